@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from parts.postgres import Postgres
 from parts.valkey import Valkey
 

@@ -29,8 +29,8 @@ PURE = (
 
 DATA_ONLY = {
     "__future__", "abc", "base64", "binascii", "bisect", "collections", "contextlib", "dataclasses", "datetime", "enum",
-    "fnmatch", "functools", "graphlib", "heapq", "inspect", "itertools", "json", "math", "operator", "re", "shlex", "signal", "string",
-    "struct", "textwrap", "types", "typing", "unicodedata", "urllib.parse", "uuid", "zlib",
+    "fnmatch", "functools", "graphlib", "heapq", "inspect", "itertools", "json", "math", "operator", "re", "shlex",
+    "signal", "string", "struct", "textwrap", "types", "typing", "unicodedata", "urllib.parse", "uuid", "zlib",
 }  # fmt: skip
 
 GRAB_BAGS = {"utils", "util", "common", "helpers", "helper", "misc", "core"}

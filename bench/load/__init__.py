@@ -1,0 +1,1 @@
+"""Load generators, in C so that they are not what is measured."""

@@ -1,0 +1,46 @@
+"""A real Chromium for the tests of the page, and the folder where pictures of it are kept."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from parts.cluster import Cluster
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""Chromium as root, and without its own traffic."""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, headless."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert program, "found no Chromium; `make test` installs it through apt where it may, otherwise install it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def cluster(home: Path) -> Iterator[Cluster]:
+    """A fresh chat on two workers."""
+    with Cluster(home) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path:
+    """Where the run leaves its screenshots: a folder that git ignores and CI may keep."""
+    folder = Path(__file__).parents[2] / "artefacts"
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -1,0 +1,73 @@
+"""A person at the page: signs up, writes, reads."""
+
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+from waiting import until
+
+
+_ROWS = """rows => rows.map(row => [
+    Number(row.dataset.seq || 0), row.dataset.state, row.querySelector(".message-text").innerText.trim()
+])"""
+
+
+class Person:
+    """One browser context, so that two people are as far apart as on two machines."""
+
+    def __init__(self, browser: Browser, address: str, handle: str, **context: Any) -> None:
+        self.handle = handle
+        self.address = address
+        self.page: Page = browser.new_context(**context).new_page()
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def sign_up(self, name: str) -> None:
+        """Make an account and wait until the socket is there."""
+        self.page.goto(self.address)
+        self.page.get_by_test_id("handle").wait_for()
+        if self.page.get_by_test_id("name").count() == 0:
+            self.page.get_by_test_id("to-sign-up").click()
+        self.page.get_by_test_id("handle").fill(self.handle)
+        self.page.get_by_test_id("name").fill(name)
+        self.page.get_by_test_id("password").fill(f"a long secret of {self.handle}")
+        self.page.get_by_test_id("submit").click()
+        self.wait_online()
+
+    def wait_online(self) -> None:
+        until(self.online, within=30, what=f"{self.handle}'s page to be online")
+
+    def online(self) -> bool:
+        return self.page.evaluate("document.documentElement.dataset.connection") == "online"
+
+    @property
+    def instance(self) -> int:
+        """The number of the worker that holds this page's socket."""
+        return int(self.page.evaluate("document.documentElement.dataset.instance"))
+
+    def move_to_another_instance_than(self, other: int) -> None:
+        """Load the page again until another worker holds the socket."""
+
+        def moved() -> bool:
+            if self.online() and self.instance != other:
+                return True
+            self.page.reload()
+            self.wait_online()
+            return self.instance != other
+
+        until(moved, within=60, what=f"{self.handle} to be served by another worker than {other}")
+
+    def say(self, text: str) -> None:
+        """Write into the composer and press Enter, whatever the connection's state."""
+        self.page.get_by_test_id("composer").fill(text)
+        self.page.get_by_test_id("composer").press("Enter")
+
+    def sees(self) -> list[tuple[int, str, str]]:
+        """(seq, state, text) of every message in the timeline, from top to bottom; seq is 0 while it is on its way."""
+        return [tuple(row) for row in self.page.eval_on_selector_all(".message[data-client-id]", _ROWS)]
+
+    def texts(self) -> list[str]:
+        return [text for _, _, text in self.sees()]
+
+    def has_all(self, texts: set[str]) -> bool:
+        return texts <= set(self.texts()) and all(state == "sent" for _, state, _ in self.sees())
