@@ -1,0 +1,1 @@
+"""Run any ASGI application, or any program, as a supervised cluster."""

@@ -1,0 +1,1 @@
+"""The command line: finds the command, reads its arguments, asks the manager, shows the answer."""

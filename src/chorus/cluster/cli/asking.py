@@ -1,0 +1,57 @@
+"""One request to the manager: its progress on the screen, its answer to the caller, its failure as an error."""
+
+from chorus.cluster.cli.failure import NOT_RUNNING, CommandFailed
+from chorus.cluster.cli.home import Home
+from chorus.cluster.cli.product import Context
+from chorus.cluster.messages import ClusterStatus, Done, Failed, LogFiles, Request, Status
+from chorus.cluster.rpc.client import Client, RpcError
+
+
+def ask(context: Context, request: Request, *, within: float | None = None) -> Done | ClusterStatus | LogFiles:
+    """Send a request and wait for its end.
+
+    Args:
+        context: of the command that asks.
+        request: what is asked.
+        within: seconds the manager may be silent; None: as long as it takes.
+
+    Raises:
+        CommandFailed: no manager runs, it refuses, or it goes away meanwhile.
+    """
+    try:
+        client = Client(context.home.rpc_socket, timeout=within)
+    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
+        raise not_running(context.home) from error
+    except OSError as error:
+        raise CommandFailed(f"the manager cannot be reached: {error}", [context.home.rpc_socket]) from error
+    try:
+        with client:
+            answer = client.ask(request, lambda step: context.terminal.progress(step.text, step.done, step.total))
+    except RpcError as error:
+        raise CommandFailed(str(error), [f"see {context.home.daemon_log}"]) from error
+    finally:
+        context.terminal.clear()
+    if isinstance(answer, Failed):
+        raise CommandFailed(answer.message, answer.detail, reason=answer.code)
+    return answer
+
+
+def status(context: Context) -> ClusterStatus:
+    """What runs."""
+    answer = ask(context, Status())
+    if not isinstance(answer, ClusterStatus):
+        raise CommandFailed(f"the manager answered {type(answer).__name__}, expected ClusterStatus")
+    return answer
+
+
+def done(context: Context, request: Request) -> Done:
+    """The end of a request that changes something."""
+    answer = ask(context, request)
+    if not isinstance(answer, Done):
+        raise CommandFailed(f"the manager answered {type(answer).__name__}, expected Done")
+    return answer
+
+
+def not_running(home: Home) -> CommandFailed:
+    """The error of a command that needs a manager and finds none."""
+    return CommandFailed(f"nothing runs (no manager in {home.path})", ["Start with: chorus start"], code=NOT_RUNNING)

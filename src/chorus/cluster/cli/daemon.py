@@ -1,0 +1,167 @@
+"""The keeper and the manager of a home, seen from outside: is there one, start one, wait until it is gone.
+
+started = ensure(home, os.environ)      # True when this call started it
+"""
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from chorus.cluster.cli.failure import CommandFailed
+from chorus.cluster.cli.home import Home
+from chorus.cluster.cli.inherited import absolute
+
+START_DEADLINE: Final = 15.0
+"""Seconds until a manager must answer."""
+
+END_DEADLINE: Final = 30.0
+"""Seconds until everything must be gone; longer than the keeper's own patience with its children."""
+
+_LOOK_EVERY: Final = 0.01
+_LAST_LINES: Final = 10
+
+_HANDED_ON: Final = (
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV",
+    "PYTHONPATH", "PYTHONHOME", "PYTHONUTF8", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "XDG_RUNTIME_DIR",
+)  # fmt: skip
+
+
+def answers(home: Home) -> bool:
+    """Whether somebody listens on the manager's socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(home.rpc_socket)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        except PermissionError as error:
+            raise CommandFailed(f"{home.rpc_socket} is somebody else's") from error
+        return True
+
+
+def keeper_pid(home: Home) -> int | None:
+    """The keeper's process, when one runs: it holds a lock on keeper.pid as long as it lives."""
+    try:
+        with open(home.keeper_pid, encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                text = file.read().strip()
+                return int(text) if text.isdigit() else None
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def ensure(home: Home, environment: Mapping[str, str]) -> bool:
+    """Start the keeper, and so the manager, unless one answers; True when it was started.
+
+    Raises:
+        CommandFailed: it did not come up; what it said last is in the error.
+    """
+    if answers(home):
+        return False
+    with _alone(home):
+        before = keeper_pid(home)
+        process = None if before else _launch(home, environment)
+        size = os.path.getsize(home.daemon_log)
+        deadline = time.monotonic() + START_DEADLINE
+        while not answers(home):
+            if process is not None and process.poll() is not None:
+                raise CommandFailed(f"the keeper ended with {process.returncode}", _last_words(home, size))
+            if time.monotonic() > deadline:
+                raise CommandFailed(
+                    f"the manager does not answer after {START_DEADLINE:.0f} s; see {home.daemon_log}",
+                    _last_words(home, 0),
+                )
+            time.sleep(_LOOK_EVERY)
+        return process is not None
+
+
+def wait_until_gone(home: Home) -> None:
+    """Return when the keeper has ended.
+
+    Raises:
+        CommandFailed: it still runs after `END_DEADLINE`.
+    """
+    if not _within(END_DEADLINE, lambda: keeper_pid(home) is None):
+        raise CommandFailed(f"the keeper (pid {keeper_pid(home)}) still runs after {END_DEADLINE:.0f} s")
+
+
+def end_by_signal(home: Home) -> bool:
+    """End a keeper whose manager does not answer, and its children with it; False when there was none."""
+    pid = keeper_pid(home)
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:  # it ended by itself meanwhile
+        return False
+    wait_until_gone(home)
+    return True
+
+
+def _launch(home: Home, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """A keeper in a session of its own, without the terminal, the folder and the secrets of whoever starts it."""
+    log = os.open(home.daemon_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "chorus.cluster.keeper", home.path],
+            env=_handed_on(environment, home),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    finally:
+        os.close(log)
+
+
+def _handed_on(environment: Mapping[str, str], home: Home) -> dict[str, str]:
+    kept = {name: value for name, value in environment.items() if name in _HANDED_ON or name.startswith("LC_")}
+    if "PYTHONPATH" in kept:
+        kept["PYTHONPATH"] = absolute(kept["PYTHONPATH"])
+    return {**kept, "CHORUS_HOME": home.path}
+
+
+@contextmanager
+def _alone(home: Home) -> Generator[None]:
+    """Of commands that start a keeper at the same time, one does and the others wait for it."""
+    lock = os.open(home.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if not _within(START_DEADLINE, lambda: _locked(lock)):
+            raise CommandFailed(f"another start has been under way in {home.path} for {START_DEADLINE:.0f} s")
+        yield
+    finally:
+        os.close(lock)
+
+
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _within(seconds: float, condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_LOOK_EVERY)
+    return True
+
+
+def _last_words(home: Home, start: int) -> list[str]:
+    with open(home.daemon_log, "rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(start if start <= end else 0, end - 16384))
+        return file.read().decode(errors="replace").splitlines()[-_LAST_LINES:]

@@ -1,0 +1,48 @@
+"""How a command ends: its exit code, and the one error that carries it.
+
+The codes are part of the interface; docs/commands.md lists them.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+OK: Final = 0
+FAILED: Final = 1
+"""What was asked for did not happen."""
+
+USAGE: Final = 2
+"""The command line itself is wrong; nothing was tried."""
+
+NOT_RUNNING: Final = 3
+"""No manager runs for this home; the code of `systemctl status` for a unit that is not running."""
+
+NOT_AS_WANTED: Final = 4
+"""`status` only: the cluster runs, an instance that should be online is not."""
+
+INTERRUPTED: Final = 130
+"""Control-C, as shells count it."""
+
+
+class CommandFailed(Exception):
+    """A command could not do its work; the operator reads `message`, then `detail` line by line."""
+
+    def __init__(self, message: str, detail: Sequence[str] = (), *, code: int = FAILED, reason: str = "") -> None:
+        self.message = message
+        self.detail = list(detail)
+        self.code = code
+        self.reason = reason
+        """The manager's word for it, such as "address_in_use"; "" when the manager was not asked."""
+
+        super().__init__(message)
+
+
+def usage(message: str, *detail: str) -> CommandFailed:
+    """The error of a command line that cannot be understood."""
+    return CommandFailed(message, detail, code=USAGE)
+
+
+def nearest(word: str, known: Sequence[str]) -> str | None:
+    """The known word that `word` was probably meant to be."""
+    import difflib
+
+    return next(iter(difflib.get_close_matches(word, known, n=1)), None)

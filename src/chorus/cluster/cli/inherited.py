@@ -1,0 +1,37 @@
+"""What an application inherits from the shell that starts it: all that is not the shell's own or another process's."""
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+_SHELLS_OWN: Final = frozenset({"_", "PWD", "OLDPWD", "SHLVL", "TERM", "COLUMNS", "LINES", "PS1", "PROMPT_COMMAND"})
+
+_ANOTHER_PROCESS: Final = frozenset(
+    {
+        "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "MAINPID",
+        "CHORUS_APP", "CHORUS_KEY", "CHORUS_LOAD_FD", "CHORUS_LOAD_SLOT",
+        "CHORUS_INSTANCE_ID", "NODE_APP_INSTANCE", "PM2_INSTANCE_ID",
+    }
+)  # fmt: skip
+
+
+def inherited(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables an application gets from the caller's environment; its own `env` is laid over them."""
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if name not in _SHELLS_OWN and name not in _ANOTHER_PROCESS and _is_text(name) and _is_text(value)
+    }
+    if "PYTHONPATH" in kept:
+        kept["PYTHONPATH"] = absolute(kept["PYTHONPATH"])
+    return kept
+
+
+def absolute(paths: str) -> str:
+    """A search path whose folders are found from every folder."""
+    return os.pathsep.join(os.path.abspath(path) for path in paths.split(os.pathsep))
+
+
+def _is_text(value: str) -> bool:
+    """Bytes that are not UTF-8 cannot travel in a JSON message."""
+    return value.isprintable() or not any("\ud800" <= c <= "\udfff" for c in value)

@@ -1,0 +1,106 @@
+"""`chorus logs`: the last lines of the applications' logs, and those to come."""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from chorus.cluster.cli import asking
+from chorus.cluster.cli.act import ALL
+from chorus.cluster.cli.failure import OK, CommandFailed, usage
+from chorus.cluster.cli.product import Context
+from chorus.cluster.cli.tail import Follower, last_lines
+from chorus.cluster.messages import LogFile, LogFiles, Logs
+
+LAST_LINES: Final = 50
+_LOOK_EVERY: Final = 0.1
+"""Seconds between two looks at the files that are followed."""
+
+_STAMPED: Final = re.compile(r"^(\S+Z) (\S+) \| (.*)$", re.DOTALL)
+"""How the keeper writes a line: its time, its instance, what it said."""
+
+
+def run(context: Context) -> int:
+    """Show the end of the logs, and follow them when asked to."""
+    arguments = context.arguments
+    count = arguments.number("lines", LAST_LINES, least=0, most=1_000_000)
+    if arguments.given("err") and arguments.given("out"):
+        raise usage("logs: --err and --out together are all: leave both out")
+    answer = asking.ask(context, Logs(arguments.operands or [ALL]))
+    if not isinstance(answer, LogFiles):
+        raise CommandFailed(f"the manager answered {type(answer).__name__}, expected LogFiles")
+    streams = _streams(context)
+    paths = choose(answer.files, streams)
+    if not paths:
+        raise CommandFailed(f"no log file is kept of {', '.join(arguments.operands) or 'any application'}")
+
+    wanted = chosen(arguments.operands, answer.files)
+    show = _as_json if arguments.given("json") else str
+    followers: list[Follower] = []
+    for path in paths:
+        lines, position = last_lines(path, count, wanted)
+        if len(paths) > 1 and lines and not arguments.given("json"):
+            context.terminal.say(context.terminal.paint(f"==> {path} <==", "bold"))
+        for line in lines:
+            context.terminal.say(show(line))
+        followers.append(Follower(path, position))
+    if arguments.given("follow"):
+        _follow(context, followers, wanted, show)
+    return OK
+
+
+def choose(files: Sequence[LogFile], streams: Sequence[str]) -> list[str]:
+    """The paths of the streams, each once: of every application the first stream that it keeps a file of.
+
+    The stream "combined" stands for both others where an application has no combined file.
+    """
+    paths: dict[str, None] = {}
+    for application in dict.fromkeys(file.application for file in files):
+        own = {file.stream: file.path for file in files if file.application == application}
+        if "combined" in streams and "combined" in own:
+            paths[own["combined"]] = None
+            continue
+        for stream in ("out", "error") if "combined" in streams else streams:
+            if stream in own:
+                paths[own[stream]] = None
+    return list(paths)
+
+
+def chosen(targets: Sequence[str], files: Sequence[LogFile]) -> Callable[[str], bool]:
+    """Whether a line of a file that several applications share is one of the targets'. Without a stamp it is."""
+    if not targets or ALL in targets:
+        return lambda _line: True
+    instances = {target for target in targets if ":" in target}
+    applications = {file.application for file in files} - {instance.partition(":")[0] for instance in instances}
+
+    def wanted(line: str) -> bool:
+        match = _STAMPED.match(line)
+        return not match or match[2] in instances or match[2].partition(":")[0] in applications
+
+    return wanted
+
+
+def _streams(context: Context) -> tuple[str, ...]:
+    if context.arguments.given("err"):
+        return ("error",)
+    return ("out",) if context.arguments.given("out") else ("combined",)
+
+
+def _as_json(line: str) -> str:
+    match = _STAMPED.match(line)
+    entry = {"at": match[1], "instance": match[2], "line": match[3]} if match else {"line": line}
+    return msgspec.json.encode(entry).decode()
+
+
+def _follow(
+    context: Context, followers: Sequence[Follower], wanted: Callable[[str], bool], show: Callable[[str], str]
+) -> None:
+    """Until Control-C."""
+    while True:
+        for follower in followers:
+            for line in follower.read():
+                if wanted(line):
+                    context.terminal.say(show(line))
+        time.sleep(_LOOK_EVERY)

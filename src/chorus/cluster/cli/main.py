@@ -1,0 +1,115 @@
+"""From the words of the command line to an exit code.
+
+Start-up time counts here: nothing is imported before it is known which command needs it.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
+from chorus.cluster.cli import failure, terminal
+from chorus.cluster.cli.arguments import read
+from chorus.cluster.cli.commands import COMMANDS
+from chorus.cluster.cli.failure import CommandFailed, nearest, usage
+from chorus.cluster.cli.home import locate
+from chorus.cluster.cli.product import Command, Context, Product
+
+PROGRAM: Final = "chorus"
+
+
+def main(words: Sequence[str], product: Product) -> int:
+    """Run one command.
+
+    Args:
+        words: the command line, after the program's name.
+        product: the program, with the applications it brings.
+
+    Returns:
+        the exit code; docs/commands.md lists them.
+    """
+    screen = terminal.standard()
+    try:
+        return _run(list(words), product, screen)
+    except CommandFailed as error:
+        screen.fail(PROGRAM, error.message, error.detail)
+        return error.code
+    except KeyboardInterrupt:
+        screen.clear()
+        return failure.INTERRUPTED
+    except BrokenPipeError:  # who read the output has enough, as in `chorus logs | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return failure.OK
+
+
+def _run(words: list[str], product: Product, screen: terminal.Terminal) -> int:
+    commands = {command.name: command for command in (*COMMANDS, *product.commands)}
+    if words and words[0] in ("--version", "-V", "version"):
+        screen.say(f"{PROGRAM} {product.version}")
+        return failure.OK
+    if not words or words[0] in ("help", "--help", "-h"):
+        screen.say(_help(words[1:], commands, product))
+        return failure.OK
+
+    command = _find(words[0], commands)
+    before = words[: words.index("--")] if "--" in words else words
+    if "--help" in before or "-h" in before:
+        screen.say(_help([command.name], commands, product))
+        return failure.OK
+    try:
+        arguments = read(words[1:], command.options, least=command.least, most=command.most)
+        if arguments.rest and not command.rest:
+            raise usage(f'takes no argument: "{arguments.rest[0]}"')
+    except CommandFailed as error:
+        hint = f"Usage: {_usage(command)}"
+        raise CommandFailed(f"{command.name}: {error.message}", [*error.detail, hint], code=error.code) from None
+
+    module, _, function = command.run.partition(":")
+    context = Context(product, command, arguments, locate(os.environ), screen, os.environ)
+    code: int = getattr(import_module(module), function)(context)
+    screen.clear()
+    return code
+
+
+def _find(name: str, commands: dict[str, Command]) -> Command:
+    if command := commands.get(name):
+        return command
+    near = nearest(name, list(commands))
+    hint = [f"Did you mean {PROGRAM} {near}?"] if near else []
+    raise usage(f'unknown command "{name}"', *hint, f"All commands: {PROGRAM} help")
+
+
+def _usage(command: Command) -> str:
+    parts = [PROGRAM, command.name, command.operands, "[OPTIONS]" if command.options else ""]
+    return " ".join(part for part in [*parts, f"[-- {command.rest}]" if command.rest else ""] if part)
+
+
+def _help(words: list[str], commands: dict[str, Command], product: Product) -> str:
+    if words:
+        return _help_of(_find(words[0], commands), product)
+    width = max(len(name) for name in commands)
+    lines = [f"{product.name} {product.version}", "", f"Usage: {PROGRAM} COMMAND [ARGUMENTS]", ""]
+    lines += [f"  {command.name:<{width}}  {command.summary}" for command in commands.values()]
+    lines += [
+        "",
+        f"More on one of them: {PROGRAM} help COMMAND",
+        "CHORUS_HOME (~/.chorus) says which cluster is meant.",
+    ]
+    return "\n".join(lines)
+
+
+def _help_of(command: Command, product: Product) -> str:
+    import textwrap
+
+    lines = [f"Usage: {_usage(command)}", "", f"{command.summary[0].upper()}{command.summary[1:]}."]
+    if command.doc:
+        lines += ["", *textwrap.wrap(command.doc.format(name=product.name, primary=product.primary), 100)]
+    shown = [
+        (f"{option.short + ', ' if option.short else '    '}{option.long} {option.value}".rstrip(), option.help)
+        for option in command.options
+    ]
+    width = max((len(name) for name, _ in shown), default=0)
+    lines += [""] * bool(shown)
+    lines += [f"  {name:<{width}}  {help_text}" for name, help_text in shown]
+    return "\n".join(lines)

@@ -1,0 +1,101 @@
+"""What `chorus start` is asked to start: files, modules, programs or names, told apart by how they look.
+
+plan("shop.web:application", ...)      an ASGI application
+plan("worker.py", ...)                 a script
+plan("node server.js --fast", ...)     a command line
+"""
+
+import os
+import re
+import shlex
+import shutil
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Final
+
+from chorus.cluster.cli.arguments import Arguments
+from chorus.cluster.cli.failure import CommandFailed, usage
+from chorus.cluster.spec import ApplicationSpec, SpecError, parse
+
+DEFAULT_PORT: Final = "3000"
+"""Where an ASGI application listens when neither --port nor PORT says."""
+
+_MODULE: Final = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
+
+
+class Kind(Enum):
+    """What a word of `chorus start` is."""
+
+    FILE = "an ecosystem file"
+    MODULE = "an ASGI application"
+    LINE = "a command line"
+    SCRIPT = "a script"
+    PROGRAM = "a program"
+    NAME = "the name of an application"
+
+
+def kind(word: str, directory: str) -> Kind:
+    """Say what a word is. What is neither a file nor a program here must be the name of an application."""
+    path = os.path.join(directory, os.path.expanduser(word))
+    if word.endswith((".toml", ".json", ".yaml", ".yml")):
+        return Kind.FILE
+    if _MODULE.match(word):
+        return Kind.MODULE
+    if any(c.isspace() for c in word.strip()):
+        return Kind.LINE
+    if os.path.isfile(path):
+        return Kind.SCRIPT
+    if shutil.which(word):
+        return Kind.PROGRAM
+    return Kind.NAME
+
+
+def specification(word: str, arguments: Arguments, environment: Mapping[str, str], directory: str) -> ApplicationSpec:
+    """The specification of an application given on the command line.
+
+    Raises:
+        CommandFailed: a usage error: an option says something that cannot be run.
+    """
+    table: dict[str, Any] = {"args": arguments.rest}
+    what = kind(word, directory)
+    if what is Kind.MODULE:
+        table |= {"app": word, "port": _number(environment.get("PORT") or DEFAULT_PORT)}
+    elif what is Kind.LINE:
+        try:
+            table["command"] = shlex.split(word)
+        except ValueError as error:
+            raise usage(f"{word}: {error}".lower()) from error
+    elif what is Kind.SCRIPT:
+        table["script"] = os.path.expanduser(word)
+    else:
+        table["command"] = [word]
+    table["name"] = arguments.text("name") or _name(word, what)
+    for option, read in (("instances", _number), ("port", _number), ("host", str)):
+        if arguments.given(option):
+            table[option] = read(arguments.text(option))
+
+    try:
+        return parse({"applications": [table]}, source="command line", directory=directory)[0]
+    except SpecError as error:
+        shown = [
+            str(problem).replace("applications[0].", "--").replace("applications[0]", word)
+            for problem in error.problems
+        ]
+        raise usage(shown[0], *shown[1:]) from error
+
+
+def _name(word: str, what: Kind) -> str:
+    """A name made of what is started: shop.web:application is web, ./bin/worker.py is worker."""
+    if what is Kind.MODULE:
+        raw = word.partition(":")[0].rpartition(".")[2]
+    else:
+        raw = os.path.splitext(os.path.basename(shlex.split(word)[0] if what is Kind.LINE else word))[0]
+    name = re.sub(r"[^A-Za-z0-9._-]", "-", raw).strip("-._0123456789")[:32]
+    if not name:
+        raise CommandFailed(f"{word}: give it a name with --name")
+    return name
+
+
+def _number(text: str) -> int | str:
+    """A number, or the text for the specification to refuse."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else text

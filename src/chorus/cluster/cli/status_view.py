@@ -1,0 +1,99 @@
+"""`chorus status` as a person reads it, and as a program does."""
+
+from chorus.cluster.cli.table import Cell, Column, render
+from chorus.cluster.cli.terminal import Paint
+from chorus.cluster.messages import ApplicationStatus, ClusterStatus, InstanceStatus
+
+COLUMNS = (
+    Column("ID", right=True),
+    Column("INSTANCE"),
+    Column("STATE"),
+    Column("PID", right=True),
+    Column("UPTIME", right=True),
+    Column("RESTARTS", right=True),
+    Column("CPU", right=True),
+    Column("MEMORY", right=True),
+    Column("CONNECTIONS", right=True),
+    Column("NOTE"),
+)
+
+_COLOURS = {"online": "green", "starting": "yellow", "stopping": "yellow", "backing-off": "yellow", "errored": "red"}
+_WORDS = {"backing-off": "waiting restart"}
+_UNITS = ((1024**3, "GB"), (1024**2, "MB"), (1024, "kB"))
+
+
+def lines(status: ClusterStatus, paint: Paint) -> list[str]:
+    """The table of all instances, and below it where the applications are reached."""
+    if not status.applications:
+        return ["The manager runs; there is no application. Start one with: chorus start"]
+    rows = [
+        _row(application, instance)
+        for application in status.applications
+        for instance in sorted(application.instances, key=lambda instance: instance.number)
+    ]
+    below = [
+        f"{paint(application.name, 'bold')}  {text}"
+        for application in status.applications
+        if (text := _about(application))
+    ]
+    return [*render(COLUMNS, rows, paint), *([""] if below else []), *below]
+
+
+def as_wanted(status: ClusterStatus) -> bool:
+    """Whether everything that should run is online."""
+    return all(
+        sum(instance.state == "online" for instance in application.instances) >= application.wanted
+        and all(instance.state != "errored" for instance in application.instances)
+        for application in status.applications
+    )
+
+
+def url(address: str) -> str:
+    """Where a browser finds an address that something listens on."""
+    host, _, port = address.rpartition(":")
+    if host in ("0.0.0.0", "[::]", "::", ""):
+        host = "localhost"
+    return f"http://{host}:{port}"
+
+
+def duration(seconds: float) -> str:
+    """A length of time in its two largest units."""
+    whole = int(seconds)
+    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
+    if days:
+        return f"{days}d {hours}h"
+    if hours:
+        return f"{hours}h {minutes}m"
+    return f"{minutes}m {whole % 60}s" if minutes else f"{whole}s"
+
+
+def size(count: int) -> str:
+    """A number of bytes in its largest unit, powers of 1024."""
+    for unit, name in _UNITS:
+        if count >= unit:
+            value = count / unit
+            return f"{value:.1f} {name}" if value < 10 else f"{value:.0f} {name}"
+    return f"{count} B"
+
+
+def _row(application: ApplicationStatus, instance: InstanceStatus) -> list[Cell]:
+    running = instance.pid is not None
+    return [
+        Cell(str(instance.id), "dim"),
+        Cell(f"{application.name}:{instance.number}"),
+        Cell(_WORDS.get(instance.state, instance.state), _COLOURS.get(instance.state, "")),
+        Cell(str(instance.pid) if running else "-"),
+        Cell(duration(instance.uptime) if running and instance.uptime is not None else "-"),
+        Cell(str(instance.restarts)),
+        Cell(f"{instance.cpu:.1f}%" if running and instance.cpu is not None else "-"),
+        Cell(size(instance.memory) if running and instance.memory is not None else "-"),
+        Cell(str(instance.connections) if instance.connections is not None else "-"),
+        Cell(instance.reason or (instance.status if running else ""), "dim"),
+    ]
+
+
+def _about(application: ApplicationStatus) -> str:
+    parts = [url(application.address)] if application.address and application.kind == "asgi" else []
+    parts += [application.address] if application.address and application.kind != "asgi" else []
+    parts += [application.reason] if application.reason else []
+    return "  ".join(parts)

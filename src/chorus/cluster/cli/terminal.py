@@ -1,0 +1,74 @@
+"""What the operator sees: plain lines for programs, colours and one moving line for people.
+
+Colours need a terminal, no NO_COLOR in the environment (https://no-color.org) and a TERM other than "dumb".
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+_CODES = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "dim": "2", "bold": "1"}
+
+
+class Paint:
+    """Colours a text, or leaves it alone."""
+
+    def __init__(self, *, on: bool) -> None:
+        self.on = on
+
+    def __call__(self, text: str, colour: str) -> str:
+        """Wrap the text in the colour's codes, when colours are on."""
+        return f"\x1b[{_CODES[colour]}m{text}\x1b[0m" if self.on and colour else text
+
+
+class Terminal:
+    """The two streams of a command: results on `out`, progress and errors on `err`."""
+
+    def __init__(self, out: TextIO, err: TextIO, environment: Mapping[str, str]) -> None:
+        self.out = out
+        self.err = err
+        allowed = not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+        self.moving = err.isatty() and environment.get("TERM") != "dumb"
+        self.paint = Paint(on=allowed and out.isatty())
+        self._paint_error = Paint(on=allowed and err.isatty())
+        self._pending = False
+
+    def say(self, text: str) -> None:
+        """A line of the result."""
+        self.clear()
+        print(text, file=self.out, flush=True)
+
+    def note(self, text: str) -> None:
+        """A line beside the result, which a program that reads the result does not want."""
+        self.clear()
+        print(text, file=self.err, flush=True)
+
+    def progress(self, text: str, done: int, total: int) -> None:
+        """A step is done: the one moving line of a terminal, else a line of its own."""
+        counted = f"{done}/{total} {text}" if total > 1 else text
+        if not self.moving:
+            print(counted, file=self.err, flush=True)
+            return
+        width = max(20, os.get_terminal_size(self.err.fileno()).columns - 1)
+        print(f"\r\x1b[K{self._paint_error(counted[:width], 'dim')}", end="", file=self.err, flush=True)
+        self._pending = True
+
+    def clear(self) -> None:
+        """Take the moving line away."""
+        if self._pending:
+            print("\r\x1b[K", end="", file=self.err, flush=True)
+            self._pending = False
+
+    def fail(self, program: str, message: str, detail: Sequence[str] = ()) -> None:
+        """An error: one line that names it, then what belongs to it."""
+        self.clear()
+        print(f"{self._paint_error(f'{program}:', 'red')} {message}", file=self.err)
+        for line in detail:
+            print(f"  {line}", file=self.err)
+        self.err.flush()
+
+
+def standard() -> Terminal:
+    """The terminal of this process."""
+    return Terminal(sys.stdout, sys.stderr, os.environ)

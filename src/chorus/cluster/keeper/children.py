@@ -1,0 +1,257 @@
+"""The children: started, listened to, signalled, reaped. Each is known by its key until it is forgotten."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from chorus.cluster.keeper import notify, wire
+from chorus.cluster.keeper.execution import FIRST_PASSED, Program, execute
+from chorus.cluster.keeper.listeners import Listeners, Pages
+from chorus.cluster.keeper.logs import LogFile, LogFiles
+from chorus.cluster.keeper.loop import Loop
+from chorus.cluster.keeper.output import Output, Tail, output_pipe
+from chorus.cluster.keeper.wire import Failure
+
+MOST = 4096
+"""Children a keeper knows, those that exited included."""
+
+BETWEEN_WORDS = 0.05
+"""Seconds between two facts about what one child says: a talkative child must not drown the manager."""
+
+_OURS = ("LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID", "NOTIFY_SOCKET", "CHORUS_LOAD_FD")
+
+
+@dataclass
+class Record:
+    """What is known of one child."""
+
+    key: str
+    pid: int
+    started_at: float
+    notes: str
+    tail: Tail
+    outputs: list[Output]
+    state: dict[str, str] = field(default_factory=dict[str, str])
+    notified_at: float | None = None
+    told_at: float = 0.0
+    """When the last fact about its state went out; what it says meanwhile goes out together."""
+    untold: bool = False
+    exited: wire.Exited | None = None
+    group_lives: bool = True
+    """False once the process group was seen empty: its number may then belong to somebody else."""
+
+    def described(self) -> wire.Child:
+        """The record as the wire has it."""
+        return wire.Child(self.key, self.pid, self.started_at, self.notes, self.state, self.notified_at, self.exited)
+
+
+class Children:
+    """All children by key. `happened` gets every fact."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        *,
+        listeners: Listeners,
+        pages: Pages,
+        notify_path: str,
+        happened: Callable[[wire.Fact], None],
+    ) -> None:
+        self._loop, self._listeners, self._pages = loop, listeners, pages
+        self._notify_path, self._happened = notify_path, happened
+        self._files = LogFiles()
+        self._records: dict[str, Record] = {}
+        self._by_pid: dict[int, Record] = {}
+
+    def spawn(self, command: wire.SpawnChild) -> wire.ChildSpawned:
+        """Start a child."""
+        if command.key in self._records:
+            raise Failure("conflict", f"child {command.key} is already known")
+        if len(self._records) >= MOST:
+            raise Failure("full", f"{MOST} children are known")
+        passed = [self._listeners.named(name).fileno() for name in command.listeners]
+        page = [] if command.page is None else [self._pages.named(command.page)]
+        tail = Tail()
+        with ExitStack() as undo, ExitStack() as ours:
+            pipes: list[tuple[int, list[LogFile]]] = []
+            ends: list[int] = []
+            for files in self._log_files(command.logs, undo):
+                reading, writing = _pipe(command.key)
+                undo.callback(os.close, reading)
+                ours.callback(os.close, writing)
+                pipes.append((reading, files))
+                ends.append(writing)
+            pid = execute(
+                Program(
+                    argv=command.argv,
+                    cwd=command.cwd,
+                    env=self._environment(command),
+                    stdout=ends[0],
+                    stderr=ends[1],
+                    passed=[*passed, *page],
+                    uid=command.uid,
+                    gid=command.gid,
+                )
+            )
+            undo.pop_all()
+        name = _line_name(command)
+        outputs = [
+            Output(self._loop, fd, files=files, tail=tail, name=name, on_end=self._give_back) for fd, files in pipes
+        ]
+        record = Record(command.key, pid, time.monotonic(), command.notes, tail, outputs)
+        self._records[command.key] = self._by_pid[pid] = record
+        return wire.ChildSpawned(pid, record.started_at)
+
+    def signal(self, command: wire.SignalChild) -> wire.Done:
+        """Signal a child or its group."""
+        record = self._named(command.key)
+        if command.signal not in signal.valid_signals():
+            raise Failure("invalid", f"{command.signal} is no signal")
+        try:
+            if command.group and record.group_lives:
+                os.killpg(record.pid, command.signal)
+            elif record.exited is None:
+                os.kill(record.pid, command.signal)
+            else:
+                raise ProcessLookupError
+        except ProcessLookupError as error:
+            raise Failure("not_running", f"child {command.key} does not run") from error
+        except PermissionError as error:
+            raise Failure("permission", f"child {command.key} may not be signalled") from error
+        return wire.Done()
+
+    def forget(self, command: wire.ForgetChild) -> wire.Done:
+        """Drop an exited child."""
+        if self._named(command.key).exited is None:
+            raise Failure("running", f"child {command.key} still runs")
+        del self._records[command.key]
+        return wire.Done()
+
+    def tail(self, command: wire.Tail) -> wire.Lines:
+        """The last output lines of a child."""
+        return wire.Lines(self._named(command.key).tail.last(command.lines))
+
+    def reopen_logs(self, _command: wire.ReopenLogs) -> wire.Done:
+        """Open every log file by its path again."""
+        self._files.reopen()
+        return wire.Done()
+
+    def all(self) -> list[wire.Child]:
+        """Every child, for the snapshot."""
+        return [record.described() for record in self._records.values()]
+
+    def living(self) -> list[str]:
+        """The keys of those that run."""
+        return [record.key for record in self._by_pid.values()]
+
+    def notes_size(self) -> int:
+        """Characters held for the manager with the children."""
+        return sum(len(record.notes) for record in self._records.values())
+
+    def notified(self, pid: int, said: dict[str, str]) -> None:
+        """A process said something; it counts when it is a child or belongs to a child's session."""
+        record = self._by_pid.get(pid) or self._by_pid.get(_session(pid))
+        if record is None or not said:
+            return
+        record.notified_at = time.monotonic()
+        after = notify.changed(record.state, said, record.notified_at)
+        if after != record.state:
+            record.state = after
+            if not record.untold:
+                record.untold = True
+                self._loop.at(record.told_at + BETWEEN_WORDS, lambda: self._tell(record))
+
+    def reaped(self, pid: int, status: int) -> bool:
+        """A process ended; True when it was a child. What it still had to say is written before the fact goes out."""
+        record = self._by_pid.pop(pid, None)
+        if record is None:
+            return False
+        for output in record.outputs:
+            output.drain()
+        record.outputs.clear()
+        code = os.waitstatus_to_exitcode(status)
+        exited = wire.Exited(code if code >= 0 else None, -code if code < 0 else None, time.monotonic())
+        self._tell(record)
+        record.exited = exited
+        record.group_lives = _group_lives(pid)
+        self._happened(wire.ChildExited(record.key, pid, exited.code, exited.signal, exited.at))
+        return True
+
+    def kill_what_is_left(self) -> None:
+        """Kill what exited children left behind in their groups."""
+        for record in self._records.values():
+            if record.group_lives and _group_lives(record.pid):
+                os.killpg(record.pid, signal.SIGKILL)
+
+    def _tell(self, record: Record) -> None:
+        if record.untold:
+            record.untold = False
+            record.told_at = time.monotonic()
+            self._happened(wire.ChildNotified(record.key, record.pid, record.state))
+
+    def _named(self, key: str) -> Record:
+        if key not in self._records:
+            raise Failure("not_found", f"no child is named {key}")
+        return self._records[key]
+
+    def _log_files(self, logs: wire.Logs | None, undo: ExitStack) -> list[list[LogFile]]:
+        """The files of stdout and those of stderr; a path named twice is written once."""
+        logs = logs or wire.Logs()
+        both: list[list[LogFile]] = []
+        for paths in ((logs.out, logs.combined), (logs.err, logs.combined)):
+            files: list[LogFile] = []
+            for path in {os.path.abspath(path): None for path in paths if path}:
+                try:
+                    files.append(self._files.take(path))
+                except OSError as error:
+                    raise Failure("logs_failed", f"cannot write {path}: {error.strerror}") from error
+                undo.callback(self._files.give_back, files[-1])
+            both.append(files)
+        return both
+
+    def _give_back(self, files: Sequence[LogFile]) -> None:
+        for file in files:
+            self._files.give_back(file)
+
+    def _environment(self, command: wire.SpawnChild) -> dict[str, str]:
+        env = {name: value for name, value in command.env.items() if name not in _OURS}
+        env["NOTIFY_SOCKET"] = self._notify_path
+        if command.listeners:
+            env["LISTEN_FDS"] = str(len(command.listeners))
+            env["LISTEN_FDNAMES"] = ":".join(command.listeners)
+        if command.page is not None:
+            env["CHORUS_LOAD_FD"] = str(FIRST_PASSED + len(command.listeners))
+        return env
+
+
+def _pipe(key: str) -> tuple[int, int]:
+    try:
+        return output_pipe()
+    except OSError as error:
+        raise Failure("spawn_failed", f"no output pipe for {key}: {error.strerror}") from error
+
+
+def _line_name(command: wire.SpawnChild) -> bytes | None:
+    if command.logs is None or not command.logs.timestamps:
+        return None
+    return (command.logs.name or command.key.rpartition(":")[0] or command.key).encode(errors="replace")
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return 0  # the sender is gone already: whose it was cannot be told
+
+
+def _group_lives(pid: int) -> bool:
+    try:
+        os.killpg(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,137 @@
+"""The keeper put together: which room does which command, and how it all ends."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chorus.cluster.keeper import wire
+from chorus.cluster.keeper.children import Children
+from chorus.cluster.keeper.control import Control
+from chorus.cluster.keeper.listeners import Listeners, Pages
+from chorus.cluster.keeper.loop import Loop
+from chorus.cluster.keeper.manager_process import ManagerProcess
+from chorus.cluster.keeper.notify import ALL, NotifySocket
+from chorus.cluster.keeper.wire import Failure
+
+LARGEST_NOTEBOOK = 8 << 20
+"""Characters in the notebook and in the children's notes together."""
+
+KILL_AFTER = 10.0
+"""Seconds between SIGTERM and SIGKILL when the keeper ends its children."""
+
+_NEVER_WHEN_ENDING = (wire.SpawnChild, wire.OpenListener, wire.OpenPage)
+
+
+class Keeper:
+    """Does commands by giving each to the room that knows how."""
+
+    def __init__(self, home: str, manager: Sequence[str]) -> None:
+        self._loop = Loop()
+        self._started_at = time.monotonic()
+        self._notebook: dict[str, str] = {}
+        self._ending = False
+        self._listeners = Listeners()
+        self._pages = Pages()
+        self._control = Control(self._loop, os.path.join(home, "keeper.sock"), self._perform)
+        self._children = Children(
+            self._loop,
+            listeners=self._listeners,
+            pages=self._pages,
+            notify_path=os.path.join(home, "notify.sock"),
+            happened=self._control.publish,
+        )
+        self._notify = NotifySocket(self._loop, os.path.join(home, "notify.sock"), self._children.notified)
+        self._manager = ManagerProcess(self._loop, manager, home)
+        self._rooms: dict[type[wire.Command], Callable[[Any], wire.Answer]] = {
+            wire.OpenListener: self._listeners.open,
+            wire.CloseListener: self._listeners.close,
+            wire.OpenPage: self._pages.open,
+            wire.ClosePage: self._pages.close,
+            wire.SpawnChild: self._spawn,
+            wire.SignalChild: self._children.signal,
+            wire.ForgetChild: self._children.forget,
+            wire.Tail: self._children.tail,
+            wire.ReopenLogs: self._children.reopen_logs,
+            wire.Note: self._note,
+            wire.Inspect: self._inspect,
+            wire.Exit: self._exit,
+        }
+
+    def run(self) -> None:
+        """Serve until Exit or SIGTERM, and return when no child and no manager is left."""
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        self._loop.on_signal(signal.SIGCHLD, self._reap)
+        self._loop.on_signal(signal.SIGTERM, self._end)
+        self._loop.on_signal(signal.SIGINT, self._end)
+        self._manager.start()
+        self._loop.run()
+
+    def _perform(self, command: wire.Command) -> wire.Answer:
+        if self._ending and isinstance(command, _NEVER_WHEN_ENDING):
+            raise Failure("ending", "the keeper is ending")
+        return self._rooms[type(command)](command)
+
+    def _spawn(self, command: wire.SpawnChild) -> wire.ChildSpawned:
+        self._make_room(len(command.notes))
+        return self._children.spawn(command)
+
+    def _note(self, command: wire.Note) -> wire.Done:
+        if command.text is None:
+            self._notebook.pop(command.name, None)
+        else:
+            self._make_room(len(command.name) + len(command.text) - len(self._notebook.get(command.name, "")))
+            self._notebook[command.name] = command.text
+        return wire.Done()
+
+    def _make_room(self, more: int) -> None:
+        held = sum(len(name) + len(text) for name, text in self._notebook.items()) + self._children.notes_size()
+        if held + more > LARGEST_NOTEBOOK:
+            raise Failure("full", f"notebook and notes have at most {LARGEST_NOTEBOOK} characters, {held} are used")
+
+    def _inspect(self, _command: wire.Inspect) -> wire.Snapshot:
+        return wire.Snapshot(
+            os.getpid(), self._started_at, self._children.all(), self._listeners.all(), dict(self._notebook)
+        )
+
+    def _exit(self, command: wire.Exit) -> wire.Done:
+        living = self._children.living()
+        if living and not command.force:
+            raise Failure("running", f"{len(living)} children still run: {', '.join(sorted(living)[:5])}")
+        self._loop.at(time.monotonic(), self._end)  # after the answer went out
+        return wire.Done()
+
+    def _reap(self) -> None:
+        self._notify.receive(ALL)
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                break  # no child is left
+            if pid == 0:
+                break
+            if not self._manager.reaped(pid, status):
+                self._children.reaped(pid, status)
+        self._stop_when_alone()
+
+    def _end(self) -> None:
+        if not self._ending:
+            self._ending = True
+            self._signal_all(signal.SIGTERM)
+            self._loop.at(time.monotonic() + KILL_AFTER, lambda: self._signal_all(signal.SIGKILL))
+            self._stop_when_alone()
+
+    def _signal_all(self, number: int) -> None:
+        self._manager.stop(number)
+        for key in self._children.living():
+            try:
+                self._children.signal(wire.SignalChild(key, number, group=True))
+            except Failure as failed:  # the others are still to be told
+                print(f"ending: {failed}", file=sys.stderr, flush=True)
+
+    def _stop_when_alone(self) -> None:
+        if self._ending and not self._children.living() and self._manager.pid is None:
+            self._children.kill_what_is_left()
+            self._loop.stop()

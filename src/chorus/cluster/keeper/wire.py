@@ -1,0 +1,415 @@
+"""What is said on keeper.sock: one JSON object a line, over a Unix stream socket.
+
+    > {"id": 1, "do": "OpenListener", "name": "chat", "host": "127.0.0.1", "port": 3000}
+    < {"id": 1, "ok": true, "host": "127.0.0.1", "port": 3000}
+    > {"id": 2, "do": "SpawnChild", "key": "chat:0:1", "argv": ["nonesuch"], "cwd": "/", "env": {}}
+    < {"id": 2, "ok": false, "error": {"code": "exec_failed", "message": "cannot run nonesuch: No such file…"}}
+    < {"fact": "ChildExited", "key": "chat:1:1", "pid": 77, "code": null, "signal": 9, "at": 8123.25}
+
+Requests of one connection are answered in their order; facts come between the answers, to connections that sent
+`Subscribe`. All times are monotonic seconds (CLOCK_MONOTONIC, the same for every process of the machine). A line that
+is no JSON object with an integer id, or is too long, gets one error and the connection is closed; a command that is
+unknown (code `unknown_command`) or has wrong fields (code `invalid`) gets an error and the connection goes on. Any
+command may also fail with `system` (the operating system refused) or `internal` (see daemon.log).
+
+A client:
+
+    line = encode(request(7, Tail(key="chat:0:1", lines=20)))
+    message = decode(answered_line)                     # a dict with "fact", or with "id" and "ok"
+    lines = build(ANSWERS[Tail], message).lines         # when message["ok"], else Failure(**message["error"])
+    happened = build(FACTS[message["fact"]], message)
+"""
+
+import json
+import types
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass
+from typing import Any, ClassVar, Protocol, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+LONGEST_REQUEST = 1 << 20
+"""Bytes a request line may have; a longer one ends its connection."""
+
+LONGEST_ANSWER = 64 << 20
+"""Bytes an answer line stays below: a client's read limit."""
+
+LONGEST_TAIL = 200
+"""Output lines the keeper remembers of each child."""
+
+
+class Message(Protocol):
+    """Any of the frozen dataclasses below."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+M = TypeVar("M", bound=Message)
+
+
+class WireError(ValueError):
+    """What was received is not what the wire allows: the sender's fault. The text names field, expected and found."""
+
+
+# Commands -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OpenListener:
+    """Bind and hold a listening TCP socket. The same name and address again changes nothing.
+
+    Errors: address_in_use, address_not_available, permission; conflict when the name is open on another address.
+    """
+
+    name: str
+    host: str
+    """A numeric address, or localhost."""
+    port: int
+    """0 lets the system choose; the answer says what it chose."""
+    backlog: int = 2048
+
+
+@dataclass(frozen=True)
+class CloseListener:
+    """Close the keeper's copy; children that have it keep theirs. Error: not_found."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class OpenPage:
+    """Hold `size` bytes of zeroed shared memory. The same name and size again changes nothing. Error: conflict."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class ClosePage:
+    """Let a page go; children that mapped it keep it. Error: not_found."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Logs:
+    """Where a child's output lines go. Children may share files: whole lines alternate. Folders are made."""
+
+    out: str | None = None
+    err: str | None = None
+    combined: str | None = None
+    timestamps: bool = True
+    """True writes `2026-11-23T16:00:00.123Z <name> | line`; False writes the line alone, so that JSON stays JSON."""
+    name: str | None = None
+    """The name before the bar; None takes the key without its last part, `chat:0`."""
+
+
+@dataclass(frozen=True)
+class SpawnChild:
+    """Start a program in a session of its own, with the named listeners from descriptor 3 on.
+
+    The keeper adds LISTEN_FDS, LISTEN_FDNAMES, LISTEN_PID, NOTIFY_SOCKET and, with a page, CHORUS_LOAD_FD.
+    Errors: exec_failed (with errno's text), conflict (a child with that key is known), not_found (listener, page),
+    logs_failed (a log file cannot be opened), spawn_failed (no process or descriptor is left), ending, full.
+    """
+
+    key: str
+    argv: list[str]
+    cwd: str
+    env: dict[str, str]
+    """All of the environment; nothing of the keeper's own is added but the names above."""
+    listeners: list[str] = field(default_factory=list[str])
+    page: str | None = None
+    logs: Logs | None = None
+    uid: int | None = None
+    gid: int | None = None
+    notes: str = ""
+    """Opaque to the keeper; comes back in the snapshot."""
+
+
+@dataclass(frozen=True)
+class SignalChild:
+    """Send a signal to the child, or to all of its process group. Errors: not_found, not_running.
+
+    With `group` it also reaches what an exited child left behind.
+    """
+
+    key: str
+    signal: int
+    group: bool = False
+
+
+@dataclass(frozen=True)
+class ForgetChild:
+    """Drop the record of an exited child. Errors: not_found, running."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """Write a text in the notebook, or remove it with None. Error: full."""
+
+    name: str
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Inspect:
+    """Ask for everything the keeper knows: a Snapshot."""
+
+
+@dataclass(frozen=True)
+class Tail:
+    """Ask for a child's last output lines, stdout and stderr together, each cut at 1 kB. Error: not_found."""
+
+    key: str
+    lines: int = LONGEST_TAIL
+
+
+@dataclass(frozen=True)
+class ReopenLogs:
+    """Open every log file anew by its path: after a rotation moved it."""
+
+
+@dataclass(frozen=True)
+class Subscribe:
+    """Have all facts from now on sent to this connection."""
+
+
+@dataclass(frozen=True)
+class Exit:
+    """End the keeper and the manager. Error: running, when children live and `force` is not given.
+
+    With `force` children get SIGTERM and, 10 s later, SIGKILL.
+    """
+
+    force: bool = False
+
+
+# Answers --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Done:
+    """Nothing more to say."""
+
+
+@dataclass(frozen=True)
+class ListenerOpened:
+    """The address in fact bound."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True)
+class ChildSpawned:
+    """The program runs (its exec succeeded)."""
+
+    pid: int
+    started_at: float
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Output lines, oldest first, without line ends; bytes that are no UTF-8 are replaced."""
+
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class Exited:
+    """How a child ended: an exit code or a signal."""
+
+    code: int | None
+    signal: int | None
+    at: float
+
+
+@dataclass(frozen=True)
+class Child:
+    """One child as the keeper knows it."""
+
+    key: str
+    pid: int
+    started_at: float
+    notes: str
+    state: dict[str, str]
+    """The last value of each sd_notify name; for WATCHDOG the monotonic time of the last sign of life."""
+    notified_at: float | None
+    exited: Exited | None
+
+
+@dataclass(frozen=True)
+class Listener:
+    """An open listener with the address in fact bound."""
+
+    name: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything a manager needs to go on where another one was killed."""
+
+    keeper_pid: int
+    started_at: float
+    children: list[Child]
+    listeners: list[Listener]
+    notebook: dict[str, str]
+
+
+class Failure(Exception):
+    """Why a command was not done. `code` is stable, `message` is for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+# Facts ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ChildExited:
+    """A child ended and was reaped; its record stays until ForgetChild."""
+
+    key: str
+    pid: int
+    code: int | None
+    signal: int | None
+    at: float
+
+
+@dataclass(frozen=True)
+class ChildNotified:
+    """A child's sd_notify state changed; `state` is all of it, as in `Child.state`.
+
+    Changes within 50 ms come together, so that a talkative child costs little.
+    """
+
+    key: str
+    pid: int
+    state: dict[str, str]
+
+
+Command = (
+    OpenListener
+    | CloseListener
+    | OpenPage
+    | ClosePage
+    | SpawnChild
+    | SignalChild
+    | ForgetChild
+    | Note
+    | Inspect
+    | Tail
+    | ReopenLogs
+    | Subscribe
+    | Exit
+)
+Answer = Done | ListenerOpened | ChildSpawned | Lines | Snapshot
+Fact = ChildExited | ChildNotified
+
+ANSWERS: dict[type[Command], type[Answer]] = {
+    OpenListener: ListenerOpened,
+    CloseListener: Done,
+    OpenPage: Done,
+    ClosePage: Done,
+    SpawnChild: ChildSpawned,
+    SignalChild: Done,
+    ForgetChild: Done,
+    Note: Done,
+    Inspect: Snapshot,
+    Tail: Lines,
+    ReopenLogs: Done,
+    Subscribe: Done,
+    Exit: Done,
+}
+"""What answers each command when it is done."""
+
+COMMANDS: dict[str, type[Command]] = {command.__name__: command for command in ANSWERS}
+FACTS: dict[str, type[Fact]] = {fact.__name__: fact for fact in (ChildExited, ChildNotified)}
+
+
+# Documents ------------------------------------------------------------------------------------------------------------
+
+
+def request(number: int, command: Command) -> dict[str, Any]:
+    """The document of a command."""
+    return {"id": number, "do": type(command).__name__, **asdict(command)}
+
+
+def success(number: int, answer: Answer) -> dict[str, Any]:
+    """The document of a done command's answer."""
+    return {"id": number, "ok": True, **asdict(answer)}
+
+
+def failure(number: int | None, failed: Failure) -> dict[str, Any]:
+    """The document of a command that was not done."""
+    return {"id": number, "ok": False, "error": {"code": failed.code, "message": failed.message}}
+
+
+def fact(happened: Fact) -> dict[str, Any]:
+    """The document of a fact."""
+    return {"fact": type(happened).__name__, **asdict(happened)}
+
+
+def encode(document: dict[str, Any]) -> bytes:
+    """A document as a line, its end included."""
+    return json.dumps(document, separators=(",", ":")).encode() + b"\n"
+
+
+def decode(line: bytes | bytearray) -> dict[str, Any]:
+    """A line as a document. Raises WireError when it is no JSON object."""
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"expected one JSON object a line: {error}") from error
+    if not isinstance(document, dict):
+        raise WireError(f"expected one JSON object a line, found {type(document).__name__}")
+    return cast("dict[str, Any]", document)
+
+
+def build(kind: type[M], document: dict[str, Any]) -> M:
+    """Make a `kind` of the document's fields; fields it does not know are left aside (they are a newer keeper's).
+
+    Raises WireError for a missing field or one of another type.
+    """
+    hints = _hints(kind)
+    values: dict[str, Any] = {}
+    for each in fields(kind):
+        if each.name in document:
+            values[each.name] = _checked(hints[each.name], document[each.name], f"{kind.__name__}.{each.name}")
+        elif each.default is MISSING and each.default_factory is MISSING:
+            raise WireError(f"{kind.__name__}.{each.name} is missing")
+    return kind(**values)
+
+
+_known_hints: dict[type, dict[str, Any]] = {}
+
+
+def _hints(kind: type) -> dict[str, Any]:
+    if kind not in _known_hints:
+        _known_hints[kind] = get_type_hints(kind)
+    return _known_hints[kind]
+
+
+def _checked(hint: Any, value: Any, where: str) -> Any:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        inner = [argument for argument in arguments if argument is not types.NoneType]
+        return None if value is None else _checked(inner[0], value, where)
+    if origin is list and isinstance(value, list):
+        return [_checked(arguments[0], item, where) for item in cast("list[Any]", value)]
+    if origin is dict and isinstance(value, dict):
+        items = cast("dict[Any, Any]", value).items()
+        return {_checked(str, name, where): _checked(arguments[1], item, where) for name, item in items}
+    if is_dataclass(hint) and isinstance(value, dict):
+        return build(cast("type[Any]", hint), cast("dict[str, Any]", value))
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is hint:
+        return value
+    expected = getattr(hint, "__name__", str(hint))
+    raise WireError(f"{where}: expected {expected}, found {type(value).__name__}")

@@ -1,0 +1,256 @@
+"""One application the manager knows: its instances, its socket, its load page, and the one operation it is in."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from chorus.cluster.keeper import wire
+from chorus.cluster.lifecycle import Event, State
+from chorus.cluster.manager.instance import Instance
+from chorus.cluster.manager.records import APPLICATION, ApplicationRecord, InstanceRecord, Roll, write
+from chorus.cluster.manager.samples import holder_of_port
+from chorus.cluster.manager.site import Site
+from chorus.cluster.manager.slots import SLOTS, Slots
+from chorus.cluster.messages import FailureCode
+from chorus.cluster.spec import ApplicationSpec
+
+_ENDING = frozenset({"stopped", "deleted"})
+
+PAGE_SIZE = SLOTS * 16
+"""Bytes of a load page: two 64-bit numbers for each slot (worker.gate)."""
+
+
+class OperationFailed(Exception):
+    """An operation that did not succeed; becomes the answer `Failed`."""
+
+    def __init__(self, code: FailureCode, message: str, detail: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.code: FailureCode = code
+        self.message = message
+        self.detail = list(detail)
+
+
+class Application:
+    """What runs under one name."""
+
+    def __init__(self, site: Site, record: ApplicationRecord) -> None:
+        self.site = site
+        self.instances: dict[int, Instance] = {}
+        """By number: those that count."""
+        self.leaving: set[Instance] = set()
+        """Processes that were replaced or not wanted in the end, until they are gone."""
+        self.staged: set[Instance] = set()
+        """Successors of a reload that are not ready yet."""
+        self.address: tuple[str, int] | None = None
+        """Of its socket, while that is open."""
+        self.opened = False
+        """Whether its socket and its load page are held by the keeper."""
+        self._record = record
+        self._slots = Slots()
+        self._watchers: set[asyncio.Future[None]] = set()
+        self._operation: tuple[str, asyncio.Task[object]] | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self._record.spec.name
+
+    @property
+    def spec(self) -> ApplicationSpec:
+        """What holds for its next processes."""
+        return self._record.spec
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is not as it should be."""
+        return self._record.reason
+
+    @property
+    def roll(self) -> Roll | None:
+        """The reload under way."""
+        return self._record.roll
+
+    @property
+    def active(self) -> bool:
+        """Whether any instance runs or is going to."""
+        return any(i.state.runs or i.state is State.BACKING_OFF for i in self.instances.values())
+
+    def update(self, **changes: object) -> None:
+        """Change its record, in the notebook too."""
+        self._record = msgspec.structs.replace(self._record, **changes)
+        self.save()
+
+    def save(self) -> None:
+        """Write its record into the notebook."""
+        self.site.keeper.note(APPLICATION + self.name, write(self._record))
+
+    def adopt(self, spec: ApplicationSpec) -> None:
+        """Have this specification hold for its next processes."""
+        self.update(spec=spec)
+        for instance in self.instances.values():
+            instance.next_spec = spec
+
+    # Instances
+
+    def add(self, identity: int, number: int | None = None) -> Instance:
+        """Make an instance with the lowest free number, without a process yet."""
+        if number is None:
+            number = next(n for n in range(len(self.instances) + 1) if n not in self.instances)
+        record = InstanceRecord(application=self.name, number=number, id=identity)
+        return self.put(Instance(self.site, self.spec, record, self._slots, self.changed))
+
+    def put(self, instance: Instance) -> Instance:
+        """Have this instance count under its number; the one that did so far leaves."""
+        self.staged.discard(instance)
+        before = self.instances.get(instance.number)
+        self.instances[instance.number] = instance
+        self.instances = dict(sorted(self.instances.items()))
+        if before is not None:
+            before.retire()
+            self.leave(before)
+        return instance
+
+    def make(self, spec: ApplicationSpec, record: InstanceRecord, *, kept: bool) -> Instance:
+        """Make an instance that does not count (yet): a successor, or one found in the notebook."""
+        return Instance(self.site, spec, record, self._slots, self.changed, kept=kept)
+
+    def stage(self, successor: Instance) -> None:
+        """Have the keeper's facts reach a successor, which does not count before it is `put`."""
+        self.staged.add(successor)
+
+    def unstage(self, successor: Instance) -> None:
+        """The successor is not wanted any more."""
+        self.staged.discard(successor)
+        successor.retire()
+        self.leave(successor)
+
+    def leave(self, instance: Instance) -> None:
+        """Keep an instance that does not count any more until its process is gone."""
+        self.leaving.add(instance)
+        self.changed()
+
+    def remove(self, number: int) -> None:
+        """Forget an instance that has no process."""
+        self.instances.pop(number).discard()
+
+    def find(self, key: str) -> Instance | None:
+        """The instance whose process has this key."""
+        everyone = (*self.instances.values(), *self.staged, *self.leaving)
+        return next((instance for instance in everyone if instance.key == key), None)
+
+    # Socket and page
+
+    async def open(self) -> None:
+        """Have the socket bound and the load page there.
+
+        Raises:
+            OperationFailed: naming the address and, where the system tells, who has it.
+        """
+        spec = self.spec
+        self.opened = True
+        if spec.app is not None:
+            await self.site.keeper.open_page(self.name, PAGE_SIZE)
+        if spec.port is None:
+            return
+        try:
+            opened = await self.site.keeper.open_listener(self.name, spec.host, spec.port, spec.backlog)
+        except wire.Failure as error:
+            raise _cannot_listen(spec, error) from error
+        self.address = (opened.host, opened.port)
+
+    def close(self) -> None:
+        """Let the socket and the load page go: connections are refused from now on."""
+        if self.opened:
+            self.opened, self.address = False, None
+            self.site.keeper.close_listener(self.name)
+            self.site.keeper.close_page(self.name)
+
+    def forget(self) -> None:
+        """Remove every trace of an application that does not run."""
+        self.close()
+        for number in list(self.instances):
+            self.remove(number)
+        self.site.keeper.note(APPLICATION + self.name, None)
+
+    # Waiting
+
+    def changed(self) -> None:
+        """Something happened to an instance: let go of what is not needed any more, wake those that wait."""
+        for instance in [i for i in self.leaving if i.state is State.STOPPED]:
+            self.leaving.discard(instance)
+            instance.discard()
+        if self.opened and self._operation is None and not self.active:
+            self.close()  # nobody would answer
+        for watcher in self._watchers:
+            if not watcher.done():
+                watcher.set_result(None)
+        self._watchers.clear()
+
+    async def next_change(self, deadline: float | None = None) -> None:
+        """Wait until something happens to an instance, or the deadline is over."""
+        watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._watchers.add(watcher)
+        try:
+            async with asyncio.timeout_at(deadline):
+                await watcher
+        except TimeoutError:  # the caller looks at the time itself
+            pass
+        finally:
+            self._watchers.discard(watcher)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the condition holds; it is looked at after every change."""
+        while not condition():
+            await self.next_change()
+
+    async def stopped(self, numbers: Iterable[int]) -> None:
+        """Ask these instances to end and wait until they have."""
+        ending = [self.instances[number] for number in numbers]
+        for instance in ending:
+            instance.trial = False
+            instance.take(Event.STOP)
+        await self.until(lambda: all(instance.state is State.STOPPED for instance in ending))
+
+    # One operation at a time
+
+    @asynccontextmanager
+    async def operation(self, words: str) -> AsyncGenerator[None]:
+        """Hold the application for one operation; a second one is refused.
+
+        Raises:
+            OperationFailed: "busy", naming the operation it is in.
+        """
+        if self._operation is not None:
+            raise OperationFailed("busy", f"{self.name} is being {self._operation[0]}; try again when that has ended")
+        task = asyncio.current_task()
+        assert task is not None
+        self._operation = (words, task)
+        try:
+            yield
+        finally:
+            self._operation = None
+            self.changed()
+
+    async def interrupt(self) -> None:
+        """End the operation it is in, if any, and have its caller told. One that stops instances is waited for."""
+        if self._operation is not None and self._operation[1] is not asyncio.current_task():
+            words, task = self._operation
+            if words not in _ENDING:
+                task.cancel()
+            await self.until(lambda: self._operation is None)
+
+
+def _cannot_listen(spec: ApplicationSpec, error: wire.Failure) -> OperationFailed:
+    """Why the socket could not be bound, in a line that names the port."""
+    where = f"{spec.host}:{spec.port}"
+    if error.code == "address_in_use":
+        holder = holder_of_port(spec.port or 0)
+        held = f"held by {holder}" if holder else "held by another process"
+        return OperationFailed("address_in_use", f"{spec.name}: port {spec.port} on {spec.host} is {held}")
+    if error.code == "permission":
+        return OperationFailed("permission", f"{spec.name}: not allowed to listen on {where}: {error.message}")
+    if error.code == "address_not_available":
+        return OperationFailed("address_not_available", f"{spec.name}: this machine has no address {spec.host}")
+    return OperationFailed("internal", f"{spec.name}: cannot listen on {where}: {error.message}")

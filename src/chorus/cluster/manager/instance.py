@@ -1,0 +1,407 @@
+"""One instance: feeds what happens to it through the lifecycle's table and performs the effects.
+
+Everything that must outlive the manager is in `record`, written to the keeper's notebook at each transition, before a
+process is started and not after. Everything else (deadlines, health checks) is armed anew from the record by `resume`.
+
+An instance on trial is one that an operator waits for: when it ends before it was ready it is not started again, so
+that the command can say why and stop.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+
+import msgspec
+
+from chorus.cluster import lifecycle, restarts
+from chorus.cluster.keeper import wire
+from chorus.cluster.lifecycle import Effect, Event, State
+from chorus.cluster.manager import launch
+from chorus.cluster.manager.probe import probe
+from chorus.cluster.manager.records import InstanceRecord, write
+from chorus.cluster.manager.samples import Sample
+from chorus.cluster.manager.site import Site
+from chorus.cluster.manager.slots import Slots
+from chorus.cluster.restarts import RestartHistory
+from chorus.cluster.spec import ApplicationSpec
+
+log = logging.getLogger(__name__)
+
+_READINESS_PAUSE = 0.1
+"""Seconds between two checks of an instance that is not ready yet."""
+
+
+class Instance:
+    """The process of one number of an application, whichever it is at the moment."""
+
+    def __init__(
+        self,
+        site: Site,
+        spec: ApplicationSpec,
+        record: InstanceRecord,
+        slots: Slots,
+        changed: Callable[[], None],
+        *,
+        kept: bool = True,
+    ) -> None:
+        """Make an instance without a process.
+
+        `changed` is called after every transition. `kept` says whether its record stands in the notebook; a
+        successor's does once it is switched in.
+        """
+        self.spec = spec
+        """Of its current process."""
+        self.next_spec = spec
+        """Of its next process."""
+        self.record = record
+        self.trial = False
+        self.settle = 0.0
+        """Seconds a program that says nothing must live until it is ready."""
+        self.pid: int | None = None
+        self.started_at: float | None = None
+        self.said: dict[str, str] = {}
+        """What its process notified (sd_notify)."""
+        self.complaint = ""
+        """Why its last health check failed; empty when it did not."""
+        self.sample: Sample | None = None
+        self.slot: int | None = None
+        self._site = site
+        self._slots = slots
+        self._changed = changed
+        self._kept = kept
+        self._known_key: str | None = None
+        """Of the child that the keeper has on record for it."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._check: asyncio.Task[None] | None = None
+
+    @property
+    def state(self) -> State:
+        """Where it is in its life."""
+        return self.record.state
+
+    @property
+    def number(self) -> int:
+        """Its number among the instances of its application."""
+        return self.record.number
+
+    @property
+    def key(self) -> str:
+        """The key of its current or last process."""
+        return self.record.key
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is where it stays until something happens to it."""
+        return self.state in {State.ONLINE, State.STOPPED, State.ERRORED, State.BACKING_OFF}
+
+    def take(self, event: Event, reason: str | None = None) -> None:
+        """Let something happen to it. `reason` is shown until the next one."""
+        before = self.state
+        transition = lifecycle.step(before, event)
+        self._update(state=transition.state, served=self.record.served or transition.state is State.ONLINE)
+        if reason is not None or transition.state is State.STOPPED:
+            self._update(reason=reason)
+        if transition.state is not before:
+            self._disarm(before)
+        for effect in transition.effects:
+            self._perform(effect)
+        if transition.state is not before:
+            log.info("%s: %s -> %s%s", self.key, before.value, transition.state.value, f": {reason}" if reason else "")
+        self._save()
+        self._changed()
+
+    def exited(self, code: int | None, by_signal: int | None, at: float) -> None:
+        """Its process ended, at that monotonic time."""
+        self._update(exit_code=code if by_signal is None else -by_signal)
+        # Whatever it started and left behind in its session goes with it.
+        self._site.keeper.signal(self.key, signal.SIGKILL, group=True)
+        self._gone(_describe_exit(code, by_signal), at)
+
+    def notified(self, said: dict[str, str]) -> None:
+        """Its process said something of itself."""
+        self.said = said
+        if said.get("READY") == "1" and self.state is State.STARTING and self.spec.says_ready:
+            self._said_ready()
+        self._changed()
+
+    def sampled(self, sample: Sample | None) -> None:
+        """Its process was looked at."""
+        self.sample = sample
+        limit = self.spec.max_memory_restart
+        if sample is not None and limit is not None and sample.memory > limit and self.state is State.ONLINE:
+            held, allowed = sample.memory / 1024**2, limit / 1024**2
+            self.take(Event.UNWELL, f"held {held:.0f} MB of memory, allowed {allowed:.0f} MB")
+
+    def successor(self) -> InstanceRecord:
+        """The record of an instance that is to take its number over; its process gets a generation of its own."""
+        self._update(highest=self.record.highest + 1)
+        self._save()
+        return msgspec.structs.replace(
+            self.record, generation=0, highest=self.record.highest - 1, state=State.STOPPED, deadline=None, reason=None
+        )
+
+    def promote(self) -> None:
+        """From now on its record is the one in the notebook."""
+        self._kept = True
+        self.trial = False
+        self._update(restarts=self.record.restarts + 1)
+        self._save()
+
+    def retire(self) -> None:
+        """Another instance has its number from now on; end, and leave no record."""
+        self._kept = False
+        self.trial = False
+        if self.state is not State.STOPPED:
+            self.take(Event.STOP)
+
+    def discard(self) -> None:
+        """It has no process any more and is not coming back: leave nothing of it."""
+        self._disarm(self.state, all_of_it=True)
+        self._release()
+        if self._known_key is not None:
+            self._site.keeper.forget(self._known_key)
+        if self._kept:
+            self._kept = False
+            self._site.keeper.note(self.record.note, None)
+
+    def resume(self, child: wire.Child | None, slot: int | None) -> None:
+        """Go on where another manager was killed, with what the keeper knows of its process."""
+        self.slot = slot
+        if slot is not None:
+            self._slots.hold(slot)
+        self._known_key = child.key if child is not None else None
+        if not self.state.runs:
+            self._arm(self.record.deadline)
+            return
+        if child is None:
+            self._resume_without_process()
+            return
+        self.pid, self.started_at, self.said = child.pid, child.started_at, child.state
+        if child.exited is not None:
+            self.exited(child.exited.code, child.exited.signal, child.exited.at)
+            return
+        self._arm(self.record.deadline)
+        if self.state is State.ONLINE:
+            self._watch()
+        elif self.state is State.STARTING:
+            self._resume_start(child)
+        elif "STOPPING" not in child.state:
+            self._signal_stop(deadline=self.record.deadline)
+
+    def _resume_without_process(self) -> None:
+        if self.state is State.STARTING:
+            self._spawn()
+            self._save()
+        else:
+            self._gone("its process was lost", self._site.now())
+
+    def _resume_start(self, child: wire.Child) -> None:
+        if not self.spec.says_ready:
+            self._ready_after(self.settle)
+        elif child.state.get("READY") == "1":
+            self._said_ready()
+
+    # Effects
+
+    def _perform(self, effect: Effect) -> None:
+        match effect:
+            case Effect.SPAWN:
+                self._spawn()
+            case Effect.SIGNAL_STOP:
+                self._signal_stop(deadline=self._site.now() + self.spec.kill_timeout)
+            case Effect.SIGNAL_KILL:
+                log.warning("%s: did not end within %g s, killing it", self.key, self.spec.kill_timeout)
+                self._site.keeper.signal(self.key, signal.SIGKILL, group=True)
+            case Effect.WATCH:
+                self._watch()
+            case Effect.COUNT_RESTART:
+                self._update(restarts=self.record.restarts + 1)
+            case Effect.FORGET_HISTORY:
+                self._update(history=RestartHistory(), reason=None)
+
+    def _spawn(self) -> None:
+        """Start the next process: the record first, so that no manager ever meets a process it does not know."""
+        if self._known_key is not None:
+            self._site.keeper.forget(self._known_key)
+        self.spec = self.next_spec
+        self.pid, self.started_at, self.said, self.sample, self.complaint = None, None, {}, None, ""
+        self._update(generation=self.record.highest + 1, highest=self.record.highest + 1, served=False)
+        self._known_key = self.key
+        if self.slot is None:
+            self.slot = self._slots.take()
+        self._arm(self._site.now() + self.spec.listen_timeout if self.spec.says_ready else None)
+        self._save()
+        try:
+            command = launch.command(self._site, self.spec, self.record, self.slot)
+        except launch.CannotLaunch as error:
+            reason = str(error)
+            asyncio.get_running_loop().call_soon(self._not_spawned, self.record.generation, reason)
+            return
+        generation = self.record.generation
+        self._site.keeper.spawn(command).add_done_callback(lambda future: self._spawned(generation, future))
+
+    def _spawned(self, generation: int, future: "asyncio.Future[wire.ChildSpawned]") -> None:
+        if future.cancelled():
+            return
+        if (error := future.exception()) is not None:
+            self._not_spawned(generation, str(error))
+            return
+        if generation != self.record.generation or not self.state.runs:
+            return
+        self.pid, self.started_at = future.result().pid, future.result().started_at
+        if self.state is State.STARTING and not self.spec.says_ready:
+            self._ready_after(self.settle)
+
+    def _not_spawned(self, generation: int, reason: str) -> None:
+        """The keeper, or we, could not start it: as if it had ended at once."""
+        if generation == self.record.generation and self.state.runs:
+            self._known_key = None
+            self._update(exit_code=None)
+            self._gone(reason, self._site.now())
+
+    def _signal_stop(self, *, deadline: float | None) -> None:
+        number = int(signal.Signals[self.spec.stop_signal])
+        # Our worker drains and takes its children along; a program may be a shell that keeps the signal to itself.
+        self._site.keeper.signal(self.key, number, group=self.spec.kind == "command")
+        self._arm(deadline)
+
+    # Readiness and health
+
+    def _said_ready(self) -> None:
+        if self.spec.health is None:
+            self.take(Event.READY)
+        elif self._check is None:
+            self._check = asyncio.create_task(self._until_well())
+
+    def _ready_after(self, seconds: float) -> None:
+        if seconds == 0.0:
+            self.take(Event.READY)
+        else:
+            self._check = asyncio.create_task(self._until_settled(seconds))
+
+    async def _until_settled(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._check = None
+        self.take(Event.READY)
+
+    async def _until_well(self) -> None:
+        """Ask until it is well. Started by the restart policy it need only be alive: what it waits for may be away."""
+        health = self.spec.health
+        assert health is not None
+        while True:
+            answer = await probe(self._site.private_socket(self.key), health.path, timeout=health.timeout)
+            self.complaint = answer.reason
+            if answer.well or (answer.alive and not self.trial):
+                break
+            await asyncio.sleep(_READINESS_PAUSE)
+        self._check = None
+        self.take(Event.READY)
+
+    def _watch(self) -> None:
+        if self.spec.health is not None:
+            self._check = asyncio.create_task(self._while_well())
+
+    async def _while_well(self) -> None:
+        """Ask while it is online; enough failures in a row and it is not well."""
+        health = self.spec.health
+        assert health is not None
+        failures = 0
+        while failures < health.threshold:
+            await asyncio.sleep(health.interval)
+            answer = await probe(self._site.private_socket(self.key), health.path, timeout=health.timeout)
+            self.complaint = answer.reason
+            young = self.started_at is not None and self._site.now() - self.started_at < health.grace
+            failures = 0 if answer.alive or young else failures + 1
+        self._check = None
+        self.take(Event.UNWELL, f"{failures} health checks failed: {self.complaint}")
+
+    # Ends
+
+    def _gone(self, words: str, at: float) -> None:
+        """Its process is no more: feed the event that follows from it."""
+        # One that never served was not stable, however long it took to fail.
+        uptime = max(0.0, at - self.started_at) if self.started_at is not None and self.record.served else 0.0
+        self.pid, self.started_at, self.said, self.sample, self.complaint = None, None, {}, None, ""
+        self._release()
+        state, reason = self.state, self._reason_of_end(words)
+        if state in {State.STOPPING, State.RESTARTING}:
+            self.take(Event.EXITED)
+        elif self.trial and state in {State.STARTING, State.FAILING}:
+            self.take(Event.GIVEN_UP, reason)
+        elif state is State.FAILING:  # we ended it in order to start it again, whatever its code
+            self._weigh(reason, at, uptime)
+        elif self.record.exit_code is not None and self.record.exit_code in self.spec.stop_exit_codes:
+            self.take(Event.FINISHED, reason)
+        elif not self.spec.autorestart:
+            self.take(Event.FINISHED if self.record.exit_code == 0 else Event.GIVEN_UP, reason)
+        else:
+            self._weigh(reason, at, uptime)
+
+    def _weigh(self, reason: str, at: float, uptime: float) -> None:
+        """Ask the restart policy what follows an end nobody asked for."""
+        policy, planned = self.spec.restart_policy, self.state is State.FAILING
+        history, verdict = restarts.decide(policy, self.record.history, now=at, uptime=uptime)
+        self._update(history=history)
+        if isinstance(verdict, restarts.GiveUp):
+            self.take(Event.GIVEN_UP, f"{verdict.reason}; last: {reason}")
+            return
+        # One that ran well for long and that we ended ourselves need not wait: it did not crash.
+        wait = 0.0 if planned and uptime >= policy.min_uptime else verdict.seconds
+        self.take(Event.CRASHED, reason)
+        self._arm(at + wait)
+        self._save()
+
+    def _reason_of_end(self, words: str) -> str:
+        """What to tell of its end: why we ended it, where we did; else what the system says."""
+        if self.state is State.FAILING:
+            return self.record.reason or words
+        if self.state is State.STARTING and self.spec.says_ready:
+            return f"{words} before it was ready"
+        return words
+
+    # Deadlines and record
+
+    def _arm(self, deadline: float | None) -> None:
+        """Have the state's deadline bring its event; a deadline that is over brings it at once."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._update(deadline=deadline)
+        if deadline is not None and self.state in lifecycle.DEADLINE:
+            self._timer = asyncio.get_running_loop().call_at(deadline, self._deadline_over)
+
+    def _deadline_over(self) -> None:
+        self._timer = None
+        event = lifecycle.DEADLINE[self.state]
+        late = f"not ready within {self.spec.listen_timeout:g} s" if event is Event.LATE else None
+        self.take(event, f"{late}; {self.complaint}" if late and self.complaint else late)
+
+    def _disarm(self, before: State, *, all_of_it: bool = False) -> None:
+        """What was armed in a state ends with it, but for a deadline that brings the same in the next."""
+        if self._check is not None:
+            self._check.cancel()
+            self._check = None
+        if all_of_it or lifecycle.DEADLINE.get(before) is not lifecycle.DEADLINE.get(self.state):
+            self._arm(None)
+
+    def _release(self) -> None:
+        if self.slot is not None:
+            self._slots.free(self.slot)
+            self.slot = None
+
+    def _update(self, **changes: object) -> None:
+        self.record = msgspec.structs.replace(self.record, **changes)
+
+    def _save(self) -> None:
+        if self._kept:
+            self._site.keeper.note(self.record.note, write(self.record))
+
+
+def _describe_exit(code: int | None, by_signal: int | None) -> str:
+    if by_signal is None:
+        return f"exited with code {code}"
+    try:
+        return f"was killed by {signal.Signals(by_signal).name}"
+    except ValueError:  # a real-time signal has no name
+        return f"was killed by signal {by_signal}"

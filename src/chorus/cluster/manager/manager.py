@@ -1,0 +1,218 @@
+"""The manager: policy. It owns nothing that it cannot get back from the keeper, so it can be killed at any moment.
+
+Theory of operation. The keeper holds sockets, children, logs and a notebook. The manager connects, subscribes to facts
+and asks for a snapshot; from the notebook it rebuilds its applications and instances, from the children what became of
+their processes meanwhile, and goes on: deadlines are monotonic times in the records, half-done stops are signalled
+again, a reload under way is finished, processes that no record knows (a successor of a reload that was cut short) are
+ended.
+
+    keeper.sock --facts--> Manager --> Instance --table--> effects --> keeper.sock
+    rpc.sock --requests--> Requests --> operations --> Application, Instance
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Coroutine
+
+import msgspec
+
+from chorus.cluster.keeper import wire
+from chorus.cluster.lifecycle import State
+from chorus.cluster.manager import operations
+from chorus.cluster.manager.application import Application, OperationFailed
+from chorus.cluster.manager.records import (
+    APPLICATION,
+    CLUSTER,
+    INSTANCE,
+    ApplicationRecord,
+    ChildNotes,
+    ClusterRecord,
+    InstanceRecord,
+    read,
+    write,
+)
+from chorus.cluster.manager.report import Report
+from chorus.cluster.manager.samples import Sampler
+from chorus.cluster.manager.site import Site
+from chorus.cluster.spec import ApplicationSpec
+
+log = logging.getLogger(__name__)
+
+SAMPLE_EVERY = 1.0
+"""Seconds between two looks at the memory of the instances."""
+
+
+class Manager:
+    """All applications of a home, and what the keeper says of their processes."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.applications: dict[str, Application] = {}
+        self.keeper_pid = 0
+        self._record = ClusterRecord()
+        self._early: list[wire.Fact] | None = []
+        """Facts that came before the snapshot was taken in; None afterwards."""
+        self._sampler = Sampler()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def begin(self) -> None:
+        """Learn what there is and go on with it."""
+        snapshot = await self.site.keeper.subscribe(self.happened)
+        self.keeper_pid = snapshot.keeper_pid
+        self._recover(snapshot)
+        early, self._early = self._early or [], None
+        for fact in early:
+            self.happened(fact)
+        self._spawn(self._look_at_processes())
+
+    async def close(self) -> None:
+        """Stop working. The instances run on."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def happened(self, fact: wire.Fact) -> None:
+        """The keeper says that something happened to a child."""
+        if self._early is not None:
+            self._early.append(fact)
+            return
+        application = self.applications.get(fact.key.partition(":")[0])
+        instance = application.find(fact.key) if application is not None else None
+        if instance is None:
+            if isinstance(fact, wire.ChildExited):  # a leftover of an application that was deleted
+                self.site.keeper.forget(fact.key)
+        elif isinstance(fact, wire.ChildNotified):
+            instance.notified(fact.state)
+        elif instance.state.runs:  # else the snapshot had told it already
+            instance.exited(fact.code, fact.signal, fact.at)
+
+    def create(self, spec: ApplicationSpec) -> Application:
+        """Know a new application, with instances that are stopped."""
+        application = Application(self.site, ApplicationRecord(spec=spec))
+        self.applications[spec.name] = application
+        application.save()
+        for _ in range(spec.instances):
+            application.add(self.next_id())
+        return application
+
+    def next_id(self) -> int:
+        """A number no instance of this cluster has had."""
+        identity = self._record.next_id
+        self._record = msgspec.structs.replace(self._record, next_id=identity + 1)
+        self.site.keeper.note(CLUSTER, write(self._record))
+        return identity
+
+    def sample(self) -> None:
+        """Look at the memory and processor time of every instance."""
+        everyone = [i for application in self.applications.values() for i in application.instances.values()]
+        self._sampler.keep_only({i.pid for i in everyone if i.pid is not None})
+        for instance in everyone:
+            if instance.pid is not None:
+                instance.sampled(self._sampler.sample(instance.pid))
+
+    async def _look_at_processes(self) -> None:
+        while True:
+            if any(a.active and a.spec.max_memory_restart is not None for a in self.applications.values()):
+                self.sample()
+            await asyncio.sleep(SAMPLE_EVERY)
+
+    # Going on where another manager was killed
+
+    def _recover(self, snapshot: wire.Snapshot) -> None:
+        notebook = snapshot.notebook
+        if CLUSTER in notebook:
+            self._record = read(ClusterRecord, notebook[CLUSTER])
+        unreadable = self._recover_applications(notebook)
+        for listener in snapshot.listeners:
+            if (application := self.applications.get(listener.name)) is not None:
+                application.opened, application.address = True, (listener.host, listener.port)
+        children = {c.key: c for c in snapshot.children if c.key.partition(":")[0] not in unreadable}
+        names = [name for name in notebook if name.startswith(INSTANCE) and name.split(":")[1] not in unreadable]
+        for name in sorted(names):
+            self._recover_instance(read(InstanceRecord, notebook[name]), children)
+        for child in children.values():
+            self._end_orphan(child)
+        for application in self.applications.values():
+            application.opened = application.opened or application.active
+            application.changed()
+            if application.roll is not None:
+                self._spawn(self._finish_roll(application))
+        log.info("knows %d applications, %d processes", len(self.applications), len(snapshot.children))
+
+    def _recover_applications(self, notebook: dict[str, str]) -> set[str]:
+        """Rebuild the applications; the names of those whose record a manager of another version wrote."""
+        unreadable: set[str] = set()
+        for name in sorted(name for name in notebook if name.startswith(APPLICATION)):
+            try:
+                record = read(ApplicationRecord, notebook[name])
+            except msgspec.DecodeError as error:
+                unreadable.add(name.removeprefix(APPLICATION))
+                log.error("left alone, its record cannot be read: %s: %s", name, error)
+            else:
+                self.applications[record.spec.name] = Application(self.site, record)
+        return unreadable
+
+    def _recover_instance(self, record: InstanceRecord, children: dict[str, wire.Child]) -> None:
+        application = self.applications.get(record.application)
+        if application is None:  # its application was being deleted
+            self.site.keeper.note(record.note, None)
+            return
+        spec = application.spec
+        if application.roll is not None and record.number not in application.roll.waiting:
+            spec = application.roll.spec
+        instance = application.put(application.make(spec, record, kept=True))
+        child = children.pop(record.key, None)
+        instance.resume(child, _slot(child))
+
+    def _end_orphan(self, child: wire.Child) -> None:
+        """A process that no record claims: an old one that was leaving, or a successor whose reload was cut short."""
+        if child.exited is not None:
+            self.site.keeper.forget(child.key)
+            return
+        application = self.applications.get(child.key.partition(":")[0])
+        if application is None:
+            self.site.keeper.signal(child.key, signal.SIGKILL, group=True)
+            return
+        _, number, generation = child.key.split(":")
+        record = InstanceRecord(
+            application=application.name,
+            number=int(number),
+            id=-1,
+            generation=int(generation),
+            state=State.STOPPING,
+            deadline=self.site.now() + application.spec.kill_timeout,
+        )
+        instance = application.make(application.spec, record, kept=False)
+        application.leave(instance)
+        instance.resume(child, _slot(child))
+
+    async def _finish_roll(self, application: Application) -> None:
+        roll = application.roll
+        assert roll is not None
+        report = Report(lambda progress: log.info("reload of %s goes on: %s", application.name, progress.text))
+        waiting = [number for number in roll.waiting if number in application.instances]
+        try:
+            await operations.reload(application, roll.spec, waiting, report)
+        except OperationFailed as error:
+            log.error("the reload that was cut short failed: %s", error.message)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a task of the manager failed", exc_info=error)
+
+
+def _slot(child: wire.Child | None) -> int | None:
+    """The slot of a child that lives."""
+    if child is None or child.exited is not None:
+        return None
+    try:
+        return read(ChildNotes, child.notes).slot
+    except msgspec.DecodeError:  # another version wrote it; its slot stays taken in the page until it ends
+        return None

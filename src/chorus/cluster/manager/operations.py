@@ -1,0 +1,180 @@
+"""What an operator can have done to one application: start, stop, restart, reload, scale.
+
+Each holds the application for itself; a second one is refused as busy, but `stop`, which ends what is under way. Each
+returns when it is done, tells its steps, and raises `OperationFailed` with a state that is said in its message.
+"""
+
+from collections.abc import Callable, Iterable
+
+from chorus.cluster.lifecycle import Event, State
+from chorus.cluster.manager.application import Application, OperationFailed
+from chorus.cluster.manager.instance import Instance
+from chorus.cluster.manager.reload import LAST_LINES, Reload
+from chorus.cluster.manager.report import Report
+from chorus.cluster.spec import LARGEST_CLUSTER, ApplicationSpec
+
+_FAILED = frozenset({State.ERRORED, State.BACKING_OFF, State.STOPPED})
+"""Where an instance that was to be started is not going to be ready."""
+
+
+async def start(application: Application, numbers: Iterable[int], report: Report) -> None:
+    """Have these instances online. When one of them does not get there, all of them are stopped again."""
+    async with application.operation("started"):
+        await _start(application, list(numbers), report)
+
+
+async def stop(application: Application, numbers: Iterable[int], report: Report) -> None:
+    """Have these instances stopped, gracefully; ends another operation that is under way."""
+    await application.interrupt()
+    async with application.operation("stopped"):
+        numbers = [number for number in numbers if number in application.instances]
+        report.expect(len(numbers))
+        await application.stopped(numbers)
+        for number in numbers:
+            report.step(f"{application.name}:{number} stopped")
+        if not application.active:
+            application.update(reason=None)
+
+
+async def restart(application: Application, numbers: Iterable[int], report: Report) -> None:
+    """Stop and start these instances at once. One that does not come up is left to the restart policy."""
+    async with application.operation("restarted"):
+        await application.open()
+        chosen = [application.instances[number] for number in numbers]
+        before = {instance: instance.record.generation for instance in chosen}
+        report.expect(len(chosen))
+        for instance in chosen:
+            instance.trial = False
+            instance.take(Event.RESTART)
+        failed = await _watch(application, chosen, report, lambda i: i.record.generation > before[i])
+        if failed is not None:
+            raise await _not_ready(application, failed, f"{application.name} was restarted")
+        application.update(reason=None)
+
+
+async def change(application: Application, spec: ApplicationSpec, report: Report) -> None:
+    """Restart the whole application under a new specification."""
+    old = application.spec
+    if (old.host, old.port) != (spec.host, spec.port):
+        await stop(application, list(application.instances), report)
+        application.adopt(spec)
+        await start(application, list(application.instances), report)
+    else:
+        application.adopt(spec)
+        await restart(application, list(application.instances), report)
+
+
+async def reload(application: Application, spec: ApplicationSpec, numbers: Iterable[int], report: Report) -> None:
+    """Replace these instances without an unanswered request; one that does not run is started."""
+    if not application.active:
+        application.adopt(spec)
+        await start(application, numbers, report)
+        return
+    async with application.operation("reloaded"):
+        await application.open()
+        await Reload(application, spec, report).run(tuple(numbers))
+
+
+async def scale(application: Application, wanted: int, next_id: Callable[[], int], report: Report) -> None:
+    """Have this many instances: new ones get the lowest free numbers, those with the highest are stopped."""
+    if not 1 <= wanted <= LARGEST_CLUSTER:
+        text = f"{application.name}: found {wanted} instances, expected 1 to {LARGEST_CLUSTER}; use stop for none"
+        raise OperationFailed("invalid", text)
+    if not application.active:
+        raise OperationFailed("invalid", f"{application.name} is stopped; start it first")
+    async with application.operation("scaled"):
+        surplus = sorted(application.instances)[wanted:]
+        if surplus:
+            await _remove(application, surplus, report)
+            return
+        await application.open()
+        missing = wanted - len(application.instances)
+        added = [application.add(next_id()).number for _ in range(missing)]
+        try:
+            await _start(application, added, report)
+        except OperationFailed:
+            for number in added:
+                application.remove(number)
+            raise
+
+
+async def delete(application: Application, numbers: Iterable[int], report: Report) -> bool:
+    """Stop these instances and forget them; True when the application is forgotten with the last one."""
+    await application.interrupt()
+    async with application.operation("deleted"):
+        await _remove(application, [number for number in numbers if number in application.instances], report)
+        if application.instances:
+            return False
+        await application.until(lambda: not application.leaving)
+        application.forget()
+        return True
+
+
+async def _remove(application: Application, numbers: list[int], report: Report) -> None:
+    report.expect(len(numbers))
+    await application.stopped(numbers)
+    for number in numbers:
+        application.remove(number)
+        report.step(f"{application.name}:{number} stopped")
+
+
+async def _start(application: Application, numbers: list[int], report: Report) -> None:
+    try:
+        await application.open()
+    except OperationFailed as error:
+        application.update(reason=error.message)
+        raise
+    application.update(reason=None)
+    chosen = [application.instances[number] for number in numbers]
+    report.expect(len(chosen))
+    for instance in chosen:
+        instance.trial = True
+        instance.take(Event.START)
+    failed = await _watch(application, chosen, report)
+    if failed is None:
+        for instance in chosen:
+            instance.trial = False
+        return
+    error = await _not_ready(application, failed, f"{application.name} was not started")
+    application.update(reason=error.message)
+    await application.stopped(instance.number for instance in chosen if instance.state is not State.ERRORED)
+    raise error
+
+
+async def _watch(
+    application: Application,
+    instances: list[Instance],
+    report: Report,
+    counts: Callable[[Instance], bool] = lambda _: True,
+) -> Instance | None:
+    """Wait until all of them are online; the first that will not be, if one is.
+
+    `counts` says whether an instance's state is already that of its new process. A program that says nothing of its
+    readiness and has ended well was started, too.
+    """
+    waiting = list(instances)
+    while True:
+        for instance in list(waiting):
+            if not counts(instance):
+                continue
+            if instance.state is State.ONLINE or _has_run_well(instance):
+                waiting.remove(instance)
+                report.step(f"{instance.key} online")
+            elif instance.state in _FAILED or instance.state is State.FAILING:
+                await application.until(lambda instance=instance: instance.state is not State.FAILING)
+                return instance
+        if not waiting:
+            return None
+        await application.next_change()
+
+
+def _has_run_well(instance: Instance) -> bool:
+    ended = instance.state is State.STOPPED and instance.record.exit_code == 0
+    return ended and not instance.spec.autorestart and not instance.spec.says_ready
+
+
+async def _not_ready(application: Application, failed: Instance, what: str) -> OperationFailed:
+    lines = await application.site.keeper.tail(failed.key, LAST_LINES)
+    again = "; it is tried again" if failed.state is State.BACKING_OFF else ""
+    reason = failed.record.reason or failed.state.shown
+    return OperationFailed("not_ready", f"{what}: {failed.key}: {reason}{again}", lines)

@@ -1,0 +1,89 @@
+"""One health check: a GET over an instance's private Unix socket.
+
+    answer = await probe("/home/.chorus/run/chat:0:1.sock", "/health/ready", timeout=5.0)
+    answer.well            # 2xx
+    answer.reason          # "503: database: unreachable at …", or why there was no answer
+
+What comes back is read up to a bound and believed no further than its status line and, where it is JSON with "checks",
+the names and details of the checks that are not "ok".
+"""
+
+import asyncio
+from typing import Any, cast
+
+import msgspec
+
+_LARGEST_ANSWER = 64 * 1024
+"""Bytes read of an answer."""
+
+_LONGEST_REASON = 300
+
+
+class ProbeAnswer(msgspec.Struct, frozen=True):
+    """What a check found."""
+
+    status: int | None
+    """The HTTP status; None: no answer in time."""
+
+    reason: str
+    """For a person; empty when it is well."""
+
+    @property
+    def well(self) -> bool:
+        """It answered that it is ready."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def alive(self) -> bool:
+        """It answered, and a restart would not help: 503 says that something it needs is away."""
+        return self.well or self.status == 503
+
+
+async def probe(socket_path: str, path: str, *, timeout: float) -> ProbeAnswer:
+    """Ask once. Never raises for what the instance does."""
+    try:
+        async with asyncio.timeout(timeout):
+            head, body = await _get(socket_path, path)
+    except TimeoutError:
+        return ProbeAnswer(None, f"GET {path}: no answer within {timeout:g} s")
+    except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
+        return ProbeAnswer(None, f"GET {path}: {error or type(error).__name__}")
+    status = _status(head)
+    if status is None:
+        return ProbeAnswer(None, f"GET {path}: the answer is not HTTP")
+    answer = ProbeAnswer(status, "")
+    return answer if answer.well else ProbeAnswer(status, f"GET {path}: {_describe(status, body)}")
+
+
+async def _get(socket_path: str, path: str) -> tuple[bytes, bytes]:
+    reader, writer = await asyncio.open_unix_connection(socket_path, limit=_LARGEST_ANSWER)
+    try:
+        request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: chorus-health\r\nConnection: close\r\n\r\n"
+        writer.write(request.encode("ascii"))
+        head = await reader.readuntil(b"\r\n\r\n")
+        return head, await reader.read(_LARGEST_ANSWER)
+    finally:
+        writer.close()
+
+
+def _status(head: bytes) -> int | None:
+    version, _, rest = head.partition(b" ")
+    digits = rest[:3]
+    return int(digits) if version in {b"HTTP/1.1", b"HTTP/1.0"} and digits.isdigit() and len(digits) == 3 else None
+
+
+def _describe(status: int, body: bytes) -> str:
+    """The status, and what the body says about it when it says it in JSON."""
+    try:
+        document: Any = msgspec.json.decode(body[body.find(b"{") : body.rfind(b"}") + 1])
+    except msgspec.DecodeError:  # any body is allowed; the status says enough
+        return str(status)
+    checks = cast("dict[str, Any]", document).get("checks") if isinstance(document, dict) else None
+    if not isinstance(checks, dict):
+        return str(status)
+    words: list[str] = []
+    for name, check in cast("dict[str, Any]", checks).items():
+        found = cast("dict[str, Any]", check) if isinstance(check, dict) else {}
+        if found.get("status") not in {"ok", "ready"}:
+            words.append(f"{name}: {found.get('detail') or found.get('status')}")
+    return f"{status}: {'; '.join(words)}"[:_LONGEST_REASON] if words else str(status)

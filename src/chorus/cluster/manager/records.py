@@ -1,0 +1,106 @@
+"""What the manager writes into the keeper's notebook, so that the next manager goes on where it was killed.
+
+One note for the cluster, one for each application, one for each instance, all JSON; and with each child the few things
+that never change about it. Times are monotonic seconds, which all processes of the machine share.
+"""
+
+from typing import TypeVar
+
+import msgspec
+
+from chorus.cluster.lifecycle import State
+from chorus.cluster.restarts import RestartHistory
+from chorus.cluster.spec import ApplicationSpec
+
+CLUSTER = "cluster"
+APPLICATION = "application:"
+INSTANCE = "instance:"
+
+
+class ClusterRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What belongs to no application."""
+
+    next_id: int = 0
+    """The id the next new instance gets."""
+
+
+class Roll(msgspec.Struct, frozen=True, kw_only=True):
+    """A reload under way: a new manager finishes it."""
+
+    spec: ApplicationSpec
+    waiting: tuple[int, ...]
+    """Instances not yet replaced."""
+
+
+class ApplicationRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One application that the manager knows."""
+
+    spec: ApplicationSpec
+    reason: str | None = None
+    """Why it is not as it should be."""
+
+    roll: Roll | None = None
+
+
+class InstanceRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One instance, whatever processes it has had."""
+
+    application: str
+    number: int
+    id: int
+    generation: int = 0
+    """Which of its processes is the current or last one; 0: none yet."""
+
+    highest: int = 0
+    """The highest generation ever given to a process of this number, a successor's that failed included."""
+
+    state: State = State.STOPPED
+    served: bool = False
+    """Whether its current or last process was ever online."""
+
+    deadline: float | None = None
+    """When the state's deadline is over (lifecycle.DEADLINE)."""
+
+    restarts: int = 0
+    history: RestartHistory = RestartHistory()
+    reason: str | None = None
+    exit_code: int | None = None
+    """Of the last process that exited; negative is a signal."""
+
+    @property
+    def key(self) -> str:
+        """The key of its current or last process."""
+        return f"{self.application}:{self.number}:{self.generation}"
+
+    @property
+    def note(self) -> str:
+        """The name of its note."""
+        return f"{INSTANCE}{self.application}:{self.number}"
+
+
+class ChildNotes(msgspec.Struct, frozen=True, kw_only=True):
+    """What the keeper keeps with a child."""
+
+    application: str
+    number: int
+    id: int
+    generation: int
+    slot: int
+    """Its slot of the application's load page."""
+
+
+_R = TypeVar("_R", bound=msgspec.Struct)
+
+
+def write(record: msgspec.Struct) -> str:
+    """A record as the text of a note."""
+    return msgspec.json.encode(record).decode()
+
+
+def read(kind: type[_R], text: str) -> _R:
+    """A note's text as a record.
+
+    Raises:
+        msgspec.DecodeError: it is not one; another version wrote it.
+    """
+    return msgspec.json.decode(text, type=kind)

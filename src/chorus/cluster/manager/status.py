@@ -1,0 +1,87 @@
+"""What `chorus status` is told."""
+
+import os
+from typing import Literal
+
+from chorus import __version__
+from chorus.cluster.manager.application import Application
+from chorus.cluster.manager.instance import Instance
+from chorus.cluster.manager.load_page import connections
+from chorus.cluster.manager.manager import Manager
+from chorus.cluster.messages import ApplicationStatus, ClusterStatus, InstanceState, InstanceStatus, LogFile
+
+
+def cluster_status(manager: Manager) -> ClusterStatus:
+    """Everything there is, as it is now."""
+    return ClusterStatus(
+        keeper_pid=manager.keeper_pid,
+        manager_pid=os.getpid(),
+        home=manager.site.home,
+        version=__version__,
+        applications=[_application(application) for application in manager.applications.values()],
+    )
+
+
+def log_files(application: Application) -> list[LogFile]:
+    """Where an application's output goes."""
+    spec = application.spec
+    files: list[tuple[Literal["out", "error", "combined"], str | None]] = [
+        ("out", spec.out_file),
+        ("error", spec.error_file),
+        ("combined", spec.combined_file),
+    ]
+    return [LogFile(spec.name, stream, spec.resolve(path)) for stream, path in files if path is not None]
+
+
+def _application(application: Application) -> ApplicationStatus:
+    spec, address = application.spec, application.address
+    return ApplicationStatus(
+        name=spec.name,
+        namespace=spec.namespace,
+        kind=spec.kind,
+        address=_show(*address) if address else None,
+        wanted=len(application.instances) if application.active else 0,
+        instances=[_instance(application, instance) for instance in application.instances.values()],
+        reason=application.reason,
+    )
+
+
+def _instance(application: Application, instance: Instance) -> InstanceStatus:
+    record, sample, said = instance.record, instance.sample, instance.said
+    started = instance.started_at
+    return InstanceStatus(
+        id=record.id,
+        number=record.number,
+        key=record.key,
+        state=_STATES[instance.state.shown],
+        pid=instance.pid,
+        generation=record.generation,
+        restarts=record.restarts,
+        uptime=application.site.now() - started if started is not None else None,
+        memory=sample.memory if sample else None,
+        cpu=sample.cpu if sample else None,
+        connections=_connections(instance),
+        status=instance.complaint or said.get("STATUS", ""),
+        reason=record.reason,
+        exit_code=record.exit_code,
+    )
+
+
+def _connections(instance: Instance) -> int | None:
+    if instance.pid is None or instance.slot is None or instance.spec.app is None:
+        return None
+    return connections(instance.pid, instance.slot)
+
+
+_STATES: dict[str, InstanceState] = {
+    "starting": "starting",
+    "online": "online",
+    "stopping": "stopping",
+    "stopped": "stopped",
+    "backing-off": "backing-off",
+    "errored": "errored",
+}
+
+
+def _show(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

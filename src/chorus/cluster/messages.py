@@ -1,0 +1,276 @@
+"""What the command line and the manager say to each other: JSON lines on CHORUS_HOME/rpc.sock.
+
+A connection carries one request and the stream of its answer: any number of `Progress`, ended by exactly one of
+`Done`, `ClusterStatus`, `LogFiles` or `Failed`. Another request may follow on the same connection. The client may close
+at any time; what it asked for goes on.
+
+    → {"type": "Scale", "target": "chat", "change": "+2"}
+    ← {"type": "Progress", "text": "chat:2 online", "done": 1, "total": 2}
+    ← {"type": "Progress", "text": "chat:3 online", "done": 2, "total": 2}
+    ← {"type": "Done", "text": "chat has 4 instances", "changed": true}
+
+A target is "all", an application's name, a namespace, an instance's id, "name:number", or "/regular expression/" over
+names.
+Version skew: a field added later has a default; a field that is not known is ignored.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from chorus.cluster.spec import ApplicationSpec
+
+LARGEST_MESSAGE = 4 * 1024 * 1024
+"""Bytes of one line, both ways."""
+
+Target = Annotated[str, Meta(min_length=1, max_length=200)]
+Targets = Annotated[list[Target], Meta(min_length=1, max_length=128)]
+
+
+# Requests, in the imperative.
+
+
+class Ping(msgspec.Struct, frozen=True, tag=True):
+    """Is the manager there? Answered by Done with its version as text."""
+
+
+class Start(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """Run these applications. One that is there already and runs is restarted; one that was stopped starts again.
+
+    A specification that differs from the one known replaces it.
+    """
+
+    applications: Annotated[list[ApplicationSpec], Meta(max_length=128)] = []
+    only: list[str] = []
+    """Names of `applications` to look at; empty means all of them."""
+
+    targets: Annotated[list[Target], Meta(max_length=128)] = []
+    """Applications that the manager knows, by target: `chorus start chat` after `chorus stop chat`."""
+
+    if_absent: bool = False
+    """Leave an application alone that runs already: Done.changed says whether anything was done."""
+
+    must_be_new: bool = False
+    """Fail with "already_there" where an application of that name is known."""
+
+
+class Stop(msgspec.Struct, frozen=True, tag=True):
+    """End the instances, gracefully, and keep the application known."""
+
+    targets: Targets
+
+
+class Restart(msgspec.Struct, frozen=True, tag=True):
+    """Stop and start the instances."""
+
+    targets: Targets
+
+
+class Reload(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """Replace the instances one by one without an unanswered request."""
+
+    targets: Targets
+    applications: Annotated[list[ApplicationSpec], Meta(max_length=128)] = []
+    """New specifications for applications among the targets; they count once the reload succeeds."""
+
+
+class Delete(msgspec.Struct, frozen=True, tag=True):
+    """Stop the applications and forget them."""
+
+    targets: Targets
+
+
+class Scale(msgspec.Struct, frozen=True, tag=True):
+    """Change the number of instances: "4", "+2" or "-1"."""
+
+    target: Target
+    change: Annotated[str, Meta(pattern=r"^[+-]?[0-9]{1,4}$")]
+
+
+class Status(msgspec.Struct, frozen=True, tag=True):
+    """What runs? Answered by ClusterStatus."""
+
+
+class Logs(msgspec.Struct, frozen=True, tag=True):
+    """Where do the applications log? Answered by LogFiles."""
+
+    targets: Targets
+
+
+class Kill(msgspec.Struct, frozen=True, tag=True):
+    """Stop everything: all applications, the manager and the keeper."""
+
+
+Request = Ping | Start | Stop | Restart | Reload | Delete | Scale | Status | Logs | Kill
+
+
+# Answers.
+
+
+class Progress(msgspec.Struct, frozen=True, tag=True):
+    """One step of a longer work is done."""
+
+    text: str
+    done: int
+    total: int
+
+
+class Done(msgspec.Struct, frozen=True, tag=True):
+    """The request succeeded."""
+
+    text: str
+    changed: bool = True
+    """False when all was already as asked."""
+
+
+FailureCode = Literal[
+    "invalid",
+    "unknown_target",
+    "already_there",
+    "busy",
+    "not_ready",
+    "address_in_use",
+    "address_not_available",
+    "permission",
+    "exec_failed",
+    "too_large",
+    "keeper_lost",
+    "internal",
+]
+
+
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """The request failed; what is said about the instances afterwards stands in the message."""
+
+    code: FailureCode
+    message: str
+    """One line for a person."""
+
+    detail: list[str] = []
+    """Further lines: the last words of the program that did not start."""
+
+
+InstanceState = Literal["starting", "online", "stopping", "stopped", "backing-off", "errored"]
+
+
+class InstanceStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One instance as `chorus status` shows it."""
+
+    id: int
+    """A running number over all instances of the cluster; a target."""
+
+    number: int
+    """The lowest free number among the instances of its application, and its CHORUS_INSTANCE_ID."""
+
+    key: str
+    """Of its current or last process: "chat:0:3"."""
+
+    state: InstanceState
+    pid: int | None = None
+    generation: int = 0
+    """Counts the processes this instance has had."""
+
+    restarts: int = 0
+    uptime: float | None = None
+    """Seconds since its process started."""
+
+    memory: int | None = None
+    """Resident bytes."""
+
+    cpu: float | None = None
+    """Per cent of one processor since the last sample."""
+
+    connections: int | None = None
+    status: str = ""
+    """What the process says of itself (STATUS=)."""
+
+    reason: str | None = None
+    """Why it is not online, or why it was last restarted."""
+
+    exit_code: int | None = None
+    """Of the last process that exited; negative is a signal."""
+
+
+class ApplicationStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One application as `chorus status` shows it."""
+
+    name: str
+    namespace: str
+    kind: Literal["asgi", "command"]
+    address: str | None = None
+    """Of its listening socket: "127.0.0.1:3000"."""
+
+    wanted: int = 0
+    """Instances that should run; 0 when it is stopped."""
+
+    instances: list[InstanceStatus] = []
+    reason: str | None = None
+    """Why it is not as wanted."""
+
+
+class ClusterStatus(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """Everything that `chorus status` shows."""
+
+    keeper_pid: int
+    manager_pid: int
+    home: str
+    version: str
+    applications: list[ApplicationStatus] = []
+
+
+class LogFile(msgspec.Struct, frozen=True):
+    """One log file of an application; absolute path."""
+
+    application: str
+    stream: Literal["out", "error", "combined"]
+    path: str
+
+
+class LogFiles(msgspec.Struct, frozen=True, tag=True):
+    """Where the applications log."""
+
+    files: list[LogFile]
+
+
+Answer = Progress | Done | Failed | ClusterStatus | LogFiles
+Final = Done | Failed | ClusterStatus | LogFiles
+"""The answers that end a request."""
+
+
+class MessageError(ValueError):
+    """A line that is not one of our messages; the fault is its sender's."""
+
+
+_encoder = msgspec.json.Encoder()
+_requests = msgspec.json.Decoder(Request)
+_answers = msgspec.json.Decoder(Answer)
+
+
+def encode(message: Request | Answer) -> bytes:
+    """A message as one line, its newline included."""
+    return _encoder.encode(message) + b"\n"
+
+
+def decode_request(line: bytes) -> Request:
+    """Read what a client sent.
+
+    Raises:
+        MessageError: naming what is wrong with it.
+    """
+    try:
+        return _requests.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MessageError(f"not a request: {error}") from error
+
+
+def decode_answer(line: bytes) -> Answer:
+    """Read what the manager sent.
+
+    Raises:
+        MessageError: naming what is wrong with it.
+    """
+    try:
+        return _answers.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MessageError(f"not an answer: {error}") from error

@@ -1,0 +1,145 @@
+"""The manager's side of rpc.sock: one request a connection at a time, its answer a stream of lines.
+
+Only the owner's processes (and root's) are served: the socket is 0600 and the peer's user is looked at as well. A line
+that is no request gets one `Failed` and the connection is closed. What a client asked for goes on when it hangs up.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+
+from chorus.cluster.messages import (
+    LARGEST_MESSAGE,
+    Answer,
+    Failed,
+    Final,
+    Kill,
+    MessageError,
+    Progress,
+    Request,
+    decode_request,
+    encode,
+)
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Request, Callable[[Progress], None]], Awaitable[Final]]
+
+MOST_CLIENTS = 64
+"""Connections served at a time; one more is told so and closed."""
+
+_MOST_UNSENT = 1024 * 1024
+"""Bytes that may wait for a client that does not read; its progress is dropped above."""
+
+
+class RpcServer:
+    """Listens on a Unix socket and has a handler answer the requests."""
+
+    def __init__(self, path: str, handler: Handler, *, on_killed: Callable[[], None]) -> None:
+        """Make a server that does not listen yet; `on_killed` is called once the answer to Kill is out."""
+        self._path = path
+        self._handler = handler
+        self._on_killed = on_killed
+        self._server: asyncio.Server | None = None
+        self._clients: set[asyncio.StreamWriter] = set()
+        self._work: set[asyncio.Future[Final]] = set()
+
+    async def start(self) -> None:
+        """Listen. A socket that an earlier manager left behind is replaced in one step: nobody finds none."""
+        fresh = f"{self._path}.new"
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            if os.path.lexists(fresh):
+                os.unlink(fresh)
+            listener.bind(fresh)
+            os.chmod(fresh, 0o600)
+            listener.listen(MOST_CLIENTS)
+            os.rename(fresh, self._path)
+        except OSError:
+            listener.close()
+            raise
+        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LARGEST_MESSAGE)
+
+    async def close(self) -> None:
+        """Stop listening, end what is being done and hang up."""
+        if self._server is None:
+            return
+        self._server.close()
+        os.unlink(self._path)
+        work = list(self._work)
+        for each in work:
+            each.cancel()
+        if work:
+            await asyncio.wait(work)
+        for client in self._clients:
+            client.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        refusal = _refusal(writer)
+        if refusal is None and len(self._clients) >= MOST_CLIENTS:
+            refusal = Failed("busy", f"the manager serves {MOST_CLIENTS} clients already")
+        if refusal is not None:
+            _send(writer, refusal)
+            writer.close()
+            return
+        self._clients.add(writer)
+        try:
+            await self._converse(reader, writer)
+        except ConnectionError:  # it hung up; nobody is left to tell
+            pass
+        finally:
+            self._clients.discard(writer)
+            writer.close()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            try:
+                line = await reader.readuntil(b"\n")
+            except asyncio.IncompleteReadError:  # it hung up
+                return
+            except asyncio.LimitOverrunError:
+                _send(writer, Failed("too_large", f"found a request above {LARGEST_MESSAGE} bytes"))
+                return
+            try:
+                request = decode_request(line)
+            except MessageError as error:
+                _send(writer, Failed("invalid", str(error)))
+                return
+            _send(writer, await self._answer(request, writer))
+            await writer.drain()
+            if isinstance(request, Kill):
+                self._on_killed()
+
+    async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> Final:
+        def progress(step: Progress) -> None:
+            if not writer.is_closing() and writer.transport.get_write_buffer_size() < _MOST_UNSENT:
+                _send(writer, step)
+
+        name = type(request).__name__
+        work = asyncio.ensure_future(self._handler(request, progress))
+        self._work.add(work)
+        await asyncio.wait({work})
+        self._work.discard(work)
+        if work.cancelled():
+            return Failed("busy", f"{name} was ended by another command")
+        if (error := work.exception()) is not None:  # a fault of ours must not end the manager
+            log.error("%s failed", name, exc_info=error)
+            return Failed("internal", f"{name} failed in the manager; daemon.log has the details")
+        return work.result()
+
+
+def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
+    writer.write(encode(answer))
+
+
+def _refusal(writer: asyncio.StreamWriter) -> Failed | None:
+    """Why this peer is not served, if it is not."""
+    peer = writer.get_extra_info("socket")
+    _, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    if uid in {0, os.getuid()}:
+        return None
+    log.warning("refused a client of user %d", uid)
+    return Failed("permission", f"this manager belongs to user {os.getuid()}, found user {uid}")

@@ -1,0 +1,1 @@
+"""The worker: runs inside an instance, adopts sockets and serves one ASGI application."""

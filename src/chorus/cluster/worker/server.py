@@ -1,0 +1,173 @@
+"""Serving: uvicorn's protocols on connections that our own accept loop took, until told to drain."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from chorus.cluster.worker.acceptor import Acceptor
+from chorus.cluster.worker.application import Application
+from chorus.cluster.worker.lifespan import Lifespan
+from chorus.cluster.worker.load import LoadPage
+from chorus.cluster.worker.notify import Notifier
+
+IDLE_GRACE = 1.0
+"""Seconds a drained connection without a request is kept: its client may be sending one at this moment."""
+
+DRAIN_SHARE = 0.8
+"""Part of the kill timeout for open requests; the rest is for the application's own end."""
+
+
+class StartFailed(Exception):
+    """The application did not start: one line; `details` has all of it."""
+
+    def __init__(self, line: str, details: str) -> None:
+        super().__init__(line)
+        self.details = details
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """uvicorn's, but draining does not cut a connection its client may just be using."""
+
+    _draining: asyncio.TimerHandle | None = None
+
+    def shutdown(self) -> None:
+        """Answer the open request, or the next one if it comes soon, with `Connection: close`."""
+        if self._is_idle():
+            self._draining = self.loop.call_later(IDLE_GRACE, self._close_idle)
+        else:
+            super().shutdown()
+
+    def on_headers_complete(self) -> None:
+        """Begin a request."""
+        super().on_headers_complete()
+        if self._draining is not None and not self._is_idle():
+            self.cycle.keep_alive = False
+
+    def handle_websocket_upgrade(self) -> None:
+        """Upgrade; a draining worker sends the client to another one instead."""
+        if self._draining is None:
+            super().handle_websocket_upgrade()
+        else:
+            self.transport.write(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            self.transport.close()
+
+    def _is_idle(self) -> bool:
+        cycle = cast("Any", self.cycle)  # None before the first request
+        return cycle is None or cycle.response_complete
+
+    def _close_idle(self) -> None:
+        if self._is_idle():
+            self.transport.close()
+
+
+class WorkerServer(uvicorn.Server):
+    """A uvicorn server on adopted sockets.
+
+    Args:
+        listeners: shared with the other workers; accepted from through the gate.
+        private_path: a Unix socket of this instance alone, for the manager's health check.
+        kill_timeout: seconds between SIGTERM and SIGKILL; draining and ending fit in.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        *,
+        listeners: Sequence[socket.socket],
+        page: LoadPage | None,
+        private_path: str | None,
+        notifier: Notifier,
+        watchdog: float | None,
+        kill_timeout: float | None,
+    ) -> None:
+        super().__init__(_config(application))
+        self._listeners, self._page, self._private_path = listeners, page, private_path
+        self._notifier, self._watchdog, self._kill_timeout = notifier, watchdog, kill_timeout
+        if kill_timeout is not None:
+            # uvicorn declares whole seconds and waits for any number.
+            self.config.timeout_graceful_shutdown = cast("int", kill_timeout * DRAIN_SHARE)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application and accept. Raises StartFailed."""
+        lifespan = cast("Lifespan", self.lifespan)
+        await lifespan.startup()
+        if lifespan.should_exit:
+            raise StartFailed(f"the application did not start: {lifespan.reason}", lifespan.details)
+        self._acceptor = Acceptor(self._listeners, self._page, self._protocol)
+        self.server_state.connections = self._acceptor.connections
+        self.servers = []
+        if self._private_path is not None:
+            self.servers.append(await _private_server(self._private_path, self._protocol))
+        await self.on_tick(0)  # the Date header, before the first answer
+        self._acceptor.start()
+        self.started = True
+        self._notifier.say(READY=1, STATUS="serving")
+        self._live()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop accepting, let open requests finish, end the application."""
+        self._notifier.say(STOPPING=1, STATUS="draining")
+        await self._acceptor.stop()
+        try:
+            async with asyncio.timeout(self._kill_timeout and self._kill_timeout * (1 + DRAIN_SHARE) / 2):
+                await super().shutdown()
+        finally:
+            if self._private_path is not None and os.path.lexists(self._private_path):
+                os.unlink(self._private_path)
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """SIGTERM and SIGINT drain; the process then ends by itself, with code 0."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._drain)
+        yield
+
+    def _drain(self) -> None:
+        self.should_exit = True
+
+    def _protocol(self) -> asyncio.Protocol:
+        return HttpProtocol(self.config, self.server_state, self.lifespan.state)
+
+    def _live(self) -> None:
+        if self._watchdog is not None:
+            self._notifier.live()
+            asyncio.get_running_loop().call_later(self._watchdog, self._live)
+
+
+def _config(application: Application) -> uvicorn.Config:
+    async def only_asgi(scope: Any, receive: Any, send: Any) -> None:
+        await application(scope, receive, send)  # behind a function of three arguments uvicorn cannot guess otherwise
+
+    config = uvicorn.Config(
+        only_asgi,
+        http=HttpProtocol,
+        ws=getattr(application, "websocket_protocol", None) or "auto",
+        interface="asgi3",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
+    config.load()
+    config.lifespan_class = Lifespan
+    return config
+
+
+async def _private_server(path: str, protocol: Any) -> asyncio.Server:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    if os.path.lexists(path):
+        os.unlink(path)
+    before = os.umask(0o177)
+    try:
+        listener.bind(path)
+    finally:
+        os.umask(before)
+    return await asyncio.get_running_loop().create_unix_server(protocol, sock=listener)

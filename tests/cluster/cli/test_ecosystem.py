@@ -1,0 +1,144 @@
+"""ecosystem.toml is read, or every error names file, line, key, what was found and what is expected."""
+
+from pathlib import Path
+
+import pytest
+
+from chorus.cluster.cli.ecosystem import line_of, read
+from chorus.cluster.cli.failure import CommandFailed
+
+GOOD = """
+[defaults]
+restart_delay = "500ms"
+env = { REGION = "eu" }
+
+[[apps]]
+name = "shop"
+app = "shop.web:application"
+port = 8000
+instances = 4
+env = { COLOUR = "blue" }
+env_production = { COLOUR = "green" }
+
+[apps.health]
+path = "/well"
+
+[[apps]]
+name = "mailer"
+command = ["sendmail", "-q"]
+restart_delay = 2
+"""
+
+
+def written(folder: Path, text: str | bytes) -> str:
+    """An ecosystem.toml in the folder."""
+    path = folder / "ecosystem.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return str(path)
+
+
+def errors(folder: Path, text: str | bytes) -> list[str]:
+    """The lines of the error of a file, its folder left out."""
+    with pytest.raises(CommandFailed) as caught:
+        read(written(folder, text))
+    return [line.replace(f"{folder}/", "") for line in (caught.value.message, *caught.value.detail)]
+
+
+def test_the_applications_stand_in_the_order_of_the_file(tmp_path: Path):
+    shop, mailer = read(written(tmp_path, GOOD))
+
+    assert (shop.name, shop.app, shop.port, shop.instances) == ("shop", "shop.web:application", 8000, 4)
+    assert shop.health is not None
+    assert shop.health.path == "/well"
+    assert (mailer.name, mailer.command) == ("mailer", ("sendmail", "-q"))
+
+
+def test_defaults_lie_under_every_application(tmp_path: Path):
+    """An application's own key wins; of tables, key by key."""
+    shop, mailer = read(written(tmp_path, GOOD))
+
+    assert (shop.restart_delay, mailer.restart_delay) == (0.5, 2.0)
+    assert shop.env == {"REGION": "eu", "COLOUR": "blue"}
+    assert mailer.env == {"REGION": "eu"}
+
+
+def test_the_selected_environment_is_laid_over(tmp_path: Path):
+    shop, _ = read(written(tmp_path, GOOD), environment="production")
+
+    assert shop.env == {"REGION": "eu", "COLOUR": "green"}
+
+
+def test_paths_are_relative_to_the_folder_of_the_file(tmp_path: Path):
+    shop, _ = read(written(tmp_path, GOOD))
+
+    assert shop.cwd == str(tmp_path)
+
+
+def test_a_wrong_value_is_named_with_its_line(tmp_path: Path):
+    lines = errors(tmp_path, GOOD.replace("port = 8000", 'port = "many"'))
+
+    assert lines == ['ecosystem.toml:9: apps[0].port: found "many", expected a whole number | nothing']
+
+
+def test_all_errors_of_a_file_come_at_once(tmp_path: Path):
+    lines = errors(tmp_path, GOOD.replace("instances = 4", "instancse = 4").replace('"/well"', "7"))
+
+    assert [line.partition(": found")[0] for line in lines] == [
+        "ecosystem.toml:15: apps[0].health.path",
+        "ecosystem.toml:10: apps[0].instancse",
+    ]
+    assert lines[1].endswith('expected "instances"')
+
+
+def test_an_error_that_came_from_the_defaults_points_there_once(tmp_path: Path):
+    lines = errors(tmp_path, GOOD.replace('"500ms"', '"soon"').replace("restart_delay = 2", ""))
+
+    assert {line.partition(": ")[0] for line in lines} == {"ecosystem.toml:3"}
+
+
+def test_what_is_not_toml_is_named_with_line_and_column(tmp_path: Path):
+    lines = errors(tmp_path, "[[apps]]\nname 'shop'\n")
+
+    assert lines == ["ecosystem.toml:2:6: not TOML: Expected '=' after a key in a key/value pair"]
+
+
+def test_a_byte_that_is_not_utf8_is_named_with_its_line(tmp_path: Path):
+    assert errors(tmp_path, b"[[apps]]\nname = '\xff'\n") == [
+        "ecosystem.toml:2: found a byte that is not UTF-8, expected TOML"
+    ]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path):
+    with pytest.raises(CommandFailed, match=r"nowhere\.toml: No such file or directory"):
+        read(str(tmp_path / "nowhere.toml"))
+
+
+def test_a_file_beyond_the_bound_is_not_parsed(tmp_path: Path):
+    assert errors(tmp_path, b"#" * (1024 * 1024 + 1)) == [
+        "ecosystem.toml: found more than 1048576 bytes, expected a file of applications"
+    ]
+
+
+def test_defaults_that_are_no_table_are_refused(tmp_path: Path):
+    assert errors(tmp_path, "defaults = 3\n" + GOOD.replace("[defaults]", "[other]"))[0] == (
+        "ecosystem.toml:1: defaults: found 3, expected a table"
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        ("apps[0].name", 2),
+        ("apps[0].env.A", 4),
+        ("apps[1].script", 10),
+        ("apps[1].health.path", 12),
+        ("apps[1].missing", 9),
+        ("apps[7]", None),
+    ],
+)
+def test_the_line_of_a_key_is_found(key: str, line: int | None):
+    """Strings over several lines hide nothing, and a key that is not there is its table's line."""
+    first = '[[apps]]\nname = "a" # [x]\n[apps.env]\nA = """\nB = 3\n[[apps]]\n"""\n\n'
+    text = first + '[[apps]]\n"script" = "b"\n[apps.health]\npath = "/"\n'
+
+    assert line_of(text, key) == line

@@ -1,0 +1,24 @@
+"""What an application inherits from the shell that starts it."""
+
+import os
+
+from chorus.cluster.cli.inherited import inherited
+
+
+def test_secrets_and_settings_of_the_shell_are_inherited():
+    assert inherited({"JWT_SECRET": "s", "PATH": "/bin"}) == {"JWT_SECRET": "s", "PATH": "/bin"}
+
+
+def test_what_belongs_to_the_shell_or_to_another_process_is_not():
+    """A manager started from inside an instance does not hand that instance's sockets on."""
+    others = {"PWD": "/", "SHLVL": "2", "LISTEN_FDS": "1", "NOTIFY_SOCKET": "/n", "CHORUS_KEY": "chat:0:1"}
+
+    assert inherited(others) == {}
+
+
+def test_a_value_that_is_no_text_is_left_out():
+    assert inherited({"BAD": os.fsdecode(b"\xff"), "GOOD": "tab\there"}) == {"GOOD": "tab\there"}
+
+
+def test_the_search_path_of_python_holds_from_every_folder():
+    assert inherited({"PYTHONPATH": "src:/lib"}) == {"PYTHONPATH": f"{os.path.abspath('src')}:/lib"}

@@ -1,0 +1,80 @@
+"""What `chorus start` is asked to start is told apart by how it looks."""
+
+from pathlib import Path
+
+import pytest
+
+from chorus.cluster.cli.arguments import read
+from chorus.cluster.cli.commands import COMMANDS
+from chorus.cluster.cli.failure import USAGE, CommandFailed
+from chorus.cluster.cli.startable import Kind, kind, specification
+from chorus.cluster.spec import ApplicationSpec
+
+START = next(command for command in COMMANDS if command.name == "start")
+
+
+def started(words: str, folder: Path, **environment: str) -> ApplicationSpec:
+    """The specification of `chorus start` with these words."""
+    arguments = read(words.split(), START.options, most=1)
+    return specification(arguments.operands[0], arguments, environment, str(folder))
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("ecosystem.toml", Kind.FILE),
+        ("shop.web:application", Kind.MODULE),
+        ("sleep 60", Kind.LINE),
+        ("here.py", Kind.SCRIPT),
+        ("sh", Kind.PROGRAM),
+        ("chat", Kind.NAME),
+    ],
+)
+def test_a_word_is_what_it_looks_like(tmp_path: Path, word: str, expected: Kind):
+    (tmp_path / "here.py").touch()
+
+    assert kind(word, str(tmp_path)) is expected
+
+
+def test_a_module_is_an_asgi_application_named_after_it(tmp_path: Path):
+    """It listens on PORT where nothing else is said."""
+    spec = started("shop.web:application -i 3", tmp_path, PORT="8000")
+
+    assert (spec.name, spec.app, spec.instances, spec.port) == ("web", "shop.web:application", 3, 8000)
+    assert spec.cwd == str(tmp_path)
+
+
+def test_a_port_on_the_command_line_wins_over_the_environment(tmp_path: Path):
+    assert started("shop.web:application --port 9000", tmp_path, PORT="8000").port == 9000
+
+
+def test_a_script_gets_the_arguments_after_the_dashes(tmp_path: Path):
+    (tmp_path / "mail-er.py").touch()
+
+    spec = started("mail-er.py -n post -- --queue urgent", tmp_path)
+
+    assert (spec.name, spec.script, spec.args) == ("post", "mail-er.py", ("--queue", "urgent"))
+
+
+def test_a_command_line_is_split_as_a_shell_does(tmp_path: Path):
+    arguments = read(["node 'my server.js' --fast"], START.options, most=1)
+
+    spec = specification(arguments.operands[0], arguments, {}, str(tmp_path))
+
+    assert (spec.name, spec.command) == ("node", ("node", "my server.js", "--fast"))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("shop:app -i 0", "--instances: found 0"),
+        ("shop:app --port many", '--port: found "many"'),
+        ("shop:app -n 9lives", '--name: found "9lives"'),
+    ],
+)
+def test_an_option_that_cannot_be_is_a_usage_error_in_its_own_name(tmp_path: Path, words: str, message: str):
+    with pytest.raises(CommandFailed) as caught:
+        started(words, tmp_path)
+
+    assert caught.value.message.startswith(message)
+    assert caught.value.code == USAGE

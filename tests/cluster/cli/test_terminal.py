@@ -1,0 +1,56 @@
+"""Plain lines for programs; colours and a moving line for people at a terminal."""
+
+import io
+import os
+
+import pytest
+
+from chorus.cluster.cli.terminal import Terminal
+
+
+@pytest.fixture
+def screen():
+    """A pseudo terminal: a function that gives a Terminal on it, and what was written so far."""
+    master, slave = os.openpty()
+    with open(slave, "w") as stream:
+        yield lambda **environment: Terminal(stream, stream, environment), lambda: os.read(master, 4096).decode()
+    os.close(master)
+
+
+def test_on_a_terminal_a_failure_is_red(screen):
+    terminal, shown = screen
+
+    terminal().fail("chorus", "no")
+
+    assert "\x1b[31mchorus:\x1b[0m no" in shown()
+
+
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_who_wants_no_colour_gets_none(screen, environment: dict[str, str]):
+    terminal, shown = screen
+
+    terminal(**environment).fail("chorus", "no")
+
+    assert shown() == "chorus: no\r\n"
+
+
+def test_on_a_terminal_progress_is_one_moving_line_that_goes_away(screen):
+    terminal, shown = screen
+    moving = terminal(NO_COLOR="1")
+
+    moving.progress("chat:0 online", 1, 2)
+    moving.say("done")
+
+    assert shown() == "\r\x1b[Kchat:0 online\r\x1b[Kdone\r\n".replace("chat", "1/2 chat")
+
+
+def test_without_a_terminal_progress_is_lines_beside_the_result():
+    out, err = io.StringIO(), io.StringIO()
+    terminal = Terminal(out, err, {})
+
+    terminal.progress("chat:0 online", 1, 2)
+    terminal.say("done")
+    terminal.fail("chorus", "no", ["because"])
+
+    assert out.getvalue() == "done\n"
+    assert err.getvalue() == "1/2 chat:0 online\nchorus: no\n  because\n"

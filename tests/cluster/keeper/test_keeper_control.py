@@ -1,0 +1,45 @@
+"""A connection and a client that does not do its part."""
+
+import socket
+
+import pytest
+
+from chorus.cluster.keeper import wire
+from chorus.cluster.keeper.control import MOST_WAITING, Connection
+from chorus.cluster.keeper.loop import Loop
+
+
+@pytest.fixture
+def pair():
+    ours, theirs = socket.socketpair()
+    yield ours, theirs
+    ours.close()
+    theirs.close()
+
+
+def test_a_subscriber_that_stays_behind_is_closed(pair):
+    closed = []
+    connection = Connection(Loop(), pair[0], lambda _command: wire.Done(), closed.append)
+
+    for _ in range(2 * MOST_WAITING // 10_000):
+        connection.push(b"x" * 9_999 + b"\n")
+
+    assert closed == [connection]
+
+
+def test_an_error_of_our_own_is_an_answer_and_the_connection_goes_on(pair, capsys):
+    def broken(_command):
+        raise ZeroDivisionError
+
+    loop = Loop()
+    connection = Connection(loop, pair[0], broken, lambda _connection: None)
+    pair[1].sendall(wire.encode(wire.request(1, wire.Inspect())) + wire.encode(wire.request(2, wire.Subscribe())))
+    loop.watch(pair[1].fileno(), loop.stop)
+
+    loop.run()
+
+    first, second, _ = pair[1].recv(10_000).split(b"\n")
+    assert wire.decode(first)["error"]["code"] == "internal"
+    assert wire.decode(second) == {"id": 2, "ok": True}
+    assert connection.subscribed
+    assert "ZeroDivisionError" in capsys.readouterr().err

@@ -1,0 +1,212 @@
+"""The road between the command line and the manager, over a real socket."""
+
+import asyncio
+import os
+import socket
+import stat
+
+import pytest
+
+from chorus.cluster.messages import LARGEST_MESSAGE, Done, Failed, Kill, Ping, Progress, Stop, decode_answer, encode
+from chorus.cluster.rpc.client import Client, RpcError
+from chorus.cluster.rpc.server import MOST_CLIENTS, RpcServer
+from waiting import eventually
+
+
+class Manager:
+    """Answers what the test wants."""
+
+    def __init__(self) -> None:
+        self.requests = []
+        self.go_on = asyncio.Event()
+        self.finished = 0
+        self.killed = False
+
+    async def answer(self, request, send):
+        self.requests.append(request)
+        if isinstance(request, Stop):
+            send(Progress("one", 1, 2))
+            await self.go_on.wait()
+            self.finished += 1
+            return Done("stopped")
+        return Done("pong")
+
+    def on_killed(self):
+        self.killed = True
+
+
+@pytest.fixture
+async def manager():
+    return Manager()
+
+
+@pytest.fixture
+def path(home):
+    return str(home / "rpc.sock")
+
+
+@pytest.fixture
+async def server(manager, path):
+    server = RpcServer(path, manager.answer, on_killed=manager.on_killed)
+    await server.start()
+    yield server
+    await server.close()
+
+
+async def from_client(path, use):
+    """Run the synchronous client beside the server."""
+
+    def work():
+        with Client(path, timeout=5.0) as client:
+            return use(client)
+
+    return await asyncio.to_thread(work)
+
+
+async def raw(path, data):
+    """Send bytes; the answers until the server hangs up."""
+    reader, writer = await asyncio.open_unix_connection(path)
+    writer.write(data)
+    lines = (await reader.read()).splitlines()
+    writer.close()
+    return [decode_answer(line) for line in lines]
+
+
+async def test_requests_are_answered_one_after_another_on_one_connection(server, path):
+    assert await from_client(path, lambda c: [c.ask(Ping()), c.ask(Ping())]) == [Done("pong"), Done("pong")]
+
+
+async def test_progress_comes_before_the_end(server, manager, path):
+    manager.go_on.set()
+    steps = []
+
+    answer = await from_client(path, lambda c: c.ask(Stop(["all"]), steps.append))
+
+    assert (steps, answer) == ([Progress("one", 1, 2)], Done("stopped"))
+
+
+async def test_what_was_asked_for_goes_on_when_the_client_hangs_up(server, manager, path):
+    _, writer = await asyncio.open_unix_connection(path)
+    writer.write(encode(Stop(["all"])))
+    await eventually(lambda: manager.requests)
+
+    writer.close()
+    manager.go_on.set()
+
+    await eventually(lambda: manager.finished == 1)
+
+
+async def test_the_socket_is_its_owners_alone(server, path):
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+@pytest.mark.parametrize("line", [b"hello\n", b'{"type": "Explode"}\n', b"\n"])
+async def test_what_is_no_request_is_refused_and_the_connection_closed(server, path, line):
+    [answer] = await raw(path, line)
+
+    assert answer.code == "invalid"
+
+
+async def test_a_request_without_an_end_costs_its_sender_the_connection(server, path):
+    [answer] = await raw(path, b"x" * (LARGEST_MESSAGE + 2))
+
+    assert answer.code == "too_large"
+
+
+async def test_more_clients_than_there_is_room_for_are_told_so(server, path):
+    held = [await asyncio.open_unix_connection(path) for _ in range(MOST_CLIENTS)]
+
+    [answer] = await raw(path, b"")
+
+    assert answer.code == "busy"
+    for _, writer in held:
+        writer.close()
+    await eventually(lambda: _served(path))
+
+
+async def _served(path):
+    try:
+        return await from_client(path, lambda c: c.ask(Ping())) == Done("pong")
+    except RpcError:
+        return False
+
+
+async def test_a_fault_of_the_manager_is_told_and_does_not_end_it(home, path):
+    async def broken(request, send):
+        raise ZeroDivisionError
+
+    server = RpcServer(path, broken, on_killed=lambda: None)
+    await server.start()
+
+    answers = await from_client(path, lambda c: [c.ask(Ping()), c.ask(Ping())])
+
+    assert [answer.code for answer in answers] == ["internal", "internal"]
+    await server.close()
+
+
+async def test_the_answer_to_kill_is_out_before_the_end(server, manager, path):
+    assert await from_client(path, lambda c: c.ask(Kill())) == Done("pong")
+    await eventually(lambda: manager.killed)
+
+
+async def test_a_socket_left_behind_by_a_killed_manager_is_replaced(manager, path):
+    left = socket.socket(socket.AF_UNIX)
+    left.bind(path)
+    left.close()
+
+    server = RpcServer(path, manager.answer, on_killed=manager.on_killed)
+    await server.start()
+
+    assert await from_client(path, lambda c: c.ask(Ping())) == Done("pong")
+    await server.close()
+    assert not os.path.exists(path)
+
+
+async def test_closing_tells_the_client_that_waits(server, manager, path):
+    asking = asyncio.create_task(from_client(path, lambda c: c.ask(Stop(["all"]))))
+    await eventually(lambda: manager.requests)
+
+    await server.close()
+
+    answer = await asking
+    assert isinstance(answer, Failed)
+    await server.start()
+
+
+async def test_a_manager_that_goes_away_is_an_rpc_error(path):
+    async def hang_up(reader, writer):
+        await reader.readline()
+        writer.close()
+
+    server = await asyncio.start_unix_server(hang_up, path)
+
+    with pytest.raises(RpcError, match="went away"):
+        await from_client(path, lambda c: c.ask(Ping()))
+    server.close()
+
+
+async def test_an_answer_that_is_none_is_an_rpc_error(path):
+    async def babble(reader, writer):
+        writer.write(b"hello\n")
+
+    server = await asyncio.start_unix_server(babble, path)
+
+    with pytest.raises(RpcError, match="not an answer"):
+        await from_client(path, lambda c: c.ask(Ping()))
+    server.close()
+
+
+def test_nobody_listening_is_the_errors_of_connect(home):
+    with pytest.raises(FileNotFoundError):
+        Client(str(home / "rpc.sock"))
+
+
+def test_the_client_needs_no_event_loop():
+    """The command line starts fast: the client brings neither asyncio nor what comes with it."""
+    import subprocess
+    import sys
+
+    program = "import sys, chorus.cluster.rpc.client; print(any(m == 'asyncio' for m in sys.modules))"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env={"PYTHONPATH": "src"})
+
+    assert result.stdout.strip() == "False", result.stderr

@@ -1,0 +1,175 @@
+"""Reading the applications of a document."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chorus.cluster.restarts import RestartPolicy
+from chorus.cluster.spec import ApplicationSpec, SpecError, parse
+
+
+def read(table, **more):
+    """One application from a table, with a name and an app where the test gives none."""
+    table = {
+        "name": "web",
+        **({} if table.keys() & {"command", "script"} else {"app": "shop.web:application"}),
+        **table,
+    }
+    return parse({"applications": [table]}, source="ecosystem.toml", directory="/srv/shop", **more)[0]
+
+
+def problems(document):
+    with pytest.raises(SpecError) as caught:
+        parse(document, source="ecosystem.toml", directory="/srv/shop")
+    return [str(problem) for problem in caught.value.problems]
+
+
+def problem_of(table):
+    [only] = problems({"applications": [{"name": "web", "app": "shop.web:application", **table}]})
+    return only
+
+
+def test_the_defaults_are_the_operators():
+    spec = read({})
+
+    assert spec.restart_policy == RestartPolicy(intensity=5, period=3600.0, delay=4.0, min_uptime=10.0)
+    assert (spec.kill_timeout, spec.max_memory_restart) == (10.0, 1024**3)
+    assert (spec.out_file, spec.error_file, spec.combined_file) == (
+        "./logs/out.log",
+        "./logs/err.log",
+        "./logs/combined.log",
+    )
+
+
+def test_a_health_table_has_the_operators_grace():
+    assert read({"health": {}}).health.grace == 3.0
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [(3, 3.0), (0.5, 0.5), ("500ms", 0.5), ("10s", 10.0), ("5m", 300.0), ("1h", 3600.0)]
+)
+def test_a_duration_is_seconds_or_has_a_unit(written, seconds):
+    assert read({"kill_timeout": written}).kill_timeout == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("written", "size"), [(1024, 1024), ("512M", 512 * 1024**2), ("1G", 1024**3), ("1.5GB", 1536 * 1024**2)]
+)
+def test_a_size_is_bytes_or_has_a_unit(written, size):
+    assert read({"max_memory_restart": written}).max_memory_restart == size
+
+
+def test_paths_are_relative_to_the_documents_folder():
+    spec = read({"cwd": "app"})
+
+    assert spec.cwd == "/srv/shop/app"
+    assert spec.resolve("./logs/out.log") == "/srv/shop/app/logs/out.log"
+
+
+def test_the_selected_environment_is_laid_over_env():
+    table = {"env": {"A": "1", "B": 2}, "env_production": {"B": True}, "env_staging": {"A": "no"}}
+
+    assert read(table).env == {"A": "1", "B": "2"}
+    assert read(table, environment="production").env == {"A": "1", "B": "true"}
+
+
+def test_apps_is_another_name_of_applications():
+    assert parse({"apps": [{"name": "a", "script": "a.py"}]}, source="x", directory="/")[0].script == "a.py"
+
+
+def test_all_problems_of_a_document_are_told_at_once():
+    document = {"applications": [{"name": "web", "app": "shop.web", "port": 70000}, {"name": "9", "command": []}, 4]}
+
+    assert problems(document) == [
+        "applications[2]: found 4, expected a table",
+        'applications[0].app: found "shop.web", expected "package.module:attribute"',
+        "applications[0].port: found 70000, expected a whole number <= 65535",
+        'applications[1].name: found "9", expected a letter, then up to 31 of A-Z a-z 0-9 . _ -',
+        'applications[1]: found none, expected exactly one of "app", "command", "script"',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        ({"kill_timeout": "5 years"}, 'found "5 years", expected seconds, or a duration such as "500ms"'),
+        ({"kill_timeout": -1}, "found -1, expected a number >= 0"),
+        ({"max_memory_restart": "much"}, 'found "much", expected bytes, or a size such as "512M", "1G"'),
+        ({"instances": 0}, "found 0, expected a whole number >= 1"),
+        ({"instances": True}, "found true, expected a whole number"),
+        ({"port": "80"}, 'found "80", expected a whole number | nothing'),
+        ({"stop_signal": "SIGNAL"}, 'found "SIGNAL", expected SIGTERM, SIGINT,'),
+        ({"max_restart": 3}, 'applications[0].max_restart: found an unknown key, expected "max_restarts"'),
+        ({"health": {"pth": "/"}}, 'applications[0].health.pth: found an unknown key, expected "path"'),
+        ({"health": {"path": "up"}}, 'found "up", expected a path that starts with /'),
+        ({"script": "a.py"}, "found app and script, expected exactly one of"),
+        ({"name": "all"}, "expected another name; this word means every application"),
+        ({"env": {"A=B": "1"}}, "expected a variable's name without ="),
+        ({"env": ["A"]}, "expected a table of variables"),
+    ],
+)
+def test_a_problem_names_the_key_what_was_found_and_what_is_expected(table, problem):
+    told = problem_of(table)
+
+    assert told.startswith("applications[0]")
+    assert problem in told
+
+
+def test_the_value_of_a_broken_variable_is_not_told():
+    assert "hunter2" not in problem_of({"env": {"PASSWORD": ["hunter2"]}})
+
+
+def test_two_applications_of_one_name_are_refused():
+    table = {"name": "web", "app": "a:b"}
+
+    assert problems({"applications": [table, table]}) == [
+        'applications: found two named "web", expected a name of its own for each'
+    ]
+
+
+@pytest.mark.parametrize("document", [{}, {"applications": []}, {"applications": {}}, {"applications": "web"}])
+def test_a_document_without_applications_is_refused(document):
+    assert "expected a list of applications" in problems(document)[0]
+
+
+def test_health_of_a_program_that_is_not_ours_is_refused():
+    [told] = problems({"applications": [{"name": "a", "command": ["a"], "health": {}}]})
+
+    assert "programs use NOTIFY_SOCKET" in told
+
+
+def test_a_specification_made_by_a_program_is_held_to_the_same():
+    with pytest.raises(ValueError, match="exactly one of app, command, script"):
+        ApplicationSpec(name="web")
+
+
+def test_old_and_new_live_side_by_side_where_they_share_a_socket():
+    assert read({}).overlaps
+    assert read({"command": ["server"], "port": 80}).overlaps
+    assert not read({"command": ["server"]}).overlaps
+    assert read({"command": ["server"], "overlap": True}).overlaps
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = st.sampled_from([field.name for field in msgspec.structs.fields(ApplicationSpec)]) | st.text(max_size=8)
+
+
+@given(st.dictionaries(KEYS, JSON, max_size=6) | JSON)
+def test_no_table_ever_brings_anything_but_a_specification_or_its_problems(table):
+    try:
+        specs = parse({"applications": [table]}, source="x", directory="/")
+    except SpecError as error:
+        assert error.problems
+    else:
+        assert specs[0].name == table["name"]
+
+
+def test_a_specification_survives_the_wire():
+    spec = read({"health": {"path": "/up"}, "env": {"A": "1"}, "uid": 3, "args": ["-v"]})
+
+    assert msgspec.json.decode(msgspec.json.encode(spec), type=ApplicationSpec) == spec
