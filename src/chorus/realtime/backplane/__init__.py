@@ -1,0 +1,1 @@
+"""Between the instances: hints, at most once. See contract.py."""

@@ -1,0 +1,83 @@
+"""How the instances of a server tell each other things: at most once, in a publisher's order, never waited for.
+
+    bus = Bus()                                    # or RedisBackplane(RedisSettings(...)) on every machine
+    here, there = MemoryBackplane(bus), MemoryBackplane(bus)
+    await here.start()
+    await there.start()
+    there.subscribe("room:7", lambda message: print(message))
+    here.publish("room:7", b"hello")               # `there` prints b'hello' a moment later
+    await here.close()
+    await there.close()
+
+A message may be lost: the network is away, a buffer is full. So nothing that must arrive relies on it; what must
+arrive stands in a log (chorus.realtime.log.contract) and travels here as a hint. When the connection came (back),
+`on_up` tells those who have to look what they missed.
+
+Every adapter passes tests/contracts/test_backplane.py.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from chorus.realtime.errors import RealtimeError
+
+Receiver = Callable[[bytes], None]
+"""Called with each message of a channel, in the event loop; must not block. What it raises is logged, and the other
+receivers are still told."""
+
+
+class BackplaneUnavailable(RealtimeError):
+    """The server between the instances is out of reach or refuses us; the text names it and the setting to look at."""
+
+
+class Backplane(Protocol):
+    """What joins the instances. Not thread-safe: all calls come from one event loop."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether messages get out and come in, as far as known: at most 2 seconds old."""
+        ...
+
+    @property
+    def dropped(self) -> int:
+        """Messages published here that were given up since the start, because there was no way to send them."""
+        ...
+
+    async def start(self) -> None:
+        """Connect.
+
+        Raises:
+            BackplaneUnavailable: it cannot be reached. A lost connection later raises nothing: it is made again.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Send what waits, as far as possible at once, and disconnect. Closing twice is allowed."""
+        ...
+
+    def publish(self, channel: str, message: bytes) -> None:
+        """Tell every subscriber of `channel`: those of this instance now, before it returns; others after this tick."""
+        ...
+
+    def subscribe(self, channel: str, receiver: Receiver) -> None:
+        """Have `receiver` called with each message of `channel` from now on. Survives a lost connection."""
+        ...
+
+    def unsubscribe(self, channel: str, receiver: Receiver) -> None:
+        """End that, for an equal receiver. Unknown ones are ignored; one that subscribed twice was told once."""
+        ...
+
+    def on_up(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called each time the connection was made (again) and every subscription stands.
+
+        Messages may have been lost until then.
+        """
+        ...
+
+    async def ping(self) -> float:
+        """Seconds to the server and back.
+
+        Raises:
+            BackplaneUnavailable: no answer in time.
+        """
+        ...

@@ -1,0 +1,117 @@
+"""A backplane in one process: instances that share a Bus hear each other.
+
+For one instance alone (`SOCKET_IO_REDIS_ADAPTER=false`) and for tests, which can take the bus away:
+
+    bus = Bus()
+    bus.go_down()      # what is published now is lost
+    bus.come_up()      # every backplane says `on_up`
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from chorus.realtime.backplane.contract import BackplaneUnavailable, Receiver
+from chorus.realtime.backplane.receivers import Receivers, guarded
+
+
+class Bus:
+    """What memory backplanes share. Up from the start."""
+
+    def __init__(self) -> None:
+        self.up = True
+        self.members: list[MemoryBackplane] = []
+
+    def go_down(self) -> None:
+        """Lose what is under way and what is published from now on."""
+        self.up = False
+        for member in self.members:
+            member.lose_outgoing()
+
+    def come_up(self) -> None:
+        """Deliver again and tell every member."""
+        self.up = True
+        for member in self.members:
+            member.say_up()
+
+
+class MemoryBackplane:
+    """One instance's end of a bus."""
+
+    def __init__(self, bus: Bus | None = None) -> None:
+        self._bus = bus or Bus()
+        self._receivers = Receivers()
+        self._up_callbacks: list[Callable[[], None]] = []
+        self._outgoing: list[tuple[str, bytes]] = []
+        self._flush: asyncio.Handle | None = None
+        self._dropped = 0
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it is started and the bus is up."""
+        return self._bus.up and self in self._bus.members
+
+    @property
+    def dropped(self) -> int:
+        """Messages lost because the bus was down."""
+        return self._dropped
+
+    async def start(self) -> None:
+        """Join the bus."""
+        if not self._bus.up:
+            raise BackplaneUnavailable("the memory bus is down")
+        if self not in self._bus.members:
+            self._bus.members.append(self)
+            self.say_up()
+
+    async def close(self) -> None:
+        """Deliver what waits and leave the bus."""
+        self._deliver()
+        if self in self._bus.members:
+            self._bus.members.remove(self)
+
+    def publish(self, channel: str, message: bytes) -> None:
+        """Tell the receivers here now and those of the other members after this tick."""
+        self._receivers.tell(channel, message)
+        if not self.healthy:
+            self._dropped += 1
+        elif len(self._bus.members) > 1:
+            self._outgoing.append((channel, message))
+            if self._flush is None:
+                self._flush = asyncio.get_running_loop().call_soon(self._deliver)
+
+    def subscribe(self, channel: str, receiver: Receiver) -> None:
+        """Have `receiver` called with each message of `channel`."""
+        self._receivers.add(channel, receiver)
+
+    def unsubscribe(self, channel: str, receiver: Receiver) -> None:
+        """End that."""
+        self._receivers.remove(channel, receiver)
+
+    def on_up(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called when the bus is joined or came back."""
+        self._up_callbacks.append(callback)
+
+    async def ping(self) -> float:
+        """Nothing lies between: 0 seconds."""
+        if not self.healthy:
+            raise BackplaneUnavailable("the memory bus is down or not joined")
+        return 0.0
+
+    def lose_outgoing(self) -> None:
+        """Give up what waits for the end of this tick."""
+        self._dropped += len(self._outgoing)
+        self._outgoing.clear()
+
+    def say_up(self) -> None:
+        """Tell those who asked that messages flow from now on."""
+        for callback in self._up_callbacks:
+            guarded(callback)
+
+    def _deliver(self) -> None:
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush = None
+        messages, self._outgoing = self._outgoing, []
+        for member in [member for member in self._bus.members if member is not self]:
+            for channel, message in messages:
+                member._receivers.tell(channel, message)  # noqa: SLF001 - two ends of one bus

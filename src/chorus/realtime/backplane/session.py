@@ -1,0 +1,157 @@
+"""Two connections to Redis that live and die together, one listening and one publishing, and the proof that both work.
+
+The proof is a heartbeat: published on the one, heard on the other, on a channel that only this session knows.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import hiredis
+
+from chorus.realtime.backplane.contract import BackplaneUnavailable
+from chorus.realtime.backplane.link import Link, Reply, command, open_link
+from chorus.realtime.backplane.settings import RedisSettings
+
+_HEARTBEAT = 0.5
+"""Seconds between two heartbeats."""
+
+_DEAF_AFTER = 1.5
+"""Seconds without the echo of a heartbeat after which we do not call ourselves healthy."""
+
+_CHANNELS_A_COMMAND = 1000
+
+
+class Session:
+    """`ended` is done when it is over; its result says why."""
+
+    def __init__(
+        self,
+        settings: RedisSettings,
+        own_channel: str,
+        on_parcel: Callable[[bytes, bytes], None],
+        on_refusal: Callable[[Exception], None],
+    ) -> None:
+        """Args: on_parcel: gets channel and parcel of what is heard; on_refusal: an error that Redis answers."""
+        self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.on_writable: Callable[[], None] | None = None
+        self._settings = settings
+        self._own_channel = own_channel.encode()
+        self._on_parcel = on_parcel
+        self._on_refusal = on_refusal
+        self._subscribed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._listening: Link | None = None
+        self._publishing: Link | None = None
+        self._unanswered_since: float | None = None
+        self._beat: asyncio.TimerHandle | None = None
+
+    @property
+    def hears(self) -> bool:
+        """Whether the last heartbeat came back, or still may."""
+        since = self._unanswered_since
+        return not self.ended.done() and (since is None or _now() - since < _DEAF_AFTER)
+
+    @property
+    def writable(self) -> bool:
+        """Whether the network takes what we publish."""
+        return self._publishing is not None and self._publishing.writable and not self.ended.done()
+
+    async def open(self, channels: Callable[[], Sequence[str]]) -> None:
+        """Connect twice, subscribe to what `channels` gives then, and wait until that stands.
+
+        Raises:
+            BackplaneUnavailable: it is not possible.
+        """
+        address = self._settings.address()
+        self._listening = await open_link(address, self._settings, self._hear)
+        self._publishing = await open_link(address, self._settings, self._hear_answer)
+        self._publishing.on_writable = self._say_writable
+        for link in (self._listening, self._publishing):
+            link.lost.add_done_callback(self._link_lost)
+        self.subscribe([*channels(), self._own_channel.decode()])
+        try:
+            async with asyncio.timeout(self._settings.command_timeout):
+                await self._subscribed
+        except (TimeoutError, ConnectionError, hiredis.ReplyError) as error:
+            why = str(error) or f"not confirmed within {self._settings.command_timeout:g} s (see REDIS_COMMAND_TIMEOUT)"
+            raise BackplaneUnavailable(f"Redis at {address.place} does not let us subscribe: {why}") from error
+        self._send_heartbeat()
+
+    def subscribe(self, channels: Sequence[str]) -> None:
+        """Listen to these, too."""
+        self._each(b"SUBSCRIBE", channels)
+
+    def unsubscribe(self, channels: Sequence[str]) -> None:
+        """Listen to these no more."""
+        self._each(b"UNSUBSCRIBE", channels)
+
+    def publish(self, parcels: Sequence[tuple[str, bytes]]) -> None:
+        """Send each (channel, parcel), all in one write."""
+        if self._publishing is not None:
+            self._publishing.send(
+                b"".join([command(b"PUBLISH", channel.encode(), parcel) for channel, parcel in parcels])
+            )
+
+    def close(self) -> None:
+        """End it; what was published is still written if the network takes it."""
+        self._end("closed")
+        if self._listening is not None:
+            self._listening.abort()
+        if self._publishing is not None:
+            self._publishing.close() if self._publishing.writable else self._publishing.abort()
+
+    def _each(self, verb: bytes, channels: Sequence[str]) -> None:
+        if self._listening is not None:
+            for first in range(0, len(channels), _CHANNELS_A_COMMAND):
+                some = channels[first : first + _CHANNELS_A_COMMAND]
+                self._listening.send(command(verb, *[channel.encode() for channel in some]))
+
+    def _hear(self, reply: Reply) -> None:
+        if isinstance(reply, hiredis.ReplyError):
+            if self._subscribed.done():
+                self._end(f"refused: {reply}")
+            else:
+                self._subscribed.set_exception(reply)
+            return
+        kind, channel, parcel = cast("tuple[bytes, bytes, bytes]", reply)
+        if kind == b"message":
+            if channel == self._own_channel:
+                self._unanswered_since = None
+            else:
+                self._on_parcel(channel, parcel)
+        elif kind == b"subscribe" and channel == self._own_channel and not self._subscribed.done():
+            self._subscribed.set_result(None)
+
+    def _hear_answer(self, reply: Reply) -> None:
+        if isinstance(reply, hiredis.ReplyError):
+            self._on_refusal(reply)
+
+    def _send_heartbeat(self) -> None:
+        now = _now()
+        if self._unanswered_since is None:
+            self._unanswered_since = now
+            self.publish([(self._own_channel.decode(), b"")])
+        elif now - self._unanswered_since >= self._settings.command_timeout:
+            self._end(f"nothing heard for {now - self._unanswered_since:.1f} s")
+            return
+        self._beat = asyncio.get_running_loop().call_later(_HEARTBEAT, self._send_heartbeat)
+
+    def _say_writable(self) -> None:
+        if self.on_writable is not None:
+            self.on_writable()
+
+    def _link_lost(self, lost: "asyncio.Future[Exception | None]") -> None:
+        self._end(str(lost.result() or "closed by the server"))
+
+    def _end(self, reason: str) -> None:
+        if self._beat is not None:
+            self._beat.cancel()
+        if not self.ended.done():
+            self.ended.set_result(reason)
+        if not self._subscribed.done():
+            self._subscribed.set_exception(ConnectionError(reason))
+            self._subscribed.exception()  # seen: nobody may be waiting for it
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

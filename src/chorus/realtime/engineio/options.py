@@ -1,0 +1,47 @@
+"""How sessions behave: every option declared once, with its unit and default."""
+
+import msgspec
+
+from chorus.realtime.outbox import OutboxLimits
+
+
+class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits and times of one server; the same for all its sessions. Times in seconds."""
+
+    ping_interval: float = 25.0
+    """Between two pings of the server. Sent to the client in whole milliseconds, so 0.001 is the least."""
+
+    ping_timeout: float = 20.0
+    """How long a client may take to answer a ping before its session ends."""
+
+    max_payload: int = 1_000_000
+    """Bytes of one message from a client. A larger one ends its session."""
+
+    max_attachments: int = 10
+    """Binary attachments of one event from a client. More end its session."""
+
+    connect_timeout: float = 45.0
+    """How long a session may live without being connected to a namespace."""
+
+    max_queued_events: int = 64
+    """Events of one client that wait for its handler. Above it, nothing more is read from its socket until half of
+    them are handled."""
+
+    max_calls: int = 1_000
+    """Answers awaited from one client at a time."""
+
+    close_timeout: float = 2.0
+    """How long a closing socket may take to send what waits before it is cut off."""
+
+    outbox: OutboxLimits = OutboxLimits()
+    """How much may wait for a client that reads slowly."""
+
+    def __post_init__(self) -> None:
+        for name in ("ping_interval", "ping_timeout", "connect_timeout"):
+            value = getattr(self, name)
+            if value < 0.001:
+                raise ValueError(f"{name}: found {value}, expected at least 0.001 seconds")
+        for name in ("max_payload", "max_queued_events"):
+            value = getattr(self, name)
+            if value < 1:
+                raise ValueError(f"{name}: found {value}, expected at least 1")

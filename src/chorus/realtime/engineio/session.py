@@ -1,0 +1,131 @@
+"""One Engine.IO session on a WebSocket, without I/O and without a clock.
+
+    session = Session("0.Zm9v", EngineOptions(), now=100.0)
+    send(session.opening())                       # '0{"sid": …}'
+    data = session.receive("4hello", now=101.0)   # "hello"
+    session.look_again_at                         # 125.0: nothing happens by itself before
+    session.pass_time(now=125.0)                  # Pass.PING: send one
+    session.pass_time(now=145.0)                  # Pass.TIMED_OUT: no pong came within ping_timeout
+
+A session reads in any state but CLOSED. What a packet from the client does is a table; a missing pair is an error of
+the client, and the caller then ends the session with the reason "parse error".
+"""
+
+from enum import Enum, auto
+
+import msgspec
+
+from chorus.realtime.engineio.options import EngineOptions
+from chorus.realtime.engineio.packets import PacketType, decode
+from chorus.realtime.errors import InvalidEnginePacket
+
+
+class State(Enum):
+    """Where a session is."""
+
+    QUIET = auto()
+    """Open; the last ping, if any, is answered."""
+
+    AWAITING_PONG = auto()
+    CLOSED = auto()
+
+
+class Pass(Enum):
+    """What passing time asks for."""
+
+    NOTHING = auto()
+    PING = auto()
+    TIMED_OUT = auto()
+
+
+class Closing(Enum):
+    """The client ends the session by a CLOSE packet."""
+
+    BY_CLIENT = auto()
+
+
+_NEXT = {
+    (State.QUIET, PacketType.MESSAGE): State.QUIET,
+    (State.QUIET, PacketType.PONG): State.QUIET,
+    (State.QUIET, PacketType.NOOP): State.QUIET,
+    (State.QUIET, PacketType.CLOSE): State.CLOSED,
+    (State.AWAITING_PONG, PacketType.MESSAGE): State.AWAITING_PONG,
+    (State.AWAITING_PONG, PacketType.PONG): State.QUIET,
+    (State.AWAITING_PONG, PacketType.NOOP): State.AWAITING_PONG,
+    (State.AWAITING_PONG, PacketType.CLOSE): State.CLOSED,
+}
+
+
+class Session:
+    """State and deadlines of one session."""
+
+    __slots__ = ("_options", "_pinged_at", "look_again_at", "sid", "state")
+
+    def __init__(self, sid: str, options: EngineOptions, *, now: float) -> None:
+        self.sid = sid
+        self.state = State.QUIET
+        self._options = options
+        self._pinged_at = now
+        self.look_again_at = now + options.ping_interval
+        """Monotonic seconds; before it, time alone changes nothing."""
+
+    def opening(self) -> str:
+        """The OPEN packet that tells the client the sid and how the session behaves."""
+        return "0" + _encode_opening(
+            {
+                "sid": self.sid,
+                "upgrades": [],
+                "pingInterval": round(self._options.ping_interval * 1000),
+                "pingTimeout": round(self._options.ping_timeout * 1000),
+                "maxPayload": self._options.max_payload,
+            }
+        )
+
+    def receive(self, message: str | bytes) -> str | bytes | Closing | None:
+        """Take one WebSocket message; the data of a MESSAGE, `Closing`, or None when there is nothing more to do.
+
+        Raises:
+            InvalidEnginePacket: no packet, or one that a client may not send now.
+        """
+        packet = decode(message)
+        after = _NEXT.get((self.state, packet.type))
+        if after is None:
+            raise InvalidEnginePacket(f"{packet.type.name} packet: not expected in state {self.state.name}")
+        self.state = after
+        if packet.type is PacketType.MESSAGE:
+            return packet.data
+        return Closing.BY_CLIENT if packet.type is PacketType.CLOSE else None
+
+    def pass_time(self, *, now: float) -> Pass:
+        """Say what is due at `now`; moves `look_again_at`."""
+        if self.state is State.CLOSED:
+            return Pass.NOTHING
+        if self.state is State.AWAITING_PONG:
+            given_up_at = self._pinged_at + self._options.ping_timeout
+            if now >= given_up_at:
+                self.state = State.CLOSED
+                return Pass.TIMED_OUT
+            self.look_again_at = given_up_at
+            return Pass.NOTHING
+        due = self._pinged_at + self._options.ping_interval
+        if now < due:
+            self.look_again_at = due
+            return Pass.NOTHING
+        self.state = State.AWAITING_PONG
+        self._pinged_at = now
+        self.look_again_at = now + min(self._options.ping_interval, self._options.ping_timeout)
+        return Pass.PING
+
+    def forgive(self, *, now: float) -> None:
+        """Count the client as heard now: its pong may lie unread because we do not read from its socket."""
+        if self.state is not State.CLOSED:
+            self.state = State.QUIET
+            self._pinged_at = now
+
+    def close(self) -> None:
+        """End it; nothing is received any more."""
+        self.state = State.CLOSED
+
+
+def _encode_opening(fields: dict[str, object]) -> str:
+    return msgspec.json.encode(fields).decode("ascii")

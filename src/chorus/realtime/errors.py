@@ -1,0 +1,68 @@
+"""Every error of the realtime library; the branch says whose fault it is.
+
+RealtimeError
+├── ProtocolError              the peer's: it broke the protocol, and ends its session alone
+│   ├── InvalidEnginePacket    Engine.IO, https://socket.io/docs/v4/engine-io-protocol/
+│   ├── InvalidPacket          Socket.IO, https://socket.io/docs/v4/socket-io-protocol/
+│   └── TooLarge               more bytes, attachments or calls than allowed
+├── ConnectRefused             the application's decision, raised by its connect handler
+├── CallFailed                 an answer of a client that did not come
+│   ├── CallTimedOut
+│   ├── ClientGone
+│   └── TooManyCalls
+└── UsageError                 the calling code's: a reserved event name, a handler that is declared twice
+"""
+
+
+class RealtimeError(Exception):
+    """Root of all of them; never raised itself."""
+
+
+class ProtocolError(RealtimeError):
+    """The peer broke the protocol. The text says what was found and what was expected."""
+
+
+class InvalidEnginePacket(ProtocolError):
+    """A message that is no Engine.IO packet, or one that the session's state does not allow."""
+
+
+class InvalidPacket(ProtocolError):
+    """A message that is no Socket.IO packet, or one whose attachments do not fit."""
+
+
+class TooLarge(ProtocolError):
+    """More than the options allow."""
+
+
+class ConnectRefused(RealtimeError):
+    """Raised by a connect handler: the client gets CONNECT_ERROR with this message and data, and stays outside.
+
+    Args:
+        message: for the client's `connect_error` listener, as `error.message`.
+        data: any JSON value, as `error.data`; None sends none.
+    """
+
+    def __init__(self, message: str = "Not authorized", data: object = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.data = data
+
+
+class CallFailed(RealtimeError):
+    """`client.call` ended without the client's answer."""
+
+
+class CallTimedOut(CallFailed):
+    """The client did not answer in time. It may still have received the event."""
+
+
+class ClientGone(CallFailed):
+    """The client disconnected before it answered."""
+
+
+class TooManyCalls(CallFailed):
+    """As many answers of this client are awaited as are allowed."""
+
+
+class UsageError(RealtimeError):
+    """The calling code uses the library in a way that cannot work."""

@@ -1,0 +1,1 @@
+"""The log of a durable room: total order, nothing lost. See contract.py."""

@@ -1,0 +1,1 @@
+"""The Socket.IO server: sessions, namespaces, clients, and what is sent to many at once."""

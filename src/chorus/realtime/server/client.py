@@ -1,0 +1,337 @@
+"""One client in one namespace: what handlers get, and the order in which they get to see its events.
+
+    @chat.on("join")
+    async def join(client, room):
+        client.join(room)
+        answer = await client.call("who are you?", timeout=5.0)
+
+Life of a client: the connect handler runs while nothing is written to the client's socket (what is emitted meanwhile
+waits); when it returns, CONNECT goes out and then what waited. Events are handled one after another. When the client is
+gone it is in no room any more, and the disconnect handler runs after the events that came before.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from chorus.realtime.errors import CallTimedOut, ClientGone, ConnectRefused
+from chorus.realtime.server.broadcast import event_frame
+from chorus.realtime.server.handlers import WrongPayload
+from chorus.realtime.server.hub import EVERYBODY, check_room_name
+from chorus.realtime.server.inbox import Inbox
+from chorus.realtime.socketio.calls import Calls
+from chorus.realtime.socketio.packets import Packet, PacketType, encode
+from chorus.realtime.transport.contract import Write
+from chorus.realtime.transport.frames import Frame, packet_frame
+from chorus.realtime.transport.request import Request
+
+if TYPE_CHECKING:
+    from chorus.realtime.server.connection import Connection
+    from chorus.realtime.server.namespace import Namespace
+
+_log = logging.getLogger(__name__)
+
+
+class Phase(Enum):
+    """Where a client is in its life."""
+
+    CONNECTING = auto()
+    CONNECTED = auto()
+    GONE = auto()
+
+
+class Client:
+    """A client that speaks to a namespace. Handlers get it; nothing here is for other threads."""
+
+    write: Write
+    """Writes a frame's bytes to the socket, before what waits for the end of the tick: `send_frame` is for you."""
+
+    __slots__ = (
+        "_calls",
+        "_connection",
+        "_held",
+        "_inbox",
+        "_namespace",
+        "_phase",
+        "_welcome",
+        "_when_gone",
+        "sid",
+        "state",
+        "write",
+    )
+
+    def __init__(self, sid: str, connection: "Connection", namespace: "Namespace") -> None:
+        self.sid = sid
+        """Unique among all instances; not the session's, which is nobody's business."""
+
+        self.state: Any = None
+        """The application's own; whatever it likes."""
+
+        self.write = self._hold
+
+        self._connection = connection
+        self._namespace = namespace
+        self._phase = Phase.CONNECTING
+        self._held: list[bytes] = []
+        self._welcome = False
+        self._inbox = Inbox(
+            self._handle,
+            limit=connection.options.max_queued_events,
+            pause=connection.pause_reading,
+            resume=connection.resume_reading,
+            tasks=connection.tasks,
+        )
+        self._calls: Calls[asyncio.Future[list[Any]]] | None = None
+        self._when_gone: list[Callable[[Client], None]] = []
+
+    def __repr__(self) -> str:
+        return f"Client({self.sid!r}, {self._phase.name.lower()})"
+
+    # For handlers
+
+    @property
+    def request(self) -> Request:
+        """The HTTP request the session began with: `path`, `headers`, `cookies`, `remote`."""
+        return self._connection.request
+
+    @property
+    def connected(self) -> bool:
+        """Whether it is there, let in or about to be; once False, for ever."""
+        return self._phase is not Phase.GONE
+
+    @property
+    def congested(self) -> bool:
+        """Whether so much waits for its socket that sending more had better wait too."""
+        return self._connection.is_congested
+
+    @property
+    def rooms(self) -> frozenset[str]:
+        """Names of the rooms it is in."""
+        return self._namespace.hub.rooms_of(self)
+
+    def emit(self, event: str, *args: object) -> None:
+        """Send it an event, at most once; nobody is waited for. A client that is gone gets nothing.
+
+        Raises:
+            UsageError: the event's name is reserved.
+            TypeError: an argument cannot become JSON.
+        """
+        self.send_frame(event_frame(self._namespace.name, event, *args))
+
+    async def call(self, event: str, *args: object, timeout: float = 20.0) -> Any:
+        """Send it an event and wait for the answer: its value, or a list when the client answers with several.
+
+        Raises:
+            CallTimedOut: no answer within `timeout` seconds.
+            ClientGone: it disconnected meanwhile, or was gone already.
+            TooManyCalls: too many answers of this client are awaited already.
+        """
+        if self._phase is Phase.GONE:
+            raise ClientGone(f"{event!r}: the client is gone")
+        if self._calls is None:
+            self._calls = Calls(limit=self._connection.options.max_calls)
+        answer: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
+        number = self._calls.open(answer)
+        try:
+            self.send_frame(event_frame(self._namespace.name, event, *args, ack_id=number))
+            async with asyncio.timeout(timeout):
+                values = await answer
+        except TimeoutError:
+            raise CallTimedOut(f"{event!r}: no answer within {timeout:g} s") from None
+        finally:
+            self._calls.close(number)
+        return values[0] if len(values) == 1 else (values or None)
+
+    def join(self, room: str) -> None:
+        """Put it into a room. Rooms come and go with their members.
+
+        Raises:
+            UsageError: the name is empty.
+        """
+        if self._phase is not Phase.GONE:
+            self._namespace.hub.join(self, check_room_name(room))
+
+    def leave(self, room: str) -> None:
+        """Take it out of a room; not being in it is fine."""
+        self._namespace.hub.leave(self, check_room_name(room))
+
+    def disconnect(self, reason: str = "server namespace disconnect") -> None:
+        """Send it away from this namespace; the official client does not come back by itself.
+
+        Args:
+            reason: for the disconnect handler; the client is told "io server disconnect".
+        """
+        if self._phase is Phase.CONNECTED:
+            self._namespace.hub.send(self, packet_frame(*encode(Packet(PacketType.DISCONNECT, self._namespace.name))))
+        self.go(reason)
+        self._connection.forget(self._namespace.name, self)
+
+    # For the library and for durable rooms
+
+    def send_frame(self, frame: Frame) -> None:
+        """Send what `Namespace.encode` made, behind everything it was sent before."""
+        if self._phase is not Phase.GONE:
+            self._namespace.hub.send(self, frame)
+            self._connection.look_at_outbox()
+
+    def when_gone(self, callback: "Callable[[Client], None]") -> None:
+        """Have `callback` called once, as soon as it is gone, in no room any more; at once when it is."""
+        if self._phase is Phase.GONE:
+            callback(self)
+        else:
+            self._when_gone.append(callback)
+
+    def begin(self, auth: dict[str, Any]) -> None:
+        """Let the connect handler decide."""
+        self._namespace.hub.enter(self)
+        self._inbox.put(Packet(PacketType.CONNECT, data=auth))
+
+    def take(self, packet: Packet) -> None:
+        """Handle an EVENT in its turn, an ACK at once: its handler may be waiting for it."""
+        if packet.type is PacketType.EVENT:
+            self._inbox.put(packet)
+        elif self._calls is not None and packet.id is not None:
+            answer = self._calls.close(packet.id)
+            if answer is not None and not answer.done():
+                answer.set_result(packet.data)
+
+    def go(self, reason: str) -> None:
+        """It is gone: leaves its rooms now, and the disconnect handler runs when its events are handled."""
+        if self._phase is Phase.GONE:
+            return
+        self._leave()
+        for answer in self._calls.close_all() if self._calls is not None else ():
+            if not answer.done():
+                answer.set_exception(ClientGone(reason))
+        self._inbox.put(Packet(PacketType.DISCONNECT, data=reason))
+
+    def _leave(self) -> None:
+        self._phase = Phase.GONE
+        self._namespace.hub.exit(self)
+        self.write = _drop
+        self._held.clear()
+        callbacks, self._when_gone = self._when_gone, []
+        for callback in callbacks:
+            callback(self)
+
+    # Connecting
+
+    def _hold(self, data: bytes) -> None:
+        """Keep what is sent before CONNECT is."""
+        self._held.append(data)
+        if sum(map(len, self._held)) > self._connection.options.outbox.bound:
+            self._connection.end("slow consumer: too much was sent to it before it was connected", 1008)
+
+    def _let_in(self) -> None:
+        self._welcome = True
+        if self._phase is Phase.GONE:
+            return
+        self._phase = Phase.CONNECTED
+        packet = Packet(PacketType.CONNECT, self._namespace.name, {"sid": self.sid})
+        self.write = self._connection.write
+        self.write(b"".join((packet_frame(*encode(packet)), *self._held)))
+        self._held.clear()
+        self._namespace.hub.join(self, EVERYBODY)
+
+    def _refuse(self, message: str, data: object) -> None:
+        self._leave()
+        error = {"message": message} if data is None else {"message": message, "data": data}
+        packet = Packet(PacketType.CONNECT_ERROR, self._namespace.name, error)
+        self._connection.refuse(self._namespace.name, self, packet_frame(*encode(packet)))
+
+    # Handling, one after another; what comes out of here never raises
+
+    def _handle(self, packet: Packet) -> Awaitable[None] | None:
+        match packet.type:
+            case PacketType.EVENT:
+                return self._handle_event(packet)
+            case PacketType.CONNECT:
+                return self._finish_connect(packet.data)
+            case _:
+                return self._finish_disconnect(packet.data) if self._welcome else None
+
+    def _handle_event(self, packet: Packet) -> Awaitable[None] | None:
+        if not self._welcome:
+            return None
+        event, *found = packet.data
+        handler = self._namespace.handlers.get(event)
+        if handler is None:
+            if packet.id is not None:
+                self._answer_error(packet.id, event, "unknown_event", f"no handler for {event[:100]!r}")
+            return None
+        try:
+            result = handler.function(self, *handler.arguments(found))
+        except WrongPayload as error:
+            self._answer_error(packet.id, event, "invalid", str(error))
+            return None
+        except Exception:  # noqa: BLE001 - a handler's failure is its application's; this client is told, others go on
+            self._failed(packet.id, event)
+            return None
+        if hasattr(result, "__await__"):
+            return self._finish_event(result, packet.id, event)
+        self._answer(packet.id, event, result)
+        return None
+
+    async def _finish_event(self, awaitable: Awaitable[Any], ack_id: int | None, event: str) -> None:
+        try:
+            result = await awaitable
+        except Exception:  # noqa: BLE001 - as above
+            self._failed(ack_id, event)
+        else:
+            self._answer(ack_id, event, result)
+
+    async def _finish_connect(self, auth: dict[str, Any]) -> None:
+        handler = self._namespace.connect_handler
+        try:
+            if handler is not None:
+                result = handler(self, auth)
+                if hasattr(result, "__await__"):
+                    await result
+        except ConnectRefused as refused:
+            self._refuse(refused.message, refused.data)
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("the connect handler of %s failed", self._namespace.name)
+            self._refuse("Internal server error", None)
+        else:
+            self._let_in()
+
+    async def _finish_disconnect(self, reason: str) -> None:
+        handler = self._namespace.disconnect_handler
+        try:
+            if handler is not None:
+                result = handler(self, reason)
+                if hasattr(result, "__await__"):
+                    await result
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("the disconnect handler of %s failed", self._namespace.name)
+
+    def _failed(self, ack_id: int | None, event: str) -> None:
+        _log.exception("the handler of %r failed", event)
+        self._answer_error(ack_id, event, "internal", "the server failed to handle this", retryable=True)
+
+    def _answer(self, ack_id: int | None, event: str, result: object) -> None:
+        if ack_id is None or self._phase is Phase.GONE:
+            return
+        values = [] if result is None else list(result) if isinstance(result, tuple) else [result]  # type: ignore[arg-type]
+        try:
+            frame = packet_frame(*encode(Packet(PacketType.ACK, self._namespace.name, values, ack_id)))
+        except (TypeError, ValueError, msgspec.MsgspecError, RecursionError):
+            self._failed(ack_id, event)
+        else:
+            self.send_frame(frame)
+
+    def _answer_error(self, ack_id: int | None, event: str, code: str, detail: str, *, retryable: bool = False) -> None:
+        """Tell the client what went wrong: as the answer it waits for, or else as an event "error"."""
+        error = {"code": code, "detail": detail, "retryable": retryable}
+        if ack_id is not None:
+            self._answer(ack_id, event, {"ok": False, "error": error})
+        else:
+            self.emit("error", {"event": event, **error})
+
+
+def _drop(_data: bytes) -> None:
+    """What is written to a client that is gone."""

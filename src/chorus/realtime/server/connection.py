@@ -1,0 +1,241 @@
+"""One session: the driver between a wire, the state machines and the clients of its namespaces.
+
+Messages go through the Engine.IO session and the Socket.IO decoder to the client they are for. Whatever a peer sends
+that these do not allow ends its session, with a reason, and nobody else's.
+"""
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from chorus.realtime.engineio.options import EngineOptions
+from chorus.realtime.engineio.session import Closing, Pass, Session
+from chorus.realtime.errors import InvalidPacket, ProtocolError, TooLarge
+from chorus.realtime.outbox import Outbox
+from chorus.realtime.server.client import Client
+from chorus.realtime.socketio.decoder import Decoder
+from chorus.realtime.socketio.packets import Packet, PacketType, encode
+from chorus.realtime.transport.contract import Wire, Write
+from chorus.realtime.transport.frames import PING, Frame, packet_frame, text_frame
+from chorus.realtime.transport.request import Request
+
+if TYPE_CHECKING:
+    from chorus.realtime.server.server import Server
+
+_log = logging.getLogger(__name__)
+_INVALID_NAMESPACE = {"message": "Invalid namespace"}
+
+
+class Connection:
+    """A Driver (transport/contract.py) and what its clients share."""
+
+    __slots__ = (
+        "_clients",
+        "_decoder",
+        "_opened_at",
+        "_outbox",
+        "_pausing",
+        "_server",
+        "_session",
+        "_wire",
+        "options",
+        "request",
+        "tasks",
+        "write",
+    )
+
+    def __init__(self, server: "Server", request: Request) -> None:
+        self.request = request
+        self.options: EngineOptions = server.options
+        self.tasks: set[asyncio.Task[None]] = server.tasks
+        self.write: Write
+        self._server = server
+        self._decoder = Decoder(max_attachments=server.options.max_attachments)
+        self._clients: dict[str, Client] = {}
+        self._session: Session
+        self._wire: Wire | None = None
+        self._opened_at = 0.0
+        self._outbox: Outbox | None = None
+        self._pausing = 0
+
+    # The wire calls
+
+    def opened(self, wire: Wire) -> None:
+        """Send the OPEN packet."""
+        now = self._server.now()
+        self._session = Session(self._server.new_sid(), self.options, now=now)
+        self._wire = wire
+        self._opened_at = now
+        self.write = wire.write
+        self._server.add(self)
+        self.write(text_frame(self._session.opening().encode()))
+
+    def received(self, message: str | bytes) -> None:
+        """Take one message."""
+        if self._wire is None:
+            return
+        try:
+            content = self._session.receive(message)
+            if content is None:
+                return
+            if isinstance(content, Closing):
+                self.end("transport close", 1000)
+                return
+            packet = self._decoder.feed(content)
+            if packet is not None:
+                self._take(packet)
+        except TooLarge as error:
+            self._protest(error, 1009)
+        except ProtocolError as error:
+            self._protest(error, 1002)
+
+    def congested(self) -> None:
+        """More waits than the high mark."""
+        self._outbox = Outbox(self.options.outbox, now=self._server.now())
+        self._server.congested.add(self)
+
+    def relieved(self) -> None:
+        """No longer."""
+        self._outbox = None
+        self._server.congested.discard(self)
+
+    def broken(self, code: int, reason: str) -> None:
+        """The peer broke WebSocket's rules."""
+        _log.debug("%s: %s", self.request.remote, reason)
+        self.end("transport error", code, reason)
+
+    def shut_down(self) -> None:
+        """This server is going."""
+        self.end("server shutting down", 1012)
+
+    def lost(self, reason: str) -> None:
+        """The wire is gone."""
+        self._gone(reason)
+
+    # The server calls
+
+    def look(self, *, now: float) -> float | None:
+        """Do what is due; when to look again, or None when the session is over."""
+        if self._wire is None:
+            return None
+        if not self._clients and now - self._opened_at >= self.options.connect_timeout:
+            self.end("forced close", 1008, "no namespace was connected in time")
+            return None
+        if self._pausing:
+            self._session.forgive(now=now)
+        match self._session.pass_time(now=now):
+            case Pass.PING:
+                self.write(PING)
+            case Pass.TIMED_OUT:
+                self.end("ping timeout", 1001, abort=True)
+                return None
+            case Pass.NOTHING:
+                pass
+        return self.look_again_at
+
+    @property
+    def look_again_at(self) -> float:
+        """Monotonic seconds."""
+        if self._clients:
+            return self._session.look_again_at
+        return min(self._session.look_again_at, self._opened_at + self.options.connect_timeout)
+
+    # Its clients call
+
+    @property
+    def is_congested(self) -> bool:
+        """Whether more waits than the high mark."""
+        return self._outbox is not None
+
+    def look_at_outbox(self) -> None:
+        """Cut the peer off when too much waits for it, or for too long."""
+        if self._outbox is None or self._wire is None:
+            return
+        verdict = self._outbox.judge(waiting=self._wire.waiting(), now=self._server.now())
+        if verdict is not None:
+            _log.info("%s: %s", self.request.remote or "a client", verdict)
+            self.end(verdict, 1008, abort=True)
+
+    def pause_reading(self) -> None:
+        """One of its clients has more events than it can handle."""
+        self._pausing += 1
+        if self._pausing == 1 and self._wire is not None:
+            self._wire.pause_reading()
+
+    def resume_reading(self) -> None:
+        """It has caught up."""
+        self._pausing -= 1
+        if not self._pausing and self._wire is not None:
+            self._session.forgive(now=self._server.now())
+            self._wire.resume_reading()
+
+    def forget(self, namespace: str, client: Client) -> None:
+        """This client is gone; the session may go on with others."""
+        if self._clients.get(namespace) is client:
+            del self._clients[namespace]
+
+    def refuse(self, namespace: str, client: Client, frame: Frame) -> None:
+        """It is not let in; tell it so."""
+        self.forget(namespace, client)
+        if self._wire is not None:
+            self.write(frame)
+
+    def end(self, reason: str, code: int, explanation: str = "", *, abort: bool = False) -> None:
+        """End the session.
+
+        Args:
+            reason: for the disconnect handlers.
+            code: of the close frame; RFC 6455, section 7.4.1.
+            explanation: in the close frame, when it differs from the reason.
+            abort: do not wait for the peer.
+        """
+        wire = self._wire
+        self._gone(reason)
+        if wire is None:
+            return
+        if abort:
+            wire.abort()
+        else:
+            wire.close(code, explanation or reason)
+
+    # Packets
+
+    def _take(self, packet: Packet) -> None:
+        client = self._clients.get(packet.namespace)
+        match packet.type:
+            case PacketType.EVENT | PacketType.ACK:
+                if client is None:
+                    raise InvalidPacket(f"{packet.type.name}: the namespace is not connected")
+                client.take(packet)
+            case PacketType.CONNECT:
+                if client is None:
+                    self._connect(packet.namespace, packet.data or {})
+            case PacketType.DISCONNECT:
+                if client is not None:
+                    self.forget(packet.namespace, client)
+                    client.go("client namespace disconnect")
+            case PacketType.CONNECT_ERROR:
+                raise InvalidPacket("CONNECT_ERROR: only a server sends it")
+
+    def _connect(self, name: str, auth: dict[str, Any]) -> None:
+        namespace = self._server.find_namespace(name)
+        if namespace is None:
+            self.write(packet_frame(*encode(Packet(PacketType.CONNECT_ERROR, name, _INVALID_NAMESPACE))))
+            return
+        client = self._clients[name] = Client(self._server.new_sid(), self, namespace)
+        client.begin(auth)
+
+    def _protest(self, error: ProtocolError, code: int) -> None:
+        _log.debug("%s: %s", self.request.remote, error)
+        self.end("parse error" if code == 1002 else "transport error", code, str(error))
+
+    def _gone(self, reason: str) -> None:
+        if self._wire is None:
+            return
+        self._wire = None
+        self._session.close()
+        self._outbox = None
+        self._server.remove(self)
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            client.go(reason)

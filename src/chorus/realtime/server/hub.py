@@ -1,0 +1,161 @@
+"""The rooms of one namespace, here and on the other instances.
+
+A frame for a room goes out on the backplane's channel of that room; the backplane tells the instances that listen, this
+one at once. An instance listens to a room while it has members of it, so it never sees the traffic of others.
+
+Channels: "room:<namespace>:<room>", with an empty room for the whole namespace, and "client:<namespace>:<instance>" for
+single clients: a sid begins with the instance that holds it, so nobody asks around.
+"""
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from typing import Generic, Protocol, TypeVar
+
+from chorus.realtime.backplane.contract import Backplane
+from chorus.realtime.errors import UsageError
+from chorus.realtime.rooms import Rooms
+from chorus.realtime.server.envelope import Envelope, pack, unpack
+from chorus.realtime.server.fanout import FanOut, Member
+from chorus.realtime.transport.frames import Frame
+
+EVERYBODY = ""
+"""The room of all clients of a namespace."""
+
+_SECRET_LENGTH = 22
+"""Characters after the dot of a sid: 128 bits in base64url."""
+
+
+class Resident(Member, Protocol):
+    """A member that is known by a sid."""
+
+    @property
+    def sid(self) -> str:
+        """Unique among all instances."""
+        ...
+
+
+R = TypeVar("R", bound=Resident)
+
+
+class Hub(Generic[R]):
+    """Who is in the namespace, in which rooms, and the way to all of them."""
+
+    def __init__(self, namespace: str, instance: str, fan_out: FanOut[R], backplane: Backplane) -> None:
+        self._namespace = namespace
+        self._instance = instance
+        self._fan_out = fan_out
+        self._backplane = backplane
+        self._rooms = Rooms[R]()
+        self._by_sid: dict[str, R] = {}
+        self._receivers: dict[str, Callable[[bytes], None]] = {}
+
+    @property
+    def backplane(self) -> Backplane:
+        """What joins the instances."""
+        return self._backplane
+
+    # Who is where
+
+    def enter(self, client: R) -> None:
+        """Make `client` reachable by its sid."""
+        if not self._by_sid:
+            self._backplane.subscribe(self._client_channel(self._instance), self._hear_for_client)
+        self._by_sid[client.sid] = client
+
+    def join(self, client: R, name: str) -> None:
+        """Put `client` into a room of this namespace."""
+        self._fan_out.settle(self._rooms.get(name))
+        if self._rooms.join(client, name):
+            receiver = self._receivers[name] = lambda message: self._hear_for_room(name, message)
+            self._backplane.subscribe(self._room_channel(name), receiver)
+
+    def leave(self, client: R, name: str) -> None:
+        """Take it out again."""
+        self._fan_out.settle(self._rooms.get(name))
+        if self._rooms.leave(client, name):
+            self._forget(name)
+
+    def exit(self, client: R) -> None:
+        """Take `client` out of everything. Costs O(its rooms)."""
+        for name in self._rooms.drop(client):
+            self._forget(name)
+        if self._by_sid.pop(client.sid, None) is not None and not self._by_sid:
+            self._backplane.unsubscribe(self._client_channel(self._instance), self._hear_for_client)
+
+    def rooms_of(self, client: R) -> frozenset[str]:
+        """Names of the rooms `client` joined."""
+        return frozenset(room.name for room in self._rooms.of(client) if room.name != EVERYBODY)
+
+    def members(self, name: str) -> AbstractSet[R]:
+        """Those of this instance who are in a room: a live view, to be read before anyone joins or leaves."""
+        room = self._rooms.get(name)
+        return room.members if room is not None else frozenset()
+
+    # Sending
+
+    def emit(self, names: tuple[str, ...], frame: Frame, without: tuple[str, ...] = ()) -> None:
+        """Send to everyone in one of the rooms, on all instances, once each; a sid is the room of that client alone.
+
+        Who is in one of the rooms or has one of the sids in `without` does not get it.
+        """
+        for index, name in enumerate(names):
+            left_out = names[:index] + without
+            owner, dot, secret = name.rpartition(".")
+            if dot and len(secret) == _SECRET_LENGTH:
+                self._backplane.publish(self._client_channel(owner), pack(frame, Envelope(left_out, name)))
+            elif left_out:
+                self._backplane.publish(self._room_channel(name), pack(frame, Envelope(left_out)))
+            else:
+                self._backplane.publish(self._room_channel(name), frame)
+
+    def deliver(self, name: str, frame: Frame, without: AbstractSet[R] = frozenset()) -> None:
+        """Send to those of this instance who are in the room, at the end of this tick."""
+        room = self._rooms.get(name)
+        if room is not None:
+            self._fan_out.to_room(room, frame, without)
+
+    def send(self, client: R, frame: Frame) -> None:
+        """Send to one client of this instance, behind what it is sent already."""
+        self._fan_out.to_member(client, frame, self._rooms.of(client))
+
+    # Hearing
+
+    def _hear_for_room(self, name: str, message: bytes) -> None:
+        frame, envelope = unpack(message)
+        self.deliver(name, frame, self._resolve(envelope.without) if envelope.without else frozenset())
+
+    def _hear_for_client(self, message: bytes) -> None:
+        frame, envelope = unpack(message)
+        client = self._by_sid.get(envelope.only)
+        if client is not None and client not in self._resolve(envelope.without):
+            self.send(client, frame)
+
+    def _resolve(self, names: tuple[str, ...]) -> frozenset[R]:
+        """The clients of this instance that rooms and sids stand for."""
+        found: set[R] = set()
+        for name in names:
+            found |= self.members(name)
+            client = self._by_sid.get(name)
+            if client is not None:
+                found.add(client)
+        return frozenset(found)
+
+    def _forget(self, name: str) -> None:
+        self._backplane.unsubscribe(self._room_channel(name), self._receivers.pop(name))
+
+    def _room_channel(self, name: str) -> str:
+        return f"room:{self._namespace}:{name}"
+
+    def _client_channel(self, instance: str) -> str:
+        return f"client:{self._namespace}:{instance}"
+
+
+def check_room_name(name: str) -> str:
+    """Return a name that an application may use.
+
+    Raises:
+        UsageError: it is empty.
+    """
+    if name == EVERYBODY:
+        raise UsageError("a room needs a name: found an empty one")
+    return name

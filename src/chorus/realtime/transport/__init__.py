@@ -1,0 +1,1 @@
+"""How bytes come and go: WebSockets on picows, on the port that uvicorn listens on."""

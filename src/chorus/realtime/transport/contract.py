@@ -1,0 +1,108 @@
+"""What a transport and the session it carries know of each other.
+
+    class Printer:                                   # the smallest Driver
+        def opened(self, wire): wire.write(text_frame(b"hello"))
+        def received(self, message): print(message)
+        def congested(self): ...
+        def relieved(self): ...
+        def broken(self, code, reason): ...
+        def shut_down(self): ...
+        def lost(self, reason): print("gone:", reason)
+
+The transport calls `opened` once, then the others, and `lost` last, once. All in the event loop.
+"""
+
+from typing import Protocol
+
+from chorus.realtime.transport.request import Request
+
+
+class Write(Protocol):
+    """Sends the bytes of a Frame."""
+
+    def __call__(self, data: bytes, /) -> object:
+        """Take the bytes; whoever wrote may forget them."""
+        ...
+
+
+class Wire(Protocol):
+    """One open connection, as its session sees it."""
+
+    @property
+    def write(self) -> Write:
+        """Send the bytes of a Frame. The callable itself is kept by those who send often."""
+        ...
+
+    def waiting(self) -> int:
+        """Bytes that were written and that the kernel did not take yet."""
+        ...
+
+    def pause_reading(self) -> None:
+        """Let the peer wait: nothing is read until `resume_reading`. Messages already read still come."""
+        ...
+
+    def resume_reading(self) -> None:
+        """End that."""
+        ...
+
+    def close(self, code: int, reason: str) -> None:
+        """Send what waits and the close frame, and end within the close timeout. Received messages are dropped."""
+        ...
+
+    def abort(self) -> None:
+        """End now; what waits is dropped."""
+        ...
+
+
+class Driver(Protocol):
+    """The session on a wire."""
+
+    def opened(self, wire: Wire) -> None:
+        """The connection stands."""
+        ...
+
+    def received(self, message: str | bytes) -> None:
+        """A whole message came."""
+        ...
+
+    def congested(self) -> None:
+        """More bytes wait than the high mark of the outbox."""
+        ...
+
+    def relieved(self) -> None:
+        """No longer."""
+        ...
+
+    def broken(self, code: int, reason: str) -> None:
+        """The peer broke the transport's protocol: close with this WebSocket code."""
+        ...
+
+    def shut_down(self) -> None:
+        """This server is going: close with 1012, so that the client connects elsewhere."""
+        ...
+
+    def lost(self, reason: str) -> None:
+        """The connection is gone; `reason` as Socket.IO names it: "transport close" or "transport error"."""
+        ...
+
+
+class Gate(Protocol):
+    """Who decides which upgrade requests become sessions."""
+
+    def admit(self, request: Request) -> Driver:
+        """The session for this request.
+
+        Raises:
+            Refusal: there is none; the answer that says why.
+        """
+        ...
+
+
+class Refusal(Exception):
+    """An upgrade request gets this as HTTP response: `status`, and `body` as JSON or text."""
+
+    def __init__(self, status: int, body: bytes, content_type: str = "application/json") -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+        self.body = body
+        self.content_type = content_type

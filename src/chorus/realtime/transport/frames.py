@@ -1,0 +1,41 @@
+"""WebSocket frames of a server, built once and sent to many. Pure; RFC 6455, section 5.2.
+
+A Frame is the bytes of one or more whole WebSocket messages, as they go on the wire: final, unmasked, uncompressed. So
+frames are joined by joining bytes, and other instances pass them on as they are.
+"""
+
+from typing import NewType
+
+Frame = NewType("Frame", bytes)
+"""Whole WebSocket messages of Engine.IO packets, ready to be written."""
+
+_TEXT = 0x81
+_BINARY = 0x82
+PING = Frame(b"\x81\x012")
+"""The Engine.IO ping: the text "2"."""
+
+
+def text_frame(payload: bytes) -> Frame:
+    """A text message of UTF-8 bytes."""
+    return Frame(_head(_TEXT, len(payload)) + payload)
+
+
+def binary_frame(payload: bytes) -> Frame:
+    """A binary message."""
+    return Frame(_head(_BINARY, len(payload)) + payload)
+
+
+def packet_frame(text: bytes, attachments: tuple[bytes, ...] = ()) -> Frame:
+    """A Socket.IO packet as Engine.IO messages: the text behind a `4`, then its attachments."""
+    frame = text_frame(b"4" + text)
+    if attachments:
+        return Frame(b"".join((frame, *map(binary_frame, attachments))))
+    return frame
+
+
+def _head(kind: int, size: int) -> bytes:
+    if size < 126:
+        return bytes((kind, size))
+    if size < 65536:
+        return bytes((kind, 126)) + size.to_bytes(2, "big")
+    return bytes((kind, 127)) + size.to_bytes(8, "big")

@@ -1,0 +1,295 @@
+"""WebSockets on the port that uvicorn serves: its `ws=` class, a thin layer over picows; frames never pass ASGI.
+
+uvicorn has read the upgrade request before it makes a protocol of this class, and hands its head over in one piece.
+We look at it first, answer what is not ours as HTTP, and give picows a head with nothing in it but the key: it would
+keep a dict of all headers for the life of the socket, and it refuses `Connection: keep-alive, Upgrade`, which Firefox
+sends.
+
+picows parses and masks; here messages are put together from fragments, checked for UTF-8 and size, and closed with the
+right code. What a peer does wrong is logged at debug level: anyone can do it as often as they like.
+"""
+
+import asyncio
+import logging
+import socket
+from http import HTTPStatus
+from typing import Any, cast
+
+from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from picows.picows import WSProtocol  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType] - not in its stubs
+
+from chorus.realtime.engineio.options import EngineOptions
+from chorus.realtime.transport.contract import Driver, Gate, Refusal, Write
+from chorus.realtime.transport.request import Request
+
+_log = logging.getLogger(__name__)
+_READ_BUFFER = 2048
+"""Bytes; picows takes no less, and grows it as a client's messages ask for."""
+
+_NO_STATUS = 1005
+"""RFC 6455, section 7.4.1: what a close frame without a code means; never sent."""
+
+
+class _QuietLog(logging.LoggerAdapter[logging.Logger]):
+    """picows' log. Not a Logger, or picows would make a child of it for each connection; errors of peers are debug."""
+
+    def error(self, msg: object, *args: object, **kwargs: Any) -> None:
+        """Log what a peer did wrong."""
+        self.debug(msg, *args, **kwargs)
+
+    def info(self, msg: object, *args: object, **kwargs: Any) -> None:
+        """Log that a peer came or went."""
+        self.debug(msg, *args, **kwargs)
+
+
+_picows_log = _QuietLog(_log, {})
+
+
+class WebSocketWire(WSListener):
+    """One open WebSocket: a Wire for its driver."""
+
+    def __init__(self, driver: Driver, options: EngineOptions) -> None:
+        super().__init__()
+        self._driver = driver
+        self._options = options
+        self._transport: WSTransport
+        self._stream: asyncio.Transport
+        self._fragments: list[bytes] = []
+        self._fragments_size = 0
+        self._text = False
+        self._closing: asyncio.TimerHandle | None = None
+        self.write: Write
+
+    # What the driver calls
+
+    def waiting(self) -> int:
+        """Bytes the kernel did not take yet."""
+        return self._stream.get_write_buffer_size()
+
+    def pause_reading(self) -> None:
+        """Let the peer wait."""
+        if not self._stream.is_closing():
+            self._stream.pause_reading()
+
+    def resume_reading(self) -> None:
+        """End that."""
+        if not self._stream.is_closing():
+            self._stream.resume_reading()
+
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye and wait for the same, within the close timeout."""
+        if self._closing is not None or self._stream.is_closing():
+            return
+        self._transport.send_close(cast("WSCloseCode", code), reason.encode()[:123])
+        self.resume_reading()  # the peer's close frame may lie behind what we did not read
+        self._closing = asyncio.get_running_loop().call_later(self._options.close_timeout, self._stream.abort)
+
+    def abort(self) -> None:
+        """End now."""
+        self._stream.abort()
+
+    # What picows calls
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """Take over after the handshake."""
+        self._transport = transport
+        self._stream = transport.underlying_transport
+        self._stream.set_write_buffer_limits(high=self._options.outbox.high_mark)
+        self.write = self._stream.write
+        self._driver.opened(self)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Take a frame; picows has answered pings itself."""
+        kind = frame.msg_type
+        if kind == WSMsgType.CLOSE:
+            self._answer_close(frame)
+        elif self._closing is not None or kind == WSMsgType.PONG:
+            return
+        elif kind == WSMsgType.TEXT and frame.fin and not self._fragments_size:
+            try:
+                text = frame.get_payload_as_utf8_text()
+            except UnicodeDecodeError:
+                self._driver.broken(1007, "text that is not UTF-8")
+                return
+            self._driver.received(text)
+        else:
+            self._collect(kind, frame)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """Tell the driver why it ended."""
+        if self._closing is not None:
+            self._closing.cancel()
+        handshake = transport.close_handshake
+        failed = bool(handshake) and not handshake.recv  # None when there was none, whatever the stubs say
+        self._driver.lost("transport error" if failed else "transport close")
+
+    def pause_writing(self) -> None:
+        """More waits than the high mark."""
+        self._driver.congested()
+
+    def resume_writing(self) -> None:
+        """It has drained."""
+        self._driver.relieved()
+
+    # Fragments and closing
+
+    def _collect(self, kind: WSMsgType, frame: WSFrame) -> None:
+        """Take a binary message or a fragment. An empty first fragment counts one byte, so that it is seen as begun."""
+        begun = bool(self._fragments_size)
+        if begun != (kind == WSMsgType.CONTINUATION):
+            self._driver.broken(1002, "a fragment that does not belong")
+            return
+        if not begun:
+            self._text = kind == WSMsgType.TEXT
+        self._fragments_size += max(frame.payload_size, 1)
+        if self._fragments_size > self._options.max_payload:
+            self._driver.broken(1009, f"more than {self._options.max_payload} bytes in a message")
+            return
+        self._fragments.append(frame.get_payload_as_bytes())
+        if not frame.fin:
+            return
+        message: str | bytes = b"".join(self._fragments) if len(self._fragments) > 1 else self._fragments[0]
+        self._fragments, self._fragments_size = [], 0
+        if self._text:
+            try:
+                message = message.decode()
+            except UnicodeDecodeError:
+                self._driver.broken(1007, "text that is not UTF-8")
+                return
+        self._driver.received(message)
+
+    def _answer_close(self, frame: WSFrame) -> None:
+        """Close the stream; when the peer began, say the same code first."""
+        if self._closing is None and not self._stream.is_closing():
+            code = frame.get_close_code()
+            self._transport.send_close(code if code != WSCloseCode.NO_INFO else WSCloseCode.OK)
+        self._stream.close()
+
+
+class WebSocketProtocol(WSProtocol):  # pyright: ignore[reportUntypedBaseClass] - see the import
+    """What uvicorn makes for an upgrade request; its `connections` know it until it is gone."""
+
+    def __init__(self, gate: Gate, options: EngineOptions, connections: set[Any]) -> None:
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]
+            None,  # host_port
+            None,  # ws_path
+            False,  # is_client_side
+            self._listen,
+            _picows_log,
+            True,  # disconnect_on_exception
+            options.connect_timeout,  # for the handshake; ours is done before it counts
+            False,  # enable_auto_ping: the server has one timer for all
+            1,  # auto_ping_idle_timeout
+            1,  # auto_ping_reply_timeout
+            1,  # auto_ping_strategy
+            True,  # enable_auto_pong
+            options.max_payload,
+            None,  # extra_headers
+            _READ_BUFFER,
+        )
+        self._gate = gate
+        self._options = options
+        self._connections = connections
+        self._stream: asyncio.Transport
+        self._driver: Driver
+        self._wire: WebSocketWire | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take over the connection of an upgrade request."""
+        self._stream = cast("asyncio.Transport", transport)
+        self._connections.add(self)
+        super().connection_made(_for_picows(transport))  # pyright: ignore[reportUnknownMemberType]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._connections.discard(self)
+        super().connection_lost(exc)  # pyright: ignore[reportUnknownMemberType]
+
+    def data_received(self, data: bytes) -> None:
+        """Take the head of the upgrade request; called once, by uvicorn. What follows is read by picows itself."""
+        try:
+            request = Request.parse(data, _address(self._stream))
+            self._driver = self._gate.admit(request)
+        except ValueError:
+            self._refuse(Refusal(400, b"Bad Request", "text/plain; charset=utf-8"))
+        except Refusal as answer:
+            self._refuse(answer)
+        else:
+            self._feed(_bare_head(request))
+
+    def shutdown(self) -> None:
+        """End the session, as the server is going: clients connect again, elsewhere."""
+        if self._wire is None:
+            self._stream.close()
+        else:
+            self._driver.shut_down()
+
+    def _listen(self, _request: object) -> WebSocketWire:
+        self._wire = WebSocketWire(self._driver, self._options)
+        return self._wire
+
+    def _feed(self, data: bytes) -> None:
+        while data:
+            buffer = cast("memoryview", self.get_buffer(len(data)))  # pyright: ignore[reportUnknownMemberType]
+            part = data[: len(buffer)]
+            buffer[: len(part)] = part
+            self.buffer_updated(len(part))  # pyright: ignore[reportUnknownMemberType]
+            data = data[len(part) :]
+
+    def _refuse(self, answer: Refusal) -> None:
+        status = HTTPStatus(answer.status)
+        self._stream.write(
+            f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {answer.content_type}\r\n"
+            f"Content-Length: {len(answer.body)}\r\nConnection: close\r\n\r\n".encode("latin-1")
+            + answer.body
+        )
+        self._stream.close()
+
+
+def _bare_head(request: Request) -> bytes:
+    """The head that picows needs. A request without a key gets picows' own 400."""
+    headers = request.headers
+    key = headers.get("sec-websocket-key", "")
+    version = headers.get("sec-websocket-version", "")
+    return (
+        f"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Version: {version}\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+    ).encode("latin-1")
+
+
+def _address(stream: asyncio.BaseTransport) -> str:
+    peer = stream.get_extra_info("peername")
+    return f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else ""
+
+
+def _for_picows(transport: asyncio.BaseTransport) -> object:
+    """What picows gets: it sets TCP options on any socket, so instead of a Unix one it is shown one that takes them."""
+    family = transport.get_extra_info("socket").family
+    return _UnixStream(transport) if family == socket.AF_UNIX else transport
+
+
+class _UnixSocket:
+    """Takes TCP options and does nothing with them."""
+
+    def __init__(self, real: socket.socket) -> None:
+        self.fileno = real.fileno
+
+    def setsockopt(self, *_: object) -> None:
+        pass
+
+    def getsockopt(self, *_: object) -> int:
+        return 0
+
+
+class _UnixStream:
+    """The transport of a Unix socket, as far as picows looks at it."""
+
+    def __init__(self, real: asyncio.BaseTransport) -> None:
+        self._real = real
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        found = self._real.get_extra_info(name, default)
+        return _UnixSocket(found) if name == "socket" else found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
