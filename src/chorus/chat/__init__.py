@@ -1,0 +1,1 @@
+"""The chat: people, channels and a log that cannot lose."""

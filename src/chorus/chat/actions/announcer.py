@@ -1,0 +1,30 @@
+"""What the actions tell the world after a change is stored; chat.live implements it over the realtime rooms."""
+
+from typing import Protocol
+
+from chorus.chat.domain.accounts import Account
+from chorus.chat.domain.channels import Channel
+
+
+class Announcer(Protocol):
+    """Tells all instances. Hints, at most once: none of these waits, and none fails the action that is done."""
+
+    def announce_entry(self, channel_id: int, seq: int, entry: bytes) -> None:
+        """`entry` (JSON, as clients get it) was committed as `seq` of the channel."""
+        ...
+
+    def announce_channel(self, channel: Channel) -> None:
+        """The channel was made; `channel` is as one who is not in it sees it."""
+        ...
+
+    def announce_account(self, account: Account) -> None:
+        """The account signed up."""
+        ...
+
+    def announce_membership(self, account_id: int, channel_id: int, *, member: bool) -> None:
+        """The account joined or left: its live connections begin or stop following the channel."""
+        ...
+
+    def end_session(self, session_id: str) -> None:
+        """The session is over: its live connections end on every instance."""
+        ...

@@ -1,0 +1,33 @@
+"""Everything an action works with, handed in by the composition root: no globals."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chorus.chat.actions.announcer import Announcer
+from chorus.chat.actions.composing import Composer
+from chorus.chat.actions.passwords import Passwords
+from chorus.chat.actions.settings import ChatSettings
+from chorus.chat.storage.contract import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """The parts of one instance's chat."""
+
+    store: Store
+    announcer: Announcer
+    passwords: Passwords
+    settings: ChatSettings
+    composer: Composer = field(default_factory=Composer)
+    clock: Callable[[], float] = time.time
+    """Wall time, seconds since 1970: for people, and for expiry that must mean the same on every machine."""
+
+    def close(self) -> None:
+        """Let the threads of the parts end; the store is closed by whoever started it."""
+        self.passwords.close()
+        self.composer.close()
+
+    def now(self) -> int:
+        """Wall time, milliseconds since 1970."""
+        return int(self.clock() * 1000)

@@ -1,0 +1,27 @@
+"""The server itself, as those see it who are not signed in."""
+
+import msgspec
+
+from chorus.chat.actions.chat import Chat
+from chorus.chat.actions.settings import SignUp
+
+
+class ServerDescription(msgspec.Struct, frozen=True):
+    """What the sign-in page needs to know."""
+
+    name: str
+    accounts: bool
+    """Whether any account exists; without one the next to sign up owns the server."""
+
+    sign_up: SignUp
+
+
+async def describe(chat: Chat) -> ServerDescription:
+    """Describe the server to anybody.
+
+    Raises:
+        DatabaseUnavailable: try again.
+    """
+    return ServerDescription(
+        name=chat.settings.name, accounts=await chat.store.has_accounts(), sign_up=chat.settings.sign_up
+    )

@@ -1,0 +1,28 @@
+"""What the actions can be told by the operator."""
+
+from typing import Literal
+
+import msgspec
+
+SignUp = Literal["open", "closed"]
+
+
+class ChatSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Each option once, with unit and default."""
+
+    secret: str
+    """Signs access tokens (HS256); at least 32 characters, the same on every instance."""
+
+    name: str = "Chorus"
+    """The server's name, for people."""
+
+    sign_up: SignUp = "open"
+    """Whether anybody may make an account; the first one always can be made."""
+
+    instance: str = "0"
+    version: str = ""
+    access_lifetime: int = 15 * 60
+    """Seconds an access token is good for."""
+
+    refresh_lifetime: int = 30 * 24 * 60 * 60
+    """Seconds a device may stay away before it has to sign in again."""

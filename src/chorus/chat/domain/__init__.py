@@ -1,0 +1,1 @@
+"""What the chat is about: structs, rules and errors. Pure: no I/O, no clock, no randomness."""

@@ -1,0 +1,90 @@
+"""People and programs that use the server."""
+
+import re
+import unicodedata
+from enum import StrEnum
+
+import msgspec
+
+from chorus.chat.domain.errors import Invalid, TooLarge
+
+HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
+"""What is typed after the @: 2 to 32 characters."""
+
+LONGEST_NAME = 64
+"""Characters."""
+
+SHORTEST_PASSWORD = 8
+"""Characters; length is what counts (NIST SP 800-63B), so there are no rules on their kind."""
+
+LONGEST_PASSWORD = 1024
+"""Characters: hashing must not become a way to keep us busy."""
+
+
+class Role(StrEnum):
+    """What an account is; what it may do stands in `policies.py`."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+    GUEST = "guest"
+    BOT = "bot"
+
+
+class Account(msgspec.Struct, frozen=True):
+    """Somebody who can sign in."""
+
+    id: int
+    handle: str
+    name: str
+    role: Role
+
+
+def handle_key(handle: str) -> str:
+    """The form in which handles are compared: Ada and ada are one account."""
+    return handle.lower()
+
+
+def check_handle(handle: str) -> str:
+    """Return the handle as it is kept.
+
+    Raises:
+        Invalid: not 2 to 32 ASCII letters, digits, dots, dashes and underscores, beginning with a letter or digit.
+    """
+    handle = handle.strip().removeprefix("@")
+    if not HANDLE.fullmatch(handle):
+        raise Invalid(
+            "handle: expected 2 to 32 letters, digits, dots, dashes or underscores, beginning with a letter or digit"
+        )
+    return handle
+
+
+def check_name(name: str) -> str:
+    """Return the name as it is kept: Unicode's composed form, no space around it.
+
+    Raises:
+        Invalid: empty, or with control characters.
+        TooLarge: above 64 characters.
+    """
+    name = unicodedata.normalize("NFC", name).strip()
+    if not name:
+        raise Invalid("name: expected at least one character")
+    if len(name) > LONGEST_NAME:
+        raise TooLarge(f"name: found {len(name)} characters, expected at most {LONGEST_NAME}")
+    if not name.isprintable():
+        raise Invalid("name: control and invisible characters are not allowed")
+    return name
+
+
+def check_password(password: str) -> str:
+    """Return the password unchanged.
+
+    Raises:
+        Invalid: shorter than 8 characters, or not encodable.
+        TooLarge: above 1,024 characters.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        raise Invalid(f"password: found {len(password)} characters, expected at least {SHORTEST_PASSWORD}")
+    if len(password) > LONGEST_PASSWORD:
+        raise TooLarge(f"password: found {len(password)} characters, expected at most {LONGEST_PASSWORD}")
+    return password

@@ -1,0 +1,77 @@
+"""Everything that can go wrong in the chat, as a tree; each leaf says whose fault it is.
+
+    ChatError
+    ├── Invalid              the caller sent something that breaks a rule
+    ├── TooLarge             … something above a bound
+    ├── Unauthenticated      nobody is signed in, or no longer
+    ├── Forbidden            the account may not do this
+    ├── NotFound             no such thing, or none that this account may see
+    ├── Conflict             another one has it already
+    └── Unavailable          ours: try again, the same call may succeed
+        └── DatabaseUnavailable
+
+HTTP and live answer with `code`, a stable word for programs, and `detail`, a sentence for people.
+"""
+
+from typing import ClassVar
+
+
+class ChatError(Exception):
+    """A call that was refused. `str(error)` is the detail."""
+
+    code: ClassVar[str] = "error"
+    """A stable word; never changes between versions."""
+
+    retryable: ClassVar[bool] = False
+    """Whether the same call, unchanged, may succeed later."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class Invalid(ChatError):
+    """The input breaks a rule; the detail names the field, what was found and what is expected."""
+
+    code = "invalid"
+
+
+class TooLarge(ChatError):
+    """The input is longer than allowed; the detail has both lengths."""
+
+    code = "too_large"
+
+
+class Unauthenticated(ChatError):
+    """Wrong password, or a token that is expired, ended or not ours."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(ChatError):
+    """The account is known and may not do this."""
+
+    code = "forbidden"
+
+
+class NotFound(ChatError):
+    """There is none, or none that this account may see: the answer is the same."""
+
+    code = "not_found"
+
+
+class Conflict(ChatError):
+    """The name is taken."""
+
+    code = "conflict"
+
+
+class Unavailable(ChatError):
+    """We cannot at the moment. Nothing was stored, or the same client id finds what was."""
+
+    code = "unavailable"
+    retryable = True
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database cannot be reached or does not answer in time; it is tried again with the next call."""

@@ -1,0 +1,51 @@
+"""Who may do what, as one table. Pure: the facts come in as arguments.
+
+Being a member of the channel is another question, asked by the store in the same transaction that reads or writes.
+"""
+
+from enum import StrEnum
+
+from chorus.chat.domain.accounts import Account, Role
+from chorus.chat.domain.errors import Forbidden
+
+
+class Act(StrEnum):
+    """Something that an account may or may not do, as the sentence "may not …" ends."""
+
+    SEE_ACCOUNTS = "see who is here"
+    SEE_CHANNELS = "browse channels"
+    CREATE_CHANNEL = "create channels"
+    JOIN_CHANNEL = "join channels"
+    LEAVE_CHANNEL = "leave channels"
+    READ = "read messages"
+    SEND = "send messages"
+
+
+_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT = Role.OWNER, Role.ADMIN, Role.MEMBER, Role.GUEST, Role.BOT
+
+# fmt: off
+POLICY: dict[Act, frozenset[Role]] = {
+    Act.SEE_ACCOUNTS:   frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
+    Act.SEE_CHANNELS:   frozenset({_OWNER, _ADMIN, _MEMBER,         _BOT}),
+    Act.CREATE_CHANNEL: frozenset({_OWNER, _ADMIN, _MEMBER}),
+    Act.JOIN_CHANNEL:   frozenset({_OWNER, _ADMIN, _MEMBER,         _BOT}),
+    Act.LEAVE_CHANNEL:  frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
+    Act.READ:           frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
+    Act.SEND:           frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
+}
+# fmt: on
+
+
+def may(account: Account, act: Act) -> bool:
+    """Whether the account's role allows it."""
+    return account.role in POLICY[act]
+
+
+def authorise(account: Account, act: Act) -> None:
+    """Do nothing when the account's role allows it.
+
+    Raises:
+        Forbidden: it does not; the detail names role and act.
+    """
+    if not may(account, act):
+        raise Forbidden(f"{account.role.value} accounts may not {act.value}")

@@ -1,0 +1,38 @@
+"""A signed-in device."""
+
+import msgspec
+
+from chorus.chat.domain.accounts import Account
+
+
+class Session(msgspec.Struct, frozen=True):
+    """Somebody signed in from one device; it lives until signed out or until `expires_at`."""
+
+    id: str
+    """Random, 128 bit; the `sid` of its access tokens."""
+
+    account: Account
+    expires_at: int
+    """Wall time, milliseconds since 1970; moves on with every refresh."""
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """What a device gets when it signs in, up, or refreshes."""
+
+    session: Session
+    access_token: str
+    """JWT for `sessions.authenticate`, short-lived."""
+
+    expires_in: int
+    """Seconds until the access token expires."""
+
+    refresh_token: str
+    """Opaque; good for one `sessions.refresh`."""
+
+    refresh_expires_in: int
+    """Seconds."""
+
+    @property
+    def account(self) -> Account:
+        """Who signed in."""
+        return self.session.account

@@ -1,0 +1,1 @@
+"""The HTTP API: resources and verbs on one side, actions on the other."""

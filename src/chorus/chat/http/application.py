@@ -1,0 +1,88 @@
+"""The HTTP API as an ASGI application: every route thin, parse → action → struct.
+
+    api = http_application(chat, origins=frozenset(), besides=[health_routes(...)], version="0.1.0")
+
+Its OpenAPI 3.1 document is at /api/v1/openapi.json, made from the same structs.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, Reference, SecurityScheme
+from litestar.types import ControllerRouterHandler
+
+from chorus.chat.access.credentials import ACCESS_COOKIE, REFRESH_COOKIE
+from chorus.chat.actions.chat import Chat
+from chorus.chat.domain.errors import ChatError
+from chorus.chat.http import channels, messages, server, sessions
+from chorus.chat.http.gate import json_only, own_page_only, signed_in
+from chorus.chat.http.problems import answer_chat_error, answer_http_error, pass_on
+
+PREFIX = "/api/v1"
+
+LARGEST_BODY = 256 * 1024
+"""Bytes of a request: the longest text, every character escaped, and room for the rest."""
+
+
+def http_application(
+    chat: Chat, *, origins: Collection[str], besides: Sequence[ControllerRouterHandler] = (), version: str
+) -> Litestar:
+    """Make the application.
+
+    Args:
+        chat: what the actions work with.
+        origins: our own origins besides the `Host` asked for, as "https://chat.example.com".
+        besides: routes outside the API, such as health.
+        version: of Chorus, for the document.
+    """
+
+    def the_chat() -> Chat:
+        return chat
+
+    api = Router(
+        PREFIX,
+        route_handlers=[*server.ROUTES, *sessions.ROUTES, *channels.ROUTES, *messages.ROUTES],
+        guards=[own_page_only(origins), json_only],
+        dependencies={
+            "chat": Provide(the_chat, sync_to_thread=False),
+            "session": Provide(signed_in),
+        },
+    )
+    handlers: dict[Any, Any] = {
+        ChatError: answer_chat_error,
+        HTTPException: answer_http_error,
+        Exception: pass_on,
+    }
+    return Litestar(
+        [api, *besides],
+        exception_handlers=handlers,
+        logging_config=None,
+        openapi_config=_document(version),
+        request_max_body_size=LARGEST_BODY,
+    )
+
+
+def _document(version: str) -> OpenAPIConfig:
+    schemes: dict[str, SecurityScheme | Reference] = {
+        "bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT", description="For programs"),
+        "cookie": SecurityScheme(
+            type="apiKey",
+            security_scheme_in="cookie",
+            name=ACCESS_COOKIE,
+            description="For the page; methods that change something also need its Origin",
+        ),
+        "refresh": SecurityScheme(type="apiKey", security_scheme_in="cookie", name=REFRESH_COOKIE),
+    }
+    return OpenAPIConfig(
+        title="Chorus",
+        version=version,
+        path=f"{PREFIX}/openapi.json",
+        render_plugins=[JsonRenderPlugin()],
+        components=Components(security_schemes=schemes),
+        use_handler_docstrings=True,
+    )

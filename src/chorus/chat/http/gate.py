@@ -1,0 +1,62 @@
+"""What a request must be before it reaches a route: not forged, JSON if it has a body, and from somebody signed in."""
+
+from collections.abc import Callable, Collection
+from typing import Any, cast
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from chorus.chat.access.credentials import ACCESS_COOKIE, REFRESH_COOKIE, bearer, cookie
+from chorus.chat.access.origin import forgery
+from chorus.chat.actions import sessions
+from chorus.chat.domain.errors import Forbidden, Unauthenticated
+from chorus.chat.domain.sessions import Session
+from chorus.chat.http.given import GivenChat
+from chorus.chat.http.problems import UnsupportedMediaType
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+def own_page_only(allowed: Collection[str]) -> Callable[[Connection, BaseRouteHandler], None]:
+    """Make the guard against requests that another site's page makes with our cookies."""
+
+    def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        has_cookies = ACCESS_COOKIE in connection.cookies or REFRESH_COOKIE in connection.cookies
+        method = str(cast("dict[str, Any]", connection.scope)["method"])
+        refusal = forgery(method, connection.headers, has_cookies=has_cookies, allowed=allowed)
+        if refusal is not None:
+            raise Forbidden(refusal)
+
+    return guard
+
+
+def json_only(connection: Connection, _: BaseRouteHandler) -> None:
+    """Refuse a body that does not say it is JSON: a form of another site could be read as one.
+
+    Raises:
+        UnsupportedMediaType: naming what was found.
+    """
+    headers = connection.headers
+    if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+        return
+    found = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if found != "application/json":
+        raise UnsupportedMediaType(f"content-type: found {found[:100]!r}, expected 'application/json'")
+
+
+def access_token(connection: Connection) -> str | None:
+    """Return the token the request carries: a bearer token wins over the cookie."""
+    return bearer(connection.headers) or cookie(connection.cookies, ACCESS_COOKIE)
+
+
+async def signed_in(request: Request[Any, Any, Any], chat: GivenChat) -> Session:
+    """Find out who asks.
+
+    Raises:
+        Unauthenticated: no token, or one that is expired, ended or not ours.
+    """
+    token = access_token(request)
+    if token is None:
+        raise Unauthenticated("not signed in: neither a bearer token nor a cookie came with the request")
+    return await sessions.authenticate(chat, access_token=token)

@@ -1,0 +1,1 @@
+"""Live connections: Socket.IO events on one side, actions on the other. Begin at `gateway.py`."""

@@ -1,0 +1,87 @@
+"""What the actions tell the world, over the realtime rooms; the `Announcer` of `chorus.chat.actions`.
+
+Entries go through the durable rooms, which deliver them whatever happens. Everything else is a hint, at most once: new
+channels and accounts go to the clients of those who may see them, memberships and ended sessions to every instance's
+gateway, which then looks into the database.
+"""
+
+import msgspec
+
+from chorus.chat.domain.accounts import Account
+from chorus.chat.domain.channels import Channel
+from chorus.chat.live.payloads import AccountJoined, ChannelCreated
+from chorus.realtime import Backplane, DurableRooms, Namespace
+
+NOTICES = "chat:notices"
+"""The backplane's channel for what concerns gateways."""
+
+BROWSERS = "browsers"
+"""Ephemeral room: the clients of accounts that may browse channels."""
+
+ONLOOKERS = "onlookers"
+"""Ephemeral room: the clients of accounts that may see who is here."""
+
+
+def channel_room(channel_id: int) -> str:
+    """Name the channel's durable room, as its log does."""
+    return f"channel:{channel_id}"
+
+
+class MembershipChanged(msgspec.Struct, frozen=True, tag=True):
+    """The account joined or left the channel; the database knows which."""
+
+    account: int
+    channel: int
+
+
+class SessionEnded(msgspec.Struct, frozen=True, tag=True):
+    """The session is over."""
+
+    session: str
+
+
+Notice = MembershipChanged | SessionEnded
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Notice] = msgspec.json.Decoder(Notice)
+
+
+def read_notice(message: bytes) -> Notice:
+    """Read what another instance's announcer wrote.
+
+    Raises:
+        msgspec.DecodeError: it did not, or it is newer than this one.
+    """
+    return _decoder.decode(message)
+
+
+class LiveAnnouncer:
+    """Tells all instances; nothing here waits or fails."""
+
+    def __init__(self, namespace: Namespace, durable: DurableRooms, backplane: Backplane) -> None:
+        self._namespace = namespace
+        self._durable = durable
+        self._backplane = backplane
+
+    def announce_entry(self, channel_id: int, seq: int, entry: bytes) -> None:
+        """Release the entry in its channel's order, here and elsewhere."""
+        self._durable.announce(channel_room(channel_id), seq, entry)
+
+    def announce_channel(self, channel: Channel) -> None:
+        """Show the new channel to those who may browse."""
+        self._namespace.to(BROWSERS).emit("channel.created", ChannelCreated(channel))
+
+    def announce_account(self, account: Account) -> None:
+        """Show the new account to those who may see who is here."""
+        self._namespace.to(ONLOOKERS).emit("account.joined", AccountJoined(account))
+
+    def announce_membership(self, account_id: int, channel_id: int, *, member: bool) -> None:
+        """Have every gateway look; `member` is not passed on, because two such notices may overtake each other."""
+        self._tell(MembershipChanged(account_id, channel_id))
+
+    def end_session(self, session_id: str) -> None:
+        """Have every gateway end the session's connections."""
+        self._tell(SessionEnded(session_id))
+
+    def _tell(self, notice: Notice) -> None:
+        self._backplane.publish(NOTICES, _encoder.encode(notice))

@@ -1,0 +1,291 @@
+"""Live connections of one instance: who may connect, what they may ask, and which channels they hear.
+
+    gateway = Gateway(chat, namespace, durable, backplane, origins=frozenset())
+    gateway.start()
+    ...
+    await gateway.close()
+
+Theory of operation. A connection hears the channels its account is in; `Member.followed` says which. Memberships change
+anywhere: on another instance, by HTTP. Whoever changes one says so on the backplane (announcements.py), and every
+gateway that has connections of that account looks into the database and follows or unfollows. Notices can be lost or
+overtake each other, so they carry no truth: only the database does. When the backplane comes back, and every
+`RECHECK` seconds while it is away, everybody connected here is looked up again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from chorus.chat.access.credentials import ACCESS_COOKIE, bearer, cookie
+from chorus.chat.access.origin import is_ours
+from chorus.chat.actions import channels, messages, sessions
+from chorus.chat.actions.chat import Chat
+from chorus.chat.domain.channels import Channel
+from chorus.chat.domain.errors import ChatError, Invalid, NotFound, Unauthenticated
+from chorus.chat.domain.policies import Act, may
+from chorus.chat.domain.sessions import Session
+from chorus.chat.live.announcements import BROWSERS, NOTICES, ONLOOKERS, SessionEnded, channel_room, read_notice
+from chorus.chat.live.members import Member, Members
+from chorus.chat.live.payloads import (
+    NOTHING,
+    Acknowledgement,
+    Auth,
+    ChannelFollowed,
+    ChannelJoined,
+    ChannelLeft,
+    FollowChannel,
+    MessageSent,
+    Ready,
+    Refusal,
+    Refused,
+    SendMessage,
+)
+from chorus.realtime import Backplane, Client, ConnectRefused, CursorAhead, DurableRooms, Namespace
+
+logger = logging.getLogger(__name__)
+
+RECHECK = 15.0
+"""Seconds between two looks at everybody's memberships and sessions while no notices come in."""
+
+Payload = TypeVar("Payload")
+
+
+class Gateway:
+    """Binds the namespace's events to the actions."""
+
+    def __init__(
+        self,
+        chat: Chat,
+        namespace: Namespace,
+        durable: DurableRooms,
+        backplane: Backplane,
+        *,
+        origins: Collection[str] = (),
+    ) -> None:
+        """Take the parts; `origins` are our own besides the `Host` asked for."""
+        self._chat = chat
+        self._durable = durable
+        self._backplane = backplane
+        self._origins = origins
+        self._members = Members()
+        self._doubtful: dict[tuple[int, int], None] = {}
+        self._recheck = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._looking: asyncio.Task[None] | None = None
+        namespace.on_connect(self._connect)
+        namespace.on("message.send", payload=SendMessage)(_answered(self._send))
+        namespace.on("channel.follow", payload=FollowChannel)(_answered(self._follow_asked))
+
+    def start(self) -> None:
+        """Begin to hear what other instances say."""
+        self._backplane.subscribe(NOTICES, self._heard)
+        self._backplane.on_up(self._recheck.set)
+        self._spawn(self._recheck_in_time())
+
+    async def close(self) -> None:
+        """Stop; the connections themselves are the realtime server's to end."""
+        self._backplane.unsubscribe(NOTICES, self._heard)
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # Coming and going.
+
+    async def _connect(self, client: Client, auth: Any) -> None:
+        try:
+            asked = _read_auth(auth)
+            session = await self._session(client, asked)
+            client.state = member = Member(client, session)
+            self._members.add(member)  # before looking: from here on, no notice is missed
+            client.when_gone(self._gone)
+            async with member.changing:
+                joined = await channels.list_joined(self._chat, by=session.account)
+                member.followed = {each.id: _after(each, asked.cursors) for each in joined}
+        except ChatError as error:
+            self._gone(client)
+            raise ConnectRefused(error.detail, data=msgspec.to_builtins(Refusal.of(error))) from None
+        self._spawn(self._welcome(member, list(member.followed.items())))
+
+    async def _session(self, client: Client, asked: Auth) -> Session:
+        headers = client.request.headers
+        token = asked.token or bearer(headers)
+        if token is None:
+            token = cookie(client.request.cookies, ACCESS_COOKIE)
+            if token is None:
+                raise Unauthenticated("not signed in: neither auth.token nor a cookie came with the connection")
+            if not is_ours(headers.get("origin", ""), headers.get("host", ""), self._origins):
+                raise Unauthenticated("a cookie counts from our own page only: the origin is not ours")
+        return await sessions.authenticate(self._chat, access_token=token)
+
+    async def _welcome(self, member: Member, cursors: Sequence[tuple[int, int]]) -> None:
+        client, account = member.client, member.account
+        if may(account, Act.SEE_CHANNELS):
+            client.join(BROWSERS)
+        if may(account, Act.SEE_ACCOUNTS):
+            client.join(ONLOOKERS)
+        client.emit("ready", Ready(account.id, self._chat.settings.instance, client.sid))
+        positions = await asyncio.gather(*(self._follow(member, channel, after) for channel, after in cursors))
+        if not member.gone:
+            client.emit("caught_up", {str(channel): seq for (channel, _), seq in zip(cursors, positions, strict=True)})
+
+    def _gone(self, client: Client) -> None:
+        member = client.state
+        if isinstance(member, Member):
+            member.gone = True
+            self._members.remove(member)
+
+    # What clients ask.
+
+    async def _send(self, member: Member, asked: SendMessage) -> Acknowledgement:
+        sent = await messages.send(
+            self._chat, by=member.account, channel=asked.channel, client_id=asked.client_id, text=asked.text
+        )
+        return MessageSent(sent.entry)
+
+    async def _follow_asked(self, member: Member, asked: FollowChannel) -> Acknowledgement:
+        async with member.changing:
+            channel = await channels.find_joined(self._chat, by=member.account, channel=asked.channel)
+            after = min(asked.after, channel.last_seq)
+            if after >= member.followed.get(channel.id, channel.last_seq + 1):
+                return ChannelFollowed(channel.last_seq)  # it follows from there or before
+            member.followed[channel.id] = after
+            self._spawn(_ignoring_result(self._follow(member, channel.id, after)))
+            return ChannelFollowed(channel.last_seq)
+
+    # What a connection hears.
+
+    async def _follow(self, member: Member, channel_id: int, after: int) -> int:
+        """Send what follows `after` and stay; gives the position reached."""
+        if member.gone or member.followed.get(channel_id) != after:
+            return after  # it was over before it began
+        room = channel_room(channel_id)
+        try:
+            return await self._durable.follow(member.client, room, after=after)
+        except CursorAhead as ahead:  # the database was set back to an older state since the cursor was looked at
+            return await self._durable.follow(member.client, room, after=ahead.position)
+
+    def _unfollow(self, member: Member, channel_id: int) -> None:
+        if member.followed.pop(channel_id, None) is not None:
+            self._durable.unfollow(member.client, channel_room(channel_id))
+            member.client.emit("channel.left", ChannelLeft(channel_id))
+
+    async def _align(self, member: Member, channel_id: int) -> None:
+        """Have the connection hear the channel if, and only if, its account is in it."""
+        async with member.changing:
+            try:
+                channel = await channels.find_joined(self._chat, by=member.account, channel=channel_id)
+            except NotFound:
+                self._unfollow(member, channel_id)
+                return
+            self._joined(member, [channel])
+
+    def _joined(self, member: Member, joined: Sequence[Channel]) -> None:
+        for channel in joined:
+            if channel.id not in member.followed and not member.gone:
+                member.followed[channel.id] = channel.last_seq
+                member.client.emit("channel.joined", ChannelJoined(channel))
+                self._spawn(_ignoring_result(self._follow(member, channel.id, channel.last_seq)))
+
+    # What other instances say, or could not say.
+
+    def _heard(self, message: bytes) -> None:
+        try:
+            notice = read_notice(message)
+        except msgspec.MsgspecError as error:
+            logger.warning("a notice on %s is not understood: %s", NOTICES, error)
+            return
+        if isinstance(notice, SessionEnded):
+            for member in self._members.of_session(notice.session):
+                self._end(member)
+        elif self._members.of_account(notice.account):
+            self._doubtful[notice.account, notice.channel] = None
+            if self._looking is None or self._looking.done():
+                self._looking = self._spawn(self._look())
+
+    async def _look(self) -> None:
+        while self._doubtful:
+            account_id, channel_id = next(iter(self._doubtful))
+            del self._doubtful[account_id, channel_id]
+            for member in self._members.of_account(account_id):
+                await self._unless_unavailable(self._align(member, channel_id))
+
+    def _end(self, member: Member) -> None:
+        self._members.remove(member)
+        member.client.emit("session.ended", NOTHING)
+        member.client.disconnect("session ended")
+
+    async def _recheck_in_time(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(RECHECK):
+                    await self._recheck.wait()
+            except TimeoutError:
+                if self._backplane.healthy:
+                    continue  # notices come in: nothing to look for
+            self._recheck.clear()
+            for member in self._members:
+                await self._unless_unavailable(self._recheck_one(member))
+
+    async def _recheck_one(self, member: Member) -> None:
+        try:
+            await sessions.check(self._chat, session=member.session)
+        except Unauthenticated:
+            self._end(member)
+            return
+        async with member.changing:
+            joined = await channels.list_joined(self._chat, by=member.account)
+            for channel_id in member.followed.keys() - {channel.id for channel in joined}:
+                self._unfollow(member, channel_id)
+            self._joined(member, joined)
+
+    async def _unless_unavailable(self, look: Awaitable[None]) -> None:
+        try:
+            await look
+        except ChatError as error:
+            logger.warning("memberships of live connections are looked up again later: %s", error.detail)
+            asyncio.get_running_loop().call_later(RECHECK, self._recheck.set)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("live connections: a task failed", exc_info=error)
+
+
+def _answered(
+    ask: Callable[[Member, Payload], Awaitable[Acknowledgement]],
+) -> Callable[[Client, Payload], Awaitable[Acknowledgement]]:
+    """Turn what an action refuses into an acknowledgement that says so."""
+
+    async def handler(client: Client, payload: Payload) -> Acknowledgement:
+        try:
+            return await ask(client.state, payload)
+        except ChatError as error:
+            return Refused(Refusal.of(error))
+
+    return handler
+
+
+def _read_auth(auth: Any) -> Auth:
+    try:
+        return msgspec.convert({} if auth is None else auth, Auth, str_keys=True)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"auth: {error}") from None
+
+
+def _after(channel: Channel, cursors: Mapping[int, int]) -> int:
+    """A cursor beyond the end is none of ours; it counts as the end."""
+    return min(cursors.get(channel.id, channel.last_seq), channel.last_seq)
+
+
+async def _ignoring_result(work: Awaitable[object]) -> None:
+    await work

@@ -1,0 +1,1 @@
+"""A message's text as HTML that is safe to show. Pure."""

@@ -1,0 +1,34 @@
+"""Colours for code: Pygments' short class names, which the page's style sheet knows.
+
+Only languages named here are coloured: each lexer is a set of regular expressions that see whatever somebody sends.
+"""
+
+from pygments import highlight
+from pygments.formatters.html import HtmlFormatter
+from pygments.lexers import (
+    get_lexer_by_name,  # pyright: ignore[reportUnknownVariableType] - its options are not annotated
+)
+from pygments.token import STANDARD_TYPES
+
+LANGUAGES = frozenset({
+    "bash", "c", "cpp", "csharp", "css", "diff", "dockerfile", "elixir", "erlang", "go", "graphql", "haskell", "html",
+    "ini", "java", "javascript", "js", "json", "kotlin", "lua", "makefile", "php", "py", "python", "ruby", "rust",
+    "scala", "sh", "sql", "swift", "toml", "ts", "typescript", "xml", "yaml",
+})  # fmt: skip
+"""What may stand after the opening fence."""
+
+CLASSES = frozenset(name for name in STANDARD_TYPES.values() if name)
+"""The classes that coloured code has."""
+
+_LONGEST = 8000
+"""Characters; longer code stays plain."""
+
+_formatter = HtmlFormatter[str](nowrap=True)
+
+
+def colour(code: str, language: str, _attributes: str) -> str:
+    """The code as HTML with classes, escaped; nothing when it stays plain (markdown-it escapes it then)."""
+    language = language.lower()
+    if language not in LANGUAGES or len(code) > _LONGEST:
+        return ""
+    return highlight(code, get_lexer_by_name(language, stripnl=False), _formatter)

@@ -1,0 +1,195 @@
+"""What the chat asks of its database.
+
+    store = open_store(DatabaseSettings(url="sqlite:///chat.db"))
+    await store.start()                                             # schema brought up to date, connections opened
+    made = await store.create_account(handle="ada", name="Ada", password_hash=…, at=now, role=Role.MEMBER)
+    appended = await store.append(NewEntry(made.joined[0].id, …))     # durable when it returns
+    page = await store.history(made.account.id, made.joined[0].id, limit=50)
+    await store.close()
+
+Every read and write of a channel is scoped by membership in the transaction that does it: a channel that the account is
+not in is NotFound, like one that does not exist. `at` is wall time in milliseconds since 1970. Every method may raise
+DatabaseUnavailable, and the next call tries anew.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+import msgspec
+
+from chorus.chat.domain.accounts import Account, Role
+from chorus.chat.domain.channels import Channel
+from chorus.chat.domain.entries import Entry, HistoryPage, NewEntry
+from chorus.chat.domain.sessions import Session
+
+
+class AccountMade(msgspec.Struct, frozen=True):
+    """A new account."""
+
+    account: Account
+    joined: Sequence[Channel]
+    """The channels that it is in from the start."""
+
+    first: bool
+    """It owns the server, and the channels in `joined` were made with it."""
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """What a password is checked against."""
+
+    account: Account
+    password_hash: str
+
+
+class Appended(msgspec.Struct, frozen=True):
+    """An entry in its place."""
+
+    entry: Entry
+    repeated: bool
+    """The sender used this client id before; `entry` is the first one's."""
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """Accounts and channels of one moment."""
+
+    accounts: Sequence[Account]
+    channels: Sequence[Channel]
+
+
+class Store(Protocol):
+    """The chat's database. One a process; safe for any number of tasks of one event loop."""
+
+    async def start(self) -> None:
+        """Bring the schema up to date, once for all that start together, and open the connections."""
+        ...
+
+    async def close(self) -> None:
+        """Finish the appends under way and close the connections; a closed store raises DatabaseUnavailable."""
+        ...
+
+    async def ping(self) -> float:
+        """Ask for an answer; returns the latency in seconds."""
+        ...
+
+    # Accounts
+
+    async def has_accounts(self) -> bool:
+        """Whether any account exists."""
+        ...
+
+    async def require_no_accounts(self) -> None:
+        """Raise Forbidden when somebody owns the server: sign-up is closed."""
+        ...
+
+    async def create_account(
+        self, *, handle: str, name: str, password_hash: str, at: int, role: Role | None
+    ) -> AccountMade:
+        """Make an account that is in every channel meant for all.
+
+        The very first one becomes the owner, and "general" is made with it, whatever `role` says, also when two
+        arrive at once. Later ones get `role`; None refuses them.
+
+        Raises:
+            Conflict: the handle is taken, in any case.
+            Forbidden: `role` is None, and it is not the first.
+        """
+        ...
+
+    async def accounts(self) -> Sequence[Account]:
+        """All accounts, by id."""
+        ...
+
+    async def credentials(self, handle: str) -> Credentials | None:
+        """The account with this handle, in any case, and its password hash."""
+        ...
+
+    async def set_password_hash(self, account_id: int, password_hash: str) -> None:
+        """Keep another hash of the password."""
+        ...
+
+    # Sessions
+
+    async def create_session(
+        self, *, session_id: str, account_id: int, refresh_hash: bytes, at: int, expires_at: int
+    ) -> Sequence[str]:
+        """Keep a session. Returns the ids of sessions that ended for it: expired ones, and the oldest above 100."""
+        ...
+
+    async def session(self, session_id: str, *, at: int) -> Session | None:
+        """The session, unless it is over at `at`."""
+        ...
+
+    async def rotate_session(
+        self, session_id: str, *, old_hash: bytes, new_hash: bytes, at: int, expires_at: int
+    ) -> Session | None:
+        """Replace the refresh hash if it is `old_hash` and the session is not over; None when it is not replaced."""
+        ...
+
+    async def end_session(self, session_id: str) -> bool:
+        """Forget the session; says whether there was one."""
+        ...
+
+    # Channels
+
+    async def channels(self, account_id: int, *, joined_only: bool) -> Sequence[Channel]:
+        """The channels as this account sees them, by name."""
+        ...
+
+    async def joined_channel(self, account_id: int, channel_id: int) -> Channel:
+        """One channel that the account is in; NotFound when it is not."""
+        ...
+
+    async def create_channel(self, *, name: str, topic: str, creator: int, at: int) -> Channel:
+        """Make a channel with its creator as the first member; Conflict when the name is taken."""
+        ...
+
+    async def join_channel(self, account_id: int, channel_id: int, *, at: int) -> Channel:
+        """Make the account a member that has read everything so far; NotFound when there is no such channel."""
+        ...
+
+    async def leave_channel(self, account_id: int, channel_id: int) -> None:
+        """End the membership, if any; NotFound when there is no such channel."""
+        ...
+
+    async def mark_read(self, account_id: int, channel_id: int, seq: int) -> None:
+        """Move the read position forward to `seq`, at most to the channel's end; NotFound when it is not a member."""
+        ...
+
+    async def overview(self, account_id: int, *, joined_only: bool) -> Overview:
+        """All accounts and the channels as this account sees them, read in one transaction."""
+        ...
+
+    # The log
+
+    async def append(self, entry: NewEntry) -> Appended:
+        """Give the entry the next seq of its channel and store it; it is durable when this returns.
+
+        Entries that arrive while a commit runs are committed together by the next one. What is wrong with one does
+        not touch the others.
+
+        Raises:
+            NotFound: the sender is not in the channel, or there is no such channel.
+            Unavailable: not known to be stored; the same client id may be sent again.
+        """
+        ...
+
+    async def history(
+        self,
+        account_id: int,
+        channel_id: int,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+        limit: int,
+    ) -> HistoryPage:
+        """A page of the log, ascending; NotFound when the account is not in the channel."""
+        ...
+
+    async def read(self, channel_id: int, *, after: int, limit: int) -> Sequence[Entry]:
+        """The entries that follow `after`, ascending, for whoever may see them: not scoped."""
+        ...
+
+    async def positions(self, channel_ids: Collection[int]) -> dict[int, int]:
+        """The last seq of each of these channels that exists."""
+        ...

@@ -1,0 +1,50 @@
+"""The channels' logs as durable rooms: room "channel:<id>", entries as the JSON that clients get.
+
+log = ChannelLog(store, chorus.realtime.Entry)      # what a durable room reads from
+await log.read("channel:3", after=17, limit=200)    # [Entry(18, b'{"channel":3,"seq":18,…}'), …]
+"""
+
+from collections.abc import Callable, Collection
+from typing import Generic, TypeVar
+
+import msgspec
+
+from chorus.chat.storage.contract import Store
+
+E = TypeVar("E")
+
+_PREFIX = "channel:"
+
+
+def room_of(channel_id: int) -> str:
+    """The name of the channel's durable room."""
+    return f"{_PREFIX}{channel_id}"
+
+
+def channel_of(room: str) -> int:
+    """The channel whose durable room this is.
+
+    Raises:
+        ValueError: it is not a channel's.
+    """
+    return int(room.removeprefix(_PREFIX))
+
+
+class ChannelLog(Generic[E]):
+    """Reads the store's entries for the realtime library; what is appended goes through the actions."""
+
+    def __init__(self, store: Store, line: Callable[[int, bytes], E]) -> None:
+        """Args: line: makes the library's entry of a seq and the JSON."""
+        self._store = store
+        self._line = line
+        self._encoder = msgspec.json.Encoder()
+
+    async def read(self, room: str, after: int, limit: int) -> list[E]:
+        """The entries that follow `after`, at most `limit`, ascending; fewer only at the log's end."""
+        entries = await self._store.read(channel_of(room), after=after, limit=limit)
+        return [self._line(entry.seq, self._encoder.encode(entry)) for entry in entries]
+
+    async def positions(self, rooms: Collection[str]) -> dict[str, int]:
+        """The newest seq of each room that exists."""
+        found = await self._store.positions([channel_of(room) for room in rooms])
+        return {room_of(channel_id): seq for channel_id, seq in found.items()}

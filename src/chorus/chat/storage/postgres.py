@@ -1,0 +1,178 @@
+"""PostgreSQL through asyncpg: a pool that never holds more connections than the limit.
+
+Work runs on SQLAlchemy's asynchronous engine; the append, which is one statement, on the driver's connection beneath
+it, taken from the same pool. Reading work is sent without BEGIN and COMMIT.
+
+When the server goes away, what is under way fails with DatabaseUnavailable, the pool gives its connections up, and the
+next call opens new ones. A connection that died while it lay in the pool is found out only in use; so a call that has
+changed nothing yet, or may be repeated, is tried again at once.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as CheckoutTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from chorus.chat.domain.entries import NewEntry
+from chorus.chat.domain.errors import DatabaseUnavailable
+from chorus.chat.storage.database import Outcome, Work
+from chorus.chat.storage.postgres_append import append
+from chorus.chat.storage.postgres_connection import connect
+from chorus.chat.storage.schema_version import bring_up_to_date, revision
+from chorus.chat.storage.settings import DatabaseSettings
+from chorus.chat.storage.urls import PostgresUrl
+
+T = TypeVar("T")
+
+_AWAY = {"08", "25", "28", "3D", "40", "53", "55", "57", "58", "XX"}
+"""Classes of SQLSTATE that are not this call's fault: connection, transaction's state, sign-in, no such database,
+rolled back, out of resources, not in the state for it, an operator's doing (shutdown, cancelled), system, internal."""
+
+_STALE_PLAN = "0A000"
+"""A statement was prepared before the schema changed; the next attempt prepares it anew."""
+
+_TWICE = "23505"
+"""Another instance stored the same client id while we did; the next attempt finds it."""
+
+_ATTEMPTS = 3
+
+_TROUBLE = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, CheckoutTimeout, OSError)
+
+_ping = text("SELECT 1")
+
+
+class PostgresDatabase:
+    """One process's connections to a server."""
+
+    def __init__(self, url: PostgresUrl, settings: DatabaseSettings) -> None:
+        self._url = url
+        self._settings = settings
+        self._closed = False
+        self._engine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=self._connect,
+            pool_size=settings.connection_limit,
+            max_overflow=0,
+            pool_timeout=settings.checkout_timeout,
+            pool_use_lifo=True,
+        )
+        self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._snapshot = self._engine.execution_options(isolation_level="REPEATABLE READ")
+
+    async def start(self) -> None:
+        """Bring the schema up to date."""
+        self._closed = False
+        await bring_up_to_date(lambda: self.read(revision), self._settings)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        self._closed = True
+        await self._engine.dispose()
+
+    async def read(self, work: Work[T], *, snapshot: bool = False) -> T:
+        """Run reading work: each statement sees its own moment, or with `snapshot` all see one."""
+        engine = self._snapshot if snapshot else self._single
+
+        async def attempt() -> T:
+            async with engine.connect() as connection:
+                return await connection.run_sync(work)
+
+        return await self._try(attempt, again=_always)
+
+    async def write(self, work: Work[T]) -> T:
+        """Run writing work; a connection found dead before the work began is replaced."""
+        begun = False
+
+        async def attempt() -> T:
+            nonlocal begun
+            async with self._engine.begin() as connection:
+                await connection.execute(_ping)
+                begun = True
+                return await connection.run_sync(work)
+
+        return await self._try(attempt, again=lambda error: not begun or _state(error).startswith("40"))
+
+    async def append(self, entries: Sequence[NewEntry]) -> Sequence[Outcome]:
+        """Commit a batch; it may be repeated, because what was stored is known by its client id."""
+
+        async def attempt() -> Sequence[Outcome]:
+            async with self._single.connect() as connection:
+                driver = (await connection.get_raw_connection()).driver_connection
+                try:
+                    return await append(driver, entries)
+                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    await _report_death(connection, driver)
+                    raise
+
+        return await self._try(attempt, again=_always)
+
+    async def _try(self, attempt: Callable[[], Awaitable[T]], *, again: Callable[[Exception], bool]) -> T:
+        """Make the attempt, and another when a connection, not the server, may be at fault and `again` allows it."""
+        tried = 0
+        while not self._closed:
+            try:
+                return await attempt()
+            except _TROUBLE as error:
+                tried += 1
+                if tried < _ATTEMPTS and _curable(error) and again(error):
+                    continue
+                if _away(error):
+                    raise DatabaseUnavailable(f"{self._url.place}: {_reason(error)}") from error
+                raise
+        raise DatabaseUnavailable(f"{self._url.place} is closed")
+
+    async def _connect(self) -> Any:
+        return await connect(self._url, self._settings, statement_timeout=self._settings.statement_timeout)
+
+
+async def _report_death(connection: AsyncConnection, driver: Any) -> None:
+    """Let the pool learn that the driver's connection died beneath it: it gives the others up as well."""
+    if driver.is_closed():
+        try:
+            await connection.execute(_ping)
+        except DBAPIError:  # this is how it learns
+            return
+
+
+def _always(_error: Exception) -> bool:
+    return True
+
+
+def _curable(error: Exception) -> bool:
+    """Whether another connection, or another moment, may be all it takes."""
+    state = _state(error)
+    if isinstance(error, CheckoutTimeout | TimeoutError):
+        return False
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or state[:2] in {"08", "40"} or state in {_STALE_PLAN, _TWICE, "57P01"} or _driver_only(error)
+
+
+def _away(error: Exception) -> bool:
+    return _state(error)[:2] in _AWAY or _driver_only(error) or isinstance(error, CheckoutTimeout)
+
+
+def _driver_only(error: Exception) -> bool:
+    """Trouble that the server did not report: it did not get so far."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    return (not _state(error) and isinstance(origin, asyncpg.InterfaceError | OSError)) or _lost(error)
+
+
+def _lost(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _state(error: Exception) -> str:
+    """The SQLSTATE, or nothing when the server said none."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(origin, "sqlstate", None) or ""
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, CheckoutTimeout):
+        return "all connections are busy"
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    return str(origin) or type(origin).__name__

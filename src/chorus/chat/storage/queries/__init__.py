@@ -1,0 +1,1 @@
+"""The statements, the same for both databases: functions of a connection whose transaction somebody else opened."""

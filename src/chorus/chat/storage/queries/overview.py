@@ -1,0 +1,12 @@
+"""Accounts and channels of one moment."""
+
+from sqlalchemy import Connection
+
+from chorus.chat.storage.contract import Overview
+from chorus.chat.storage.queries.accounts import list_accounts
+from chorus.chat.storage.queries.channels import list_channels
+
+
+def overview(connection: Connection, account_id: int, *, joined_only: bool) -> Overview:
+    """What a client begins with; the transaction must be a snapshot."""
+    return Overview(list_accounts(connection), list_channels(connection, account_id, joined_only=joined_only))

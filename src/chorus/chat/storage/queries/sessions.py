@@ -1,0 +1,72 @@
+"""Sessions: one row a signed-in device; a session that is over has none, or one that has expired."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+
+from chorus.chat.domain.sessions import Session
+from chorus.chat.storage.queries import accounts as account_queries
+from chorus.chat.storage.schema import accounts, sessions
+
+MOST = 100
+"""Sessions an account; the one not refreshed for longest gives way to a new one."""
+
+_live = (
+    select(*account_queries.COLUMNS, sessions.c.expires_at)
+    .join_from(sessions, accounts, sessions.c.account_id == accounts.c.id)
+    .where(sessions.c.id == bindparam("session_id"), sessions.c.expires_at > bindparam("at"))
+)
+
+
+def create_session(
+    connection: Connection, *, session_id: str, account_id: int, refresh_hash: bytes, at: int, expires_at: int
+) -> Sequence[str]:
+    """Keep a session and forget those that it replaces; returns their ids."""
+    newest = (
+        select(sessions.c.id)
+        .where(sessions.c.account_id == account_id)
+        .order_by(sessions.c.refreshed_at.desc(), sessions.c.id)
+        .limit(MOST - 1)
+    )
+    replaced = connection.scalars(
+        delete(sessions)
+        .where(
+            sessions.c.account_id == account_id,
+            or_(sessions.c.expires_at <= at, sessions.c.id.not_in(newest)),
+        )
+        .returning(sessions.c.id)
+    ).all()
+    connection.execute(
+        insert(sessions).values(
+            id=session_id,
+            account_id=account_id,
+            refresh_hash=refresh_hash,
+            created_at=at,
+            refreshed_at=at,
+            expires_at=expires_at,
+        )
+    )
+    return replaced
+
+
+def live_session(connection: Connection, session_id: str, *, at: int) -> Session | None:
+    """The session, unless it is over."""
+    row = connection.execute(_live, {"session_id": session_id, "at": at}).first()
+    return Session(session_id, account_queries.account_of(row), row[4]) if row else None
+
+
+def rotate_session(
+    connection: Connection, session_id: str, *, old_hash: bytes, new_hash: bytes, at: int, expires_at: int
+) -> Session | None:
+    """Replace the refresh hash if it is the old one; of two at once, one does."""
+    rotated = connection.execute(
+        update(sessions)
+        .where(sessions.c.id == session_id, sessions.c.refresh_hash == old_hash, sessions.c.expires_at > at)
+        .values(refresh_hash=new_hash, refreshed_at=at, expires_at=expires_at)
+    )
+    return live_session(connection, session_id, at=at) if rotated.rowcount else None
+
+
+def end_session(connection: Connection, session_id: str) -> bool:
+    """Forget the session."""
+    return connection.execute(delete(sessions).where(sessions.c.id == session_id)).rowcount > 0

@@ -1,0 +1,120 @@
+"""The tables. `migrations/` makes them; a test compares the two.
+
+A channel's log is `entries`, its end `channels.last_seq`. The row of a channel is locked from the moment an entry takes
+its number until that entry is committed, so numbers have no gaps and follow the order of the commits.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+HEAD = 1
+"""The revision that this code needs; a newer one in the database is one that this code can live with."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+server = Table(
+    "server",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column(
+        "owner_id",
+        Integer,
+        nullable=True,
+        comment="the first account; its row is the lock under which accounts are made",
+    ),
+    CheckConstraint("id = 1", name="single"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("handle", String(32), nullable=False),
+    Column("handle_key", String(32), nullable=False, unique=True, comment="the handle in lower case"),
+    Column("name", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False, comment="milliseconds since 1970, as all times"),
+    sqlite_autoincrement=True,
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column(
+        "refresh_hash", LargeBinary(32), nullable=False, comment="SHA-256 of the one refresh token that is good now"
+    ),
+    Column("created_at", BigInteger, nullable=False),
+    Column("refreshed_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index(None, "account_id", "refreshed_at"),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("topic", String(250), nullable=False),
+    Column("for_all", Boolean, nullable=False, comment="every new account joins it"),
+    Column("last_seq", BigInteger, nullable=False, comment="number of its newest entry"),
+    Column("members", Integer, nullable=False, comment="rows in memberships, counted so that a list need not"),
+    Column("created_at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("channel_id", Integer, ForeignKey("channels.id", ondelete="CASCADE"), nullable=False),
+    Column("read_seq", BigInteger, nullable=False),
+    Column("joined_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("account_id", "channel_id"),
+    Index(None, "channel_id"),
+    sqlite_with_rowid=False,
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("channel_id", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sender_id", Integer, nullable=False),
+    Column("client_id", Uuid, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    # No foreign keys: the append has just proved the membership in the same transaction, and two checks an entry are
+    # a third of its cost on PostgreSQL.
+    PrimaryKeyConstraint("channel_id", "seq"),
+    UniqueConstraint("sender_id", "client_id"),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,55 @@
+"""Whether the database has the tables that this code needs, found out without loading Alembic.
+
+A worker asks for one number at its start. Only when it is too small a child process brings the schema up to date
+(`migrate.py`) and ends, so that no worker carries Alembic in its memory. A greater number is a newer version's, which
+keeps what this one needs: a step only adds.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import Connection, inspect, text
+
+from chorus.chat.domain.errors import DatabaseUnavailable
+from chorus.chat.storage.schema import HEAD
+from chorus.chat.storage.settings import DatabaseSettings
+
+_TABLE = "alembic_version"
+_revision = text(f"SELECT version_num FROM {_TABLE}")  # noqa: S608 - a name of ours
+
+
+def revision(connection: Connection) -> int:
+    """The number of the newest step that was taken; 0 in an empty database."""
+    if not inspect(connection).has_table(_TABLE):
+        return 0
+    return int(connection.scalar(_revision) or 0)
+
+
+async def bring_up_to_date(found: Callable[[], Awaitable[int]], settings: DatabaseSettings) -> None:
+    """Take the missing steps, if `found` says that there are any.
+
+    Raises:
+        DatabaseUnavailable: it cannot be reached, or the steps failed; the detail has their last line.
+    """
+    if await found() >= HEAD:
+        return
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "chorus.chat.storage.migrate"),
+        env={**os.environ, "DATABASE_URL": settings.url, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        _, errors = await asyncio.wait_for(child.communicate(), settings.migration_timeout)
+    except TimeoutError as error:
+        raise DatabaseUnavailable(f"schema: not up to date after {settings.migration_timeout:g} s") from error
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if child.returncode != 0:
+        lines = errors.decode(errors="replace").strip().splitlines()
+        raise DatabaseUnavailable(f"schema: {lines[-1] if lines else f'exit {child.returncode}'}")

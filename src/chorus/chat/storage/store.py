@@ -1,0 +1,145 @@
+# ruff: noqa: D102 - what the methods promise is written once, in contract.py
+"""The store on any database that speaks SQL: queries, run by a Database, and appends, committed in groups."""
+
+import time
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Connection, text
+
+from chorus.chat.domain.accounts import Account, Role
+from chorus.chat.domain.channels import Channel
+from chorus.chat.domain.entries import Entry, HistoryPage, NewEntry
+from chorus.chat.domain.sessions import Session
+from chorus.chat.storage.contract import AccountMade, Appended, Credentials, Overview
+from chorus.chat.storage.database import Database
+from chorus.chat.storage.group_commit import GroupCommit
+from chorus.chat.storage.queries import accounts, channels, entries, sessions
+from chorus.chat.storage.queries.overview import overview
+from chorus.chat.storage.settings import DatabaseSettings
+
+_ping = text("SELECT 1")
+
+
+class SqlStore:
+    """Implements `contract.Store`; what the methods promise is written there."""
+
+    def __init__(self, database: Database, settings: DatabaseSettings) -> None:
+        self._database = database
+        self._appends = GroupCommit(database.append, batch=settings.batch, waiting=settings.waiting)
+
+    async def start(self) -> None:
+        await self._database.start()
+
+    async def close(self) -> None:
+        await self._appends.finish()
+        await self._database.close()
+
+    async def ping(self) -> float:
+        began = time.monotonic()
+        await self._database.read(_answer)
+        return time.monotonic() - began
+
+    async def has_accounts(self) -> bool:
+        return await self._database.read(accounts.has_accounts)
+
+    async def require_no_accounts(self) -> None:
+        await self._database.read(accounts.require_no_accounts)
+
+    async def create_account(
+        self, *, handle: str, name: str, password_hash: str, at: int, role: Role | None
+    ) -> AccountMade:
+        return await self._database.write(
+            lambda connection: accounts.create_account(
+                connection, handle=handle, name=name, password_hash=password_hash, at=at, role=role
+            )
+        )
+
+    async def accounts(self) -> Sequence[Account]:
+        return await self._database.read(accounts.list_accounts)
+
+    async def credentials(self, handle: str) -> Credentials | None:
+        return await self._database.read(lambda connection: accounts.credentials(connection, handle))
+
+    async def set_password_hash(self, account_id: int, password_hash: str) -> None:
+        await self._database.write(lambda c: accounts.set_password_hash(c, account_id, password_hash))
+
+    async def create_session(
+        self, *, session_id: str, account_id: int, refresh_hash: bytes, at: int, expires_at: int
+    ) -> Sequence[str]:
+        return await self._database.write(
+            lambda connection: sessions.create_session(
+                connection,
+                session_id=session_id,
+                account_id=account_id,
+                refresh_hash=refresh_hash,
+                at=at,
+                expires_at=expires_at,
+            )
+        )
+
+    async def session(self, session_id: str, *, at: int) -> Session | None:
+        return await self._database.read(lambda connection: sessions.live_session(connection, session_id, at=at))
+
+    async def rotate_session(
+        self, session_id: str, *, old_hash: bytes, new_hash: bytes, at: int, expires_at: int
+    ) -> Session | None:
+        return await self._database.write(
+            lambda connection: sessions.rotate_session(
+                connection, session_id, old_hash=old_hash, new_hash=new_hash, at=at, expires_at=expires_at
+            )
+        )
+
+    async def end_session(self, session_id: str) -> bool:
+        return await self._database.write(lambda connection: sessions.end_session(connection, session_id))
+
+    async def channels(self, account_id: int, *, joined_only: bool) -> Sequence[Channel]:
+        return await self._database.read(lambda c: channels.list_channels(c, account_id, joined_only=joined_only))
+
+    async def joined_channel(self, account_id: int, channel_id: int) -> Channel:
+        return await self._database.read(lambda c: channels.joined_channel(c, account_id, channel_id))
+
+    async def create_channel(self, *, name: str, topic: str, creator: int, at: int) -> Channel:
+        return await self._database.write(
+            lambda connection: channels.create_channel(connection, name=name, topic=topic, creator=creator, at=at)
+        )
+
+    async def join_channel(self, account_id: int, channel_id: int, *, at: int) -> Channel:
+        return await self._database.write(lambda c: channels.join_channel(c, account_id, channel_id, at=at))
+
+    async def leave_channel(self, account_id: int, channel_id: int) -> None:
+        await self._database.write(lambda c: channels.leave_channel(c, account_id, channel_id))
+
+    async def mark_read(self, account_id: int, channel_id: int, seq: int) -> None:
+        await self._database.write(lambda c: channels.mark_read(c, account_id, channel_id, seq))
+
+    async def overview(self, account_id: int, *, joined_only: bool) -> Overview:
+        return await self._database.read(lambda c: overview(c, account_id, joined_only=joined_only), snapshot=True)
+
+    async def append(self, entry: NewEntry) -> Appended:
+        return await self._appends.append(entry)
+
+    async def history(
+        self,
+        account_id: int,
+        channel_id: int,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+        limit: int,
+    ) -> HistoryPage:
+        return await self._database.read(
+            lambda connection: entries.history(
+                connection, account_id, channel_id, before=before, after=after, around=around, limit=limit
+            )
+        )
+
+    async def read(self, channel_id: int, *, after: int, limit: int) -> Sequence[Entry]:
+        return await self._database.read(lambda c: entries.read(c, channel_id, after=after, limit=limit))
+
+    async def positions(self, channel_ids: Collection[int]) -> dict[int, int]:
+        return await self._database.read(lambda connection: channels.positions(connection, channel_ids))
+
+
+def _answer(connection: Connection) -> None:
+    connection.execute(_ping)

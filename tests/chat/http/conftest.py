@@ -1,0 +1,115 @@
+"""The HTTP API over a real store, on both databases."""
+
+import asyncio
+import shutil
+
+import httpx
+import pytest
+from argon2 import PasswordHasher
+
+from chorus.chat.actions.chat import Chat
+from chorus.chat.actions.passwords import Passwords
+from chorus.chat.actions.settings import ChatSettings
+from chorus.chat.http.application import http_application
+from chorus.chat.http.envelope import Envelope
+from chorus.chat.storage.opening import open_store
+from chorus.chat.storage.settings import DatabaseSettings
+from parts.people import account
+
+SECRET = "a secret of thirty-two characters or more"
+
+
+class Announced:
+    """Remembers what the world was told."""
+
+    def __init__(self):
+        self.heard = []
+
+    def announce_entry(self, channel_id, seq, entry):
+        self.heard.append(("entry", channel_id, seq))
+
+    def announce_channel(self, channel):
+        self.heard.append(("channel", channel.name))
+
+    def announce_account(self, account):
+        self.heard.append(("account", account.handle))
+
+    def announce_membership(self, account_id, channel_id, *, member):
+        self.heard.append(("membership", account_id, channel_id, member))
+
+    def end_session(self, session_id):
+        self.heard.append(("session ended", session_id))
+
+
+@pytest.fixture
+def announced():
+    return Announced()
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory):
+    """A database file with the schema in it: migrating takes longer than most of these tests."""
+    path = tmp_path_factory.mktemp("sqlite") / "chat.db"
+
+    async def migrate():
+        store = open_store(DatabaseSettings(url=f"sqlite:///{path}"))
+        await store.start()
+        await store.close()
+
+    asyncio.run(migrate())
+    return path
+
+
+@pytest.fixture
+def database_url(request, tmp_path):
+    """SQLite, or what `on_both` in parts/databases.py asks for."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return request.getfixturevalue("postgres_url")
+    copy = shutil.copy(request.getfixturevalue("empty_sqlite"), tmp_path / "chat.db")
+    return f"sqlite:///{copy}"
+
+
+@pytest.fixture
+def settings():
+    return ChatSettings(secret=SECRET, instance="7", version="1.2.3")
+
+
+@pytest.fixture
+async def chat(database_url, announced, settings):
+    """Quick hashes: what they cost is not what these tests are about."""
+    store = open_store(DatabaseSettings(url=database_url))
+    await store.start()
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    yield Chat(store=store, announcer=announced, passwords=passwords, settings=settings)
+    passwords.close()
+    await store.close()
+
+
+@pytest.fixture
+def api(chat):
+    return Envelope(http_application(chat, origins={"https://allowed.example"}, version="1.2.3"), instance="7")
+
+
+@pytest.fixture
+def browse(api):
+    """Make a client with cookies of its own, as a browser's page sends them."""
+
+    def make(*, scheme="http", origin=True):
+        headers = {"origin": f"{scheme}://chat.test"} if origin else {}
+        transport = httpx.ASGITransport(api, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url=f"{scheme}://chat.test", headers=headers)
+
+    return make
+
+
+@pytest.fixture
+def sign_up(browse):
+    """Make an account and give a client that is signed in as it."""
+
+    async def make(handle="ada", **options):
+        client = browse(**options)
+        answer = await client.post("/api/v1/accounts", json=account(handle))
+        assert answer.status_code == 201, answer.text
+        return client
+
+    return make

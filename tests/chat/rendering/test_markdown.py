@@ -1,0 +1,183 @@
+"""A message's Markdown as HTML."""
+
+import time
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from chorus.chat.rendering.markdown import render, render_markdown
+from chorus.chat.rendering.plain import render_plain
+
+LINK = 'target="_blank" rel="noopener noreferrer nofollow ugc"'
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("Hello there.", "<p>Hello there.</p>"),
+        ("*so* **very** ~~un~~clear", "<p><em>so</em> <strong>very</strong> <s>un</s>clear</p>"),
+        ("one\ntwo", "<p>one<br>\ntwo</p>"),
+        ("a `b < c` d", "<p>a <code>b &lt; c</code> d</p>"),
+        ("> said", "<blockquote>\n<p>said</p>\n</blockquote>"),
+        ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+        ("3. a", '<ol start="3">\n<li>a</li>\n</ol>'),
+        ("1 < 2 & 3 > 2", "<p>1 &lt; 2 &amp; 3 &gt; 2</p>"),
+        ("[ours](https://a.example 'T')", f'<p><a href="https://a.example" title="T" {LINK}>ours</a></p>'),
+        ("<ada@a.example>", f'<p><a href="mailto:ada@a.example" {LINK}>ada@a.example</a></p>'),
+    ],
+)
+def test_markdown_becomes_html(text, html):
+    assert render(text) == html
+
+
+def test_a_table_becomes_a_table():
+    assert "<td>1</td>" in render("|a|b|\n|-|-|\n|1|2|")
+
+
+def test_an_image_stays_a_link_so_that_reading_tells_nobody():
+    assert "<img" not in render("![cat](https://a.example/cat.png)")
+
+
+# Bare addresses
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("see https://a.example/x?y=1, please", "https://a.example/x?y=1"),
+        ("(https://a.example/x)", "https://a.example/x"),
+        ("https://a.example/wiki/A_(b)", "https://a.example/wiki/A_(b)"),
+        ("is it http://a.example?!", "http://a.example"),
+        ("https://a.example/a_b_c.", "https://a.example/a_b_c"),
+        ("**https://a.example**", "https://a.example"),
+    ],
+)
+def test_a_bare_address_is_a_link_without_the_sentences_punctuation(text, address):
+    assert f'<a href="{address}" {LINK}>{address}</a>' in render(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["`https://a.example`", "```\nhttps://a.example\n```", "ftp://a.example", "xhttp://a.b"]
+)
+def test_an_address_in_code_or_of_another_kind_is_no_link(text):
+    assert "<a" not in render(text)
+
+
+def test_an_address_that_is_a_link_already_is_not_one_twice():
+    assert render("[https://a.example](https://b.example)").count("<a ") == 1
+
+
+# Code
+
+
+def test_code_of_a_known_language_is_coloured():
+    html = render("```python\nif x < 1: pass\n```")
+
+    assert html.startswith('<pre><code class="language-python"><span class="k">if</span>')
+    assert "&lt;" in html
+
+
+def test_code_of_an_unknown_language_is_escaped_and_plain():
+    html = render('```"><script>\n<b>x</b>\n```')
+
+    assert html.endswith(">&lt;b&gt;x&lt;/b&gt;\n</code></pre>")
+    assert "<script" not in html
+
+
+def test_long_code_stays_plain():
+    assert "<span" not in render("```python\n" + "if x: pass\n" * 800 + "```")
+
+
+# The short way
+
+
+@pytest.mark.parametrize(
+    "text", ["Hello there, how are you?", "Yes", "It's 5 o'clock: \"tea\" - for 2 (two)", "Grüße 👋"]
+)
+def test_a_plain_sentence_takes_the_short_way(text):
+    assert render_plain(text) == render_markdown(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["- a", "1. a", "# a", "a *b*", "a\nb", "a <b>", "https://a.example", " a", "a ", "a&b"]
+)
+def test_what_markdown_may_read_goes_the_long_way(text):
+    assert render_plain(text) is None
+
+
+@given(st.text(max_size=60))
+@example("a\x0cb")
+@example("a\u2028b")
+@example("a\x85b")
+@example("A: https:x //y")
+@example("a \x1c")
+def test_the_short_way_gives_what_the_long_way_gives(text):
+    plain = render_plain(text)
+    if plain is not None:
+        assert plain == render_markdown(text)
+
+
+# No way to run a script
+
+
+class Strict(HTMLParser):
+    """Fails on whatever is not on its own short list, written down independently of the renderer's."""
+
+    TAGS = set(
+        "a blockquote br code em h1 h2 h3 h4 h5 h6 hr li ol p pre s span strong table tbody td th thead tr ul".split()
+    )
+    ATTRIBUTES = {"href", "title", "rel", "target", "class", "start"}
+
+    def handle_starttag(self, tag, attributes):
+        assert tag in self.TAGS, tag
+        for name, value in attributes:
+            assert name in self.ATTRIBUTES, name
+            if name == "href":
+                assert value.lower().startswith(("http://", "https://", "mailto:")), value
+            if name == "target":
+                assert value == "_blank"
+
+    def handle_comment(self, data):
+        raise AssertionError(f"comment: {data}")
+
+    handle_decl = unknown_decl = handle_pi = handle_comment
+
+
+def assert_harmless(html):
+    parser = Strict()
+    parser.feed(html)
+    parser.close()
+
+
+with open(__file__.replace("test_markdown.py", "scripts.txt"), encoding="utf-8") as _file:
+    SCRIPTS = [line.rstrip("\n").replace("\\n", "\n").replace("\\t", "\t").replace("\\0", "\0") for line in _file]
+
+
+def test_the_list_of_attempts_is_there():
+    assert len(SCRIPTS) >= 100
+
+
+@pytest.mark.parametrize("attempt", SCRIPTS)
+def test_no_script_gets_through(attempt):
+    assert_harmless(render(attempt))
+    assert_harmless(render(f"**{attempt}** [x]({attempt}) `{attempt}`"))
+    assert_harmless(render(f"```html {attempt}\n{attempt}\n```"))
+
+
+@given(
+    st.lists(st.sampled_from([*SCRIPTS, "[", "](", ")", "<", ">", "`", "```", "\n", "|", "\\", "&", '"']), max_size=6)
+)
+def test_no_script_gets_through_in_pieces(pieces):
+    assert_harmless(render("".join(pieces)))
+
+
+@pytest.mark.parametrize(
+    "attempt", ["[" * 16_000, "![[" * 5_000, "**_" * 5_000, "> " * 8_000, "`" * 16_000, "<a" * 8_000]
+)
+def test_a_text_made_to_take_long_takes_a_second_at_most(attempt):
+    began = time.process_time()
+    render(attempt)
+
+    assert time.process_time() - began < 2.0

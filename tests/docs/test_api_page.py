@@ -1,0 +1,70 @@
+"""The walk in docs/api.md, done as it is written: every `sh` block, in order, in one shell."""
+
+import asyncio
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from chorus.chat.http.problems import CODES
+from parts.instance import Instance
+
+PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+
+
+def steps():
+    """The title of each section → its commands."""
+    sections = re.split(r"^## ", PAGE, flags=re.MULTILINE)
+    return {
+        section.splitlines()[0]: "\n".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL)) for section in sections
+    }
+
+
+def walk(address, folder):
+    """Run all commands; give what each section printed."""
+    script = ["set -eu"]
+    for title, commands in steps().items():
+        script += [f"echo; echo '=== {title}'", commands.replace("http://127.0.0.1:3000", address)]
+    done = subprocess.run(
+        ["sh", "-c", "\n".join(script)], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    parts = re.split(r"^=== (.*)\n", done.stdout, flags=re.MULTILINE)[1:]
+    return {title: text.strip() for title, text in zip(parts[::2], parts[1::2], strict=True)}
+
+
+@pytest.fixture
+async def printed(home, tmp_path, valkey):
+    environment = {"CHORUS_HOME": str(home), "DATABASE_URL": f"sqlite:///{tmp_path}/chat.db", "REDIS_URL": valkey.url}
+    async with Instance(0, **environment) as instance:
+        return await asyncio.to_thread(walk, instance.address, tmp_path)
+
+
+async def test_a_newcomer_gets_from_sign_up_to_a_delivered_message(printed):
+    assert json.loads(printed["Sign up"])["account"]["role"] == "owner"
+    assert [channel["name"] for channel in json.loads(printed["Look around"])["channels"]] == ["general"]
+    assert json.loads(printed["Make a channel"])["name"] == "plans"
+    sent = json.loads(printed["Send a message"])
+    delivered = json.loads(printed["See it delivered"])
+    assert delivered == {"entries": [sent], "first": True, "last": True}
+    assert printed["Remember what was read"] == ""
+    assert json.loads(printed["Stay signed in, sign out"])["account"]["handle"] == "ada"
+
+
+async def test_what_the_page_shows_is_what_the_server_answers(printed):
+    shown = {
+        section.splitlines()[0]: [json.loads(block) for block in re.findall(r"```json\n(.*?)```", section, re.DOTALL)]
+        for section in re.split(r"^## ", PAGE, flags=re.MULTILINE)
+    }
+
+    [channel], [entry] = shown["Make a channel"], shown["Send a message"]
+    assert channel == json.loads(printed["Make a channel"])
+    assert entry | {"at": 0} == json.loads(printed["Send a message"]) | {"at": 0}
+
+
+def test_every_code_stands_on_the_page_with_its_status():
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", PAGE, flags=re.MULTILINE))
+
+    assert rows == {code: str(status) for code, (status, _) in CODES.items()}
