@@ -1,0 +1,1 @@
+"""The page: plain ES modules and CSS, served from memory."""

@@ -1,0 +1,141 @@
+"""The files of the page, answered from memory with an ETag, so that a browser asks but seldom transfers.
+
+    assets = Assets(STATIC)
+    answer = assets.answer("GET", "/", headers)      # None when there is no such file
+
+Names carry no fingerprint, so every file is `no-cache`: kept by the browser and revalidated, which costs a 304. Only
+files found under the folder at the start are known (nothing of a request ever becomes a path on the disk); with
+`watch` the folder is read again when it changed, for whoever works on the page.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+STATIC = Path(__file__).parent / "static"
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+"""Only our own files run and only our own server is spoken to; nobody frames the page."""
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".woff2": "font/woff2",
+    ".txt": "text/plain; charset=utf-8",
+}
+"""Files of other types are not served."""
+
+_COMPRESSED = {".html", ".css", ".js", ".json", ".webmanifest", ".svg", ".txt"}
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An HTTP response, complete."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes = b""
+
+
+class _Asset(msgspec.Struct, frozen=True):
+    content_type: str
+    plain: bytes
+    zipped: bytes | None
+    etag: str
+
+
+class Assets:
+    """The page's files by their path in the address."""
+
+    def __init__(self, root: Path = STATIC, *, watch: bool = False) -> None:
+        """Read every file under `root`; `watch` reads again whenever one changed."""
+        self._root = root
+        self._watch = watch
+        self._seen = _fingerprint(root)
+        self._assets = _read(root)
+
+    def answer(self, method: str, path: str, headers: Mapping[str, str]) -> Answer | None:
+        """Answer a request (header names in lower case); None when `path` is no file of the page."""
+        if self._watch and (seen := _fingerprint(self._root)) != self._seen:
+            self._seen, self._assets = seen, _read(self._root)
+        asset = self._assets.get(path)
+        if asset is None:
+            return None
+        if method not in {"GET", "HEAD"}:
+            return Answer(405, [(b"allow", b"GET, HEAD"), (b"content-length", b"0")])
+        return _answer(asset, headers)
+
+
+def _answer(asset: _Asset, headers: Mapping[str, str]) -> Answer:
+    zipped = asset.zipped if _accepts_gzip(headers.get("accept-encoding", "")) else None
+    body = asset.plain if zipped is None else zipped
+    etag = f'"{asset.etag}"' if zipped is None else f'"{asset.etag}-gzip"'
+    fields = {"etag": etag, "cache-control": "no-cache", "content-security-policy": CONTENT_SECURITY_POLICY}
+    if asset.zipped is not None:
+        fields["vary"] = "Accept-Encoding"
+    if _matches(headers.get("if-none-match", ""), etag):
+        return Answer(304, _encoded(fields))
+    if zipped is not None:
+        fields["content-encoding"] = "gzip"
+    fields |= {"content-type": asset.content_type, "content-length": str(len(body))}
+    return Answer(200, _encoded(fields), body)
+
+
+def _accepts_gzip(accept_encoding: str) -> bool:
+    for choice in accept_encoding.split(","):
+        name, _, weight = choice.replace(" ", "").partition(";")
+        if name in {"gzip", "*"}:
+            return weight not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    return False
+
+
+def _matches(if_none_match: str, etag: str) -> bool:
+    """RFC 9110, 13.1.2: weak comparison against a list, or `*`."""
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return etag in tags or tags == ["*"]
+
+
+def _encoded(fields: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("ascii"), value.encode("ascii")) for name, value in fields.items()]
+
+
+def _read(root: Path) -> dict[str, _Asset]:
+    assets: dict[str, _Asset] = {}
+    for path in sorted(root.rglob("*")):
+        if not path.is_file() or path.suffix not in _TYPES:
+            continue
+        name = path.relative_to(root).as_posix()
+        assets[f"/{name}"] = asset = _load(path)
+        if name == "index.html":
+            assets["/"] = asset
+    return assets
+
+
+def _load(path: Path) -> _Asset:
+    plain = path.read_bytes()
+    zipped = gzip.compress(plain, mtime=0) if path.suffix in _COMPRESSED else None
+    if zipped is not None and len(zipped) >= len(plain):
+        zipped = None
+    return _Asset(_TYPES[path.suffix], plain, zipped, hashlib.sha256(plain).hexdigest()[:24])
+
+
+def _fingerprint(root: Path) -> frozenset[tuple[str, int, int]]:
+    files = ((path, path.stat()) for path in root.rglob("*") if path.is_file())
+    return frozenset((str(path), found.st_mtime_ns, found.st_size) for path, found in files)

@@ -1,0 +1,140 @@
+/** What a person can do, in one place: each changes the store, tells the server, and says what to do when that fails. */
+
+import { ApiError } from "./api.js";
+import { uuid } from "./identity.js";
+import { hasRoom } from "./state/outbox.js";
+import { isAttached, isComplete } from "./state/timeline.js";
+
+const PAGE = 50; // entries of history asked for at once
+const READ_PAUSE = 400; // milliseconds in which several reads become one request
+
+export class Actions {
+  #store;
+  #api;
+  #feed;
+  #toasts;
+  #reads = new Map(); // channel → timer
+
+  constructor({ store, api, feed, toasts }) {
+    this.#store = store;
+    this.#api = api;
+    this.#feed = feed;
+    this.#toasts = toasts;
+  }
+
+  open(channel) {
+    this.#store.apply({ is: "ChannelOpened", channel });
+  }
+
+  loadOlder(channel) {
+    const timeline = this.#store.state.timelines[channel];
+    if (!timeline || isComplete(timeline)) return undefined;
+    return this.#load(channel, "older", { before: timeline.floor + 1, limit: PAGE });
+  }
+
+  loadNewer(channel) {
+    const timeline = this.#store.state.timelines[channel];
+    if (!timeline || isAttached(timeline)) return undefined;
+    return this.#load(channel, "newer", { after: timeline.ceiling, limit: PAGE });
+  }
+
+  /** Stand at the end of a channel again, wherever its window was. */
+  returnToEnd(channel) {
+    const timeline = this.#store.state.timelines[channel];
+    if (!timeline) return;
+    if (isAttached(timeline)) this.#store.apply({ is: "Scrolled", channel, following: true });
+    else this.#store.apply({ is: "ReturnedToEnd", channel });
+  }
+
+  scrolled(channel, following) {
+    this.#store.apply({ is: "Scrolled", channel, following });
+  }
+
+  /** Write a message; false when no more may wait. */
+  send(channel, text) {
+    if (!hasRoom(this.#store.state.outbox)) {
+      this.#toasts.error("Too many messages are waiting to be sent. Wait until you are connected again.");
+      return false;
+    }
+    this.returnToEnd(channel);
+    const message = { channel, clientId: uuid(), text, at: new Date().toISOString() };
+    this.#store.apply({ is: "MessageQueued", message });
+    this.#feed.pump();
+    return true;
+  }
+
+  retry(clientId) {
+    this.#store.apply({ is: "MessageRetried", clientId });
+    this.#feed.pump();
+  }
+
+  discard(clientId) {
+    this.#store.apply({ is: "MessageDiscarded", clientId });
+  }
+
+  /** Everything known of the channel has been before somebody's eyes. */
+  markRead(channel) {
+    const { channels, timelines } = this.#store.state;
+    const seq = timelines[channel]?.last;
+    if (seq === undefined || seq <= channels[channel].read_seq) return;
+    this.#store.apply({ is: "ReadAdvanced", channel, seq });
+    clearTimeout(this.#reads.get(channel));
+    this.#reads.set(channel, setTimeout(() => this.#tellRead(channel), READ_PAUSE));
+  }
+
+  /** Make a channel and join it; rejects with an ApiError for the form to show. */
+  async createChannel(name, topic) {
+    const channel = await this.#api.createChannel({ name, topic });
+    this.#entered(channel);
+    return channel;
+  }
+
+  async join(id) {
+    const channel = await this.#attempt(() => this.#api.joinChannel(id), "Could not join the channel.");
+    if (channel) this.#entered(channel);
+    return channel;
+  }
+
+  async leave(id) {
+    const done = await this.#attempt(async () => {
+      await this.#api.leaveChannel(id);
+      return true;
+    }, "Could not leave the channel.");
+    if (done) this.#store.apply({ is: "ChannelLeft", channel: id });
+  }
+
+  #entered(channel) {
+    this.#store.apply({ is: "ChannelJoined", channel });
+    this.#feed.follow(channel.id, this.#store.state.timelines[channel.id].last);
+  }
+
+  async #load(channel, direction, where) {
+    const under = this.#store.state.loading[channel];
+    if (under && under !== "failed") return;
+    this.#store.apply({ is: "PageRequested", channel, direction });
+    const page = await this.#api.messages(channel, where).catch((error) => {
+      if (error instanceof ApiError) return null; // the timeline shows it, with a button to try again
+      throw error;
+    });
+    this.#store.apply({ is: "PageLoaded", channel, direction, page });
+  }
+
+  async #tellRead(channel) {
+    this.#reads.delete(channel);
+    try {
+      await this.#api.markRead(channel, this.#store.state.channels[channel]?.read_seq ?? 0);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error; // the next read says it again, and further
+    }
+  }
+
+  async #attempt(work, failed) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status !== 401) this.#toasts.error(`${failed} ${error.message}`);
+      return null;
+    }
+  }
+}

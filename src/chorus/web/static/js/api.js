@@ -1,0 +1,128 @@
+/**
+ * The HTTP API under /api/v1, signed in by cookies.
+ *
+ * A request answered 401 is repeated once after POST /session/refresh. Refresh tokens rotate and one used twice ends
+ * the session, so all tabs of a browser take turns (a Web Lock) and a tab whose neighbour has just refreshed does not.
+ */
+
+/** Milliseconds for one request. */
+const TIMEOUT = 15_000;
+
+const REFRESHED_AT = "chorus.refreshed-at";
+
+/** An answer that is not a success. `code` is the server's stable word, or "unreachable" when there was no answer. */
+export class ApiError extends Error {
+  constructor({ status, code, detail, retryAfter = null }) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter; // seconds
+  }
+}
+
+/** An error for the form that caused it: the server names the field first, as in "handle: expected …". */
+export function complaint(error) {
+  const field = /^([a-z_]+): /.exec(error.message)?.[1] ?? null;
+  return { field, words: error.message.charAt(0).toUpperCase() + error.message.slice(1) };
+}
+
+export class Api {
+  #fetch;
+  #locks;
+  #storage;
+  #clock;
+  #refreshing = null;
+
+  /** Called when the session is over and a person has to sign in again. */
+  onSignedOut = () => {};
+
+  constructor({
+    fetch = globalThis.fetch.bind(globalThis),
+    locks = globalThis.navigator?.locks, // only where the page is secure
+    storage = globalThis.localStorage,
+    clock = Date.now,
+  } = {}) {
+    this.#fetch = fetch;
+    this.#locks = locks;
+    this.#storage = storage;
+    this.#clock = clock;
+  }
+
+  server = () => this.#open("GET", "/server");
+  signUp = (account) => this.#open("POST", "/accounts", account);
+  signIn = (credentials) => this.#open("POST", "/session", credentials);
+  signOut = () => this.#signed("DELETE", "/session");
+
+  bootstrap = () => this.#signed("GET", "/bootstrap");
+  createChannel = (channel) => this.#signed("POST", "/channels", channel);
+  joinChannel = (id) => this.#signed("POST", `/channels/${id}/members`);
+  leaveChannel = (id) => this.#signed("DELETE", `/channels/${id}/members/me`);
+  markRead = (id, seq) => this.#signed("PUT", `/channels/${id}/read`, { seq });
+
+  /** A page of history; `where` is {before} | {after} | {around} and a limit of 1 to 200. */
+  messages = (id, where) => this.#signed("GET", `/channels/${id}/messages?${new URLSearchParams(where)}`);
+
+  /** Renew the session; true when it stands, false when it is over. Rejects when nobody answers. */
+  refresh(since = this.#clock()) {
+    this.#refreshing ??= this.#inTurn(() => this.#refreshUnlessDone(since)).finally(() => (this.#refreshing = null));
+    return this.#refreshing;
+  }
+
+  async #signed(method, path, body) {
+    const sentAt = this.#clock();
+    try {
+      return await this.#open(method, path, body);
+    } catch (error) {
+      if (error.status !== 401) throw error;
+    }
+    if (await this.refresh(sentAt)) return this.#open(method, path, body);
+    this.onSignedOut();
+    throw new ApiError({ status: 401, code: "unauthenticated", detail: "Your session has ended. Sign in again." });
+  }
+
+  async #refreshUnlessDone(since) {
+    if (Number(this.#storage?.getItem(REFRESHED_AT) ?? 0) > since) return true;
+    try {
+      await this.#open("POST", "/session/refresh");
+    } catch (error) {
+      if (error.status === 401 || error.status === 403) return false;
+      throw error;
+    }
+    this.#storage?.setItem(REFRESHED_AT, String(this.#clock()));
+    return true;
+  }
+
+  #inTurn(work) {
+    return this.#locks ? this.#locks.request("chorus.refresh", work) : work();
+  }
+
+  async #open(method, path, body) {
+    let response;
+    try {
+      response = await this.#fetch(`/api/v1${path}`, {
+        method,
+        credentials: "same-origin",
+        headers: body === undefined ? {} : { "Content-Type": "application/json" },
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal: AbortSignal.timeout(TIMEOUT),
+      });
+    } catch (cause) {
+      const error = new ApiError({ status: 0, code: "unreachable", detail: "The server cannot be reached. Check your connection and try again." });
+      error.cause = cause;
+      throw error;
+    }
+    if (response.status === 204) return null;
+    if (response.ok) return response.json();
+    throw await problemOf(response);
+  }
+}
+
+async function problemOf(response) {
+  const problem = (response.headers.get("Content-Type") ?? "").includes("json") ? await response.json().catch(() => ({})) : {};
+  return new ApiError({
+    status: response.status,
+    code: problem.code ?? "unavailable",
+    detail: problem.detail || problem.title || `The server answered ${response.status}. Try again in a moment.`,
+    retryAfter: Number(response.headers.get("Retry-After")) || null,
+  });
+}

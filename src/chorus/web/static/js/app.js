@@ -1,0 +1,170 @@
+/** Where the parts of the page meet: who is there, what is shown, and what connects them. */
+
+import { Actions } from "./actions.js";
+import { Api, ApiError } from "./api.js";
+import { h } from "./dom.js";
+import { Kept, withDraft } from "./kept.js";
+import { Feed } from "./live/feed.js";
+import { after, nothingYet } from "./state/chat.js";
+import { joined } from "./state/channels.js";
+import { Store } from "./state/store.js";
+import { Shell } from "./views/shell.js";
+import { signView } from "./views/sign.js";
+import { Toasts } from "./views/toasts.js";
+
+const RETRY_START = 3_000; // milliseconds before an unreachable server is asked again
+const UNDRAWN = 120; // milliseconds after which changes are shown even where nothing is drawn, as in a tab behind
+
+const api = new Api();
+const toasts = new Toasts();
+const place = document.getElementById("app");
+let session = null; // what runs while somebody is signed in
+let signingOut = false;
+
+api.onSignedOut = () => session && leave("Your session has ended. Sign in again.");
+document.body.append(toasts.element);
+start();
+
+async function start(notice = null) {
+  try {
+    const server = await api.server();
+    document.title = server.name;
+    if (!server.accounts) return showSign(server, notice);
+    const told = await bootstrap();
+    return told ? enter(server, told) : showSign(server, notice);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return showUnreachable(error);
+  }
+}
+
+/** Everything the page starts with, or null when nobody is signed in. */
+async function bootstrap() {
+  try {
+    return await api.bootstrap();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null;
+    throw error;
+  }
+}
+
+function showSign(server, notice) {
+  place.replaceChildren();
+  place.append(signView({ server, api, notice, onSigned: () => start() }));
+  place.querySelector("input")?.focus();
+}
+
+function showUnreachable(error) {
+  place.replaceChildren(h("main", { class: "sign" },
+    h("section", { class: "sign-card centred" },
+      h("span", { class: "spinner large", "aria-hidden": "true" }),
+      h("h1", {}, "The server does not answer"),
+      h("p", { class: "sign-lead", role: "status" }, `${error.message} This page tries again by itself.`))));
+  setTimeout(() => start(), RETRY_START);
+}
+
+function enter(server, told) {
+  const kept = new Kept(told.account.id);
+  const store = new Store(nothingYet, after, soon);
+  store.apply({ is: "Bootstrapped", ...told });
+  store.apply({ is: "OutboxRestored", saved: kept.read("outbox", []) });
+
+  const feed = new Feed({ store, api, url: socketAddress(), watched: () => shell.watched, onEnded: () => signingOut || leave("You were signed out on this device.") });
+  const actions = new Actions({ store, api, feed, toasts });
+  const shell = new Shell({ store, actions, server, drafts: draftsIn(kept), go, onSignOut: () => signOut(store) });
+  const ended = new AbortController();
+  const { signal } = ended;
+  let saved = null;
+
+  store.watch((state) => {
+    const { dataset } = document.documentElement;
+    dataset.connection = state.connection;
+    if (state.instance === null) delete dataset.instance;
+    else dataset.instance = state.instance;
+    if (state.outbox !== saved) kept.write("outbox", (saved = state.outbox));
+    shell.update(state);
+  });
+  addEventListener("hashchange", () => openAddressed(store, actions, kept), { signal });
+  addEventListener("online", () => feed.hurry(), { signal });
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && feed.hurry(), { signal });
+
+  session = {
+    end() {
+      ended.abort();
+      feed.stop();
+      shell.remove();
+      delete document.documentElement.dataset.connection;
+      delete document.documentElement.dataset.instance;
+    },
+    kept,
+  };
+  place.replaceChildren(shell.element);
+  openAddressed(store, actions, kept);
+  store.flush();
+  feed.start();
+}
+
+/** Open the channel of the address, else the last one, else general, else the first. */
+function openAddressed(store, actions, kept) {
+  const { channels, open } = store.state;
+  const addressed = Number(/^#\/channels\/(\d+)$/.exec(location.hash)?.[1] ?? Number.NaN);
+  const list = joined(channels);
+  const wanted = channels[addressed] ?? channels[kept.read("channel")] ?? list.find(({ name }) => name === "general") ?? list[0];
+  const id = wanted?.id ?? null;
+  if (id !== null && id !== addressed) history.replaceState(null, "", `#/channels/${id}`);
+  if (id === open && id !== null) return;
+  kept.write("channel", id);
+  actions.open(id);
+}
+
+function go(channel) {
+  location.hash = `#/channels/${channel}`;
+}
+
+async function signOut(store) {
+  const unsent = store.state.outbox.filter(({ state }) => state !== "sent").length;
+  if (unsent > 0 && !confirm(`${unsent} ${unsent === 1 ? "message is" : "messages are"} not sent yet and will be deleted. Sign out?`)) return;
+  const { kept } = session;
+  signingOut = true; // the server says the session's end to its sockets as well, even to this one
+  try {
+    await api.signOut();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status !== 401) return toasts.error(`You are still signed in. ${error.message}`);
+  } finally {
+    signingOut = false;
+  }
+  kept.forget();
+  leave(null);
+}
+
+function leave(notice) {
+  if (!session) return;
+  session.end();
+  session = null;
+  history.replaceState(null, "", location.pathname);
+  start(notice);
+}
+
+function draftsIn(kept) {
+  return {
+    read: (channel) => kept.read("drafts", {})[channel] ?? "",
+    write: (channel, text) => kept.write("drafts", withDraft(kept.read("drafts", {}), channel, text)),
+  };
+}
+
+function socketAddress() {
+  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/socket.io/?EIO=4&transport=websocket`;
+}
+
+/** At the next frame; in a tab behind, where no frames come, a moment later. */
+function soon(run) {
+  let ran = false;
+  const once = () => {
+    if (ran) return;
+    ran = true;
+    run();
+  };
+  requestAnimationFrame(once);
+  setTimeout(once, UNDRAWN);
+}

@@ -1,0 +1,156 @@
+/**
+ * What the server says by itself, brought into the store; and the repair of what it could not say.
+ *
+ * At every connect the socket tells the cursors and the server sends what follows them, then `caught_up`. Entries come
+ * in order; should one be missing a second later all the same, the stretch is read from history.
+ */
+
+import { ApiError } from "../api.js";
+import { cursors, gaps } from "../state/chat.js";
+import { Sender } from "./sender.js";
+import { AnswerTimedOut, Disconnected, Socket } from "./socket.js";
+
+const REPAIR_AFTER = 1_000; // milliseconds a gap may stand before it is read from history
+const REPAIR_LIMIT = 200; // entries of one page
+const DIRECTORY_SPREAD = 5_000; // milliseconds over which reconnected pages ask again who and what is there
+const FOLLOW_PATIENCE = 10_000;
+
+export class Feed {
+  #store;
+  #api;
+  #watched;
+  #onEnded;
+  #socket;
+  #sender;
+  #repair = null;
+  #directory = null;
+  #connectedBefore = false;
+
+  /**
+   * Args:
+   *   watched: () → the channel whose end somebody is looking at, or null.
+   *   onEnded: called when the session is over.
+   */
+  constructor({ store, api, url, watched, onEnded }) {
+    this.#store = store;
+    this.#api = api;
+    this.#watched = watched;
+    this.#onEnded = onEnded;
+    this.#socket = new Socket({
+      url,
+      auth: () => ({ cursors: cursors(store.state) }),
+      listener: {
+        connecting: () => this.#connection("connecting"),
+        connected: () => {}, // `ready` follows and names the instance
+        waiting: () => this.#connection("offline"),
+        event: (name, ...args) => this.#heard(name, ...args),
+        refused: (error) => this.#renew(error),
+      },
+    });
+    this.#sender = new Sender(store, this.#socket);
+  }
+
+  start() {
+    this.#socket.start();
+  }
+
+  stop() {
+    this.#socket.stop();
+    clearTimeout(this.#repair);
+    clearTimeout(this.#directory);
+  }
+
+  hurry() {
+    this.#socket.hurry();
+  }
+
+  pump() {
+    this.#sender.pump();
+  }
+
+  /** Hear a channel that was joined after the connection was made. */
+  async follow(channel, after) {
+    try {
+      await this.#socket.ask("channel.follow", { channel, after }, FOLLOW_PATIENCE);
+    } catch (error) {
+      if (!(error instanceof Disconnected || error instanceof AnswerTimedOut)) throw error;
+      // The next connect follows every channel one is in.
+    }
+  }
+
+  /** Ask again who and what is there, `within` milliseconds. */
+  refreshDirectory(within = 0) {
+    this.#directory ??= setTimeout(async () => {
+      this.#directory = null;
+      try {
+        this.#store.apply({ is: "Bootstrapped", ...(await this.#api.bootstrap()) });
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error; // the next connect asks again
+      }
+      this.#repairSoon();
+    }, Math.random() * within);
+  }
+
+  #heard(name, told) {
+    const take = {
+      ready: () => this.#ready(told),
+      entry: () => this.#entry(told),
+      caught_up: () => this.#store.apply({ is: "CaughtUp", positions: told }),
+      "channel.created": () => this.#store.apply({ is: "ChannelCreated", channel: told.channel }),
+      "channel.joined": () => this.#store.apply({ is: "ChannelJoined", channel: told.channel }),
+      "channel.left": () => this.#store.apply({ is: "ChannelLeft", channel: told.channel }),
+      "account.joined": () => this.#store.apply({ is: "AccountJoined", account: told.account }),
+      "session.ended": () => this.#onEnded(),
+    }[name];
+    take?.(); // a newer server may say things this page does not know yet
+    this.#repairSoon();
+  }
+
+  #ready({ instance }) {
+    this.#store.apply({ is: "ConnectionChanged", connection: "online", instance });
+    this.#sender.startAfresh();
+    if (this.#connectedBefore) this.refreshDirectory(DIRECTORY_SPREAD);
+    this.#connectedBefore = true;
+  }
+
+  #entry(entry) {
+    this.#store.apply({ is: "EntryReceived", entry, watched: this.#watched() === entry.channel });
+    if (!this.#store.state.accounts[entry.sender]) this.refreshDirectory();
+  }
+
+  #connection(connection) {
+    this.#store.apply({ is: "ConnectionChanged", connection });
+  }
+
+  /** Refused at the door. A session that the server does not know (any more) is renewed; only one that is over stays out. */
+  async #renew({ data }) {
+    if (data?.code && data.code !== "unauthenticated") return true; // it cannot at the moment
+    try {
+      if (await this.#api.refresh()) return true;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return true; // nobody answered; the wait before the next try grows
+    }
+    this.#onEnded();
+    return false;
+  }
+
+  #repairSoon() {
+    if (this.#repair === null && gaps(this.#store.state).length > 0) {
+      this.#repair = setTimeout(() => this.#repairGaps(), REPAIR_AFTER);
+    }
+  }
+
+  async #repairGaps() {
+    try {
+      for (const { channel, after } of gaps(this.#store.state)) {
+        const page = await this.#api.messages(channel, { after, limit: REPAIR_LIMIT });
+        for (const entry of page.entries) this.#store.apply({ is: "EntryReceived", entry });
+      }
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error; // still a gap, so it is tried again below
+    }
+    this.#repair = null;
+    this.#repairSoon();
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * What the page knows, and how each fact changes it: `after(state, fact) → state`, pure.
+ *
+ * Facts are named in the past tense; a fact nobody knows is an error, not a silence.
+ */
+
+import * as channels from "./channels.js";
+import * as outbox from "./outbox.js";
+import * as timeline from "./timeline.js";
+
+export const nothingYet = Object.freeze({
+  me: null, // account
+  accounts: {}, // id → account
+  channels: {}, // id → channel
+  timelines: {}, // id → timeline, of the channels one is in
+  outbox: outbox.emptyOutbox,
+  open: null, // channel id in view
+  divider: null, // seq after which the open channel's messages are new
+  loading: {}, // channel id → "older" | "newer" | "failed"
+  connection: "connecting", // "online" | "connecting" | "offline"
+  instance: null, // the server instance that holds the socket
+});
+
+const changes = {
+  Bootstrapped(state, { account, accounts, channels: told }) {
+    const merged = channels.merged(state.channels, told);
+    return {
+      ...state,
+      me: account,
+      accounts: Object.fromEntries(accounts.map((each) => [each.id, each])),
+      channels: merged,
+      timelines: timelinesOf(state.timelines, merged),
+    };
+  },
+
+  AccountJoined(state, { account }) {
+    return { ...state, accounts: { ...state.accounts, [account.id]: account } };
+  },
+
+  /** Heard from the server, which tells everybody the same: whether one is in it is known here alone. */
+  ChannelCreated(state, { channel }) {
+    const member = state.channels[channel.id]?.member ?? false;
+    return { ...state, channels: channels.merged(state.channels, [{ ...channel, member }]) };
+  },
+
+  /** Joined or made by this account, with the server's own word on it. */
+  ChannelJoined(state, { channel }) {
+    const merged = channels.merged(state.channels, [{ ...channel, member: true }]);
+    return { ...state, channels: merged, timelines: timelinesOf(state.timelines, merged) };
+  },
+
+  ChannelLeft(state, { channel }) {
+    const { [channel]: gone, ...timelines } = state.timelines;
+    if (!gone) return state;
+    const known = state.channels[channel];
+    const left = { ...known, member: false, members: Math.max(0, known.members - 1) };
+    return { ...state, timelines, channels: { ...state.channels, [channel]: left } };
+  },
+
+  ChannelOpened(state, { channel }) {
+    const opened = state.channels[channel];
+    const divider = opened && channels.unread(opened) > 0 ? opened.read_seq : null;
+    return { ...state, open: channel, divider };
+  },
+
+  /** `watched`: somebody has the end of this channel before their eyes. */
+  EntryReceived(state, { entry, watched = false }) {
+    const before = state.timelines[entry.channel];
+    if (!before) return state;
+    const mine = entry.sender === state.me.id;
+    let next = {
+      ...withTimeline(state, entry.channel, timeline.received(before, entry)),
+      outbox: mine ? outbox.removed(state.outbox, entry.client_id) : state.outbox,
+      channels: channels.grown(state.channels, entry.channel, entry.seq),
+    };
+    if (mine && next.channels[entry.channel].read_seq >= entry.seq - 1) {
+      next = { ...next, channels: channels.readUpTo(next.channels, entry.channel, entry.seq) };
+    }
+    const news = !mine && entry.channel === state.open && entry.seq > before.last;
+    if (news && !watched && state.divider === null) next = { ...next, divider: entry.seq - 1 };
+    return next;
+  },
+
+  /** The server says how far each followed channel goes: {channel id: seq}. */
+  CaughtUp(state, { positions }) {
+    return Object.entries(positions).reduce((next, [id, seq]) => {
+      const known = next.timelines[id];
+      if (!known) return next;
+      return {
+        ...withTimeline(next, id, timeline.heardOf(known, seq)),
+        channels: channels.grown(next.channels, Number(id), seq),
+      };
+    }, state);
+  },
+
+  PageRequested(state, { channel, direction }) {
+    return { ...state, loading: { ...state.loading, [channel]: direction } };
+  },
+
+  /** `page` is the server's {entries, first, last}; null when it could not be had. */
+  PageLoaded(state, { channel, direction, page }) {
+    const { [channel]: done, ...loading } = state.loading;
+    const known = state.timelines[channel];
+    if (!known) return { ...state, loading };
+    if (page === null) return { ...state, loading: { ...loading, [channel]: "failed" } };
+    const take = direction === "older" ? timeline.olderLoaded : timeline.newerLoaded;
+    return { ...withTimeline(state, channel, take(known, page)), loading };
+  },
+
+  ReturnedToEnd(state, { channel }) {
+    return withTimeline(state, channel, timeline.returnedToEnd(state.timelines[channel]));
+  },
+
+  Scrolled(state, { channel, following }) {
+    const known = state.timelines[channel];
+    return known ? withTimeline(state, channel, timeline.scrolled(known, following)) : state;
+  },
+
+  ReadAdvanced(state, { channel, seq }) {
+    return { ...state, channels: channels.readUpTo(state.channels, channel, seq) };
+  },
+
+  MessageQueued(state, { message }) {
+    return { ...state, outbox: outbox.queued(state.outbox, message), divider: null };
+  },
+
+  OutboxRestored(state, { saved }) {
+    return { ...state, outbox: outbox.restored(saved) };
+  },
+
+  MessageSending(state, { clientId }) {
+    return { ...state, outbox: outbox.sending(state.outbox, clientId) };
+  },
+
+  MessageDelayed(state, { clientId }) {
+    return { ...state, outbox: outbox.delayed(state.outbox, clientId) };
+  },
+
+  /** The answer may come before or after the same entry on the live feed. */
+  MessageAcknowledged(state, { clientId, entry }) {
+    const known = state.timelines[entry.channel];
+    if (!known || entry.seq <= known.last) return { ...state, outbox: outbox.removed(state.outbox, clientId) };
+    if (entry.seq === known.last + 1) return changes.EntryReceived(state, { entry });
+    return {
+      ...withTimeline(state, entry.channel, timeline.heardOf(known, entry.seq)),
+      outbox: outbox.acknowledged(state.outbox, clientId, entry),
+    };
+  },
+
+  MessageRefused(state, { clientId, error }) {
+    return { ...state, outbox: outbox.refused(state.outbox, clientId, error) };
+  },
+
+  MessageRetried(state, { clientId }) {
+    return { ...state, outbox: outbox.retried(state.outbox, clientId) };
+  },
+
+  MessageDiscarded(state, { clientId }) {
+    return { ...state, outbox: outbox.removed(state.outbox, clientId) };
+  },
+
+  ConnectionChanged(state, { connection, instance = null }) {
+    const lost = connection !== "online" && state.connection === "online";
+    const loading = connection === "online" ? withoutFailed(state.loading) : state.loading;
+    return { ...state, connection, instance, loading, outbox: lost ? outbox.interrupted(state.outbox) : state.outbox };
+  },
+
+  SignedOut() {
+    return nothingYet;
+  },
+};
+
+/** The state after a fact {is: name, …}. */
+export function after(state, fact) {
+  const change = changes[fact.is];
+  if (!change) throw new TypeError(`no change for the fact ${JSON.stringify(fact.is)}, known: ${Object.keys(changes).join(", ")}`);
+  return change(state, fact);
+}
+
+/** Where each followed channel stands: {channel id: seq}, sent at every connect. */
+export function cursors(state) {
+  return Object.fromEntries(Object.entries(state.timelines).map(([id, each]) => [id, each.last]));
+}
+
+/** Channels whose log has a stretch missing here: [{channel, after, upTo}]. */
+export function gaps(state) {
+  return Object.entries(state.timelines).flatMap(([id, each]) => {
+    const missing = timeline.gap(each);
+    return missing ? [{ channel: Number(id), ...missing }] : [];
+  });
+}
+
+function withTimeline(state, id, next) {
+  return state.timelines[id] === next ? state : { ...state, timelines: { ...state.timelines, [id]: next } };
+}
+
+function withoutFailed(loading) {
+  return Object.fromEntries(Object.entries(loading).filter(([, what]) => what !== "failed"));
+}
+
+function timelinesOf(known, all) {
+  const followed = Object.values(all).filter((channel) => channel.member);
+  return Object.fromEntries(
+    followed.map(({ id, last_seq: last }) => [id, known[id] ? timeline.heardOf(known[id], last) : timeline.timelineAt(last)]),
+  );
+}

@@ -1,0 +1,104 @@
+/**
+ * One channel's window on its log.
+ *
+ * Theory of operation. The server numbers a channel's entries 1, 2, 3 … without gaps. A timeline holds
+ *
+ *     floor < entries (ascending, without gaps) <= ceiling <= last <= told
+ *
+ * `last` is the newest seq taken in order: the cursor to resume from. `told` is the newest seq ever heard of; told > last
+ * is a gap, and what came too soon waits in `early`. While ceiling = last the window is attached to the end and grows
+ * with it; a window full of older history is detached: entries then move `last` only and are read again on the way down.
+ * Everything here returns a new timeline and touches nothing else.
+ */
+
+/** Entries a window holds at most; beyond, the end farther from the reader is let go. */
+export const WINDOW = 600;
+
+/** Entries kept while the ones before them are fetched; others are read again from the log. */
+export const EARLY = 200;
+
+/** An empty window at `position`, the channel's last seq. */
+export function timelineAt(position) {
+  return { floor: position, ceiling: position, last: position, told: position, entries: [], early: [], following: true };
+}
+
+/** Whether the window reaches the end of the log, as far as it is known. */
+export function isAttached(timeline) {
+  return timeline.ceiling === timeline.last;
+}
+
+/** Whether the window starts with the channel's first entry. */
+export function isComplete(timeline) {
+  return timeline.floor === 0;
+}
+
+/** The missing stretch: null, or read what follows `after` up to `upTo`. */
+export function gap(timeline) {
+  return timeline.told > timeline.last ? { after: timeline.last, upTo: timeline.told } : null;
+}
+
+/** Take one entry from the live feed, an acknowledgement or a repair; the same one twice changes nothing. */
+export function received(timeline, entry) {
+  if (entry.seq <= timeline.last) return timeline;
+  const told = Math.max(timeline.told, entry.seq);
+  if (entry.seq > timeline.last + 1) return { ...timeline, told, early: kept(timeline.early, entry) };
+
+  const run = [entry];
+  const early = timeline.early.filter((waiting) => waiting.seq > entry.seq);
+  while (early.length > 0 && early[0].seq === run.at(-1).seq + 1) run.push(early.shift());
+  return appended({ ...timeline, told, early }, run);
+}
+
+/** Hear that the channel's log reaches `seq` without seeing the entry: what is missing becomes a gap. */
+export function heardOf(timeline, seq) {
+  return seq > timeline.told ? { ...timeline, told: seq } : timeline;
+}
+
+/** Take a page of history that ends at the window's floor. */
+export function olderLoaded(timeline, page) {
+  const older = page.entries.filter((entry) => entry.seq <= timeline.floor);
+  const floor = page.first || older.length === 0 ? 0 : older[0].seq - 1;
+  const entries = [...older, ...timeline.entries].slice(0, WINDOW);
+  const ceiling = entries.length < older.length + timeline.entries.length ? entries.at(-1).seq : timeline.ceiling;
+  return { ...timeline, floor, ceiling, entries };
+}
+
+/** Take a page of history that starts after a detached window's ceiling. */
+export function newerLoaded(timeline, page) {
+  const newer = page.entries.filter((entry) => entry.seq > timeline.ceiling);
+  if (newer.length === 0) return timeline;
+  const ceiling = newer.at(-1).seq;
+  const last = Math.max(timeline.last, ceiling);
+  const early = timeline.early.filter((waiting) => waiting.seq > last);
+  return trimmed({
+    ...timeline, ceiling, last, early, told: Math.max(timeline.told, last), entries: [...timeline.entries, ...newer],
+  });
+}
+
+/** Let go of a detached window and stand at the end again; history is read afresh from there. */
+export function returnedToEnd(timeline) {
+  return { ...timeline, floor: timeline.last, ceiling: timeline.last, entries: [], following: true };
+}
+
+/** The reader came to the end (`following`), or left it to read what is older. */
+export function scrolled(timeline, following) {
+  return timeline.following === following ? timeline : { ...timeline, following };
+}
+
+function appended(timeline, run) {
+  const last = run.at(-1).seq;
+  const stays = isAttached(timeline) && (timeline.following || timeline.entries.length + run.length <= WINDOW);
+  if (!stays) return { ...timeline, last };
+  return trimmed({ ...timeline, last, ceiling: last, entries: [...timeline.entries, ...run] });
+}
+
+function trimmed(timeline) {
+  const excess = timeline.entries.length - WINDOW;
+  if (excess <= 0) return timeline;
+  return { ...timeline, entries: timeline.entries.slice(excess), floor: timeline.entries[excess - 1].seq };
+}
+
+function kept(early, entry) {
+  if (early.some((waiting) => waiting.seq === entry.seq)) return early;
+  return [...early, entry].sort((one, other) => one.seq - other.seq).slice(0, EARLY);
+}

@@ -1,0 +1,135 @@
+/** Where messages are written: grows with them, keeps drafts, sends on Enter. */
+
+import { h, icon } from "../dom.js";
+import { fenced, linked, prefixed, surrounded } from "../text/markup.js";
+
+const TALLEST = 0.4; // of the window's height
+const LONGEST = 16_000; // characters the server takes
+const WARNED = 1_000; // characters before the end from which on it is said how many are left
+
+const TOOLS = [
+  { name: "Bold", sign: "bold", key: "b", edit: (at) => surrounded(at, "**") },
+  { name: "Italic", sign: "italic", key: "i", edit: (at) => surrounded(at, "*") },
+  { name: "Strikethrough", sign: "strike", edit: (at) => surrounded(at, "~~") },
+  { name: "Link", sign: "link", edit: linked },
+  { name: "Code", sign: "code", key: "e", edit: (at) => surrounded(at, "`") },
+  { name: "Code block", sign: "code-block", edit: fenced },
+  { name: "Quote", sign: "quote", edit: (at) => prefixed(at, "> ") },
+  { name: "List", sign: "list", edit: (at) => prefixed(at, "- ") },
+];
+
+export class Composer {
+  element;
+  #input;
+  #send;
+  #room = h("span", { class: "composer-room", role: "status", hidden: true });
+  #channel = null;
+  #drafts;
+  #onSend;
+  #touch = matchMedia("(pointer: coarse) and (hover: none)");
+
+  /**
+   * Args:
+   *   drafts: {read(channel) → text, write(channel, text)}.
+   *   onSend: (channel, text) → whether it was taken.
+   *   onPage: (-1 | 1) pages the timeline.
+   */
+  constructor({ drafts, onSend, onPage }) {
+    this.#drafts = drafts;
+    this.#onSend = onSend;
+    this.#input = h("textarea", {
+      class: "composer-input", rows: "1", dataset: { testid: "composer" }, autocomplete: "off",
+      oninput: () => this.#changed(), onkeydown: (event) => this.#key(event, onPage),
+    });
+    this.#send = h("button", { type: "submit", class: "send", "aria-label": "Send message", title: "Send", dataset: { testid: "send" }, disabled: true }, icon("send"));
+    this.element = h("form", { class: "composer", onsubmit: (event) => (event.preventDefault(), this.#submit()) },
+      h("div", { class: "composer-box" },
+        this.#input,
+        h("div", { class: "composer-bar" },
+          h("div", { class: "tools", role: "toolbar", "aria-label": "Formatting" }, TOOLS.map((tool) => this.#tool(tool))),
+          h("span", { class: "composer-hint", "aria-hidden": "true" }, h("kbd", {}, "Shift"), " + ", h("kbd", {}, "Enter"), " for a new line"),
+          this.#room, this.#send)));
+    addEventListener("resize", () => this.#grow());
+  }
+
+  focus() {
+    this.#input.focus({ preventScroll: true });
+  }
+
+  /** Show the composer for a channel, with what was left in it; null hides it. */
+  turnTo(channel) {
+    this.element.hidden = channel === null;
+    if (channel === null || channel.id === this.#channel) return (this.#channel = channel?.id ?? null);
+    this.#channel = channel.id;
+    this.#input.value = this.#drafts.read(channel.id);
+    this.#input.placeholder = `Message #${channel.name}`;
+    this.#input.setAttribute("aria-label", `Message #${channel.name}`);
+    this.#refresh();
+    if (!this.#touch.matches) this.focus();
+    return this.#channel;
+  }
+
+  /** A key pressed with nothing focused is meant for the message. */
+  takesTyping(event) {
+    const plain = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (plain && document.activeElement === document.body && !this.element.hidden) this.focus();
+  }
+
+  #submit() {
+    const text = this.#input.value.replace(/^\n+|\s+$/g, ""); // a first line's indentation may be code
+    if (!text || text.length > LONGEST || !this.#onSend(this.#channel, text)) return;
+    this.#input.value = "";
+    this.#changed();
+    this.focus();
+  }
+
+  #key(event, onPage) {
+    if (event.isComposing) return; // the Enter that ends an input method's word
+    if (event.key === "Enter" && !event.shiftKey && !event.altKey && (!this.#touch.matches || event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.#submit();
+    } else if (event.key === "PageUp" || event.key === "PageDown") {
+      event.preventDefault();
+      onPage(event.key === "PageUp" ? -1 : 1);
+    } else if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
+      const tool = TOOLS.find(({ key }) => key === event.key);
+      if (tool) {
+        event.preventDefault();
+        this.#edit(tool.edit);
+      }
+    }
+  }
+
+  #tool({ name, sign, key, edit }) {
+    return h("button", { type: "button", class: "icon-button", "aria-label": name, title: key ? `${name} (Ctrl ${key.toUpperCase()})` : name,
+      tabindex: "-1", onmousedown: (event) => event.preventDefault(), onclick: () => this.#edit(edit) }, icon(sign));
+  }
+
+  #edit(edit) {
+    const { value: text, selectionStart: start, selectionEnd: end } = this.#input;
+    const next = edit({ text, start, end });
+    this.#input.value = next.text;
+    this.#input.setSelectionRange(next.start, next.end);
+    this.focus();
+    this.#changed();
+  }
+
+  #changed() {
+    this.#drafts.write(this.#channel, this.#input.value);
+    this.#refresh();
+  }
+
+  #refresh() {
+    const left = LONGEST - this.#input.value.length;
+    this.#room.hidden = left > WARNED;
+    this.#room.classList.toggle("over", left < 0);
+    this.#room.textContent = left < 0 ? `${-left} characters too many` : `${left} characters left`;
+    this.#send.disabled = left < 0 || this.#input.value.trim() === "";
+    this.#grow();
+  }
+
+  #grow() {
+    this.#input.style.height = "auto";
+    this.#input.style.height = `${Math.min(this.#input.scrollHeight, innerHeight * TALLEST)}px`;
+  }
+}

@@ -1,0 +1,32 @@
+/** A modal dialog: the browser's own, which keeps the focus in and gives it back. */
+
+import { h, icon } from "../dom.js";
+
+/**
+ * Show a dialog over the page and return it; dialog.close() ends it.
+ *
+ * Args:
+ *   title: its heading, or null for a dialog that names itself (then give `label`).
+ *   body: nodes.
+ */
+export function openDialog({ title = null, label = title, kind = "", body }) {
+  const close = () => dialog.close();
+  const dialog = h(
+    "dialog",
+    { class: `dialog ${kind}`, "aria-label": label, onclose: () => dialog.remove() },
+    h(
+      "div",
+      { class: "dialog-card" },
+      title &&
+        h("header", { class: "dialog-head" }, h("h2", {}, title),
+          h("button", { type: "button", class: "icon-button", "aria-label": "Close", onclick: close }, icon("close"))),
+      body,
+    ),
+  );
+  dialog.addEventListener("mousedown", (event) => {
+    if (event.target === dialog) close(); // beside the card
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}

@@ -1,0 +1,149 @@
+/** The page of somebody signed in: sidebar, bar, timeline and composer, and the keys that reach all of it. */
+
+import { h } from "../dom.js";
+import { neighbour, unread, unreadInAll } from "../state/channels.js";
+import { Announcer } from "./announcer.js";
+import { browseChannelsDialog, createChannelDialog } from "./channels.js";
+import { Composer } from "./composer.js";
+import { Header } from "./header.js";
+import { joinPanel, noChannelPanel } from "./intro.js";
+import { Sidebar } from "./sidebar.js";
+import { openSwitcher } from "./switcher.js";
+import { TimelineView } from "./timeline.js";
+import { showTitle } from "./title.js";
+
+const DRAWER = "(max-width: 760px)";
+
+export class Shell {
+  element;
+  #store;
+  #actions;
+  #server;
+  #go;
+  #sidebar;
+  #header;
+  #timeline;
+  #composer;
+  #announcer = new Announcer();
+  #panel = h("div", { class: "panel-frame", hidden: true });
+  #panelShown = null;
+  #main;
+  #narrow = matchMedia(DRAWER);
+  #ended = new AbortController();
+
+  /** `go(channel id)` opens a channel through the address. */
+  constructor({ store, actions, server, drafts, go, onSignOut }) {
+    this.#store = store;
+    this.#actions = actions;
+    this.#server = server;
+    this.#go = go;
+    this.#sidebar = new Sidebar({
+      server, onSignOut,
+      onCreate: () => this.#create(), onBrowse: () => this.#browse(), onSwitch: () => this.#switch(), onPick: () => this.#drawer(false),
+    });
+    this.#header = new Header({ onMenu: () => this.#drawer(true), onLeave: () => actions.leave(store.state.open) });
+    this.#timeline = new TimelineView(actions);
+    this.#composer = new Composer({
+      drafts, onSend: (channel, text) => actions.send(channel, text), onPage: (direction) => this.#timeline.page(direction),
+    });
+    this.#main = h("main", { class: "main" }, this.#header.element, this.#timeline.element, this.#panel, this.#composer.element);
+    this.element = h("div", { class: "shell" },
+      this.#sidebar.element,
+      h("div", { class: "veil", onclick: () => this.#drawer(false) }),
+      this.#main, this.#announcer.element);
+    this.#listen();
+    this.#drawer(false);
+  }
+
+  /** The channel whose end somebody is looking at, or null. */
+  get watched() {
+    const looking = document.visibilityState === "visible" && document.hasFocus();
+    return looking && this.#timeline.atEnd ? this.#store.state.open : null;
+  }
+
+  update(state) {
+    const channel = state.channels[state.open] ?? null;
+    const inside = channel?.member ?? false;
+    this.#sidebar.update(state);
+    this.#header.update({ channel, connection: state.connection, unreadElsewhere: unreadInAll(state.channels) - (channel ? unread(channel) : 0) });
+    this.#showPanel(channel, inside);
+    this.#timeline.element.hidden = !inside;
+    this.#composer.turnTo(inside ? channel : null);
+    this.#timeline.update(state);
+    this.#announcer.update(state);
+    showTitle(state, this.#server);
+    this.#seen();
+  }
+
+  remove() {
+    this.#ended.abort();
+    this.element.remove();
+  }
+
+  #listen() {
+    const { signal } = this.#ended;
+    addEventListener("keydown", (event) => this.#key(event), { signal });
+    addEventListener("focus", () => this.#seen(), { signal });
+    document.addEventListener("visibilitychange", () => this.#seen(), { signal });
+    this.#narrow.addEventListener("change", () => this.#drawer(false), { signal });
+  }
+
+  #seen() {
+    const channel = this.watched;
+    if (channel !== null) this.#actions.markRead(channel);
+  }
+
+  #showPanel(channel, inside) {
+    this.#panel.hidden = inside;
+    const shown = inside ? null : JSON.stringify([channel?.id, channel?.topic, channel?.members]);
+    if (shown === this.#panelShown) return;
+    this.#panelShown = shown;
+    if (inside) return this.#panel.replaceChildren();
+    this.#panel.replaceChildren(channel
+      ? joinPanel(channel, () => this.#actions.join(channel.id))
+      : noChannelPanel({ onBrowse: () => this.#browse(), onCreate: () => this.#create() }));
+  }
+
+  #key(event) {
+    const command = event.ctrlKey || event.metaKey;
+    if (command && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      if (!document.querySelector("dialog[open]")) this.#switch();
+    } else if (event.altKey && !command && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      event.preventDefault();
+      const next = neighbour(this.#store.state.channels, this.#store.state.open, event.key === "ArrowUp" ? -1 : 1);
+      if (next !== null) this.#go(next);
+    } else if (event.key === "Escape" && this.element.classList.contains("drawn")) {
+      this.#drawer(false);
+    } else {
+      this.#composer.takesTyping(event);
+    }
+  }
+
+  /** The sidebar of a narrow window slides over the page; while it is away nothing in it can be reached. */
+  #drawer(open) {
+    const drawn = open && this.#narrow.matches;
+    const was = this.element.classList.contains("drawn");
+    this.element.classList.toggle("drawn", drawn);
+    this.#sidebar.element.inert = this.#narrow.matches && !drawn;
+    this.#main.inert = drawn;
+    if (drawn) this.#sidebar.element.querySelector("[aria-current], a, button")?.focus();
+    else if (was) this.#header.element.querySelector(".opener").focus();
+  }
+
+  #create(name = "") {
+    createChannelDialog({
+      name, create: (...words) => this.#actions.createChannel(...words), onMade: ({ id }) => (this.#drawer(false), this.#go(id)),
+    });
+  }
+
+  #browse() {
+    browseChannelsDialog({
+      store: this.#store, join: (id) => this.#actions.join(id), onOpen: (id) => (this.#drawer(false), this.#go(id)), onCreate: () => this.#create(),
+    });
+  }
+
+  #switch() {
+    openSwitcher({ channels: this.#store.state.channels, onOpen: (id) => (this.#drawer(false), this.#go(id)), onCreate: (name) => this.#create(name) });
+  }
+}

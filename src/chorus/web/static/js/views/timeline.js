@@ -1,0 +1,199 @@
+/**
+ * The open channel's messages: kept at the end while the reader is there, kept in place while they read what is older.
+ *
+ * An update may add and remove rows at both ends. So that nothing jumps, the first row in view is measured before and
+ * after, and the difference is scrolled; a reader at the end stays at the end, whatever grows there.
+ */
+
+import { arrange, h, icon } from "../dom.js";
+import { unread } from "../state/channels.js";
+import { rowsOf } from "../state/rows.js";
+import { isAttached, isComplete } from "../state/timeline.js";
+import { dayName } from "../text/time.js";
+import { channelIntro } from "./intro.js";
+import { messageSignature, messageView } from "./message.js";
+
+const AT_END = 48; // pixels from the end that still count as the end
+const NEAR = 600; // pixels from an edge at which the next page is asked for
+
+export class TimelineView {
+  element;
+  #actions;
+  #scroller;
+  #rows = h("div", { class: "rows" });
+  #jump;
+  #jumpWords = h("span", {});
+  #drawn = new Map(); // key → {element, signature}
+  #channel = null;
+  #placed = false; // the first page of this channel was shown and the reader put somewhere in it
+  #state = null;
+
+  constructor(actions) {
+    this.#actions = actions;
+    this.#jump = h("button", { type: "button", class: "jump", hidden: true, dataset: { testid: "jump-to-latest" },
+      onclick: () => actions.returnToEnd(this.#channel) }, icon("arrow-down"), this.#jumpWords);
+    this.#scroller = h("div", { class: "timeline", role: "log", "aria-live": "off", tabindex: "0", dataset: { testid: "timeline" } }, this.#rows);
+    this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    const sizes = new ResizeObserver(() => this.#following && this.#toEnd());
+    sizes.observe(this.#scroller);
+    sizes.observe(this.#rows);
+    this.element = h("div", { class: "timeline-frame" }, this.#scroller, this.#jump);
+  }
+
+  /** Whether the end of the channel is before the reader's eyes. */
+  get atEnd() {
+    return this.#following && this.#distance() <= AT_END;
+  }
+
+  page(direction) {
+    this.#scroller.scrollBy({ top: direction * this.#scroller.clientHeight * 0.85 });
+  }
+
+  update(state) {
+    const channel = state.channels[state.open];
+    if (state.open !== this.#channel) this.#turnTo(state.open, channel);
+    this.#state = state;
+    const timeline = state.timelines[state.open];
+    if (!timeline) return this.#rows.replaceChildren();
+
+    const anchor = this.#anchor();
+    this.#draw(state, channel, timeline);
+    this.#hold(anchor, timeline);
+    this.#showJump(channel, timeline);
+    this.#fill(timeline);
+  }
+
+  get #timeline() {
+    return this.#state?.timelines[this.#channel];
+  }
+
+  get #following() {
+    return this.#timeline?.following ?? true;
+  }
+
+  #turnTo(id, channel) {
+    this.#channel = id;
+    this.#placed = false;
+    this.#drawn.clear();
+    this.#rows.replaceChildren();
+    this.#scroller.setAttribute("aria-label", channel ? `Messages in ${channel.name}` : "Messages");
+  }
+
+  #draw(state, channel, timeline) {
+    const rows = rowsOf({
+      entries: timeline.entries,
+      unsent: isAttached(timeline) ? state.outbox.filter((item) => item.channel === channel.id) : [],
+      me: state.me.id,
+      divider: state.divider,
+    });
+    const drawn = new Map();
+    const elements = [this.#top(state, channel, timeline, drawn)];
+    for (const row of rows) {
+      const account = state.accounts[row.sender];
+      elements.push(this.#kept(drawn, row.key, signatureOf(row, account), () => this.#element(row, account)));
+    }
+    this.#drawn = drawn;
+    arrange(this.#rows, elements);
+  }
+
+  #top(state, channel, timeline, drawn) {
+    const alone = Object.keys(state.accounts).length === 1;
+    const what = isComplete(timeline) ? "intro" : (state.loading[channel.id] ?? "more");
+    const signature = [what, what === "intro" ? `${channel.name}|${channel.topic}|${alone}` : ""].join("|");
+    return this.#kept(drawn, "top", signature, () => {
+      if (what === "intro") return channelIntro(channel, { alone });
+      if (what === "failed") {
+        return h("div", { class: "older" }, "Older messages could not be loaded. ",
+          h("button", { type: "button", class: "link", onclick: () => this.#actions.loadOlder(channel.id) }, "Try again"));
+      }
+      return h("div", { class: "older", "aria-hidden": "true" }, skeleton(), skeleton("short"), skeleton());
+    });
+  }
+
+  #element(row, account) {
+    if (row.type === "day") {
+      const words = dayName(new Date(row.at), new Date());
+      return h("div", { class: "day", role: "separator", "aria-label": words }, h("span", {}, words));
+    }
+    if (row.type === "new") return h("div", { class: "new", role: "separator", "aria-label": "New messages" }, h("span", {}, "New"));
+    return messageView(row, account, {
+      onRetry: (clientId) => this.#actions.retry(clientId),
+      onDiscard: (clientId) => this.#actions.discard(clientId),
+    });
+  }
+
+  #kept(drawn, key, signature, make) {
+    const known = this.#drawn.get(key);
+    const kept = known?.signature === signature ? known : { signature, element: make() };
+    drawn.set(key, kept);
+    return kept.element;
+  }
+
+  /** The first row in view and where it stands, to be found there again after the update. */
+  #anchor() {
+    const top = this.#scroller.scrollTop;
+    for (const [key, { element }] of this.#drawn) {
+      if (key !== "top" && element.offsetTop + element.offsetHeight > top) return { key, from: element.offsetTop - top };
+    }
+    return null;
+  }
+
+  #hold(anchor, timeline) {
+    if (!this.#placed) {
+      if (timeline.entries.length === 0 && !isComplete(timeline)) return this.#toEnd();
+      this.#placed = true;
+      return this.#toFirstNew();
+    }
+    if (timeline.following) return this.#toEnd();
+    const element = anchor && this.#drawn.get(anchor.key)?.element;
+    if (element) this.#scroller.scrollTop = element.offsetTop - anchor.from;
+  }
+
+  #toFirstNew() {
+    const divider = this.#drawn.get("new")?.element;
+    this.#toEnd();
+    if (!divider) return;
+    const wanted = divider.offsetTop - this.#scroller.clientHeight * 0.2;
+    if (wanted + AT_END >= this.#scroller.scrollTop) return;
+    this.#scroller.scrollTop = Math.max(0, wanted);
+    this.#actions.scrolled(this.#channel, false); // now, not with the scroll event: what resizes before it must not jump to the end
+  }
+
+  #toEnd() {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  #distance() {
+    return this.#scroller.scrollHeight - this.#scroller.scrollTop - this.#scroller.clientHeight;
+  }
+
+  #scrolled() {
+    const timeline = this.#timeline;
+    if (!timeline || !this.#placed) return;
+    const following = isAttached(timeline) && this.#distance() <= AT_END;
+    if (following !== timeline.following) this.#actions.scrolled(this.#channel, following);
+    this.#fill(timeline);
+  }
+
+  /** Ask for the next page where the reader comes near an edge, or where a page does not fill the view. */
+  #fill(timeline) {
+    if (this.#state.loading[this.#channel]) return;
+    if (!isComplete(timeline) && (!this.#placed || this.#scroller.scrollTop < NEAR)) this.#actions.loadOlder(this.#channel);
+    else if (!isAttached(timeline) && this.#distance() < NEAR) this.#actions.loadNewer(this.#channel);
+  }
+
+  #showJump(channel, timeline) {
+    const count = unread(channel);
+    this.#jump.hidden = timeline.following || !this.#placed;
+    this.#jump.classList.toggle("fresh", count > 0);
+    this.#jumpWords.textContent = count === 0 ? "Jump to latest" : `${count} new ${count === 1 ? "message" : "messages"}`;
+  }
+}
+
+function signatureOf(row, account) {
+  return row.type === "message" ? messageSignature(row, account) : row.type === "day" ? new Date().toDateString() : "";
+}
+
+function skeleton(length = "") {
+  return h("div", { class: `skeleton ${length}` }, h("i", {}), h("div", {}, h("i", {}), h("i", {})));
+}

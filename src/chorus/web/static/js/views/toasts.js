@@ -1,0 +1,35 @@
+/** Short notices at the edge of the page: what went wrong and what to do, gone by themselves. */
+
+import { h, icon } from "../dom.js";
+
+const STAYS = 8_000; // milliseconds
+const AT_ONCE = 3;
+
+export class Toasts {
+  element = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
+
+  /** `action` is {label, run} or null. */
+  error(text, action = null) {
+    this.#show("alert", text, action);
+  }
+
+  notice(text, action = null) {
+    this.#show("check", text, action);
+  }
+
+  #show(sign, text, action) {
+    const same = [...this.element.children].find((toast) => toast.dataset.text === text);
+    same?.remove();
+    const toast = h(
+      "div",
+      { class: `toast toast-${sign}`, dataset: { text } },
+      icon(sign),
+      h("p", {}, text),
+      action && h("button", { type: "button", class: "toast-action", onclick: () => (toast.remove(), action.run()) }, action.label),
+      h("button", { type: "button", class: "icon-button", "aria-label": "Dismiss", onclick: () => toast.remove() }, icon("close")),
+    );
+    while (this.element.children.length >= AT_ONCE) this.element.firstElementChild.remove();
+    this.element.append(toast);
+    setTimeout(() => toast.remove(), STAYS);
+  }
+}
