@@ -6,7 +6,6 @@ from playwright.sync_api import Browser, Page
 
 from waiting import until
 
-
 _ROWS = """rows => rows.map(row => [
     Number(row.dataset.seq || 0), row.dataset.state, row.querySelector(".message-text").innerText.trim()
 ])"""

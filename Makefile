@@ -1,0 +1,79 @@
+# One command for the laptop and for CI. `make` alone lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+
+# The first Python of this machine that is new enough; `make PYTHON=/path/to/python run` names another.
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$each" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$each" && break; done)
+
+.PHONY: help run stop status venv test lint bench lock chromium clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## start Chorus and print its address; again: say that it runs
+	@$(BIN)/chorus start
+
+stop: ## end everything that `make run` started
+	@if [ -x $(BIN)/chorus ]; then $(BIN)/chorus kill; else echo "nothing runs"; fi
+
+status: $(VENV)/.run ## show what runs
+	@$(BIN)/chorus status
+
+venv: $(VENV)/.run ## install what running needs into .venv
+
+test: $(VENV)/.dev chromium lint ## check everything: style, types, all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev ## check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+
+bench: $(VENV)/.dev ## compare with other stacks, side by side in one run
+	@$(BIN)/python -m bench $(ARGS)
+
+lock: $(VENV)/.dev ## pin the requirements anew, after a change of pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --group build pyproject.toml -o requirements/run.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+
+chromium: # the browser of the tests, where there is none and it may be installed
+	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	become=""; [ "$$(id -u)" = 0 ] || become="sudo -n"; \
+	if command -v apt-get >/dev/null && $$become true 2>/dev/null; then \
+		echo "installing Chromium through apt"; \
+		$$become apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$become apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
+	else \
+		echo "there is no Chromium, and apt may not install it: the browser tests will fail"; \
+	fi
+
+clean: ## remove .venv and what tests and builds left
+	@rm -rf $(VENV) build dist artefacts .hypothesis .ruff_cache .pytest_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@[ -n "$(PYTHON)" ] || { echo "found no Python of version 3.11 or later; name one: make PYTHON=/path/to/python run" >&2; exit 1; }
+	@echo "making $(VENV) with $$($(PYTHON) --version)"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "this Python cannot make a venv; on Debian: apt install python3-venv" >&2; exit 1; }
+
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
+	@echo "installing what Chorus needs into $(VENV)"
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	@echo "installing what the tests need into $(VENV)"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,55 @@
+"""What `chorus start` runs where there is no ecosystem.toml: the chat and, unless REDIS_* names another, a Valkey."""
+
+import os
+from typing import Final
+
+from chorus.cluster.cli.failure import CommandFailed
+from chorus.cluster.cli.product import Wish
+from chorus.cluster.spec import ApplicationSpec, Health
+from chorus.entry import bundled_valkey
+from chorus.entry.settings import Settings, SettingsError, from_environment
+from chorus.entry.signing_key import signing_key
+
+CHAT: Final = "chorus.entry.server:application"
+
+
+def applications(wish: Wish) -> list[ApplicationSpec]:
+    """The applications in the order of their start, with the files they need in the home folder.
+
+    Raises:
+        CommandFailed: the environment is wrong; every wrong variable is named, and nothing was written.
+    """
+    try:
+        settings = from_environment({**wish.environment, "CHORUS_HOME": wish.home.path})
+    except SettingsError as error:
+        first, *others = [str(problem) for problem in error.problems]
+        raise CommandFailed(first, others) from error
+
+    specs: list[ApplicationSpec] = []
+    if settings.redis.bundled:
+        bundled_valkey.write_configuration(settings)
+        specs.append(bundled_valkey.specification(settings, wish.directory))
+    if not settings.accounts.jwt_secret:
+        signing_key(settings.home)
+    specs.append(chat(settings, wish.directory, wish.instances))
+    return specs
+
+
+def chat(settings: Settings, directory: str, instances: int | None) -> ApplicationSpec:
+    """The chat; what is not said here is the specification's default."""
+    return ApplicationSpec(
+        name="chat",
+        app=CHAT,
+        cwd=os.path.abspath(directory),
+        host=settings.web.host,
+        port=settings.web.port,
+        instances=instances or 2,
+        wait_ready=True,
+        health=Health(path="/health/ready", grace=3.0),
+        max_memory_restart=1024**3,
+        min_uptime=10.0,
+        max_restarts=5,
+        restart_window=3600.0,
+        restart_delay=4.0,
+        kill_timeout=10.0,
+    )

@@ -1,0 +1,42 @@
+"""The `chorus` command: the cluster's command line, told what Chorus brings.
+
+Nothing of the chat is imported before `start` needs it: `chorus status` answers in less time than that would take.
+"""
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+from chorus import __version__
+from chorus.cluster.cli import main as command_line
+from chorus.cluster.cli.product import Command, Product, Wish
+
+if TYPE_CHECKING:
+    from chorus.cluster.spec import ApplicationSpec
+
+
+def _applications(wish: Wish) -> "list[ApplicationSpec]":
+    from chorus.entry.builtin import applications
+
+    return applications(wish)
+
+
+PRODUCT: Final = Product(
+    name="Chorus",
+    version=__version__,
+    primary="chat",
+    builtin=_applications,
+    builtin_names=("chat", "valkey"),
+    commands=(
+        Command(
+            "redis",
+            "chorus.entry.redis_check:run",
+            "check the connection to Redis",
+            doc="Asks the Redis that REDIS_* names, or the bundled Valkey, from this shell's environment.",
+        ),
+    ),
+)
+
+
+def main() -> int:
+    """Run the command line of this process and return its exit code."""
+    return command_line.main(sys.argv[1:], PRODUCT)

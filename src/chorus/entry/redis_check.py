@@ -1,0 +1,61 @@
+"""`chorus redis`: is Redis there, and how fast does it answer."""
+
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+
+from chorus.cluster.cli.failure import OK, CommandFailed
+from chorus.cluster.cli.product import Context
+from chorus.entry.settings import Redis, SettingsError, from_environment
+
+
+def run(context: Context) -> int:
+    """Ask Redis once, as an instance would."""
+    try:
+        settings = from_environment({**context.environment, "CHORUS_HOME": context.home.path}).redis
+    except SettingsError as error:
+        first, *others = [str(problem) for problem in error.problems]
+        raise CommandFailed(first, others) from error
+
+    with _client(settings) as client:
+        try:
+            before = time.monotonic()
+            client.ping()
+            latency = (time.monotonic() - before) * 1000
+            facts: dict[str, Any] = client.info("server")
+        except redis.RedisError as error:
+            raise CommandFailed(f"Redis at {place(settings)} does not answer: {error}", [_hint(settings)]) from error
+    name = "Valkey" if "valkey_version" in facts else "Redis"
+    version = facts.get("valkey_version") or facts.get("redis_version")
+    context.terminal.say(f"{name} {version} at {place(settings)} answers in {latency:.1f} ms")
+    return OK
+
+
+def place(settings: Redis) -> str:
+    """Where Redis is, without its password."""
+    if not settings.url:
+        return f"{settings.host}:{settings.port}"
+    parts = urlsplit(settings.url)
+    return parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
+
+
+def _client(settings: Redis) -> Any:
+    """A client; its own annotations are partial, so it is used without."""
+    client: Any = redis.Redis
+    options: dict[str, Any] = {
+        "db": settings.database,
+        "password": settings.password or None,
+        "socket_connect_timeout": settings.connect_timeout,
+        "socket_timeout": settings.command_timeout,
+    }
+    if settings.url:
+        return client.from_url(settings.url, **options)
+    return client(host=settings.host, port=settings.port, **options)
+
+
+def _hint(settings: Redis) -> str:
+    if settings.bundled:
+        return "This is the bundled Valkey; it runs after: chorus start"
+    return f"{'REDIS_URL' if settings.url else 'REDIS_HOST and REDIS_PORT'} point there"

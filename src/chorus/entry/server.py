@@ -1,0 +1,219 @@
+"""The chat as an ASGI application, built from the environment when it starts: what every worker serves.
+
+    python -m chorus.cluster.worker chorus.entry.server:application
+
+HTTP goes to the page's files, the API and the health routes; `application.websocket_protocol` serves upgrades in place
+of uvicorn's own protocol. Nothing is read or connected before the lifespan begins, so whatever is wrong (a variable,
+the database, Redis) ends the start with one line that names the variable to look at.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+from litestar import Litestar
+
+from chorus import __version__
+from chorus.chat.actions.chat import Chat
+from chorus.chat.actions.passwords import Passwords
+from chorus.chat.actions.settings import ChatSettings
+from chorus.chat.domain.errors import Unavailable
+from chorus.chat.http.application import http_application
+from chorus.chat.http.envelope import Application, Envelope, Receive, Scope, Send
+from chorus.chat.live.announcements import LiveAnnouncer
+from chorus.chat.live.gateway import Gateway
+from chorus.chat.storage.contract import Store
+from chorus.chat.storage.log import ChannelLog
+from chorus.chat.storage.opening import open_store
+from chorus.chat.storage.settings import DatabaseSettings
+from chorus.entry.settings import Redis, Settings, SettingsError, from_environment
+from chorus.entry.signing_key import signing_key
+from chorus.ops.health import Check, Health
+from chorus.ops.routes import health_routes
+from chorus.realtime import (
+    Backplane,
+    BackplaneUnavailable,
+    DurableRooms,
+    MemoryBackplane,
+    RedisBackplane,
+    RedisSettings,
+    Server,
+)
+from chorus.web.assets import Answer, Assets
+
+logger = logging.getLogger(__name__)
+
+DATABASE_ATTEMPTS = 4
+"""How often the database is tried at the start."""
+
+DATABASE_PAUSE = 0.5
+"""Seconds between two attempts."""
+
+BUNDLED_RETRIES = 50
+"""The bundled Valkey starts beside us: so many attempts, 0.1 s apart."""
+
+
+class StartFailed(Exception):
+    """The instance cannot start; the text is one line for the operator."""
+
+
+class ChorusServer:
+    """One instance of the chat."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        """Remember where the settings come from; they are read by the lifespan."""
+        self._environment = environment
+        self._http: Application = _not_started
+        self._realtime: Server | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve an ASGI scope."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:  # uvicorn's own WebSocket protocol asks: it was not told of `websocket_protocol`
+            await send({"type": "websocket.close", "code": 1011, "reason": "served by websocket_protocol only"})
+
+    def websocket_protocol(self, *arguments: Any, **named: Any) -> asyncio.Protocol:
+        """Make the protocol that takes over a connection whose request is an upgrade; uvicorn's signature."""
+        assert self._realtime is not None, "uvicorn accepts no connection before the lifespan has started"
+        return self._realtime.websocket_protocol(*arguments, **named)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with AsyncExitStack() as stack:
+            try:
+                await self._start(stack)
+            except (StartFailed, SettingsError) as error:
+                await send({"type": "lifespan.startup.failed", "message": _one_line(error)})
+                return
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            self._http = _not_started
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        settings = from_environment(self._environment)
+        store = await _open_store(settings, stack)
+        backplane = RedisBackplane(_redis_settings(settings.redis)) if settings.redis.adapter else MemoryBackplane()
+        realtime = Server(instance=settings.instance, backplane=backplane)
+        namespace = realtime.namespace("/")
+        durable = DurableRooms(namespace, ChannelLog(store))
+        chat = Chat(
+            store=store,
+            announcer=LiveAnnouncer(namespace, durable, backplane),
+            passwords=Passwords(),
+            settings=_chat_settings(settings),
+        )
+        gateway = Gateway(chat, namespace, durable, backplane)
+        await _start_realtime(realtime, stack)
+        stack.push_async_callback(durable.close)
+        gateway.start()
+        stack.push_async_callback(gateway.close)
+
+        health = health_routes(
+            Health(_checks(settings, store, backplane, durable)), instance=settings.instance, version=__version__
+        )
+        api = http_application(chat, origins=(), besides=[health], version=__version__)
+        router = _router(Assets(watch=not settings.production), api)
+        self._realtime, self._http = realtime, Envelope(router, instance=settings.instance)
+
+
+async def _open_store(settings: Settings, stack: AsyncExitStack) -> Store:
+    """Bring the schema up to date and connect, trying a few times: a database restarts now and then."""
+    store = open_store(DatabaseSettings(url=settings.database.url, connection_limit=settings.database.connection_limit))
+    for attempt in range(1, DATABASE_ATTEMPTS + 1):
+        try:
+            await store.start()
+        except Unavailable as error:
+            if attempt == DATABASE_ATTEMPTS:
+                raise StartFailed(f"DATABASE_URL: {error.detail}; tried {attempt} times") from error
+            await asyncio.sleep(DATABASE_PAUSE)
+        else:
+            break
+    stack.push_async_callback(store.close)
+    return store
+
+
+async def _start_realtime(realtime: Server, stack: AsyncExitStack) -> None:
+    """Connect the backplane, which tries as often as it is told."""
+    stack.push_async_callback(realtime.close)
+    try:
+        await realtime.start()
+    except BackplaneUnavailable as error:
+        raise StartFailed(str(error)) from error
+
+
+def _redis_settings(redis: Redis) -> RedisSettings:
+    return RedisSettings(
+        host=redis.host,
+        port=redis.port,
+        password=redis.password,
+        database=redis.database,
+        url=redis.url or None,
+        retry_delay=redis.retry_delay,
+        max_retries=max(redis.max_retries, BUNDLED_RETRIES) if redis.bundled else redis.max_retries,
+        lazy_connect=redis.lazy_connect,
+        keep_alive=redis.keep_alive,
+        connect_timeout=redis.connect_timeout,
+        command_timeout=redis.command_timeout,
+    )
+
+
+def _chat_settings(settings: Settings) -> ChatSettings:
+    return ChatSettings(
+        secret=settings.accounts.jwt_secret or signing_key(settings.home),
+        name=settings.name,
+        sign_up=settings.accounts.sign_up,
+        instance=settings.instance,
+        version=__version__,
+    )
+
+
+def _checks(settings: Settings, store: Store, backplane: Backplane, durable: DurableRooms) -> list[Check]:
+    async def redis() -> None:
+        await backplane.ping()
+        if durable.deaf:
+            raise BackplaneUnavailable("Redis answers, but nothing that other instances say comes in")
+
+    checks = [Check("database", store.ping, required=True)]
+    if settings.redis.adapter:
+        checks.append(Check("redis", redis, required=False))
+    return checks
+
+
+def _router(assets: Assets, api: Litestar) -> Application:
+    """Send the page's files to whoever asks for one, and everything else to the API, which knows what is nowhere."""
+
+    async def route(scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if not path.startswith(("/api/", "/health/")):
+            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+            answer = assets.answer(scope["method"], path, headers)
+            if answer is not None:
+                await _send(answer, send)
+                return
+        await api(scope, receive, send)  # pyright: ignore[reportArgumentType]: Litestar's scope is a TypedDict
+
+    return route
+
+
+async def _send(answer: Answer, send: Callable[[Any], Awaitable[None]]) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _not_started(scope: Scope, receive: Receive, send: Send) -> None:
+    headers = [(b"content-length", b"0"), (b"retry-after", b"1")]
+    await _send(Answer(503, headers), send)
+
+
+def _one_line(error: Exception) -> str:
+    return "; ".join(str(error).splitlines())
+
+
+application = ChorusServer(os.environ)

@@ -1,0 +1,402 @@
+"""What the environment says, read once into a frozen tree.
+
+    settings = from_environment(os.environ)
+    settings.redis.keep_alive        # 30.0: seconds, whatever the variable's own unit is
+    settings.web.port                # 3000
+
+Each variable is declared once, on the field it fills: its name, the older names it may also have, its unit, its default
+and, where production differs, production's. `docs/settings.md` is written from these declarations (`settings_page.py`).
+An empty value counts as no value, so `REDIS_PASSWORD=` is no password. Nothing is read from files.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum, StrEnum
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_type_hints
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+SHORTEST_JWT_SECRET: Final = 32
+"""Bytes that production asks of JWT_SECRET: HS256 wants a key as long as its hash (RFC 7518, section 3.2)."""
+
+
+class SettingsError(Exception):
+    """The operator's environment is wrong; `problems` has every wrong variable, in the order of their declaration."""
+
+    def __init__(self, problems: "list[Problem]") -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class Problem(NamedTuple):
+    """One variable, what was found in it and what belongs there."""
+
+    variable: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.variable}: found {self.found}, expected {self.expected}"
+
+
+class Stage(StrEnum):
+    """Where the system runs; it decides some defaults and what may be left out."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Kind(NamedTuple):
+    """How a variable's text becomes a value. `read` raises ValueError when the text is not `expected`."""
+
+    expected: str
+    read: Callable[[str], Any]
+    show: Callable[[Any], str] = str
+    unit: str = ""
+
+
+class Special(Enum):
+    """What may stand in the place of production's own default."""
+
+    SAME = "the same"
+    REQUIRED = "required"
+
+
+class Variable(NamedTuple):
+    """A declaration: the variable that fills the field it annotates. The field's default is development's."""
+
+    name: str
+    doc: str
+    kind: Kind
+    also: tuple[str, ...] = ()
+    """Older names, looked at when `name` is not set."""
+
+    production: Any = Special.SAME
+    secret: bool = False
+    """Never shown, in errors neither."""
+
+    shortest: int = 0
+    """Bytes that production asks for, at least."""
+
+
+def _boolean(text: str) -> bool:
+    return {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}[
+        text.lower()
+    ]
+
+
+def _integer(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text[:20]) <= most):
+            raise ValueError(text)
+        return int(text)
+
+    return read
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme.partition("+")[0] not in schemes or not (parts.netloc or parts.path.strip("/")):
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+def _milliseconds(text: str) -> float:
+    return _integer(0, 3_600_000)(text) / 1000
+
+
+def _shown_milliseconds(seconds: float) -> str:
+    return str(round(seconds * 1000))
+
+
+def _shown_boolean(value: bool) -> str:
+    return str(value).lower()
+
+
+def _number(text: str) -> str:
+    return str(_integer(0, 1_000_000)(text))
+
+
+def _absolute(text: str) -> str:
+    if not text.startswith("/"):
+        raise ValueError(text)
+    return text.rstrip("/") or "/"
+
+
+def whole(least: int, most: int) -> Kind:
+    """A whole number between two bounds."""
+    return Kind(f"a whole number from {least} to {most}", _integer(least, most))
+
+
+def choice(*words: str) -> Kind:
+    """One of a few words."""
+    return Kind(" or ".join(words), {word: word for word in words}.__getitem__)
+
+
+MILLISECONDS: Final = Kind("milliseconds, a whole number from 0 to 3600000", _milliseconds, _shown_milliseconds, "ms")
+BOOLEAN: Final = Kind("true or false", _boolean, _shown_boolean)
+TEXT: Final = Kind("text", str)
+FOLDER: Final = Kind("an absolute path", _absolute)
+
+
+class Web(msgspec.Struct, frozen=True, kw_only=True):
+    """Where people reach the chat."""
+
+    host: Annotated[
+        str,
+        Variable("HOST", "The address the chat listens on.", TEXT, production="0.0.0.0"),
+    ] = "127.0.0.1"
+    port: Annotated[int, Variable("PORT", "The port the chat listens on.", whole(1, 65535))] = 3000
+
+
+class Redis(msgspec.Struct, frozen=True, kw_only=True):
+    """The Redis or Valkey that carries events between instances. All times in seconds."""
+
+    host: Annotated[str, Variable("REDIS_HOST", "Where Redis runs.", TEXT)] = "localhost"
+    port: Annotated[int, Variable("REDIS_PORT", "The port Redis listens on.", whole(1, 65535))] = 6379
+    password: Annotated[
+        str,
+        Variable(
+            "REDIS_PASSWORD",
+            "The password of Redis, and of the bundled Valkey. A password in REDIS_URL does as well.",
+            TEXT,
+            production=Special.REQUIRED,
+            secret=True,
+        ),
+    ] = ""
+    database: Annotated[int, Variable("REDIS_DB", "The number of the Redis database.", whole(0, 65535))] = 0
+    url: Annotated[
+        str,
+        Variable(
+            "REDIS_URL",
+            "Redis by one address; wins over REDIS_HOST and REDIS_PORT. "
+            "With none of the three, Chorus runs the bundled Valkey itself, on this Unix socket.",
+            Kind("redis://…, rediss://… or unix:///…", _url("redis", "rediss", "unix")),
+            secret=True,
+        ),
+    ] = "unix://{home}/run/valkey.sock"
+    """Empty when host and port say where Redis is."""
+
+    retry_delay: Annotated[
+        float, Variable("REDIS_RETRY_DELAY_ON_FAILOVER", "The wait before a lost Redis is tried again.", MILLISECONDS)
+    ] = 0.1
+    max_retries: Annotated[
+        int,
+        Variable(
+            "REDIS_MAX_RETRIES_PER_REQUEST", "How often one request is tried again before it fails.", whole(0, 1000)
+        ),
+    ] = 3
+    lazy_connect: Annotated[
+        bool,
+        Variable("REDIS_LAZY_CONNECT", "false: connect when an instance starts, and fail loudly there.", BOOLEAN),
+    ] = False
+    keep_alive: Annotated[
+        float, Variable("REDIS_KEEP_ALIVE", "The interval of TCP keep-alive probes to Redis.", MILLISECONDS)
+    ] = 30.0
+    connect_timeout: Annotated[
+        float, Variable("REDIS_CONNECT_TIMEOUT", "How long connecting to Redis may take.", MILLISECONDS)
+    ] = 10.0
+    command_timeout: Annotated[
+        float, Variable("REDIS_COMMAND_TIMEOUT", "How long one Redis command may take.", MILLISECONDS)
+    ] = 5.0
+    adapter: Annotated[
+        bool,
+        Variable("SOCKET_IO_REDIS_ADAPTER", "true: events cross from instance to instance through Redis.", BOOLEAN),
+    ] = True
+    bundled: bool = True
+    """No variable of its own: true when none of REDIS_HOST, REDIS_PORT and REDIS_URL is set."""
+
+
+class Database(msgspec.Struct, frozen=True, kw_only=True):
+    """Where accounts, channels and messages are kept."""
+
+    url: Annotated[
+        str,
+        Variable(
+            "DATABASE_URL",
+            "PostgreSQL by its URL, or an SQLite file. The URL may hold a password.",
+            Kind("postgresql://… or sqlite:///…", _url("postgresql", "postgres", "sqlite")),
+            secret=True,
+        ),
+    ] = "sqlite:///{home}/data/chat.db"
+    connection_limit: Annotated[
+        int,
+        Variable(
+            "DATABASE_CONNECTION_LIMIT",
+            "Database connections of one instance, at most.",
+            whole(1, 1000),
+            also=("PRISMA_CONNECTION_LIMIT",),
+            production=15,
+        ),
+    ] = 10
+
+
+class Accounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may sign up, and how sessions are signed."""
+
+    jwt_secret: Annotated[
+        str,
+        Variable(
+            "JWT_SECRET",
+            "The key that signs access tokens; in production 32 bytes or more. "
+            "In development one is made once and kept in $CHORUS_HOME/state/jwt.secret.",
+            TEXT,
+            production=Special.REQUIRED,
+            secret=True,
+            shortest=SHORTEST_JWT_SECRET,
+        ),
+    ] = ""
+    sign_up: Annotated[
+        Literal["open", "closed"],
+        Variable("CHORUS_SIGN_UP", "Whether anybody may make an account.", choice("open", "closed")),
+    ] = "open"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the environment decides."""
+
+    stage: Annotated[
+        Stage,
+        Variable(
+            "CHORUS_ENV",
+            "Where this runs: it decides the defaults below.",
+            Kind("development or production", Stage),
+            also=("NODE_ENV",),
+        ),
+    ] = Stage.DEVELOPMENT
+    home: Annotated[
+        str,
+        Variable("CHORUS_HOME", "The folder of sockets, state and data; only its owner may look into it.", FOLDER),
+    ] = "~/.chorus"
+    name: Annotated[str, Variable("CHORUS_NAME", "What the chat calls itself.", TEXT)] = "Chorus"
+    instance: Annotated[
+        str,
+        Variable(
+            "CHORUS_INSTANCE_ID",
+            "The number of this instance. The manager sets it, you need not.",
+            Kind("a whole number", _number),
+            also=("NODE_APP_INSTANCE", "PM2_INSTANCE_ID"),
+        ),
+    ] = "0"
+    web: Web = Web()
+    redis: Redis = Redis()
+    database: Database = Database()
+    accounts: Accounts = Accounts()
+
+    @property
+    def production(self) -> bool:
+        """Whether real people depend on this."""
+        return self.stage is Stage.PRODUCTION
+
+
+class Declared(NamedTuple):
+    """A variable with the field it fills, for those who list them."""
+
+    group: type[msgspec.Struct]
+    field: str
+    default: Any
+    variable: Variable
+
+
+def declarations() -> Iterator[Declared]:
+    """Every variable, in the order of their declaration: first those of `Settings` itself, then group after group."""
+    yield from _declared(Settings)
+    for group in (Web, Redis, Database, Accounts):
+        yield from _declared(group)
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Read the settings out of a mapping such as `os.environ`.
+
+    Raises:
+        SettingsError: naming every variable that is wrong, or that production requires and nobody set.
+    """
+    reader = _Reader(_with_password_of_url(environment))
+    top = reader.group(Settings)
+    redis = reader.group(Redis)
+    home: str = top["home"]
+    if home.startswith("~"):
+        home = top["home"] = (environment.get("HOME") or "/").rstrip("/") + home[1:]
+
+    elsewhere = [name for name in ("REDIS_HOST", "REDIS_PORT", "REDIS_URL") if environment.get(name)]
+    redis["bundled"] = not elsewhere
+    if elsewhere and "REDIS_URL" not in elsewhere:
+        redis["url"] = ""
+    groups: dict[str, Any] = {
+        "web": Web(**reader.group(Web)),
+        "redis": Redis(**_filled(redis, home)),
+        "database": Database(**_filled(reader.group(Database), home)),
+        "accounts": Accounts(**reader.group(Accounts)),
+    }
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    return Settings(**top, **groups)
+
+
+def _declared(group: type[msgspec.Struct]) -> Iterator[Declared]:
+    hints = get_type_hints(group, include_extras=True)
+    for field in msgspec.structs.fields(group):
+        for variable in getattr(hints[field.name], "__metadata__", ()):
+            if isinstance(variable, Variable):
+                yield Declared(group, field.name, field.default, variable)
+
+
+def _filled(values: dict[str, Any], home: str) -> dict[str, Any]:
+    """Defaults that lie in the home folder are written with `{home}`."""
+    return {**values, "url": values["url"].replace("{home}", home)}
+
+
+def _with_password_of_url(environment: Mapping[str, str]) -> Mapping[str, str]:
+    if environment.get("REDIS_PASSWORD"):
+        return environment
+    try:
+        password = unquote(urlsplit(environment.get("REDIS_URL", "")).password or "")
+    except ValueError:  # not a URL at all, which the reader of REDIS_URL reports
+        return environment
+    return {**environment, "REDIS_PASSWORD": password}
+
+
+class _Reader:
+    """Reads group after group and collects what is wrong."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.problems: list[Problem] = []
+        self.production = False
+
+    def group(self, group: type[msgspec.Struct]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for declared in _declared(group):
+            values[declared.field] = value = self._value(declared)
+            if value is Stage.PRODUCTION:
+                self.production = True
+        return values
+
+    def _value(self, declared: Declared) -> Any:
+        variable = declared.variable
+        for name in (variable.name, *variable.also):
+            if text := self.environment.get(name):
+                return self._read(name, text, declared)
+
+        if not self.production or variable.production is Special.SAME:
+            return declared.default
+        if variable.production is Special.REQUIRED:
+            self.problems.append(Problem(variable.name, "nothing", "a value: production does not start without it"))
+            return declared.default
+        return variable.production
+
+    def _read(self, name: str, text: str, declared: Declared) -> Any:
+        variable = declared.variable
+        try:
+            value = variable.kind.read(text)
+        except (ValueError, KeyError):  # what a kind raises for text that it does not expect
+            found = "something else" if variable.secret else repr(text if len(text) <= 80 else text[:77] + "…")
+            self.problems.append(Problem(name, found, variable.kind.expected))
+            return declared.default
+        size = len(text.encode(errors="surrogateescape"))
+        if self.production and size < variable.shortest:
+            self.problems.append(Problem(name, f"{size} bytes", f"{variable.shortest} bytes or more"))
+        return value

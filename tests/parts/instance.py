@@ -1,0 +1,70 @@
+"""One instance of the chat in this process, served by uvicorn on a loopback port, as a worker serves it."""
+
+import asyncio
+import contextlib
+import socket
+from types import TracebackType
+from typing import Self
+
+import httpx
+import uvicorn
+
+from chorus.entry.server import ChorusServer
+from parts.people import account
+from parts.sockets import LiveClient
+
+
+class _Quiet(uvicorn.Server):
+    def capture_signals(self) -> contextlib.AbstractContextManager[None]:
+        """Leave the signals to pytest."""
+        return contextlib.nullcontext()
+
+
+class Instance:
+    """`async with Instance(number, **environment) as instance:`"""
+
+    def __init__(self, number: int = 0, /, **environment: str) -> None:
+        self.application = ChorusServer({"CHORUS_INSTANCE_ID": str(number), **environment})
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            self.application,
+            ws=self.application.websocket_protocol,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=5,
+        )
+        self._server = _Quiet(config)
+        self._serving: asyncio.Task[None] | None = None
+
+    def browse(self, **headers: str) -> httpx.AsyncClient:
+        """A browser's page on this instance: with cookies, and saying where it is from."""
+        return httpx.AsyncClient(base_url=self.address, headers={"origin": self.address, **headers})
+
+    async def sign_up(self, handle: str = "ada") -> httpx.AsyncClient:
+        client = self.browse()
+        answer = await client.post("/api/v1/accounts", json=account(handle))
+        assert answer.status_code == 201, answer.text
+        return client
+
+    async def connect(self, browser: httpx.AsyncClient | None = None, **options: object) -> LiveClient:
+        """A live connection with the browser's access token; see LiveClient.open for the options."""
+        token = {"token": browser.cookies["chorus_access"]} if browser else {}
+        auth = {**token, **options.pop("auth", {})}
+        return await LiveClient.open(self.address, auth=auth, **options)
+
+    async def __aenter__(self) -> Self:
+        self._serving = asyncio.create_task(self._server.serve(sockets=[self._listener]))
+        while not self._server.started:
+            assert not self._serving.done(), "the instance did not start"
+            await asyncio.sleep(0.005)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        assert self._serving is not None
+        await self._serving
