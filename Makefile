@@ -52,7 +52,7 @@ chromium: # the browser of the tests, where there is none and it may be installe
 	become=""; [ "$$(id -u)" = 0 ] || become="sudo -n"; \
 	if command -v apt-get >/dev/null && $$become true 2>/dev/null; then \
 		echo "installing Chromium through apt"; \
-		$$become apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$become apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
+		$$become apt-get update -qq && $$become env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
 	else \
 		echo "there is no Chromium, and apt may not install it: the browser tests will fail"; \
 	fi

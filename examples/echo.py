@@ -3,17 +3,23 @@
     const socket = io("http://127.0.0.1:3000", { transports: ["websocket"] });
     socket.emit("echo", "hello", (answer) => console.log(answer));      // hello
 
-The browser's page must come from the same host and port; add its origin to `allowed_origins` when it does not.
+A page must come from the same host and port; add its origin to `allowed_origins` when it does not. Several instances
+are one when they share a Redis: `INSTANCE=1 REDIS_URL=redis://127.0.0.1 python examples/echo.py 3001`.
 """
 
+import os
 import sys
 from typing import Any
 
 import uvicorn
 
-from chorus.realtime import Client, ConnectRefused, Server
+from chorus.realtime import Client, ConnectRefused, RedisBackplane, RedisSettings, Server
 
-server = Server()
+redis = os.environ.get("REDIS_URL")
+server = Server(
+    instance=os.environ.get("INSTANCE", "0"),
+    backplane=RedisBackplane(RedisSettings(url=redis)) if redis else None,
+)
 everyone = server.namespace("/")
 members = server.namespace("/members")
 

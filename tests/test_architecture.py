@@ -28,9 +28,10 @@ PURE = (
 """No I/O, no clock, no randomness, no logging."""
 
 DATA_ONLY = {
-    "__future__", "abc", "base64", "binascii", "bisect", "collections", "contextlib", "dataclasses", "datetime", "enum",
-    "fnmatch", "functools", "graphlib", "heapq", "inspect", "itertools", "json", "math", "operator", "re", "shlex",
-    "signal", "string", "struct", "textwrap", "types", "typing", "unicodedata", "urllib.parse", "uuid", "zlib",
+    "__future__", "abc", "base64", "binascii", "bisect", "collections", "contextlib", "dataclasses", "datetime",
+    "difflib", "enum", "fnmatch", "functools", "graphlib", "heapq", "inspect", "itertools", "json", "math", "operator",
+    "os.path", "re", "shlex", "signal", "string", "struct", "textwrap", "types", "typing", "unicodedata",
+    "urllib.parse", "uuid", "zlib",
 }  # fmt: skip
 
 GRAB_BAGS = {"utils", "util", "common", "helpers", "helper", "misc", "core"}

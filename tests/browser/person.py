@@ -33,6 +33,14 @@ class Person:
         self.page.get_by_test_id("submit").click()
         self.wait_online()
 
+    def sign_in(self, secret: str) -> None:
+        """Come back to an account that is there, and wait until the socket is."""
+        self.page.goto(self.address)
+        self.page.get_by_test_id("handle").fill(self.handle)
+        self.page.get_by_test_id("password").fill(secret)
+        self.page.get_by_test_id("submit").click()
+        self.wait_online()
+
     def wait_online(self) -> None:
         until(self.online, within=30, what=f"{self.handle}'s page to be online")
 

@@ -1,5 +1,7 @@
 """Reading the applications of a document."""
 
+import contextlib
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -11,11 +13,8 @@ from chorus.cluster.spec import ApplicationSpec, SpecError, parse
 
 def read(table, **more):
     """One application from a table, with a name and an app where the test gives none."""
-    table = {
-        "name": "web",
-        **({} if table.keys() & {"command", "script"} else {"app": "shop.web:application"}),
-        **table,
-    }
+    program = {} if table.keys() & {"command", "script"} else {"app": "shop.web:application"}
+    table = {"name": "web", **program, **table}
     return parse({"applications": [table]}, source="ecosystem.toml", directory="/srv/shop", **more)[0]
 
 
@@ -98,7 +97,7 @@ def test_all_problems_of_a_document_are_told_at_once():
         ({"max_memory_restart": "much"}, 'found "much", expected bytes, or a size such as "512M", "1G"'),
         ({"instances": 0}, "found 0, expected a whole number >= 1"),
         ({"instances": True}, "found true, expected a whole number"),
-        ({"port": "80"}, 'found "80", expected a whole number | nothing'),
+        ({"port": "80"}, 'found "80", expected a whole number'),
         ({"stop_signal": "SIGNAL"}, 'found "SIGNAL", expected SIGTERM, SIGINT,'),
         ({"max_restart": 3}, 'applications[0].max_restart: found an unknown key, expected "max_restarts"'),
         ({"health": {"pth": "/"}}, 'applications[0].health.pth: found an unknown key, expected "path"'),
@@ -161,12 +160,9 @@ KEYS = st.sampled_from([field.name for field in msgspec.structs.fields(Applicati
 
 @given(st.dictionaries(KEYS, JSON, max_size=6) | JSON)
 def test_no_table_ever_brings_anything_but_a_specification_or_its_problems(table):
-    try:
-        specs = parse({"applications": [table]}, source="x", directory="/")
-    except SpecError as error:
-        assert error.problems
-    else:
-        assert specs[0].name == table["name"]
+    with contextlib.suppress(SpecError):
+        [spec] = parse({"applications": [table]}, source="x", directory="/")
+        assert spec.name == table["name"]
 
 
 def test_a_specification_survives_the_wire():

@@ -2,27 +2,61 @@
 
 import asyncio
 import multiprocessing
+import shutil
 from concurrent.futures import ProcessPoolExecutor
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.entries import EntryKind, NewEntry
 from chorus.chat.domain.errors import Conflict, DatabaseUnavailable, Forbidden, NotFound
+from chorus.chat.storage.migrate import upgrade
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
 
 HOUR = 3_600_000
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(scope="module")
+def migrated_sqlite(tmp_path_factory):
+    """A file with the tables, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "chat.db"
+    upgrade(DatabaseSettings(url=f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def migrated_postgres(postgres):
+    """A database with the tables, to be emptied."""
+    postgres.start()
+    url = postgres.create("contracts")
+    upgrade(DatabaseSettings(url=url))
+    yield url
+    postgres.drop("contracts")
+
+
+@pytest.fixture(params=DATABASES)
 def url(request, tmp_path):
-    """An empty database."""
+    """A database with its tables and nothing in them."""
     if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "chat.db")
         return f"sqlite:///{tmp_path}/chat.db"
-    return request.getfixturevalue("postgres_url")
+    url = request.getfixturevalue("migrated_postgres")
+    asyncio.run(_empty(url))
+    return url
+
+
+async def _empty(url):
+    connection = await asyncpg.connect(url)
+    await connection.execute("TRUNCATE accounts, sessions, channels, memberships, entries RESTART IDENTITY")
+    await connection.execute("UPDATE server SET owner_id = NULL")
+    await connection.close()
 
 
 @pytest.fixture
@@ -435,7 +469,7 @@ async def test_more_calls_than_connections_wait_for_their_turn(url, store, ada):
 
 
 def _send(url, account_id, senders, messages):
-    """In a process of its own: `senders` tasks, each sending `messages` into two channels; returns what was acknowledged."""
+    """In its own process: `senders` tasks send `messages` each into two channels; returns what was acknowledged."""
 
     async def send():
         store = open_store(DatabaseSettings(url=url))
@@ -491,9 +525,15 @@ async def test_two_processes_with_50_senders_each_leave_no_gap_and_lose_nothing(
     assert kept == told
 
 
+@pytest.fixture(params=DATABASES)
+def empty_url(request, tmp_path):
+    """A database without tables."""
+    return f"sqlite:///{tmp_path}/chat.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+
+
 @pytest.mark.processes
-async def test_four_processes_that_start_together_make_the_schema_once(url, processes):
+async def test_four_processes_that_start_together_make_the_schema_once(empty_url, processes):
     loop = asyncio.get_running_loop()
-    found = await asyncio.gather(*(loop.run_in_executor(processes, _start, url) for _ in range(4)))
+    found = await asyncio.gather(*(loop.run_in_executor(processes, _start, empty_url) for _ in range(4)))
 
     assert found == [False] * 4

@@ -77,6 +77,9 @@ class LiveClient(picows.WSListener):
         self._transport = transport
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+        if frame.msg_type == picows.WSMsgType.CLOSE:
+            transport.send_close(frame.get_close_code())
+            transport.disconnect()
         if frame.msg_type != picows.WSMsgType.TEXT:
             return
         text = frame.get_payload_as_utf8_text()

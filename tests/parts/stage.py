@@ -71,7 +71,7 @@ class FakeClient:
 
 
 class FrailLog(MemoryLog):
-    """A log that answers a moment later, can be away, and counts what it is asked."""
+    """A log that answers a moment later with what was so a moment before, can be away, and counts what it is asked."""
 
     def __init__(self, keep: int = 10_000) -> None:
         super().__init__(keep)
@@ -97,18 +97,22 @@ class FrailLog(MemoryLog):
         self.readers[room] = self.readers.get(room, 0) + 1
         self.most_readers = max(self.most_readers, self.readers[room])
         try:
-            await self._answer()
-            return await super().read(room, after, limit)
+            await self._way()
+            found = await super().read(room, after, limit)
+            await self._way()
+            return found
         finally:
             self.readers[room] -= 1
 
     async def positions(self, rooms: Collection[str]) -> dict[str, int]:
         self.questions.append(list(rooms))
-        await self._answer()
-        return await super().positions(rooms)
+        await self._way()
+        found = await super().positions(rooms)
+        await self._way()
+        return found
 
-    async def _answer(self) -> None:
-        await asyncio.sleep(self.latency)
+    async def _way(self) -> None:
+        await asyncio.sleep(self.latency / 2)
         if self.away:
             raise ConnectionError("the database is away")
 

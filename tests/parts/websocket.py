@@ -92,7 +92,9 @@ class RawClient:
         if masked:
             mask = os.urandom(4)
             head += mask
-            body = bytes(byte ^ mask[index % 4] for index, byte in enumerate(body)) if size < 5000 else _mask(body, mask)
+            body = (
+                bytes(byte ^ mask[index % 4] for index, byte in enumerate(body)) if size < 5000 else _mask(body, mask)
+            )
         self.writer.write(head + body)
 
     async def frame(self) -> tuple[int, bytes]:

@@ -65,6 +65,9 @@ class Shell:
         named = {each["name"]: each for each in self.status()["applications"]}
         return [instance["state"] for instance in named[application]["instances"]]
 
+    def pids(self) -> dict[str, list[int]]:
+        return {each["name"]: [i["pid"] for i in each["instances"]] for each in self.status()["applications"]}
+
     def answer(self) -> dict[str, Any]:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5) as response:
             return json.load(response)
@@ -105,15 +108,22 @@ def test_start_serves_and_says_where(shell: Shell):
 def test_a_second_start_without_a_word_does_nothing_and_says_so(shell: Shell):
     shell.write(ECHO)
     assert shell.chorus("start").returncode == 0
-    before = shell.status()
+    before = shell.pids()
 
     second = shell.chorus("start")
 
     assert (second.returncode, second.stdout.splitlines()[0]) == (0, "all of it runs already")
-    pids = [
-        [i["pid"] for i in each["instances"]] for each in (before["applications"][0], shell.status()["applications"][0])
-    ]
-    assert pids[0] == pids[1]
+    assert shell.pids() == before
+
+
+def test_start_without_a_file_runs_the_chat_and_says_where(shell: Shell):
+    """Keeper, manager, Valkey and two workers by one word; the same word again is no more than the address."""
+    first, second = shell.chorus("start"), shell.chorus("start")
+
+    assert (first.returncode, first.stdout) == (0, f"Chorus runs at http://127.0.0.1:{shell.port}\n"), first.stderr
+    assert (second.returncode, second.stdout) == (0, f"Chorus runs already at http://127.0.0.1:{shell.port}\n")
+    assert {name: len(pids) for name, pids in shell.pids().items()} == {"valkey": 1, "chat": 2}
+    assert shell.chorus("redis").returncode == 0
 
 
 def test_the_same_program_twice_is_an_error(shell: Shell):
@@ -197,6 +207,20 @@ def test_reload_and_restart_give_new_processes(shell: Shell):
     assert len(set(pids)) == 3
 
 
+def test_reload_without_a_name_means_the_chat_and_leaves_the_rest_alone(shell: Shell):
+    """Its Valkey, for one, is not replaced with new code of the chat."""
+    shell.write(ECHO.replace('"echo"', '"chat"') + '\n[[applications]]\nname = "job"\ncommand = ["sleep", "1000"]\n')
+    shell.chorus("start")
+    before = shell.pids()
+
+    reloaded = shell.chorus("reload")
+
+    after = shell.pids()
+    assert reloaded.stdout == "reloaded chat\n"
+    assert before["job"] == after["job"]
+    assert not set(before["chat"]) & set(after["chat"])
+
+
 def test_a_stopped_application_starts_again_by_its_name(shell: Shell):
     shell.chorus("start", "echo:application")
     assert shell.chorus("stop", "echo").returncode == 0
@@ -253,6 +277,18 @@ def test_kill_ends_a_keeper_whose_manager_does_not_answer(shell: Shell):
     assert keeper.returncode == -signal.SIGTERM
     assert killed.returncode == 0
     assert killed.stderr.startswith("ended by signal")
+
+
+def test_a_manager_that_died_is_waited_for(shell: Shell):
+    """Its keeper starts it again; a command that comes in between is answered all the same."""
+    shell.chorus("start", "sleep 1000", "-n", "job")
+    before = shell.status()["manager_pid"]
+    os.kill(before, signal.SIGKILL)
+
+    asked = shell.chorus("status", "--json")
+
+    assert asked.returncode == 0, asked.stderr
+    assert json.loads(asked.stdout)["manager_pid"] != before
 
 
 def test_where_nothing_runs_the_exit_code_says_so(shell: Shell):

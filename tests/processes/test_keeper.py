@@ -35,7 +35,10 @@ pytestmark = pytest.mark.processes
 
 SLEEP = ["sleep", "600"]
 NOTIFY = """
-import os, socket, sys
+import os, socket, sys, time
+def wait(name):
+    while not os.path.exists(name):
+        time.sleep(0.01)
 def say(text):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
         s.sendto(text.encode(), os.environ["NOTIFY_SOCKET"])
@@ -200,9 +203,11 @@ def test_starting_and_ending_children_leaks_no_descriptor_and_no_zombie(keeper, 
 
 
 def test_readiness_and_status_are_told_and_kept(keeper, client):
-    keeper.spawn(client, "x:0:1", *python(NOTIFY + "say('READY=1\\nSTATUS=on')\nsay('READY=1')\nsay('STATUS=off')"))
+    program = "say('READY=1\\nSTATUS=on')\nwait('go')\nsay('READY=1')\nsay('STATUS=off')"
+    keeper.spawn(client, "x:0:1", *python(NOTIFY + program))
 
     assert client.fact(ChildNotified).state == {"READY": "1", "STATUS": "on"}
+    (keeper.home / "go").touch()
     assert client.fact(ChildNotified).state == {"READY": "1", "STATUS": "off"}
     client.fact(ChildExited)
     assert client.do(Inspect()).children[0].state == {"READY": "1", "STATUS": "off"}
@@ -211,8 +216,7 @@ def test_readiness_and_status_are_told_and_kept(keeper, client):
 
 def test_a_last_word_before_the_exit_is_heard_behind_many_others(keeper, client):
     """The keeper is stopped meanwhile, so that it finds all words and the exit at once."""
-    program = NOTIFY + "sys.stdin.read()\nimport time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
-    program += "for n in range(9): say(f'STATUS={n}')\nsay('STATUS=last word')\nos._exit(3)"
+    program = NOTIFY + "wait('go')\nfor n in range(9): say(f'STATUS={n}')\nsay('STATUS=last word')\nos._exit(3)"
     pid = keeper.spawn(client, "x:0:1", *python(program)).pid
     keeper.process.send_signal(signal.SIGSTOP)
     (keeper.home / "go").touch()
@@ -235,11 +239,13 @@ def test_a_talkative_child_does_not_drown_the_subscribers(keeper, client):
 
 
 def test_a_sign_of_life_comes_with_its_time(keeper, client):
-    keeper.spawn(client, "x:0:1", *python(NOTIFY + "say('WATCHDOG=1')\nsay('WATCHDOG=1')\nsys.stdin.read()"))
+    keeper.spawn(client, "x:0:1", *python(NOTIFY + "say('WATCHDOG=1')\nwait('go')\nsay('WATCHDOG=1')"))
 
-    first, second = client.fact(ChildNotified), client.fact(ChildNotified)
+    first = client.fact(ChildNotified)
+    (keeper.home / "go").touch()
+    second = client.fact(ChildNotified)
 
-    assert 0 < float(first.state["WATCHDOG"]) <= float(second.state["WATCHDOG"])
+    assert 0 < float(first.state["WATCHDOG"]) < float(second.state["WATCHDOG"])
 
 
 def test_a_process_a_child_started_speaks_for_the_child_and_a_stranger_does_not(keeper, client):

@@ -57,9 +57,7 @@ class Looked(dict):
         raise AssertionError("walked over all rooms")
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from(["join", "leave", "drop"]), st.sampled_from("xyz"), st.sampled_from("abcd")))
-)
+@given(st.lists(st.tuples(st.sampled_from(["join", "leave", "drop"]), st.sampled_from("xyz"), st.sampled_from("abcd"))))
 def test_both_sides_of_the_index_agree_after_any_steps(steps):
     """What a set of pairs would say."""
     rooms, pairs = Rooms[str](), set()

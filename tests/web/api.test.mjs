@@ -7,7 +7,10 @@ let requests, answers, api, signedOut, now, shelf;
 
 function answer(status, body = {}, headers = {}) {
   const type = status >= 400 ? "application/problem+json" : "application/json";
-  return new Response(status === 204 ? null : JSON.stringify(body), { status, headers: { "Content-Type": type, ...headers } });
+  return new Response(status === 204 ? null : JSON.stringify(body), {
+    status,
+    headers: { "Content-Type": type, ...headers },
+  });
 }
 
 beforeEach(() => {
@@ -38,7 +41,11 @@ test("an expired session is renewed once and the request repeated", async () => 
 });
 
 test("requests that fail together renew the session together", async () => {
-  answers = { "GET /bootstrap": [answer(401), answer(200)], "PUT /channels/1/read": [answer(401), answer(204)], "POST /session/refresh": [answer(200)] };
+  answers = {
+    "GET /bootstrap": [answer(401), answer(200)],
+    "PUT /channels/1/read": [answer(401), answer(204)],
+    "POST /session/refresh": [answer(200)],
+  };
   await Promise.all([api.bootstrap(), api.markRead(1, 2)]);
 
   assert.equal(requests.filter((each) => each.endsWith("/refresh")).length, 1);
@@ -48,7 +55,10 @@ test("a session that another tab has just renewed is not renewed again", async (
   answers = { "GET /bootstrap": [() => (shelf.set("chorus.refreshed-at", "1500"), answer(401)), answer(200)] };
   await api.bootstrap();
 
-  assert.equal(requests.some((each) => each.endsWith("/refresh")), false);
+  assert.equal(
+    requests.some((each) => each.endsWith("/refresh")),
+    false,
+  );
 });
 
 test("a session that cannot be renewed is over", async () => {
@@ -73,14 +83,21 @@ test("a wrong password is an error of the form, not the end of a session", async
 });
 
 test("problems keep the server's code, detail and pause", async () => {
-  answers = { "POST /channels": [answer(409, { code: "conflict", detail: "There is one." }), answer(503, {}, { "Retry-After": "3" })] };
+  answers = {
+    "POST /channels": [
+      answer(409, { code: "conflict", detail: "There is one." }),
+      answer(503, {}, { "Retry-After": "3" }),
+    ],
+  };
 
   await assert.rejects(api.createChannel({}), { code: "conflict", message: "There is one." });
   await assert.rejects(api.createChannel({}), { code: "unavailable", retryAfter: 3 });
 });
 
 test("an error page that is not JSON is still an error with words", async () => {
-  answers = { "GET /server": [new Response("<html>bad gateway", { status: 502, headers: { "Content-Type": "text/html" } })] };
+  answers = {
+    "GET /server": [new Response("<html>bad gateway", { status: 502, headers: { "Content-Type": "text/html" } })],
+  };
 
   await assert.rejects(api.server(), /answered 502/);
 });

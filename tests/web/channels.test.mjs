@@ -1,10 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { grown, joined, matching, merged, neighbour, readUpTo, unread, unreadInAll } from "../../src/chorus/web/static/js/state/channels.js";
+import {
+  grown,
+  joined,
+  matching,
+  merged,
+  neighbour,
+  readUpTo,
+  unread,
+  unreadInAll,
+} from "../../src/chorus/web/static/js/state/channels.js";
 
-const channel = (id, name, { last = 0, read = 0, member = true } = {}) => ({ id, name, topic: "", last_seq: last, read_seq: read, member, members: 1 });
-const some = merged({}, [channel(1, "general", { last: 9, read: 4 }), channel(2, "design"), channel(3, "hiring", { last: 5, member: false })]);
+const channel = (id, name, { last = 0, read = 0, member = true } = {}) => ({
+  id,
+  name,
+  topic: "",
+  last_seq: last,
+  read_seq: read,
+  member,
+  members: 1,
+});
+const some = merged({}, [
+  channel(1, "general", { last: 9, read: 4 }),
+  channel(2, "design"),
+  channel(3, "hiring", { last: 5, member: false }),
+]);
 
 test("unread is what lies between the log's end and the reader", () => {
   assert.equal(unread(some[1]), 5);
@@ -24,7 +45,10 @@ test("positions never go back, whatever comes late", () => {
 });
 
 test("the sidebar holds the channels one is in, by name", () => {
-  assert.deepEqual(joined(some).map(({ name }) => name), ["design", "general"]);
+  assert.deepEqual(
+    joined(some).map(({ name }) => name),
+    ["design", "general"],
+  );
 });
 
 test("the neighbour of the last channel is the first", () => {
@@ -36,12 +60,21 @@ test("the neighbour of the last channel is the first", () => {
 test("typing finds a channel by its beginning, then by a part, then by letters in order", () => {
   const names = ["going-green", "engine", "general", "design"].map((name, id) => ({ id, name }));
 
-  assert.deepEqual(matching(names, "#gen").map(({ name }) => name), ["general", "going-green"]);
+  assert.deepEqual(
+    matching(names, "#gen").map(({ name }) => name),
+    ["general", "going-green"],
+  );
   assert.deepEqual(matching(names, "zz"), []);
 });
 
 test("nothing typed puts unread channels first", () => {
-  const found = matching([{ name: "a", unread: 0 }, { name: "b", unread: 3 }], " ");
+  const found = matching(
+    [
+      { name: "a", unread: 0 },
+      { name: "b", unread: 3 },
+    ],
+    " ",
+  );
 
   assert.equal(found[0].name, "b");
 });

@@ -6,10 +6,21 @@ import { unread } from "../../src/chorus/web/static/js/state/channels.js";
 import { entry, seqs } from "./making.mjs";
 
 const me = { id: 1, handle: "me", name: "Me", role: "owner" };
-const channel = (id, { last = 0, read = 0, member = true } = {}) => ({ id, name: `c${id}`, topic: "", last_seq: last, read_seq: read, member, members: 1 });
+const channel = (id, { last = 0, read = 0, member = true } = {}) => ({
+  id,
+  name: `c${id}`,
+  topic: "",
+  last_seq: last,
+  read_seq: read,
+  member,
+  members: 1,
+});
 const started = (...channels) => after(nothingYet, { is: "Bootstrapped", account: me, accounts: [me], channels });
 const facts = (state, ...list) => list.reduce(after, state);
-const mine = (clientId, channelId = 1) => ({ is: "MessageQueued", message: { channel: channelId, clientId, text: clientId, at: "2026-11-23T16:00:00.000Z" } });
+const mine = (clientId, channelId = 1) => ({
+  is: "MessageQueued",
+  message: { channel: channelId, clientId, text: clientId, at: "2026-11-23T16:00:00.000Z" },
+});
 
 test("the cursors are the positions of the channels one is in", () => {
   assert.deepEqual(cursors(started(channel(1, { last: 7 }), channel(2, { member: false }))), { 1: 7 });
@@ -31,7 +42,12 @@ test("one's own message from another device is not unread", () => {
 
 test("an acknowledgement before the entry shows the message once", () => {
   const sent = entry(1, { sender: me.id, clientId: "x" });
-  const state = facts(started(channel(1)), mine("x"), { is: "MessageAcknowledged", clientId: "x", entry: sent }, { is: "EntryReceived", entry: sent });
+  const state = facts(
+    started(channel(1)),
+    mine("x"),
+    { is: "MessageAcknowledged", clientId: "x", entry: sent },
+    { is: "EntryReceived", entry: sent },
+  );
 
   assert.deepEqual(seqs(state.timelines[1].entries), [1]);
   assert.deepEqual(state.outbox, []);
@@ -39,7 +55,12 @@ test("an acknowledgement before the entry shows the message once", () => {
 
 test("an entry before its acknowledgement shows the message once", () => {
   const sent = entry(1, { sender: me.id, clientId: "x" });
-  const state = facts(started(channel(1)), mine("x"), { is: "EntryReceived", entry: sent }, { is: "MessageAcknowledged", clientId: "x", entry: sent });
+  const state = facts(
+    started(channel(1)),
+    mine("x"),
+    { is: "EntryReceived", entry: sent },
+    { is: "MessageAcknowledged", clientId: "x", entry: sent },
+  );
 
   assert.deepEqual(seqs(state.timelines[1].entries), [1]);
   assert.deepEqual(state.outbox, []);
@@ -58,14 +79,20 @@ test("an acknowledged message stays in sight while others before it are on their
 });
 
 test("another person's message with the same client id is another message", () => {
-  const state = facts(started(channel(1)), mine("x"), { is: "EntryReceived", entry: entry(1, { sender: 2, clientId: "x" }) });
+  const state = facts(started(channel(1)), mine("x"), {
+    is: "EntryReceived",
+    entry: entry(1, { sender: 2, clientId: "x" }),
+  });
 
   assert.equal(state.outbox.length, 1);
 });
 
 test("a lost connection puts what was being sent back to waiting", () => {
   const state = facts(
-    started(channel(1)), { is: "ConnectionChanged", connection: "online", instance: "0" }, mine("x"), { is: "MessageSending", clientId: "x" },
+    started(channel(1)),
+    { is: "ConnectionChanged", connection: "online", instance: "0" },
+    mine("x"),
+    { is: "MessageSending", clientId: "x" },
     { is: "ConnectionChanged", connection: "offline" },
   );
 
@@ -116,15 +143,22 @@ test("a joined channel is followed, a left one no more", () => {
 });
 
 test("a second look at the directory keeps what was received and finds what was not", () => {
-  const state = facts(started(channel(1)), { is: "EntryReceived", entry: entry(1) },
-    { is: "Bootstrapped", account: me, accounts: [me], channels: [channel(1, { last: 3 })] });
+  const state = facts(
+    started(channel(1)),
+    { is: "EntryReceived", entry: entry(1) },
+    { is: "Bootstrapped", account: me, accounts: [me], channels: [channel(1, { last: 3 })] },
+  );
 
   assert.deepEqual(seqs(state.timelines[1].entries), [1]);
   assert.deepEqual(gaps(state), [{ channel: 1, after: 1, upTo: 3 }]);
 });
 
 test("history that could not be had is marked and forgotten with the next connection", () => {
-  let state = facts(started(channel(1, { last: 5 })), { is: "PageRequested", channel: 1, direction: "older" }, { is: "PageLoaded", channel: 1, direction: "older", page: null });
+  let state = facts(
+    started(channel(1, { last: 5 })),
+    { is: "PageRequested", channel: 1, direction: "older" },
+    { is: "PageLoaded", channel: 1, direction: "older", page: null },
+  );
   assert.equal(state.loading[1], "failed");
 
   state = after(state, { is: "ConnectionChanged", connection: "online", instance: "1" });
@@ -133,4 +167,12 @@ test("history that could not be had is marked and forgotten with the next connec
 
 test("a fact nobody knows is an error that names it", () => {
   assert.throws(() => after(nothingYet, { is: "Danced" }), /"Danced"/);
+});
+
+test("a newcomer is counted in the general channel, once", () => {
+  const joined = { is: "AccountJoined", account: { id: 2, name: "New" } };
+  const state = facts(started({ ...channel(1), name: "general" }, channel(2)), joined, joined);
+
+  assert.equal(state.accounts[2].name, "New");
+  assert.deepEqual([state.channels[1].members, state.channels[2].members], [2, 1]);
 });

@@ -3,8 +3,11 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const css = (name) => readFileSync(new URL(`../../src/chorus/web/static/css/${name}.css`, import.meta.url), "utf8");
-const tokens = Object.fromEntries([...css("tokens").matchAll(/--([\w-]+):\s*(?:light-dark\((#\w{6}), (#\w{6})\)|(#\w{6}));/g)]
-  .map(([, name, light, dark, both]) => [name, { light: light ?? both, dark: dark ?? both }]));
+const tokens = Object.fromEntries(
+  [...css("tokens").matchAll(/--([\w-]+):\s*(?:light-dark\((#\w{6}), (#\w{6})\)|(#\w{6}));/g)].map(
+    ([, name, light, dark, both]) => [name, { light: light ?? both, dark: dark ?? both }],
+  ),
+);
 
 function luminance(colour) {
   const channel = (from) => {
@@ -29,23 +32,32 @@ const PAIRS = {
   "on-accent-soft": ["accent-soft"],
   fresh: ["canvas"],
   alert: ["canvas", "raised", "hover", "alert-soft"],
-  "code-keyword": ["sunken"], "code-string": ["sunken"], "code-number": ["sunken"], "code-name": ["sunken"], "code-comment": ["sunken"],
+  "code-keyword": ["sunken"],
+  "code-string": ["sunken"],
+  "code-number": ["sunken"],
+  "code-name": ["sunken"],
+  "code-comment": ["sunken"],
 };
 
 for (const theme of ["light", "dark"]) {
   test(`words stand out from what they are on by 4.5 to 1 in the ${theme} theme`, () => {
-    const weak = Object.entries(PAIRS).flatMap(([ink, grounds]) => grounds
-      .map((ground) => [ink, ground, contrast(tokens[ink][theme], tokens[ground][theme])])
-      .filter(([, , ratio]) => ratio < 4.5)
-      .map(([one, other, ratio]) => `${one} on ${other}: ${ratio.toFixed(2)}`));
+    const weak = Object.entries(PAIRS).flatMap(([ink, grounds]) =>
+      grounds
+        .map((ground) => [ink, ground, contrast(tokens[ink][theme], tokens[ground][theme])])
+        .filter(([, , ratio]) => ratio < 4.5)
+        .map(([one, other, ratio]) => `${one} on ${other}: ${ratio.toFixed(2)}`),
+    );
 
     assert.deepEqual(weak, []);
   });
 }
 
 test("white initials stand out from every avatar's colour", () => {
-  const colours = [...css("avatar").matchAll(/\.avatar-\d \{ background: (#\w{6})/g)].map(([, colour]) => colour);
+  const colours = [...css("avatar").matchAll(/\.avatar-\d \{\s*background: (#\w{6})/g)].map(([, colour]) => colour);
 
   assert.equal(colours.length, 10);
-  assert.deepEqual(colours.filter((colour) => contrast("#ffffff", colour) < 4.5), []);
+  assert.deepEqual(
+    colours.filter((colour) => contrast("#ffffff", colour) < 4.5),
+    [],
+  );
 });

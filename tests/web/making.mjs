@@ -1,6 +1,16 @@
 /** Entries and timelines for the tests. */
 
-export function entry(seq, { channel = 1, sender = 2, clientId = `c${seq}`, text = `message ${seq}`, at = "2026-11-23T16:00:00.000Z", kind = "posted" } = {}) {
+export function entry(
+  seq,
+  {
+    channel = 1,
+    sender = 2,
+    clientId = `c${seq}`,
+    text = `message ${seq}`,
+    at = "2026-11-23T16:00:00.000Z",
+    kind = "posted",
+  } = {},
+) {
   return { channel, seq, kind, at, sender, client_id: clientId, text, html: `<p>${text}</p>` };
 }
 

@@ -2,10 +2,26 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  CAPACITY, acknowledged, delayed, emptyOutbox, hasRoom, interrupted, queued, refused, removed, restored, retried, sendable, sending,
+  CAPACITY,
+  acknowledged,
+  delayed,
+  emptyOutbox,
+  hasRoom,
+  interrupted,
+  queued,
+  refused,
+  removed,
+  restored,
+  retried,
+  sendable,
+  sending,
 } from "../../src/chorus/web/static/js/state/outbox.js";
 
-const written = (...items) => items.reduce((box, [clientId, channel = 1]) => queued(box, { channel, clientId, text: clientId, at: "now" }), emptyOutbox);
+const written = (...items) =>
+  items.reduce(
+    (box, [clientId, channel = 1]) => queued(box, { channel, clientId, text: clientId, at: "now" }),
+    emptyOutbox,
+  );
 const ids = (items) => items.map(({ clientId }) => clientId);
 
 test("one message of each channel goes out at a time, the oldest first", () => {

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { backoff } from "../../src/chorus/web/static/js/live/backoff.js";
-import { PacketError, decodeEngine, decodeHandshake, decodeSocket, encodeEngine, encodeSocket } from "../../src/chorus/web/static/js/live/packets.js";
+import {
+  PacketError,
+  decodeEngine,
+  decodeHandshake,
+  decodeSocket,
+  encodeEngine,
+  encodeSocket,
+} from "../../src/chorus/web/static/js/live/packets.js";
 
 test("an Engine.IO packet is a digit and its data", () => {
   assert.deepEqual(decodeEngine("4hello"), { type: "message", data: "hello" });
@@ -32,19 +39,23 @@ test("what is written is read back", () => {
 
 test("what the protocol does not allow is refused and shown", () => {
   for (const wrong of ["", "9", "x", "7"]) assert.throws(() => decodeEngine(wrong), PacketError);
-  for (const wrong of ["", "5-[]", "2{}", '2[1]', "2", '3["no id"]', "3", "2[", '21234567890123456["x"]']) {
+  for (const wrong of ["", "5-[]", "2{}", "2[1]", "2", '3["no id"]', "3", "2[", '21234567890123456["x"]']) {
     assert.throws(() => decodeSocket(wrong), PacketError, wrong);
   }
   assert.throws(() => decodeEngine(new Uint8Array(2)), /found "0,0"/);
 });
 
 test("waits double up to the longest and are spread over their second half", () => {
-  assert.deepEqual([0, 1, 2, 3].map((attempt) => backoff(attempt, 1, { first: 100, longest: 700 })), [100, 200, 400, 700]);
+  assert.deepEqual(
+    [0, 1, 2, 3].map((attempt) => backoff(attempt, 1, { first: 100, longest: 700 })),
+    [100, 200, 400, 700],
+  );
   assert.equal(backoff(0, 0, { first: 100 }), 50);
   assert.equal(backoff(5_000, 1), 15_000);
 });
 
 test("a handshake without times to keep is refused", () => {
   assert.equal(decodeHandshake('{"pingInterval":25000,"pingTimeout":20000}').pingTimeout, 20_000);
-  for (const wrong of ["", "{}", "[]", "{", '{"pingInterval":"x","pingTimeout":1}']) assert.throws(() => decodeHandshake(wrong), PacketError, wrong);
+  for (const wrong of ["", "{}", "[]", "{", '{"pingInterval":"x","pingTimeout":1}'])
+    assert.throws(() => decodeHandshake(wrong), PacketError, wrong);
 });

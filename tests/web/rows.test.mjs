@@ -44,7 +44,15 @@ test("an unsent message stands at the end and keeps its key when it is sent", ()
 });
 
 test("a refused message is shown as failed with its reason", () => {
-  const item = { channel: 1, clientId: "c9", text: "hi", at: at(1), state: "failed", error: { detail: "too long" }, entry: null };
+  const item = {
+    channel: 1,
+    clientId: "c9",
+    text: "hi",
+    at: at(1),
+    state: "failed",
+    error: { detail: "too long" },
+    entry: null,
+  };
   const row = shown({ entries: [], unsent: [item], me: 5 }).at(-1);
 
   assert.deepEqual([row.state, row.error.detail, row.seq], ["failed", "too long", null]);

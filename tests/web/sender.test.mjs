@@ -24,13 +24,19 @@ beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout"] });
   store = new Store(nothingYet, after);
   const me = { id: 1, name: "Me" };
-  store.apply({ is: "Bootstrapped", account: me, accounts: [me], channels: [{ id: 1, name: "a", member: true, last_seq: 0, read_seq: 0 }] });
+  store.apply({
+    is: "Bootstrapped",
+    account: me,
+    accounts: [me],
+    channels: [{ id: 1, name: "a", member: true, last_seq: 0, read_seq: 0 }],
+  });
   socket = new FakeSocket();
   sender = new Sender(store, socket);
 });
 
 function write(...clientIds) {
-  for (const clientId of clientIds) store.apply({ is: "MessageQueued", message: { channel: 1, clientId, text: clientId, at: "" } });
+  for (const clientId of clientIds)
+    store.apply({ is: "MessageQueued", message: { channel: 1, clientId, text: clientId, at: "" } });
   sender.pump();
 }
 

@@ -11,12 +11,18 @@ function made() {
   wires = [];
   told = [];
   verdict = true;
-  const tell = (name) => (...args) => void told.push([name, ...args]);
+  const tell =
+    (name) =>
+    (...args) =>
+      void told.push([name, ...args]);
   return new Socket({
     url: "ws://chat/",
     auth: () => ({ cursors: { 1: wires.length } }),
     listener: {
-      connecting: tell("connecting"), connected: tell("connected"), event: tell("event"), waiting: tell("waiting"),
+      connecting: tell("connecting"),
+      connected: tell("connected"),
+      event: tell("event"),
+      waiting: tell("waiting"),
       refused: async (error) => (told.push(["refused", error.message]), verdict),
     },
     open: () => (wires.push(new FakeWebSocket()), wire()),

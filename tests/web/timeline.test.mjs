@@ -2,7 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  EARLY, WINDOW, gap, heardOf, isAttached, isComplete, newerLoaded, olderLoaded, received, returnedToEnd, scrolled, timelineAt,
+  EARLY,
+  WINDOW,
+  gap,
+  heardOf,
+  isAttached,
+  isComplete,
+  newerLoaded,
+  olderLoaded,
+  received,
+  returnedToEnd,
+  scrolled,
+  timelineAt,
 } from "../../src/chorus/web/static/js/state/timeline.js";
 import { entries, entry, seqs } from "./making.mjs";
 
@@ -92,7 +103,10 @@ test("a reader of old messages keeps them; the window lets go of the end and the
 });
 
 test("a window too full of history lets go of its end and finds it again on the way down", () => {
-  let timeline = olderLoaded(taking(timelineAt(WINDOW), entries(WINDOW + 1, WINDOW + 20)), { entries: entries(1, WINDOW), first: true });
+  let timeline = olderLoaded(taking(timelineAt(WINDOW), entries(WINDOW + 1, WINDOW + 20)), {
+    entries: entries(1, WINDOW),
+    first: true,
+  });
   assert.equal(isAttached(timeline), false);
   assert.equal(timeline.ceiling, WINDOW);
 

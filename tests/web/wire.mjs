@@ -23,7 +23,9 @@ export class FakeWebSocket {
   }
 }
 
-export const HANDSHAKE = `0${JSON.stringify({ sid: "x", upgrades: [], pingInterval: 25_000, pingTimeout: 20_000, maxPayload: 1_000_000 })}`;
+const TIMES = { pingInterval: 25_000, pingTimeout: 20_000 };
+
+export const HANDSHAKE = `0${JSON.stringify({ sid: "x", upgrades: [], ...TIMES, maxPayload: 1_000_000 })}`;
 
 /** Let promises that are settled run what waits for them. */
 export async function settled() {

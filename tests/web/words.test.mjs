@@ -9,7 +9,13 @@ import { dayName } from "../../src/chorus/web/static/js/text/time.js";
 import { titleOf } from "../../src/chorus/web/static/js/views/title.js";
 
 test("initials are of the first and the last word", () => {
-  assert.deepEqual(["Ada Lovelace", "Jean Luc de Roux", "Zoë", "  ", "Émile 🙂"].map(initials), ["AL", "JR", "Z", "?", "É🙂"]);
+  assert.deepEqual(["Ada Lovelace", "Jean Luc de Roux", "Zoë", "  ", "Émile 🙂"].map(initials), [
+    "AL",
+    "JR",
+    "Z",
+    "?",
+    "É🙂",
+  ]);
 });
 
 test("every account has one of the colours, and neighbours differ", () => {
@@ -24,15 +30,22 @@ test("a handle is suggested from a name of any script that has one", () => {
 });
 
 test("a channel's name is mended while it is typed", () => {
-  assert.deepEqual(["#Design Team", "  --x", "Überblick!", "a/b"].map(channelNameFor), ["design-team", "x", "überblick-", "a-b"]);
+  assert.deepEqual(["#Design Team", "  --x", "Überblick!", "a/b"].map(channelNameFor), [
+    "design-team",
+    "x",
+    "überblick-",
+    "a-b",
+  ]);
 });
 
 test("days are named as people name them", () => {
   const now = new Date(2026, 10, 23, 9, 0);
   const name = (...day) => dayName(new Date(...day), now, "en-GB").replace(",", "");
 
-  assert.deepEqual([name(2026, 10, 23, 0, 1), name(2026, 10, 22, 23, 59), name(2026, 10, 20), name(2025, 0, 2)],
-    ["Today", "Yesterday", "Friday 20 November", "Thursday 2 January 2025"]);
+  assert.deepEqual(
+    [name(2026, 10, 23, 0, 1), name(2026, 10, 22, 23, 59), name(2026, 10, 20), name(2025, 0, 2)],
+    ["Today", "Yesterday", "Friday 20 November", "Thursday 2 January 2025"],
+  );
 });
 
 test("marks go around the selection and come off again", () => {
@@ -70,7 +83,12 @@ test("drafts are kept for the latest channels only, and empty ones not at all", 
 });
 
 test("a storage that is full or broken costs the keeping only", () => {
-  const kept = new Kept(1, { getItem: () => "{broken", setItem: () => { throw new DOMException("full", "QuotaExceededError"); } });
+  const kept = new Kept(1, {
+    getItem: () => "{broken",
+    setItem: () => {
+      throw new DOMException("full", "QuotaExceededError");
+    },
+  });
   kept.write("drafts", {});
 
   assert.deepEqual(kept.read("drafts", { none: true }), { none: true });

@@ -52,4 +52,5 @@ def chat(settings: Settings, directory: str, instances: int | None) -> Applicati
         restart_window=3600.0,
         restart_delay=4.0,
         kill_timeout=10.0,
+        listen_timeout=30.0,
     )

@@ -58,4 +58,4 @@ def _client(settings: Redis) -> Any:
 def _hint(settings: Redis) -> str:
     if settings.bundled:
         return "This is the bundled Valkey; it runs after: chorus start"
-    return f"{'REDIS_URL' if settings.url else 'REDIS_HOST and REDIS_PORT'} point there"
+    return "REDIS_URL points there" if settings.url else "REDIS_HOST and REDIS_PORT point there"

@@ -20,7 +20,7 @@ from chorus import __version__
 from chorus.chat.actions.chat import Chat
 from chorus.chat.actions.passwords import Passwords
 from chorus.chat.actions.settings import ChatSettings
-from chorus.chat.domain.errors import Unavailable
+from chorus.chat.domain.errors import Invalid, Unavailable
 from chorus.chat.http.application import http_application
 from chorus.chat.http.envelope import Application, Envelope, Receive, Scope, Send
 from chorus.chat.live.announcements import LiveAnnouncer
@@ -37,6 +37,7 @@ from chorus.realtime import (
     Backplane,
     BackplaneUnavailable,
     DurableRooms,
+    Entry,
     MemoryBackplane,
     RedisBackplane,
     RedisSettings,
@@ -102,13 +103,14 @@ class ChorusServer:
         backplane = RedisBackplane(_redis_settings(settings.redis)) if settings.redis.adapter else MemoryBackplane()
         realtime = Server(instance=settings.instance, backplane=backplane)
         namespace = realtime.namespace("/")
-        durable = DurableRooms(namespace, ChannelLog(store))
+        durable = DurableRooms(namespace, ChannelLog(store, Entry))
         chat = Chat(
             store=store,
             announcer=LiveAnnouncer(namespace, durable, backplane),
             passwords=Passwords(),
             settings=_chat_settings(settings),
         )
+        stack.callback(chat.close)
         gateway = Gateway(chat, namespace, durable, backplane)
         await _start_realtime(realtime, stack)
         stack.push_async_callback(durable.close)
@@ -125,17 +127,24 @@ class ChorusServer:
 
 async def _open_store(settings: Settings, stack: AsyncExitStack) -> Store:
     """Bring the schema up to date and connect, trying a few times: a database restarts now and then."""
-    store = open_store(DatabaseSettings(url=settings.database.url, connection_limit=settings.database.connection_limit))
+    try:
+        store = open_store(
+            DatabaseSettings(url=settings.database.url, connection_limit=settings.database.connection_limit)
+        )
+    except Invalid as error:
+        raise StartFailed(error.detail) from error
+    stack.push_async_callback(store.close)
     for attempt in range(1, DATABASE_ATTEMPTS + 1):
         try:
             await store.start()
+        except OSError as error:  # the file's folder; waiting does not mend it
+            raise StartFailed(f"DATABASE_URL: {error}") from error
         except Unavailable as error:
             if attempt == DATABASE_ATTEMPTS:
                 raise StartFailed(f"DATABASE_URL: {error.detail}; tried {attempt} times") from error
             await asyncio.sleep(DATABASE_PAUSE)
         else:
             break
-    stack.push_async_callback(store.close)
     return store
 
 

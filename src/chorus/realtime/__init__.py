@@ -2,6 +2,8 @@
 
 from chorus.realtime.backplane.contract import Backplane, BackplaneUnavailable
 from chorus.realtime.backplane.memory import MemoryBackplane
+from chorus.realtime.backplane.redis import RedisBackplane
+from chorus.realtime.backplane.settings import RedisSettings
 from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.errors import (
     CallFailed,
@@ -13,9 +15,12 @@ from chorus.realtime.errors import (
     TooManyCalls,
     UsageError,
 )
+from chorus.realtime.log.contract import CursorAhead, EntriesGone, Entry, Log, ReadableLog
+from chorus.realtime.log.memory import MemoryLog
 from chorus.realtime.outbox import OutboxLimits
 from chorus.realtime.server.broadcast import Broadcast
 from chorus.realtime.server.client import Client
+from chorus.realtime.server.durable import DurableRooms, DurableSettings
 from chorus.realtime.server.namespace import Namespace
 from chorus.realtime.server.server import Server
 from chorus.realtime.transport.frames import Frame
@@ -30,13 +35,23 @@ __all__ = [
     "Client",
     "ClientGone",
     "ConnectRefused",
+    "CursorAhead",
+    "DurableRooms",
+    "DurableSettings",
     "EngineOptions",
+    "EntriesGone",
+    "Entry",
     "Frame",
+    "Log",
     "MemoryBackplane",
+    "MemoryLog",
     "Namespace",
     "OutboxLimits",
     "ProtocolError",
+    "ReadableLog",
     "RealtimeError",
+    "RedisBackplane",
+    "RedisSettings",
     "Request",
     "Server",
     "TooManyCalls",

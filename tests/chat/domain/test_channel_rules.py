@@ -7,7 +7,8 @@ from chorus.chat.domain.errors import Invalid, NotFound, TooLarge
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"), [("general", "general"), ("#Café-2", "café-2"), (" Плазма_1 ", "плазма_1"), ("ｆｕｌｌ", "full")]
+    ("typed", "kept"),
+    [("general", "general"), ("#Café-2", "café-2"), (" Плазма_1 ", "плазма_1"), ("\uff46\uff55ll", "full")],
 )
 def test_a_channel_name_is_kept_in_lower_case(typed, kept):
     assert check_channel_name(typed) == kept

@@ -1,8 +1,5 @@
 """The HTTP API over a real store, on both databases."""
 
-import asyncio
-import shutil
-
 import httpx
 import pytest
 from argon2 import PasswordHasher
@@ -14,6 +11,7 @@ from chorus.chat.http.application import http_application
 from chorus.chat.http.envelope import Envelope
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
+from parts.databases import find_database
 from parts.people import account
 
 SECRET = "a secret of thirty-two characters or more"
@@ -46,27 +44,9 @@ def announced():
     return Announced()
 
 
-@pytest.fixture(scope="session")
-def empty_sqlite(tmp_path_factory):
-    """A database file with the schema in it: migrating takes longer than most of these tests."""
-    path = tmp_path_factory.mktemp("sqlite") / "chat.db"
-
-    async def migrate():
-        store = open_store(DatabaseSettings(url=f"sqlite:///{path}"))
-        await store.start()
-        await store.close()
-
-    asyncio.run(migrate())
-    return path
-
-
 @pytest.fixture
 def database_url(request, tmp_path):
-    """SQLite, or what `on_both` in parts/databases.py asks for."""
-    if getattr(request, "param", "sqlite") == "postgresql":
-        return request.getfixturevalue("postgres_url")
-    copy = shutil.copy(request.getfixturevalue("empty_sqlite"), tmp_path / "chat.db")
-    return f"sqlite:///{copy}"
+    return find_database(request, tmp_path)
 
 
 @pytest.fixture
@@ -80,8 +60,9 @@ async def chat(database_url, announced, settings):
     store = open_store(DatabaseSettings(url=database_url))
     await store.start()
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    yield Chat(store=store, announcer=announced, passwords=passwords, settings=settings)
-    passwords.close()
+    parts = Chat(store=store, announcer=announced, passwords=passwords, settings=settings)
+    yield parts
+    parts.close()
     await store.close()
 
 

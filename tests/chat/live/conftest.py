@@ -2,12 +2,13 @@
 
 import pytest
 
+from parts.databases import find_database
 from parts.instance import Instance
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture
 def database_url(request, tmp_path):
-    return f"sqlite:///{tmp_path}/chat.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    return find_database(request, tmp_path)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import uuid
 import picows
 import pytest
 
+from parts.databases import on_both
 from parts.people import message
 from parts.sockets import LiveClient, Refused
 from waiting import eventually
@@ -88,6 +89,7 @@ async def test_another_sites_page_is_refused_before_it_is_heard(instances):
 # Messages
 
 
+@on_both
 async def test_a_message_sent_on_one_instance_arrives_at_the_other(instances):
     one, other = instances
     ada, grace = await one.sign_up("ada"), await other.sign_up("grace")
@@ -109,6 +111,7 @@ async def test_the_sender_hears_its_own_message_too(instances):
     assert [entry["seq"] for entry in await client.wait_for("entry")] == [1]
 
 
+@on_both
 async def test_many_senders_on_both_instances_are_heard_in_one_order(instances):
     one, other = instances
     ada, grace = await one.sign_up("ada"), await other.sign_up("grace")
@@ -122,6 +125,7 @@ async def test_many_senders_on_both_instances_are_heard_in_one_order(instances):
     assert here.got("entry") == there.got("entry")
 
 
+@on_both
 async def test_the_same_client_id_on_two_instances_is_one_message(instances):
     one, other = instances
     ada = await one.sign_up()
@@ -149,6 +153,7 @@ async def test_what_http_sends_arrives_live(instances):
 # Coming back
 
 
+@on_both
 async def test_who_was_away_gets_what_follows_its_cursor(instances):
     one, other = instances
     ada = await one.sign_up()
@@ -217,6 +222,7 @@ async def test_a_connection_cut_in_the_middle_loses_and_doubles_nothing(instance
 # Joining and leaving
 
 
+@on_both
 async def test_joining_by_http_is_heard_by_all_live_clients_of_the_account(instances):
     one, other = instances
     ada, grace = await one.sign_up("ada"), await one.sign_up("grace")
@@ -308,6 +314,7 @@ async def test_new_channels_and_accounts_are_told_to_everybody(instances):
 # Going
 
 
+@on_both
 async def test_signing_out_ends_the_sessions_live_connections_on_every_instance(instances):
     one, other = instances
     ada = await one.sign_up()

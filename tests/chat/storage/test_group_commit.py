@@ -4,12 +4,12 @@ import asyncio
 from uuid import UUID, uuid4
 
 import pytest
-from waiting import eventually
 
 from chorus.chat.domain.entries import Entry, EntryKind, NewEntry, moment
 from chorus.chat.domain.errors import DatabaseUnavailable, NotFound, Unavailable
 from chorus.chat.storage.contract import Appended
 from chorus.chat.storage.group_commit import GroupCommit
+from waiting import eventually
 
 
 class Disk:

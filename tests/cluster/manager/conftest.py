@@ -4,7 +4,6 @@ import asyncio
 import selectors
 
 import pytest
-from fake_keeper import FakeKeeper
 
 from chorus.cluster.manager.keeper_client import Keeper
 from chorus.cluster.manager.manager import Manager
@@ -12,6 +11,7 @@ from chorus.cluster.manager.requests import Requests
 from chorus.cluster.manager.site import Site
 from chorus.cluster.messages import Status
 from chorus.cluster.spec import ApplicationSpec
+from cluster.manager.fake_keeper import FakeKeeper
 
 
 class JumpingSelector(selectors.DefaultSelector):

@@ -38,7 +38,7 @@ def test_no_message_raises_anything_but_a_protocol_error(message):
 @pytest.mark.parametrize("message", ["", "7", "x", "\x1e", "²"])
 def test_a_message_without_a_known_type_is_named(message):
     """The text says what was found."""
-    with pytest.raises(InvalidEnginePacket, match="packet type: found .* expected a digit from 0 to 6"):
+    with pytest.raises(InvalidEnginePacket, match=r"packet type: found .* expected a digit from 0 to 6"):
         decode(message)
 
 

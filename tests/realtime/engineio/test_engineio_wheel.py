@@ -22,18 +22,30 @@ def test_an_item_is_taken_once_its_deadline_passed():
 )
 def test_every_item_comes_once_never_early_and_at_most_a_slot_and_a_look_late(slot, deadlines, looks):
     """Whatever the slots and the times of looking."""
-    wheel, now, before = Wheel[float](slot=slot), 0.0, 0.0
-    for deadline in deadlines:
-        wheel.put(deadline, at=deadline)
+    wheel, now, before = Wheel[tuple[int, float]](slot=slot), 0.0, 0.0
+    items = list(enumerate(deadlines))
+    for item in items:
+        wheel.put(item, at=item[1])
     taken = []
     for wait in looks:
         before, now = now, now + wait
-        for deadline in wheel.take(now=now):
-            assert deadline <= now
-            assert deadline > before - 2 * slot
-            taken.append(deadline)
+        for item in wheel.take(now=now):
+            assert before - 2 * slot < item[1] <= now
+            taken.append(item)
 
-    assert sorted(taken + wheel.take(now=1e6)) == sorted(deadlines)
+    assert sorted(taken + wheel.take(now=1e6)) == items
+
+
+def test_an_item_that_is_removed_is_not_held():
+    """A session that is over is freed at once, not when its next ping would be due."""
+    wheel = Wheel[str](slot=1.0)
+    place = wheel.put("ann", at=25.3)
+
+    wheel.remove("ann", place)
+    wheel.remove("ann", place)
+
+    assert not wheel
+    assert wheel.take(now=99.0) == []
 
 
 def test_an_item_put_back_into_the_past_comes_with_the_next_look():

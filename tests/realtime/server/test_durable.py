@@ -469,3 +469,51 @@ async def test_closing_lets_waiting_clients_go_and_ends_every_task():
 
     gc.collect()
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@jumping
+async def test_an_announcement_heard_while_a_room_is_opened_is_not_lost():
+    site = Site(interval=60.0)
+    here, there = await site.instance(), await site.instance()
+    client = there.client()
+    following = asyncio.ensure_future(there.rooms.follow(client, ROOM, after=0))
+    await asyncio.sleep(0.0008)  # the log has looked, its answer is on the way
+    await here.say()
+    await soon(following)
+    await asyncio.sleep(0.1)
+
+    assert client.seen == entries(1, 1)
+
+
+@jumping
+async def test_a_client_waiting_for_the_log_goes_live_when_announcements_bring_the_room_to_it():
+    site = Site(interval=60.0)
+    here, there = await site.instance(), await site.instance()
+    await there.follower(after=0)
+    site.log.away = True
+    client = there.client()
+    following = asyncio.ensure_future(there.rooms.follow(client, ROOM, after=2))
+    await asyncio.sleep(1.0)
+    assert not following.done()
+
+    await here.say(3)
+
+    assert await soon(following) == 3
+    assert client.seen == entries(3, 3)
+
+
+@jumping
+async def test_a_cursor_that_is_younger_than_the_look_at_the_log_is_not_refused():
+    """While the reader's question was answered, the client saw a new entry elsewhere and came over."""
+    site = Site(interval=60.0)
+    here, there = await site.instance(), await site.instance()
+    await here.say(5)
+    await there.follower(after=5)
+    first = asyncio.ensure_future(there.rooms.follow(there.client(), ROOM, after=6))
+    await asyncio.sleep(0.0008)  # the log has looked, its answer is on the way
+    await here.say(2, announced=False)
+    second = asyncio.ensure_future(there.rooms.follow(there.client(), ROOM, after=7))
+
+    with pytest.raises(CursorAhead):
+        await soon(first)
+    assert await soon(second) == 7

@@ -119,6 +119,29 @@ class DurableRoomsUnderFire(RuleBasedStateMachine):
         self.watchers.append(watcher)
         self.begin(watcher)
 
+    @rule(
+        room=st.sampled_from(ROOMS),
+        instance=st.integers(0, 1),
+        back=st.integers(0, 8),
+        ticks=st.lists(st.integers(0, 3), max_size=8),
+    )
+    def follow_amid_appends(self, room: str, instance: int, back: int, ticks: list[int]) -> None:
+        """Entries are announced so many ticks of the loop apart while the client gets in."""
+        watcher = Watcher(instance, FakeClient(self.stages[instance]), room, max(0, self.ends[room] - back))
+        self.watchers.append(watcher)
+
+        async def work() -> None:
+            watcher.following = asyncio.ensure_future(
+                self.durables[instance].follow(watcher.client, room, after=watcher.after)
+            )
+            for pause in ticks:
+                for _ in range(pause):
+                    await asyncio.sleep(0)
+                seq = self.ends[room] = await self.log.add(room)
+                self.durables[instance].announce(room, seq, b"%d" % seq)
+
+        self.within(work())
+
     @precondition(lambda self: self.watchers)
     @rule(which=st.integers(0, 1000))
     def unfollow(self, which: int) -> None:

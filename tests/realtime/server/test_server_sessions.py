@@ -3,11 +3,12 @@
 import asyncio
 import json
 import logging
+import time
 
 import msgspec
 import pytest
 
-from chorus.realtime import CallTimedOut, ClientGone, ConnectRefused, OutboxLimits, Server, UsageError
+from chorus.realtime import CallTimedOut, ClientGone, ConnectRefused, EngineOptions, OutboxLimits, Server, UsageError
 from parts.wire import FakeSession, clocked_server
 from waiting import eventually
 
@@ -190,9 +191,33 @@ async def test_a_failing_handler_is_logged_and_answered_and_the_next_event_handl
     session.say('421["fail"]', '422["odd"]', '423["unheard"]')
 
     heard = await answers(session, 3)
-    assert [json.loads(message[3:])[0]["error"]["code"] for message in heard] == ["internal", "internal", "unknown_event"]
+    assert [json.loads(message[3:])[0]["error"]["code"] for message in heard] == [
+        "internal",
+        "internal",
+        "unknown_event",
+    ]
     assert "secret" not in "".join(heard)
     assert "KeyError: 'secret'" in caplog.text
+
+
+async def test_a_cancelled_thing_that_a_handler_awaits_is_a_failure_like_others():
+    """The events after it are handled all the same."""
+    server = Server()
+    chat = server.namespace("/")
+
+    @chat.on("wait")
+    async def wait(client):
+        cancelled = asyncio.get_running_loop().create_future()
+        cancelled.cancel()
+        await cancelled
+
+    chat.on("next")(lambda client: True)
+    session, _ = await connected(server)
+    session.say('421["wait"]', '422["next"]')
+
+    first, second = await answers(session, 2)
+    assert '"code":"internal"' in first
+    assert second == "432[true]"
 
 
 async def test_events_of_one_client_are_handled_in_order_and_of_two_side_by_side():
@@ -498,6 +523,46 @@ async def test_closing_the_server_ends_sessions_waits_for_handlers_and_admits_no
     assert done == ["work"]
     with pytest.raises(Exception, match="503"):
         FakeSession(server)
+
+
+async def test_a_handler_that_does_not_end_is_cancelled_when_the_server_closes(caplog):
+    """After the close timeout, and the log says so."""
+    server, ended = Server(options=EngineOptions(close_timeout=0.01)), []
+    await server.start()
+
+    @server.namespace("/").on("hang")
+    async def hang(client):
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            ended.append("hang")
+
+    session, _ = await connected(server)
+    session.say('42["hang"]')
+    await server.close()
+
+    assert ended == ["hang"]
+    assert "1 handlers did not finish" in caplog.text
+
+
+async def test_disconnecting_thousands_costs_no_more_a_client_than_disconnecting_few():
+    """python-socketio's takes the square of it."""
+    server = Server()
+    chat = server.namespace("/")
+    sessions = [FakeSession(server) for _ in range(3_000)]
+    for session in sessions:
+        session.say("40")
+    await eventually(lambda: len(list(chat.clients())) == 3_000)
+    for number, client in enumerate(chat.clients()):
+        client.join(f"room {number % 10}")
+
+    before = time.process_time()
+    for session in sessions:
+        session.connection.lost("transport close")
+    spent = time.process_time() - before
+
+    assert list(chat.clients()) == []
+    assert spent < 1.0  # linear: 0.1 s; quadratic: many
 
 
 async def test_a_reserved_event_or_an_empty_room_is_the_applications_mistake():

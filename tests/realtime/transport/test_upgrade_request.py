@@ -7,7 +7,7 @@ from chorus.realtime.transport.handshake import check_upgrade
 from chorus.realtime.transport.request import Request
 
 HEAD = (
-    b"GET /socket.io/?EIO=4&transport=websocket&a=%20b HTTP/1.1\r\nHost: chat.example\r\ncookie: a=1; b=\"two\"\r\n"
+    b'GET /socket.io/?EIO=4&transport=websocket&a=%20b HTTP/1.1\r\nHost: chat.example\r\ncookie: a=1; b="two"\r\n'
     b"Cookie: a=3\r\nX-One: 1\r\nx-one: 2\r\n\r\n"
 )
 

@@ -1,13 +1,13 @@
 """Whole numbers as requests carry them: within what JavaScript counts exactly and every database stores."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 
-LARGEST: Final = 2**53 - 1
+from chorus.chat.domain.entries import LARGEST_SEQ
 
-Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
+Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_SEQ)]
 """Of an account or a channel."""
 
-Seq = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_SEQ)]
 """A position in a channel's log; 0 stands before the first entry."""

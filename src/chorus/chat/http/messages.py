@@ -8,14 +8,14 @@ from litestar import Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from chorus.chat.access.numbers import LARGEST, Id
+from chorus.chat.access.numbers import Id
 from chorus.chat.actions import messages
-from chorus.chat.domain.entries import DEFAULT_PAGE, LARGEST_PAGE, Entry, HistoryPage
+from chorus.chat.domain.entries import DEFAULT_PAGE, LARGEST_PAGE, LARGEST_SEQ, Entry, HistoryPage
 from chorus.chat.http.given import GivenChat, GivenSession
 from chorus.chat.http.refusals import OF_A_BODY, SIGNED_IN, refusals
 
 Cursor = Annotated[
-    int | None, QueryParameter(ge=0, le=LARGEST, required=False, description="A seq of the channel's log")
+    int | None, QueryParameter(ge=0, le=LARGEST_SEQ, required=False, description="A seq of the channel's log")
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE, description="Entries, at most")]
 

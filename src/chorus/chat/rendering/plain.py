@@ -2,7 +2,7 @@
 
 import re
 
-_SENTENCE = re.compile(r"[^\W\d_][^\\`*_\[\]<>&~\n\r\t\x00-\x1f\x7f]*")
+_SENTENCE = re.compile(r"[^\W\d_][^\\`*_\[\]<>&~\n\r\t\x00-\x1f\x7f\xa0]*")
 """One line that begins with a letter and has no character that Markdown or HTML reads in the middle of one."""
 
 

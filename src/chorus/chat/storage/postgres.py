@@ -1,7 +1,7 @@
 """PostgreSQL through asyncpg: a pool that never holds more connections than the limit.
 
-Work runs on SQLAlchemy's asynchronous engine; the append, which is one statement, on the driver's connection beneath
-it, taken from the same pool. Reading work is sent without BEGIN and COMMIT.
+Work runs on SQLAlchemy's asynchronous engine, reading work without BEGIN and COMMIT. The append, which is one
+statement, uses the driver's connection beneath it, and has one of its own: however many read, a send does not queue.
 
 When the server goes away, what is under way fails with DatabaseUnavailable, the pool gives its connections up, and the
 next call opens new ones. A connection that died while it lay in the pool is found out only in use; so a call that has
@@ -15,7 +15,7 @@ import asyncpg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as CheckoutTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from chorus.chat.domain.entries import NewEntry
 from chorus.chat.domain.errors import DatabaseUnavailable
@@ -52,14 +52,8 @@ class PostgresDatabase:
         self._url = url
         self._settings = settings
         self._closed = False
-        self._engine = create_async_engine(
-            "postgresql+asyncpg://",
-            async_creator=self._connect,
-            pool_size=settings.connection_limit,
-            max_overflow=0,
-            pool_timeout=settings.checkout_timeout,
-            pool_use_lifo=True,
-        )
+        self._engine = self._pool(max(1, settings.connection_limit - 1))
+        self._appending = self._pool(1).execution_options(isolation_level="AUTOCOMMIT")
         self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshot = self._engine.execution_options(isolation_level="REPEATABLE READ")
 
@@ -71,6 +65,7 @@ class PostgresDatabase:
     async def close(self) -> None:
         """Close the connections."""
         self._closed = True
+        await self._appending.dispose()
         await self._engine.dispose()
 
     async def read(self, work: Work[T], *, snapshot: bool = False) -> T:
@@ -100,7 +95,7 @@ class PostgresDatabase:
         """Commit a batch; it may be repeated, because what was stored is known by its client id."""
 
         async def attempt() -> Sequence[Outcome]:
-            async with self._single.connect() as connection:
+            async with self._appending.connect() as connection:
                 driver = (await connection.get_raw_connection()).driver_connection
                 try:
                     return await append(driver, entries)
@@ -124,6 +119,16 @@ class PostgresDatabase:
                     raise DatabaseUnavailable(f"{self._url.place}: {_reason(error)}") from error
                 raise
         raise DatabaseUnavailable(f"{self._url.place} is closed")
+
+    def _pool(self, size: int) -> AsyncEngine:
+        return create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=self._connect,
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=self._settings.checkout_timeout,
+            pool_use_lifo=True,
+        )
 
     async def _connect(self) -> Any:
         return await connect(self._url, self._settings, statement_timeout=self._settings.statement_timeout)

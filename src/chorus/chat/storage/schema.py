@@ -40,12 +40,7 @@ server = Table(
     "server",
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
-    Column(
-        "owner_id",
-        Integer,
-        nullable=True,
-        comment="the first account; its row is the lock under which accounts are made",
-    ),
+    Column("owner_id", Integer, nullable=True),  # the first account; the row is the lock under which accounts are made
     CheckConstraint("id = 1", name="single"),
 )
 
@@ -54,11 +49,11 @@ accounts = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("handle", String(32), nullable=False),
-    Column("handle_key", String(32), nullable=False, unique=True, comment="the handle in lower case"),
+    Column("handle_key", String(32), nullable=False, unique=True),  # the handle in lower case
     Column("name", String(64), nullable=False),
     Column("role", String(16), nullable=False),
     Column("password_hash", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False, comment="milliseconds since 1970, as all times"),
+    Column("created_at", BigInteger, nullable=False),  # milliseconds since 1970, as all times
     sqlite_autoincrement=True,
 )
 
@@ -67,9 +62,7 @@ sessions = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-    Column(
-        "refresh_hash", LargeBinary(32), nullable=False, comment="SHA-256 of the one refresh token that is good now"
-    ),
+    Column("refresh_hash", LargeBinary(32), nullable=False),  # SHA-256 of the one refresh token that is good now
     Column("created_at", BigInteger, nullable=False),
     Column("refreshed_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
@@ -82,9 +75,9 @@ channels = Table(
     Column("id", Integer, primary_key=True),
     Column("name", String(64), nullable=False, unique=True),
     Column("topic", String(250), nullable=False),
-    Column("for_all", Boolean, nullable=False, comment="every new account joins it"),
-    Column("last_seq", BigInteger, nullable=False, comment="number of its newest entry"),
-    Column("members", Integer, nullable=False, comment="rows in memberships, counted so that a list need not"),
+    Column("for_all", Boolean, nullable=False),  # every new account joins it
+    Column("last_seq", BigInteger, nullable=False),  # number of its newest entry
+    Column("members", Integer, nullable=False),  # rows in memberships, counted so that a list need not
     Column("created_at", BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )

@@ -1,5 +1,6 @@
 """One request to the manager: its progress on the screen, its answer to the caller, its failure as an error."""
 
+from chorus.cluster.cli import daemon
 from chorus.cluster.cli.failure import NOT_RUNNING, CommandFailed
 from chorus.cluster.cli.home import Home
 from chorus.cluster.cli.product import Context
@@ -8,7 +9,7 @@ from chorus.cluster.rpc.client import Client, RpcError
 
 
 def ask(context: Context, request: Request, *, within: float | None = None) -> Done | ClusterStatus | LogFiles:
-    """Send a request and wait for its end.
+    """Send a request and wait for its end. A manager that is being started again by its keeper is waited for.
 
     Args:
         context: of the command that asks.
@@ -19,13 +20,7 @@ def ask(context: Context, request: Request, *, within: float | None = None) -> D
         CommandFailed: no manager runs, it refuses, or it goes away meanwhile.
     """
     try:
-        client = Client(context.home.rpc_socket, timeout=within)
-    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
-        raise not_running(context.home) from error
-    except OSError as error:
-        raise CommandFailed(f"the manager cannot be reached: {error}", [context.home.rpc_socket]) from error
-    try:
-        with client:
+        with _connected(context.home, within) as client:
             answer = client.ask(request, lambda step: context.terminal.progress(step.text, step.done, step.total))
     except RpcError as error:
         raise CommandFailed(str(error), [f"see {context.home.daemon_log}"]) from error
@@ -52,6 +47,18 @@ def done(context: Context, request: Request) -> Done:
     return answer
 
 
-def not_running(home: Home) -> CommandFailed:
+def _connected(home: Home, within: float | None) -> Client:
+    """A connection to the manager. One that died is waited for: its keeper starts it again."""
+    try:
+        if not daemon.answers(home):
+            daemon.wait_for_manager(home)
+        return Client(home.rpc_socket, timeout=within)
+    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
+        raise _not_running(home) from error
+    except OSError as error:
+        raise CommandFailed(f"the manager cannot be reached: {error}", [home.rpc_socket]) from error
+
+
+def _not_running(home: Home) -> CommandFailed:
     """The error of a command that needs a manager and finds none."""
     return CommandFailed(f"nothing runs (no manager in {home.path})", ["Start with: chorus start"], code=NOT_RUNNING)

@@ -7,16 +7,18 @@ import fcntl
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chorus.cluster.cli.failure import CommandFailed
 from chorus.cluster.cli.home import Home
 from chorus.cluster.cli.inherited import absolute
+
+if TYPE_CHECKING:
+    import subprocess
 
 START_DEADLINE: Final = 15.0
 """Seconds until a manager must answer."""
@@ -38,7 +40,7 @@ def answers(home: Home) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(home.rpc_socket)
-        except (FileNotFoundError, ConnectionRefusedError):
+        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
             return False
         except PermissionError as error:
             raise CommandFailed(f"{home.rpc_socket} is somebody else's") from error
@@ -54,7 +56,7 @@ def keeper_pid(home: Home) -> int | None:
             except BlockingIOError:
                 text = file.read().strip()
                 return int(text) if text.isdigit() else None
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
     return None
 
@@ -84,6 +86,20 @@ def ensure(home: Home, environment: Mapping[str, str]) -> bool:
         return process is not None
 
 
+def wait_for_manager(home: Home) -> None:
+    """Return when the manager answers, or at once when there is no keeper that would start it.
+
+    Raises:
+        CommandFailed: a keeper runs, but no manager comes.
+    """
+    deadline = time.monotonic() + START_DEADLINE
+    while (pid := keeper_pid(home)) is not None and not answers(home):
+        if time.monotonic() > deadline:
+            text = f"the keeper (pid {pid}) runs, but no manager answers after {START_DEADLINE:.0f} s"
+            raise CommandFailed(text, _last_words(home, 0))
+        time.sleep(_LOOK_EVERY)
+
+
 def wait_until_gone(home: Home) -> None:
     """Return when the keeper has ended.
 
@@ -107,8 +123,10 @@ def end_by_signal(home: Home) -> bool:
     return True
 
 
-def _launch(home: Home, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _launch(home: Home, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     """A keeper in a session of its own, without the terminal, the folder and the secrets of whoever starts it."""
+    import subprocess
+
     log = os.open(home.daemon_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         return subprocess.Popen(

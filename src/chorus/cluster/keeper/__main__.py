@@ -38,7 +38,10 @@ def main(arguments: Sequence[str]) -> int:
     paths = [os.path.join(home, name) for name in _SOCKETS]
     remove(paths)
     write_to_daemon_log(home)
-    Keeper(home, manager).run()
+    before = os.umask(0o177)  # the sockets are the owner's alone from their first moment
+    keeper = Keeper(home, manager)
+    os.umask(before)
+    keeper.run()
     remove([*paths, os.path.join(home, "keeper.pid")])
     os.close(lock)
     return 0

@@ -32,12 +32,14 @@ Perform = Callable[[wire.Command], wire.Answer]
 class Control:
     """Listens on keeper.sock and serves its connections."""
 
-    def __init__(self, loop: Loop, path: str, perform: Perform) -> None:
+    def __init__(self, loop: Loop, perform: Perform) -> None:
         self._loop, self._perform = loop, perform
         self._connections: set[Connection] = set()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+
+    def listen(self, path: str) -> None:
+        """Let clients connect."""
         self._socket.bind(path)
-        os.chmod(path, 0o600)
         self._socket.listen(64)
         self._accept_again()
 

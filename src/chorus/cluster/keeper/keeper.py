@@ -35,7 +35,7 @@ class Keeper:
         self._ending = False
         self._listeners = Listeners()
         self._pages = Pages()
-        self._control = Control(self._loop, os.path.join(home, "keeper.sock"), self._perform)
+        self._control = Control(self._loop, self._perform)
         self._children = Children(
             self._loop,
             listeners=self._listeners,
@@ -59,6 +59,8 @@ class Keeper:
             wire.Inspect: self._inspect,
             wire.Exit: self._exit,
         }
+        # Last: whoever can connect finds everything in its place.
+        self._control.listen(os.path.join(home, "keeper.sock"))
 
     def run(self) -> None:
         """Serve until Exit or SIGTERM, and return when no child and no manager is left."""

@@ -3,7 +3,6 @@
 A datagram has one assignment a line: `READY=1`, `STATUS=on port 3000`, `STOPPING=1`, `WATCHDOG=1`.
 """
 
-import os
 import re
 import socket
 import struct
@@ -51,7 +50,6 @@ class NotifySocket:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._socket.bind(path)
-        os.chmod(path, 0o600)
         loop.watch(self._socket.fileno(), self.receive)
 
     def receive(self, most: int = A_TURN) -> None:

@@ -51,6 +51,7 @@ class Application:
         self._slots = Slots()
         self._watchers: set[asyncio.Future[None]] = set()
         self._operation: tuple[str, asyncio.Task[object]] | None = None
+        self._closing: asyncio.Future[object] | None = None
 
     @property
     def name(self) -> str:
@@ -164,8 +165,13 @@ class Application:
         """Let the socket and the load page go: connections are refused from now on."""
         if self.opened:
             self.opened, self.address = False, None
-            self.site.keeper.close_listener(self.name)
+            self._closing = self.site.keeper.close_listener(self.name)
             self.site.keeper.close_page(self.name)
+
+    async def closed(self) -> None:
+        """Wait until the socket is closed, where it is being closed."""
+        if self._closing is not None:
+            await asyncio.wait({self._closing})  # what went wrong is logged where it was asked for
 
     def forget(self) -> None:
         """Remove every trace of an application that does not run."""

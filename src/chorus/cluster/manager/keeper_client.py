@@ -151,9 +151,9 @@ class Keeper:
         """Hold a page of shared memory."""
         await self._link.ask(wire.OpenPage(name, size))
 
-    def close_listener(self, name: str) -> None:
+    def close_listener(self, name: str) -> asyncio.Future[Any]:
         """Let go of a listening socket, if there is one."""
-        self._tell(wire.CloseListener(name), passable={"not_found"})
+        return self._tell(wire.CloseListener(name), passable={"not_found"})
 
     def close_page(self, name: str) -> None:
         """Let go of a page, if there is one."""
@@ -187,12 +187,14 @@ class Keeper:
         """End the keeper, and this manager with it."""
         return self._link.ask(wire.Exit(force=True))
 
-    def _tell(self, command: wire.Command, passable: set[str] | None = None) -> None:
-        """Send a command whose answer only matters when it is a failure."""
+    def _tell(self, command: wire.Command, passable: set[str] | None = None) -> asyncio.Future[Any]:
+        """Send a command whose answer only matters when it is a failure; nobody need wait for it."""
 
         def answered(future: asyncio.Future[Any]) -> None:
             error = None if future.cancelled() else future.exception()
             if isinstance(error, wire.Failure) and error.code not in (passable or set()):
                 log.error("the keeper refused %s: %s", type(command).__name__, error.message)
 
-        self._link.ask(command).add_done_callback(answered)
+        future = self._link.ask(command)
+        future.add_done_callback(answered)
+        return future

@@ -34,6 +34,7 @@ async def stop(application: Application, numbers: Iterable[int], report: Report)
             report.step(f"{application.name}:{number} stopped")
         if not application.active:
             application.update(reason=None)
+    await application.closed()
 
 
 async def restart(application: Application, numbers: Iterable[int], report: Report) -> None:
@@ -107,6 +108,7 @@ async def delete(application: Application, numbers: Iterable[int], report: Repor
             return False
         await application.until(lambda: not application.leaving)
         application.forget()
+        await application.closed()
         return True
 
 

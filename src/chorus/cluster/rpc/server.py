@@ -68,6 +68,7 @@ class RpcServer:
         if self._server is None:
             return
         self._server.close()
+        self._server = None
         os.unlink(self._path)
         work = list(self._work)
         for each in work:

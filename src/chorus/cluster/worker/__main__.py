@@ -22,6 +22,9 @@ from chorus.cluster.worker.load import LoadPage, NoPage
 from chorus.cluster.worker.notify import Notifier, watchdog_interval
 from chorus.cluster.worker.server import StartFailed, WorkerServer
 
+LONGEST_SOCKET_PATH = 107
+"""Bytes the system allows in the path of a Unix socket."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Serve until told to end."""
@@ -76,7 +79,10 @@ def _private_path() -> str | None:
         return None
     if "/" in key:
         raise NotServable(f"CHORUS_KEY: expected a name without slashes, found {key!r}")
-    return os.path.join(home, "run", f"{key}.sock")
+    path = os.path.join(home, "run", f"{key}.sock")
+    if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
+        raise NotServable(f"the private socket's path is longer than {LONGEST_SOCKET_PATH} bytes: {path}")
+    return path
 
 
 def _kill_timeout() -> float | None:

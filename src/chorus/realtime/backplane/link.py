@@ -11,6 +11,7 @@ are lists that begin with b"message". https://valkey.io/topics/protocol/
 import asyncio
 import socket
 from collections.abc import Callable
+from typing import cast
 
 import hiredis
 
@@ -101,9 +102,8 @@ class Link(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102 - asyncio.Protocol
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.set_write_buffer_limits(high=_WRITE_BUFFER)
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are not of that class
+        self._transport.set_write_buffer_limits(high=_WRITE_BUFFER)
 
     def data_received(self, data: bytes) -> None:  # noqa: D102 - asyncio.Protocol
         self._reader.feed(data)

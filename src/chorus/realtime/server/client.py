@@ -14,24 +14,22 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import msgspec
 
+from chorus.realtime.backplane.receivers import guarded
+from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.errors import CallTimedOut, ClientGone, ConnectRefused
 from chorus.realtime.server.broadcast import event_frame
-from chorus.realtime.server.handlers import WrongPayload
-from chorus.realtime.server.hub import EVERYBODY, check_room_name
+from chorus.realtime.server.handlers import Function, Handlers, WrongPayload
+from chorus.realtime.server.hub import EVERYBODY, Hub, check_room_name
 from chorus.realtime.server.inbox import Inbox
 from chorus.realtime.socketio.calls import Calls
 from chorus.realtime.socketio.packets import Packet, PacketType, encode
 from chorus.realtime.transport.contract import Write
 from chorus.realtime.transport.frames import Frame, packet_frame
 from chorus.realtime.transport.request import Request
-
-if TYPE_CHECKING:
-    from chorus.realtime.server.connection import Connection
-    from chorus.realtime.server.namespace import Namespace
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +40,58 @@ class Phase(Enum):
     CONNECTING = auto()
     CONNECTED = auto()
     GONE = auto()
+
+
+class Session(Protocol):
+    """What a client needs of its connection."""
+
+    request: Request
+    options: EngineOptions
+    tasks: set[asyncio.Task[None]]
+    write: Write
+
+    @property
+    def is_congested(self) -> bool:
+        """Whether more waits for the socket than the high mark."""
+        ...
+
+    def look_at_outbox(self) -> None:
+        """Something was written."""
+        ...
+
+    def pause_reading(self) -> None:
+        """It has more events than it can handle."""
+        ...
+
+    def resume_reading(self) -> None:
+        """It has caught up."""
+        ...
+
+    def forget(self, namespace: str, client: "Client") -> None:
+        """It is gone from its namespace."""
+        ...
+
+    def refuse(self, namespace: str, client: "Client", frame: Frame) -> None:
+        """It is not let in."""
+        ...
+
+    def end(self, reason: str, code: int) -> None:
+        """Nothing can go on."""
+        ...
+
+
+class Home(Protocol):
+    """What a client needs of its namespace."""
+
+    name: str
+    handlers: Handlers
+    connect_handler: Function | None
+    disconnect_handler: Function | None
+
+    @property
+    def hub(self) -> "Hub[Client]":
+        """Where its rooms are."""
+        ...
 
 
 class Client:
@@ -64,7 +114,7 @@ class Client:
         "write",
     )
 
-    def __init__(self, sid: str, connection: "Connection", namespace: "Namespace") -> None:
+    def __init__(self, sid: str, connection: Session, namespace: Home) -> None:
         self.sid = sid
         """Unique among all instances; not the session's, which is nobody's business."""
 
@@ -216,7 +266,7 @@ class Client:
         self._held.clear()
         callbacks, self._when_gone = self._when_gone, []
         for callback in callbacks:
-            callback(self)
+            guarded(callback, self)
 
     # Connecting
 
@@ -279,6 +329,10 @@ class Client:
     async def _finish_event(self, awaitable: Awaitable[Any], ack_id: int | None, event: str) -> None:
         try:
             result = await awaitable
+        except asyncio.CancelledError:
+            if _asked_to_stop():
+                raise
+            self._failed(ack_id, event)
         except Exception:  # noqa: BLE001 - as above
             self._failed(ack_id, event)
         else:
@@ -293,7 +347,9 @@ class Client:
                     await result
         except ConnectRefused as refused:
             self._refuse(refused.message, refused.data)
-        except Exception:  # noqa: BLE001 - as above
+        except (Exception, asyncio.CancelledError):
+            if _asked_to_stop():
+                raise
             _log.exception("the connect handler of %s failed", self._namespace.name)
             self._refuse("Internal server error", None)
         else:
@@ -306,7 +362,9 @@ class Client:
                 result = handler(self, reason)
                 if hasattr(result, "__await__"):
                     await result
-        except Exception:  # noqa: BLE001 - as above
+        except (Exception, asyncio.CancelledError):
+            if _asked_to_stop():
+                raise
             _log.exception("the disconnect handler of %s failed", self._namespace.name)
 
     def _failed(self, ack_id: int | None, event: str) -> None:
@@ -335,3 +393,9 @@ class Client:
 
 def _drop(_data: bytes) -> None:
     """What is written to a client that is gone."""
+
+
+def _asked_to_stop() -> bool:
+    """Whether this task is being cancelled; otherwise a CancelledError came out of something the handler awaited."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -6,24 +6,49 @@ that these do not allow ends its session, with a reason, and nobody else's.
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.engineio.session import Closing, Pass, Session
 from chorus.realtime.errors import InvalidPacket, ProtocolError, TooLarge
 from chorus.realtime.outbox import Outbox
-from chorus.realtime.server.client import Client
+from chorus.realtime.server.client import Client, Home
 from chorus.realtime.socketio.decoder import Decoder
 from chorus.realtime.socketio.packets import Packet, PacketType, encode
 from chorus.realtime.transport.contract import Wire, Write
 from chorus.realtime.transport.frames import PING, Frame, packet_frame, text_frame
 from chorus.realtime.transport.request import Request
 
-if TYPE_CHECKING:
-    from chorus.realtime.server.server import Server
-
 _log = logging.getLogger(__name__)
 _INVALID_NAMESPACE = {"message": "Invalid namespace"}
+
+
+class Owner(Protocol):
+    """What a session needs of its server."""
+
+    options: EngineOptions
+    tasks: set[asyncio.Task[None]]
+    congested: "set[Connection]"
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        ...
+
+    def new_sid(self) -> str:
+        """An id that nobody can guess."""
+        ...
+
+    def find_namespace(self, name: str) -> Home | None:
+        """The namespace of this name, if there is one."""
+        ...
+
+    def add(self, connection: "Connection") -> None:
+        """It began."""
+        ...
+
+    def remove(self, connection: "Connection") -> None:
+        """It is over."""
+        ...
 
 
 class Connection:
@@ -39,16 +64,20 @@ class Connection:
         "_session",
         "_wire",
         "options",
+        "place",
         "request",
         "tasks",
         "write",
     )
 
-    def __init__(self, server: "Server", request: Request) -> None:
+    def __init__(self, server: Owner, request: Request) -> None:
         self.request = request
         self.options: EngineOptions = server.options
         self.tasks: set[asyncio.Task[None]] = server.tasks
         self.write: Write
+        self.place = -1
+        """Where it is in the server's timer wheel."""
+
         self._server = server
         self._decoder = Decoder(max_attachments=server.options.max_attachments)
         self._clients: dict[str, Client] = {}

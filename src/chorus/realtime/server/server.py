@@ -14,6 +14,7 @@ application's `websocket_protocol` (chorus.cluster's worker looks there) and cal
 """
 
 import asyncio
+import logging
 import secrets
 import time
 from collections.abc import Collection
@@ -35,6 +36,7 @@ from chorus.realtime.transport.handshake import check_upgrade
 from chorus.realtime.transport.request import Request
 from chorus.realtime.transport.websocket import WebSocketProtocol
 
+_log = logging.getLogger(__name__)
 _LONGEST_SLOT = 1.0
 """Seconds by which a ping may be late, at most; a tenth of the shortest time of the options otherwise."""
 
@@ -68,7 +70,7 @@ class Server:
         self.now = time.monotonic
         self.asgi = HttpEnd(self)
         self._path = path
-        self._allowed_origins = allowed_origins
+        self._allowed_origins = [allowed_origins] if isinstance(allowed_origins, str) else allowed_origins
         self._namespaces: dict[str, Namespace] = {}
         self._connections: set[Connection] = set()
         self._fan_out = FanOut[Client](self._call_soon, self._look_at_outboxes)
@@ -116,6 +118,8 @@ class Server:
             self._turn.cancel()
         if self.tasks:
             _, late = await asyncio.wait(set(self.tasks), timeout=self.options.close_timeout)
+            if late:
+                _log.warning("%d handlers did not finish in %g s: cancelled", len(late), self.options.close_timeout)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -137,13 +141,14 @@ class Server:
     def add(self, connection: Connection) -> None:
         """Look after its deadlines from now on."""
         self._connections.add(connection)
-        self._wheel.put(connection, at=connection.look_again_at)
+        connection.place = self._wheel.put(connection, at=connection.look_again_at)
         if self._turn is None:
             self._turn = asyncio.get_running_loop().call_later(self._wheel.slot, self._turn_wheel)
 
     def remove(self, connection: Connection) -> None:
         """It is over."""
         self._connections.discard(connection)
+        self._wheel.remove(connection, connection.place)
         self.congested.discard(connection)
 
     def find_namespace(self, name: str) -> Namespace | None:
@@ -161,7 +166,7 @@ class Server:
         for connection in self._wheel.take(now=now):
             at = connection.look(now=now)
             if at is not None:
-                self._wheel.put(connection, at=at)
+                connection.place = self._wheel.put(connection, at=at)
         self._look_at_outboxes()
         self._turn = (
             asyncio.get_running_loop().call_later(self._wheel.slot, self._turn_wheel) if self._connections else None

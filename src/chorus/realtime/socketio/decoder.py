@@ -19,6 +19,8 @@ _LONGEST_NUMBER = 15
 """Digits of an ack id or attachment count: what every client can count to (2⁵³) has no more."""
 
 _DIGITS = frozenset("0123456789")
+_TYPES = {str(number): number for number in range(BINARY_ACK + 1)}
+_PACKET_TYPES = tuple(PacketType)
 
 
 class Decoder:
@@ -65,10 +67,9 @@ class Decoder:
 
 def _read(text: str) -> tuple[Packet, int]:
     """The packet a text holds, and how many attachments it announces."""
-    kind, attachments, at = text[:1], 0, 1
-    if kind not in _DIGITS or int(kind) > BINARY_ACK:
-        raise InvalidPacket(f"packet type: found {kind!r}, expected a digit from 0 to 6")
-    number = int(kind)
+    number, attachments, at = _TYPES.get(text[:1]), 0, 1
+    if number is None:
+        raise InvalidPacket(f"packet type: found {text[:1]!r}, expected a digit from 0 to 6")
     if number >= BINARY_EVENT:
         attachments, at = _number(text, at)
         if text[at : at + 1] != "-" or at == 1:
@@ -84,7 +85,7 @@ def _read(text: str) -> tuple[Packet, int]:
     ack_id = None
     if text[at : at + 1] in _DIGITS:
         ack_id, at = _number(text, at)
-    packet = Packet(PacketType(number), namespace, _parse(text[at:]), ack_id)
+    packet = Packet(_PACKET_TYPES[number], namespace, _parse(text[at:]), ack_id)
     _check(packet)
     return packet, attachments
 

@@ -1,4 +1,4 @@
-/** What a person can do, in one place: each changes the store, tells the server, and says what to do when that fails. */
+/** What a person can do: each changes the store, tells the server, and says what to do when that fails. */
 
 import { ApiError } from "./api.js";
 import { uuid } from "./identity.js";
@@ -14,6 +14,7 @@ export class Actions {
   #feed;
   #toasts;
   #reads = new Map(); // channel → timer
+  #read = new Map(); // channel → how far the server knows it is read
 
   constructor({ store, api, feed, toasts }) {
     this.#store = store;
@@ -23,6 +24,7 @@ export class Actions {
   }
 
   open(channel) {
+    if (!this.#read.has(channel)) this.#read.set(channel, this.#store.state.channels[channel]?.read_seq ?? 0);
     this.#store.apply({ is: "ChannelOpened", channel });
   }
 
@@ -74,12 +76,23 @@ export class Actions {
 
   /** Everything known of the channel has been before somebody's eyes. */
   markRead(channel) {
-    const { channels, timelines } = this.#store.state;
-    const seq = timelines[channel]?.last;
-    if (seq === undefined || seq <= channels[channel].read_seq) return;
+    const seq = this.#store.state.timelines[channel]?.last ?? 0;
     this.#store.apply({ is: "ReadAdvanced", channel, seq });
+    if (seq <= this.#read.get(channel)) return;
+    this.#read.set(channel, seq);
     clearTimeout(this.#reads.get(channel));
-    this.#reads.set(channel, setTimeout(() => this.#tellRead(channel), READ_PAUSE));
+    this.#reads.set(
+      channel,
+      setTimeout(() => this.#tellRead(channel), READ_PAUSE),
+    );
+  }
+
+  /** The page is going away: say now what was read. */
+  sayReads() {
+    for (const [channel, timer] of this.#reads) {
+      clearTimeout(timer);
+      this.#tellRead(channel);
+    }
   }
 
   /** Make a channel and join it; rejects with an ApiError for the form to show. */
@@ -122,9 +135,10 @@ export class Actions {
   async #tellRead(channel) {
     this.#reads.delete(channel);
     try {
-      await this.#api.markRead(channel, this.#store.state.channels[channel]?.read_seq ?? 0);
+      await this.#api.markRead(channel, this.#read.get(channel));
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error; // the next read says it again, and further
+      if (!(error instanceof ApiError)) throw error;
+      this.#read.set(channel, 0); // the next look says it again
     }
   }
 

@@ -57,7 +57,9 @@ export class Api {
   createChannel = (channel) => this.#signed("POST", "/channels", channel);
   joinChannel = (id) => this.#signed("POST", `/channels/${id}/members`);
   leaveChannel = (id) => this.#signed("DELETE", `/channels/${id}/members/me`);
-  markRead = (id, seq) => this.#signed("PUT", `/channels/${id}/read`, { seq });
+
+  /** Outlives the page, so that it can be said while leaving. */
+  markRead = (id, seq) => this.#signed("PUT", `/channels/${id}/read`, { seq }, { keepalive: true });
 
   /** A page of history; `where` is {before} | {after} | {around} and a limit of 1 to 200. */
   messages = (id, where) => this.#signed("GET", `/channels/${id}/messages?${new URLSearchParams(where)}`);
@@ -68,14 +70,14 @@ export class Api {
     return this.#refreshing;
   }
 
-  async #signed(method, path, body) {
+  async #signed(method, path, body, options) {
     const sentAt = this.#clock();
     try {
-      return await this.#open(method, path, body);
+      return await this.#open(method, path, body, options);
     } catch (error) {
       if (error.status !== 401) throw error;
     }
-    if (await this.refresh(sentAt)) return this.#open(method, path, body);
+    if (await this.refresh(sentAt)) return this.#open(method, path, body, options);
     this.onSignedOut();
     throw new ApiError({ status: 401, code: "unauthenticated", detail: "Your session has ended. Sign in again." });
   }
@@ -96,10 +98,11 @@ export class Api {
     return this.#locks ? this.#locks.request("chorus.refresh", work) : work();
   }
 
-  async #open(method, path, body) {
+  async #open(method, path, body, options = {}) {
     let response;
     try {
       response = await this.#fetch(`/api/v1${path}`, {
+        ...options,
         method,
         credentials: "same-origin",
         headers: body === undefined ? {} : { "Content-Type": "application/json" },
@@ -107,7 +110,11 @@ export class Api {
         signal: AbortSignal.timeout(TIMEOUT),
       });
     } catch (cause) {
-      const error = new ApiError({ status: 0, code: "unreachable", detail: "The server cannot be reached. Check your connection and try again." });
+      const error = new ApiError({
+        status: 0,
+        code: "unreachable",
+        detail: "The server cannot be reached. Check your connection and try again.",
+      });
       error.cause = cause;
       throw error;
     }
@@ -118,7 +125,9 @@ export class Api {
 }
 
 async function problemOf(response) {
-  const problem = (response.headers.get("Content-Type") ?? "").includes("json") ? await response.json().catch(() => ({})) : {};
+  const problem = (response.headers.get("Content-Type") ?? "").includes("json")
+    ? await response.json().catch(() => ({}))
+    : {};
   return new ApiError({
     status: response.status,
     code: problem.code ?? "unavailable",

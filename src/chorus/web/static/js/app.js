@@ -55,11 +55,19 @@ function showSign(server, notice) {
 }
 
 function showUnreachable(error) {
-  place.replaceChildren(h("main", { class: "sign" },
-    h("section", { class: "sign-card centred" },
-      h("span", { class: "spinner large", "aria-hidden": "true" }),
-      h("h1", {}, "The server does not answer"),
-      h("p", { class: "sign-lead", role: "status" }, `${error.message} This page tries again by itself.`))));
+  place.replaceChildren(
+    h(
+      "main",
+      { class: "sign" },
+      h(
+        "section",
+        { class: "sign-card centred" },
+        h("span", { class: "spinner large", "aria-hidden": "true" }),
+        h("h1", {}, "The server does not answer"),
+        h("p", { class: "sign-lead", role: "status" }, `${error.message} This page tries again by itself.`),
+      ),
+    ),
+  );
   setTimeout(() => start(), RETRY_START);
 }
 
@@ -69,7 +77,13 @@ function enter(server, told) {
   store.apply({ is: "Bootstrapped", ...told });
   store.apply({ is: "OutboxRestored", saved: kept.read("outbox", []) });
 
-  const feed = new Feed({ store, api, url: socketAddress(), watched: () => shell.watched, onEnded: () => signingOut || leave("You were signed out on this device.") });
+  const feed = new Feed({
+    store,
+    api,
+    url: socketAddress(),
+    watched: () => shell.watched,
+    onEnded: () => signingOut || leave("You were signed out on this device."),
+  });
   const actions = new Actions({ store, api, feed, toasts });
   const shell = new Shell({ store, actions, server, drafts: draftsIn(kept), go, onSignOut: () => signOut(store) });
   const ended = new AbortController();
@@ -86,7 +100,10 @@ function enter(server, told) {
   });
   addEventListener("hashchange", () => openAddressed(store, actions, kept), { signal });
   addEventListener("online", () => feed.hurry(), { signal });
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && feed.hurry(), { signal });
+  addEventListener("pagehide", () => actions.sayReads(), { signal });
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && feed.hurry(), {
+    signal,
+  });
 
   session = {
     end() {
@@ -109,7 +126,8 @@ function openAddressed(store, actions, kept) {
   const { channels, open } = store.state;
   const addressed = Number(/^#\/channels\/(\d+)$/.exec(location.hash)?.[1] ?? Number.NaN);
   const list = joined(channels);
-  const wanted = channels[addressed] ?? channels[kept.read("channel")] ?? list.find(({ name }) => name === "general") ?? list[0];
+  const wanted =
+    channels[addressed] ?? channels[kept.read("channel")] ?? list.find(({ name }) => name === "general") ?? list[0];
   const id = wanted?.id ?? null;
   if (id !== null && id !== addressed) history.replaceState(null, "", `#/channels/${id}`);
   if (id === open && id !== null) return;
@@ -123,7 +141,11 @@ function go(channel) {
 
 async function signOut(store) {
   const unsent = store.state.outbox.filter(({ state }) => state !== "sent").length;
-  if (unsent > 0 && !confirm(`${unsent} ${unsent === 1 ? "message is" : "messages are"} not sent yet and will be deleted. Sign out?`)) return;
+  if (
+    unsent > 0 &&
+    !confirm(`${unsent} ${unsent === 1 ? "message is" : "messages are"} not sent yet and will be deleted. Sign out?`)
+  )
+    return;
   const { kept } = session;
   signingOut = true; // the server says the session's end to its sockets as well, even to this one
   try {

@@ -1,6 +1,6 @@
 /** Identifiers made here. */
 
-/** A random UUID (version 4). crypto.randomUUID is missing where the page came over plain HTTP, getRandomValues never. */
+/** A random UUID (version 4). Unlike getRandomValues, crypto.randomUUID is missing where the page came over plain HTTP. */
 export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;

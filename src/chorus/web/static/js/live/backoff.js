@@ -1,4 +1,4 @@
-/** How long to wait before the next try: doubling, capped, and spread so that a restart is not met by everybody at once. Pure. */
+/** How long to wait before the next try: doubling, capped, and spread, so that a restart is not met by all at once. Pure. */
 
 /**
  * Milliseconds to wait before try number `attempt` (0 is the first after a loss).

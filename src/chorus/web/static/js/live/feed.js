@@ -122,7 +122,7 @@ export class Feed {
     this.#store.apply({ is: "ConnectionChanged", connection });
   }
 
-  /** Refused at the door. A session that the server does not know (any more) is renewed; only one that is over stays out. */
+  /** Refused at the door: a session the server does not know (any more) is renewed; only one that is over stays out. */
   async #renew({ data }) {
     if (data?.code && data.code !== "unauthenticated") return true; // it cannot at the moment
     try {

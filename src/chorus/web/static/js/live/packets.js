@@ -45,8 +45,14 @@ export function decodeSocket(text) {
   const place = /^\/[^,]*(?=,|$)/.exec(text.slice(1))?.[0];
   const rest = text.slice(1 + (place ? place.length + 1 : 0));
   const digits = /^\d*/.exec(rest)[0];
-  if (digits.length > LONGEST_ID) throw new PacketError(`a packet's id has at most ${LONGEST_ID} digits, found ${shown(text)}`);
-  const packet = { type, namespace: place ?? "/", id: digits ? Number(digits) : null, data: jsonOf(rest.slice(digits.length), text) };
+  if (digits.length > LONGEST_ID)
+    throw new PacketError(`a packet's id has at most ${LONGEST_ID} digits, found ${shown(text)}`);
+  const packet = {
+    type,
+    namespace: place ?? "/",
+    id: digits ? Number(digits) : null,
+    data: jsonOf(rest.slice(digits.length), text),
+  };
 
   if (type === "event" && !(Array.isArray(packet.data) && typeof packet.data[0] === "string")) {
     throw new PacketError(`an event's data is an array that starts with its name, found ${shown(text)}`);

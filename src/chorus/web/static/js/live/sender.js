@@ -48,7 +48,11 @@ export class Sender {
       this.#store.apply({ is: "MessageDelayed", clientId });
       this.#delay(channel);
     } else {
-      this.#store.apply({ is: "MessageRefused", clientId, error: answer.error ?? { code: "invalid", detail: "The server refused it." } });
+      this.#store.apply({
+        is: "MessageRefused",
+        clientId,
+        error: answer.error ?? { code: "invalid", detail: "The server refused it." },
+      });
     }
     this.pump();
   }

@@ -74,7 +74,7 @@ export class Socket {
     this.#connect();
   }
 
-  /** Send an event and wait for its acknowledgement, `within` milliseconds; rejects with Disconnected or AnswerTimedOut. */
+  /** Send an event and wait `within` milliseconds for its answer; rejects with Disconnected or AnswerTimedOut. */
   ask(event, payload, within) {
     if (!this.#connected) return Promise.reject(new Disconnected(`no connection to send ${event} over`));
     const id = this.#nextId++;

@@ -22,6 +22,12 @@ export function grown(channels, id, seq) {
   return channel && seq > channel.last_seq ? { ...channels, [id]: { ...channel, last_seq: seq } } : channels;
 }
 
+/** The channel of that name has so many members more. */
+export function withMembers(channels, name, members) {
+  const channel = Object.values(channels).find((each) => each.name === name);
+  return channel ? { ...channels, [channel.id]: { ...channel, members: channel.members + members } } : channels;
+}
+
 /** The reader has seen everything up to `seq`. */
 export function readUpTo(channels, id, seq) {
   const channel = channels[id];

@@ -33,8 +33,10 @@ const changes = {
     };
   },
 
+  /** Whoever is new is in the general channel from the start. */
   AccountJoined(state, { account }) {
-    return { ...state, accounts: { ...state.accounts, [account.id]: account } };
+    const all = state.accounts[account.id] ? state.channels : channels.withMembers(state.channels, "general", 1);
+    return { ...state, accounts: { ...state.accounts, [account.id]: account }, channels: all };
   },
 
   /** Heard from the server, which tells everybody the same: whether one is in it is known here alone. */
@@ -117,7 +119,8 @@ const changes = {
   },
 
   ReadAdvanced(state, { channel, seq }) {
-    return { ...state, channels: channels.readUpTo(state.channels, channel, seq) };
+    const read = channels.readUpTo(state.channels, channel, seq);
+    return read === state.channels ? state : { ...state, channels: read };
   },
 
   MessageQueued(state, { message }) {
@@ -173,7 +176,8 @@ const changes = {
 /** The state after a fact {is: name, …}. */
 export function after(state, fact) {
   const change = changes[fact.is];
-  if (!change) throw new TypeError(`no change for the fact ${JSON.stringify(fact.is)}, known: ${Object.keys(changes).join(", ")}`);
+  if (!change)
+    throw new TypeError(`no change for the fact ${JSON.stringify(fact.is)}, known: ${Object.keys(changes).join(", ")}`);
   return change(state, fact);
 }
 
@@ -201,6 +205,9 @@ function withoutFailed(loading) {
 function timelinesOf(known, all) {
   const followed = Object.values(all).filter((channel) => channel.member);
   return Object.fromEntries(
-    followed.map(({ id, last_seq: last }) => [id, known[id] ? timeline.heardOf(known[id], last) : timeline.timelineAt(last)]),
+    followed.map(({ id, last_seq: last }) => [
+      id,
+      known[id] ? timeline.heardOf(known[id], last) : timeline.timelineAt(last),
+    ]),
   );
 }

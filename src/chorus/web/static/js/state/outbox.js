@@ -73,10 +73,17 @@ export function interrupted(outbox) {
 export function restored(saved) {
   if (!Array.isArray(saved)) return emptyOutbox;
   return saved
-    .filter((item) => Number.isInteger(item?.channel) && typeof item.clientId === "string" && typeof item.text === "string")
+    .filter(
+      (item) => Number.isInteger(item?.channel) && typeof item.clientId === "string" && typeof item.text === "string",
+    )
     .slice(0, CAPACITY)
     .map(({ channel, clientId, text, at, state, error }) => ({
-      channel, clientId, text, at: String(at), error: error ?? null, entry: null,
+      channel,
+      clientId,
+      text,
+      at: String(at),
+      error: error ?? null,
+      entry: null,
       state: state === "failed" ? "failed" : "waiting",
     }));
 }

@@ -19,8 +19,8 @@ export function localDay(date) {
  *   dayOf: date → day word; local time unless told otherwise.
  *
  * Returns:
- *   rows {type: "day", key, at} | {type: "new", key} | {type: "message", key, seq, clientId, sender, at, html, text, state, error, starts}
- *   where state is "sent" | "pending" | "failed" and `starts` says that the row shows its sender.
+ *   rows {type: "day", key, at} | {type: "new", key}
+ *   | {type: "message", key, seq, clientId, sender, at, html, text, state, error, starts}, where state is "sent" | "pending" | "failed" and `starts` says that the row shows its sender.
  */
 export function rowsOf({ entries, unsent = [], me = null, divider = null, dayOf = localDay }) {
   const rows = [];
@@ -51,16 +51,31 @@ function isPosted(entry) {
 
 function fromEntry({ seq, client_id: clientId, sender, at, html, text }) {
   return {
-    type: "message", key: clientId ? `${sender}:${clientId}` : `seq:${seq}`,
-    seq, clientId: clientId ?? null, sender, at, html, text, state: "sent", error: null,
+    type: "message",
+    key: clientId ? `${sender}:${clientId}` : `seq:${seq}`,
+    seq,
+    clientId: clientId ?? null,
+    sender,
+    at,
+    html,
+    text,
+    state: "sent",
+    error: null,
   };
 }
 
 function fromUnsent(item, me) {
   if (item.entry) return fromEntry(item.entry);
   return {
-    type: "message", key: `${me}:${item.clientId}`,
-    seq: null, clientId: item.clientId, sender: me, at: item.at, html: null, text: item.text,
-    state: item.state === "failed" ? "failed" : "pending", error: item.error,
+    type: "message",
+    key: `${me}:${item.clientId}`,
+    seq: null,
+    clientId: item.clientId,
+    sender: me,
+    at: item.at,
+    html: null,
+    text: item.text,
+    state: item.state === "failed" ? "failed" : "pending",
+    error: item.error,
   };
 }

@@ -19,7 +19,15 @@ export const EARLY = 200;
 
 /** An empty window at `position`, the channel's last seq. */
 export function timelineAt(position) {
-  return { floor: position, ceiling: position, last: position, told: position, entries: [], early: [], following: true };
+  return {
+    floor: position,
+    ceiling: position,
+    last: position,
+    told: position,
+    entries: [],
+    early: [],
+    following: true,
+  };
 }
 
 /** Whether the window reaches the end of the log, as far as it is known. */
@@ -71,7 +79,12 @@ export function newerLoaded(timeline, page) {
   const last = Math.max(timeline.last, ceiling);
   const early = timeline.early.filter((waiting) => waiting.seq > last);
   return trimmed({
-    ...timeline, ceiling, last, early, told: Math.max(timeline.told, last), entries: [...timeline.entries, ...newer],
+    ...timeline,
+    ceiling,
+    last,
+    early,
+    told: Math.max(timeline.told, last),
+    entries: [...timeline.entries, ...newer],
   });
 }
 

@@ -37,5 +37,9 @@ export function linked({ text, start, end }) {
   const words = text.slice(start, end) || "text";
   const address = "https://";
   const from = start + words.length + 3;
-  return { text: `${text.slice(0, start)}[${words}](${address})${text.slice(end)}`, start: from, end: from + address.length };
+  return {
+    text: `${text.slice(0, start)}[${words}](${address})${text.slice(end)}`,
+    start: from,
+    end: from + address.length,
+  };
 }

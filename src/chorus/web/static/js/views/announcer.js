@@ -17,11 +17,15 @@ export class Announcer {
       this.#said = timeline.last;
       return;
     }
-    const fresh = timeline.entries.filter((entry) => entry.seq > this.#said && entry.sender !== me.id && entry.kind === "posted");
+    const fresh = timeline.entries.filter(
+      (entry) => entry.seq > this.#said && entry.sender !== me.id && entry.kind === "posted",
+    );
     this.#said = timeline.last;
     if (fresh.length === 0) return;
-    this.element.replaceChildren(...(fresh.length > AT_ONCE
-      ? [h("p", {}, `${fresh.length} new messages in ${channels[open].name}`)]
-      : fresh.map((entry) => h("p", {}, `${accounts[entry.sender]?.name ?? "Someone"}: ${entry.text}`))));
+    this.element.replaceChildren(
+      ...(fresh.length > AT_ONCE
+        ? [h("p", {}, `${fresh.length} new messages in ${channels[open].name}`)]
+        : fresh.map((entry) => h("p", {}, `${accounts[entry.sender]?.name ?? "Someone"}: ${entry.text}`))),
+    );
   }
 }

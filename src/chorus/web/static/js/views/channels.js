@@ -8,13 +8,32 @@ import { openDialog } from "./dialog.js";
 
 /** Ask for a name and a topic; `create(name, topic)` makes the channel and `onMade` opens it. */
 export function createChannelDialog({ create, onMade, name: suggested = "" }) {
-  const name = h("input", { id: "new-name", name: "name", required: true, maxlength: "64", autocomplete: "off", spellcheck: "false",
-    placeholder: "design", value: channelNameFor(suggested), dataset: { testid: "new-channel-name" },
-    oninput: () => (name.value = channelNameFor(name.value)) });
-  const topic = h("input", { id: "new-topic", name: "topic", maxlength: "250", autocomplete: "off", placeholder: "What is it about?",
-    dataset: { testid: "new-channel-topic" } });
+  const name = h("input", {
+    id: "new-name",
+    name: "name",
+    required: true,
+    maxlength: "64",
+    autocomplete: "off",
+    spellcheck: "false",
+    placeholder: "design",
+    value: channelNameFor(suggested),
+    dataset: { testid: "new-channel-name" },
+    oninput: () => (name.value = channelNameFor(name.value)),
+  });
+  const topic = h("input", {
+    id: "new-topic",
+    name: "topic",
+    maxlength: "250",
+    autocomplete: "off",
+    placeholder: "What is it about?",
+    dataset: { testid: "new-channel-topic" },
+  });
   const alert = h("p", { class: "form-alert", role: "alert", hidden: true });
-  const submit = h("button", { type: "submit", class: "button primary", dataset: { testid: "new-channel-submit" } }, "Create channel");
+  const submit = h(
+    "button",
+    { type: "submit", class: "button primary", dataset: { testid: "new-channel-submit" } },
+    "Create channel",
+  );
 
   async function send() {
     submit.disabled = true;
@@ -35,15 +54,30 @@ export function createChannelDialog({ create, onMade, name: suggested = "" }) {
 
   const dialog = openDialog({
     title: "Create a channel",
-    body: h("form", { class: "dialog-body", onsubmit: (event) => (event.preventDefault(), send()) },
+    body: h(
+      "form",
+      { class: "dialog-body", onsubmit: (event) => (event.preventDefault(), send()) },
       h("p", { class: "soft" }, "A channel is a place for one subject. Everybody on the server can find it and join."),
-      h("div", { class: "field" }, h("label", { for: "new-name" }, "Name"),
-        h("div", { class: "field-box" }, h("span", { class: "field-prefix", "aria-hidden": "true" }, "#"), name)),
-      h("div", { class: "field" }, h("label", { for: "new-topic" }, "Topic ", h("span", { class: "soft" }, "(optional)")),
-        h("div", { class: "field-box" }, topic)),
+      h(
+        "div",
+        { class: "field" },
+        h("label", { for: "new-name" }, "Name"),
+        h("div", { class: "field-box" }, h("span", { class: "field-prefix", "aria-hidden": "true" }, "#"), name),
+      ),
+      h(
+        "div",
+        { class: "field" },
+        h("label", { for: "new-topic" }, "Topic ", h("span", { class: "soft" }, "(optional)")),
+        h("div", { class: "field-box" }, topic),
+      ),
       alert,
-      h("div", { class: "dialog-foot" },
-        h("button", { type: "button", class: "button", onclick: () => dialog.close() }, "Cancel"), submit)),
+      h(
+        "div",
+        { class: "dialog-foot" },
+        h("button", { type: "button", class: "button", onclick: () => dialog.close() }, "Cancel"),
+        submit,
+      ),
+    ),
   });
   name.focus();
 }
@@ -51,15 +85,32 @@ export function createChannelDialog({ create, onMade, name: suggested = "" }) {
 /** List every channel with a way into it. */
 export function browseChannelsDialog({ store, join, onOpen, onCreate }) {
   const list = h("ul", { class: "browse-list" });
-  const search = h("input", { type: "search", placeholder: "Search channels", "aria-label": "Search channels", autocomplete: "off", oninput: draw });
+  const search = h("input", {
+    type: "search",
+    placeholder: "Search channels",
+    "aria-label": "Search channels",
+    autocomplete: "off",
+    oninput: draw,
+  });
   const dialog = openDialog({
     title: "Channels",
     kind: "tall",
-    body: h("div", { class: "dialog-body" },
-      h("div", { class: "browse-bar" },
+    body: h(
+      "div",
+      { class: "dialog-body" },
+      h(
+        "div",
+        { class: "browse-bar" },
         h("div", { class: "field-box" }, icon("search"), search),
-        h("button", { type: "button", class: "button", onclick: () => (dialog.close(), onCreate()) }, icon("plus"), "Create")),
-      list),
+        h(
+          "button",
+          { type: "button", class: "button", onclick: () => (dialog.close(), onCreate()) },
+          icon("plus"),
+          "Create",
+        ),
+      ),
+      list,
+    ),
   });
   const unwatch = store.watch(draw);
   dialog.addEventListener("close", unwatch);
@@ -74,12 +125,37 @@ export function browseChannelsDialog({ store, join, onOpen, onCreate }) {
 
   function row(channel) {
     const go = () => (dialog.close(), onOpen(channel.id));
-    return h("li", { class: "browse-row" },
-      h("div", {}, h("strong", {}, icon("hash"), channel.name),
-        h("p", {}, `${channel.members} ${channel.members === 1 ? "member" : "members"}`, channel.topic ? ` · ${channel.topic}` : "")),
+    return h(
+      "li",
+      { class: "browse-row" },
+      h(
+        "div",
+        {},
+        h("strong", {}, icon("hash"), channel.name),
+        h(
+          "p",
+          {},
+          `${channel.members} ${channel.members === 1 ? "member" : "members"}`,
+          channel.topic ? ` · ${channel.topic}` : "",
+        ),
+      ),
       channel.member
-        ? h("button", { type: "button", class: "button small", "aria-label": `Open ${channel.name}`, onclick: go }, "Open")
-        : h("button", { type: "button", class: "button small primary", "aria-label": `Join ${channel.name}`, dataset: { testid: `join-${channel.name}` },
-          onclick: async () => (await join(channel.id)) && go() }, "Join"));
+        ? h(
+            "button",
+            { type: "button", class: "button small", "aria-label": `Open ${channel.name}`, onclick: go },
+            "Open",
+          )
+        : h(
+            "button",
+            {
+              type: "button",
+              class: "button small primary",
+              "aria-label": `Join ${channel.name}`,
+              dataset: { testid: `join-${channel.name}` },
+              onclick: async () => (await join(channel.id)) && go(),
+            },
+            "Join",
+          ),
+    );
   }
 }

@@ -38,17 +38,53 @@ export class Composer {
     this.#drafts = drafts;
     this.#onSend = onSend;
     this.#input = h("textarea", {
-      class: "composer-input", rows: "1", dataset: { testid: "composer" }, autocomplete: "off",
-      oninput: () => this.#changed(), onkeydown: (event) => this.#key(event, onPage),
+      class: "composer-input",
+      rows: "1",
+      dataset: { testid: "composer" },
+      autocomplete: "off",
+      oninput: () => this.#changed(),
+      onkeydown: (event) => this.#key(event, onPage),
     });
-    this.#send = h("button", { type: "submit", class: "send", "aria-label": "Send message", title: "Send", dataset: { testid: "send" }, disabled: true }, icon("send"));
-    this.element = h("form", { class: "composer", onsubmit: (event) => (event.preventDefault(), this.#submit()) },
-      h("div", { class: "composer-box" },
+    this.#send = h(
+      "button",
+      {
+        type: "submit",
+        class: "send",
+        "aria-label": "Send message",
+        title: "Send",
+        dataset: { testid: "send" },
+        disabled: true,
+      },
+      icon("send"),
+    );
+    this.element = h(
+      "form",
+      { class: "composer", onsubmit: (event) => (event.preventDefault(), this.#submit()) },
+      h(
+        "div",
+        { class: "composer-box" },
         this.#input,
-        h("div", { class: "composer-bar" },
-          h("div", { class: "tools", role: "toolbar", "aria-label": "Formatting" }, TOOLS.map((tool) => this.#tool(tool))),
-          h("span", { class: "composer-hint", "aria-hidden": "true" }, h("kbd", {}, "Shift"), " + ", h("kbd", {}, "Enter"), " for a new line"),
-          this.#room, this.#send)));
+        h(
+          "div",
+          { class: "composer-bar" },
+          h(
+            "div",
+            { class: "tools", role: "toolbar", "aria-label": "Formatting" },
+            TOOLS.map((tool) => this.#tool(tool)),
+          ),
+          h(
+            "span",
+            { class: "composer-hint", "aria-hidden": "true" },
+            h("kbd", {}, "Shift"),
+            " + ",
+            h("kbd", {}, "Enter"),
+            " for a new line",
+          ),
+          this.#room,
+          this.#send,
+        ),
+      ),
+    );
     addEventListener("resize", () => this.#grow());
   }
 
@@ -85,7 +121,12 @@ export class Composer {
 
   #key(event, onPage) {
     if (event.isComposing) return; // the Enter that ends an input method's word
-    if (event.key === "Enter" && !event.shiftKey && !event.altKey && (!this.#touch.matches || event.ctrlKey || event.metaKey)) {
+    if (
+      event.key === "Enter" &&
+      !event.shiftKey &&
+      !event.altKey &&
+      (!this.#touch.matches || event.ctrlKey || event.metaKey)
+    ) {
       event.preventDefault();
       this.#submit();
     } else if (event.key === "PageUp" || event.key === "PageDown") {
@@ -101,8 +142,19 @@ export class Composer {
   }
 
   #tool({ name, sign, key, edit }) {
-    return h("button", { type: "button", class: "icon-button", "aria-label": name, title: key ? `${name} (Ctrl ${key.toUpperCase()})` : name,
-      tabindex: "-1", onmousedown: (event) => event.preventDefault(), onclick: () => this.#edit(edit) }, icon(sign));
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        "aria-label": name,
+        title: key ? `${name} (Ctrl ${key.toUpperCase()})` : name,
+        tabindex: "-1",
+        onmousedown: (event) => event.preventDefault(),
+        onclick: () => this.#edit(edit),
+      },
+      icon(sign),
+    );
   }
 
   #edit(edit) {

@@ -7,7 +7,12 @@ const LONG = 10_000; // milliseconds after which it says what that means
 
 export function connectionSign() {
   const words = h("span", {});
-  const element = h("div", { class: "connection", role: "status", hidden: true }, h("span", { class: "spinner", "aria-hidden": "true" }), words);
+  const element = h(
+    "div",
+    { class: "connection", role: "status", hidden: true },
+    h("span", { class: "spinner", "aria-hidden": "true" }),
+    words,
+  );
   let timers = null;
   let before = false; // whether there has been a connection
 

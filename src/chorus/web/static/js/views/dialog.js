@@ -18,8 +18,12 @@ export function openDialog({ title = null, label = title, kind = "", body }) {
       "div",
       { class: "dialog-card" },
       title &&
-        h("header", { class: "dialog-head" }, h("h2", {}, title),
-          h("button", { type: "button", class: "icon-button", "aria-label": "Close", onclick: close }, icon("close"))),
+        h(
+          "header",
+          { class: "dialog-head" },
+          h("h2", {}, title),
+          h("button", { type: "button", class: "icon-button", "aria-label": "Close", onclick: close }, icon("close")),
+        ),
       body,
     ),
   );

@@ -14,15 +14,48 @@ export class Header {
   #shown = null;
 
   constructor({ onMenu, onLeave }) {
-    this.#menu = h("button", { type: "button", class: "icon-button", popovertarget: "channel-menu", "aria-label": "Channel menu" }, icon("more"));
-    const popover = h("div", { class: "menu channel-menu", id: "channel-menu", popover: "auto" },
-      h("button", { type: "button", class: "menu-item", dataset: { testid: "leave-channel" },
-        onclick: () => (popover.hidePopover(), onLeave()) }, icon("sign-out"), "Leave channel"));
-    this.element = h("header", { class: "main-head" },
-      h("button", { type: "button", class: "icon-button opener", "aria-label": "Open channel list", "aria-controls": "sidebar",
-        dataset: { testid: "open-sidebar" }, onclick: onMenu }, icon("menu"), this.#badge),
+    this.#menu = h(
+      "button",
+      { type: "button", class: "icon-button", popovertarget: "channel-menu", "aria-label": "Channel menu" },
+      icon("more"),
+    );
+    const popover = h(
+      "div",
+      { class: "menu channel-menu", id: "channel-menu", popover: "auto" },
+      h(
+        "button",
+        {
+          type: "button",
+          class: "menu-item",
+          dataset: { testid: "leave-channel" },
+          onclick: () => (popover.hidePopover(), onLeave()),
+        },
+        icon("sign-out"),
+        "Leave channel",
+      ),
+    );
+    this.element = h(
+      "header",
+      { class: "main-head" },
+      h(
+        "button",
+        {
+          type: "button",
+          class: "icon-button opener",
+          "aria-label": "Open channel list",
+          "aria-controls": "sidebar",
+          dataset: { testid: "open-sidebar" },
+          onclick: onMenu,
+        },
+        icon("menu"),
+        this.#badge,
+      ),
       h("div", { class: "channel-words" }, this.#title, this.#topic),
-      this.#connection.element, this.#members, this.#menu, popover);
+      this.#connection.element,
+      this.#members,
+      this.#menu,
+      popover,
+    );
   }
 
   update({ channel, connection, unreadElsewhere }) {

@@ -4,44 +4,81 @@ import { h, icon } from "../dom.js";
 
 /** The head of a channel's first page. */
 export function channelIntro(channel, { alone }) {
-  return h("div", { class: "intro" },
+  return h(
+    "div",
+    { class: "intro" },
     h("span", { class: "intro-sign" }, icon("hash")),
     h("h2", {}, `Welcome to #${channel.name}`),
     h("p", {}, channel.topic || "This is where the channel begins. Say hello, ask something, share a link."),
-    alone && invitation());
+    alone && invitation(),
+  );
 }
 
 /** Shown in place of the timeline of a channel one is not in. */
 export function joinPanel(channel, onJoin) {
-  return h("div", { class: "panel" },
+  return h(
+    "div",
+    { class: "panel" },
     h("span", { class: "intro-sign" }, icon("hash")),
     h("h2", {}, `#${channel.name}`),
     h("p", {}, channel.topic || "You are not in this channel yet."),
     h("p", { class: "soft" }, `${channel.members} ${channel.members === 1 ? "member" : "members"}`),
-    h("button", { type: "button", class: "button primary", dataset: { testid: "join-channel" }, onclick: onJoin }, "Join channel"));
+    h(
+      "button",
+      { type: "button", class: "button primary", dataset: { testid: "join-channel" }, onclick: onJoin },
+      "Join channel",
+    ),
+  );
 }
 
 /** Shown when one is in no channel. */
 export function noChannelPanel({ onBrowse, onCreate }) {
-  return h("div", { class: "panel" },
+  return h(
+    "div",
+    { class: "panel" },
     h("span", { class: "intro-sign" }, icon("compass")),
     h("h2", {}, "Find your people"),
     h("p", {}, "You are in no channel yet. Look at what there is, or start one of your own."),
-    h("div", { class: "buttons" },
+    h(
+      "div",
+      { class: "buttons" },
       h("button", { type: "button", class: "button primary", onclick: onBrowse }, "Browse channels"),
-      h("button", { type: "button", class: "button", onclick: onCreate }, "Create a channel")));
+      h("button", { type: "button", class: "button", onclick: onCreate }, "Create a channel"),
+    ),
+  );
 }
 
 function invitation() {
   const address = location.origin;
   const words = h("span", {}, "Copy");
-  return h("div", { class: "invitation" },
-    h("div", {}, h("strong", {}, "It is quiet in here"), h("p", {}, "Give this address to the people you want to talk to.")),
-    h("div", { class: "copy-box" }, h("code", {}, address),
-      h("button", { type: "button", class: "button small", onclick: async () => {
-        await copied(address);
-        words.textContent = "Copied";
-      } }, icon("copy"), words)));
+  return h(
+    "div",
+    { class: "invitation" },
+    h(
+      "div",
+      {},
+      h("strong", {}, "It is quiet in here"),
+      h("p", {}, "Give this address to the people you want to talk to."),
+    ),
+    h(
+      "div",
+      { class: "copy-box" },
+      h("code", {}, address),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "button small",
+          onclick: async () => {
+            await copied(address);
+            words.textContent = "Copied";
+          },
+        },
+        icon("copy"),
+        words,
+      ),
+    ),
+  );
 }
 
 /** Put text on the clipboard; the newer way exists only where the page is secure. */

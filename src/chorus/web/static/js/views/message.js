@@ -17,16 +17,23 @@ export function messageView(row, account, { onRetry, onDiscard }) {
       class: `message ${row.starts ? "starts" : "follows"}`,
       "aria-label": `${name}, ${clock(date)}`,
       dataset: {
-        testid: "message", state: row.state, sender: row.sender,
-        ...(row.seq === null ? {} : { seq: row.seq }), ...(row.clientId === null ? {} : { clientId: row.clientId }),
+        testid: "message",
+        state: row.state,
+        sender: row.sender,
+        ...(row.seq === null ? {} : { seq: row.seq }),
+        ...(row.clientId === null ? {} : { clientId: row.clientId }),
       },
     },
     h("div", { class: "gutter" }, row.starts ? avatar(account) : time),
-    h("div", { class: "message-main" },
+    h(
+      "div",
+      { class: "message-main" },
       row.starts && h("div", { class: "byline" }, h("span", { class: "sender" }, name), time),
       body,
-      row.state === "failed" && failure(row, onRetry, onDiscard)),
-    row.state === "pending" && h("span", { class: "sending" }, icon("clock"), h("span", { class: "unseen" }, "Sending")),
+      row.state === "failed" && failure(row, onRetry, onDiscard),
+    ),
+    row.state === "pending" &&
+      h("span", { class: "sending" }, icon("clock"), h("span", { class: "unseen" }, "Sending")),
   );
 }
 
@@ -40,8 +47,20 @@ function plain(text) {
 }
 
 function failure(row, onRetry, onDiscard) {
-  return h("div", { class: "failure" },
-    icon("alert"), h("span", {}, `Not sent. ${row.error?.detail ?? ""}`),
-    h("button", { type: "button", class: "link", dataset: { testid: "retry" }, onclick: () => onRetry(row.clientId) }, "Try again"),
-    h("button", { type: "button", class: "link", dataset: { testid: "discard" }, onclick: () => onDiscard(row.clientId) }, "Delete"));
+  return h(
+    "div",
+    { class: "failure" },
+    icon("alert"),
+    h("span", {}, `Not sent. ${row.error?.detail ?? ""}`),
+    h(
+      "button",
+      { type: "button", class: "link", dataset: { testid: "retry" }, onclick: () => onRetry(row.clientId) },
+      "Try again",
+    ),
+    h(
+      "button",
+      { type: "button", class: "link", dataset: { testid: "discard" }, onclick: () => onDiscard(row.clientId) },
+      "Delete",
+    ),
+  );
 }

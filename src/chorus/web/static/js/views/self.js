@@ -8,18 +8,58 @@ const SIGNS = { system: "monitor", light: "sun", dark: "moon" };
 const LABELS = { system: "System", light: "Light", dark: "Dark" };
 
 export function selfMenu(me, onSignOut) {
-  const choices = h("div", { class: "segments", role: "radiogroup", "aria-label": "Theme" },
-    THEMES.map((theme) => h("label", {},
-      h("input", { type: "radio", name: "theme", value: theme, checked: chosenTheme() === theme, class: "unseen",
-        dataset: { testid: `theme-${theme}` }, onchange: () => chooseTheme(theme) }),
-      icon(SIGNS[theme]), h("span", {}, LABELS[theme]))));
-  const menu = h("div", { class: "menu self-menu", id: "self-menu", popover: "auto" },
-    h("div", { class: "menu-person" }, avatar(me), h("div", {}, h("strong", {}, me.name), h("span", {}, `@${me.handle}`))),
-    h("p", { class: "menu-label" }, "Theme"), choices,
+  const choices = h(
+    "div",
+    { class: "segments", role: "radiogroup", "aria-label": "Theme" },
+    THEMES.map((theme) =>
+      h(
+        "label",
+        {},
+        h("input", {
+          type: "radio",
+          name: "theme",
+          value: theme,
+          checked: chosenTheme() === theme,
+          class: "unseen",
+          dataset: { testid: `theme-${theme}` },
+          onchange: () => chooseTheme(theme),
+        }),
+        icon(SIGNS[theme]),
+        h("span", {}, LABELS[theme]),
+      ),
+    ),
+  );
+  const menu = h(
+    "div",
+    { class: "menu self-menu", id: "self-menu", popover: "auto" },
+    h(
+      "div",
+      { class: "menu-person" },
+      avatar(me),
+      h("div", {}, h("strong", {}, me.name), h("span", {}, `@${me.handle}`)),
+    ),
+    h("p", { class: "menu-label" }, "Theme"),
+    choices,
     h("hr", {}),
-    h("button", { type: "button", class: "menu-item", dataset: { testid: "sign-out" }, onclick: () => (menu.hidePopover(), onSignOut()) },
-      icon("sign-out"), "Sign out"));
-  const button = h("button", { type: "button", class: "self-button", popovertarget: "self-menu", dataset: { testid: "self" } },
-    avatar(me, "small"), h("span", { class: "nav-name" }, me.name), icon("more"), h("span", { class: "unseen" }, "Account and theme"));
+    h(
+      "button",
+      {
+        type: "button",
+        class: "menu-item",
+        dataset: { testid: "sign-out" },
+        onclick: () => (menu.hidePopover(), onSignOut()),
+      },
+      icon("sign-out"),
+      "Sign out",
+    ),
+  );
+  const button = h(
+    "button",
+    { type: "button", class: "self-button", popovertarget: "self-menu", dataset: { testid: "self" } },
+    avatar(me, "small"),
+    h("span", { class: "nav-name" }, me.name),
+    icon("more"),
+    h("span", { class: "unseen" }, "Account and theme"),
+  );
   return [button, menu];
 }

@@ -38,19 +38,36 @@ export class Shell {
     this.#server = server;
     this.#go = go;
     this.#sidebar = new Sidebar({
-      server, onSignOut,
-      onCreate: () => this.#create(), onBrowse: () => this.#browse(), onSwitch: () => this.#switch(), onPick: () => this.#drawer(false),
+      server,
+      onSignOut,
+      onCreate: () => this.#create(),
+      onBrowse: () => this.#browse(),
+      onSwitch: () => this.#switch(),
+      onPick: () => this.#drawer(false),
     });
     this.#header = new Header({ onMenu: () => this.#drawer(true), onLeave: () => actions.leave(store.state.open) });
     this.#timeline = new TimelineView(actions);
     this.#composer = new Composer({
-      drafts, onSend: (channel, text) => actions.send(channel, text), onPage: (direction) => this.#timeline.page(direction),
+      drafts,
+      onSend: (channel, text) => actions.send(channel, text),
+      onPage: (direction) => this.#timeline.page(direction),
     });
-    this.#main = h("main", { class: "main" }, this.#header.element, this.#timeline.element, this.#panel, this.#composer.element);
-    this.element = h("div", { class: "shell" },
+    this.#main = h(
+      "main",
+      { class: "main" },
+      this.#header.element,
+      this.#timeline.element,
+      this.#panel,
+      this.#composer.element,
+    );
+    this.element = h(
+      "div",
+      { class: "shell" },
       this.#sidebar.element,
       h("div", { class: "veil", onclick: () => this.#drawer(false) }),
-      this.#main, this.#announcer.element);
+      this.#main,
+      this.#announcer.element,
+    );
     this.#listen();
     this.#drawer(false);
   }
@@ -62,17 +79,23 @@ export class Shell {
   }
 
   update(state) {
-    const channel = state.channels[state.open] ?? null;
-    const inside = channel?.member ?? false;
-    this.#sidebar.update(state);
-    this.#header.update({ channel, connection: state.connection, unreadElsewhere: unreadInAll(state.channels) - (channel ? unread(channel) : 0) });
-    this.#showPanel(channel, inside);
+    const inside = state.channels[state.open]?.member ?? false;
     this.#timeline.element.hidden = !inside;
-    this.#composer.turnTo(inside ? channel : null);
+    this.#composer.turnTo(inside ? state.channels[state.open] : null);
     this.#timeline.update(state);
     this.#announcer.update(state);
-    showTitle(state, this.#server);
     this.#seen();
+    this.#count(this.#store.state);
+  }
+
+  /** What shows counts is drawn after what is before one's eyes counts as read, so that no count flashes up. */
+  #count(state) {
+    const channel = state.channels[state.open] ?? null;
+    const elsewhere = unreadInAll(state.channels) - (channel ? unread(channel) : 0);
+    this.#sidebar.update(state);
+    this.#header.update({ channel, connection: state.connection, unreadElsewhere: elsewhere });
+    this.#showPanel(channel, channel?.member ?? false);
+    showTitle(state, this.#server);
   }
 
   remove() {
@@ -99,9 +122,11 @@ export class Shell {
     if (shown === this.#panelShown) return;
     this.#panelShown = shown;
     if (inside) return this.#panel.replaceChildren();
-    this.#panel.replaceChildren(channel
-      ? joinPanel(channel, () => this.#actions.join(channel.id))
-      : noChannelPanel({ onBrowse: () => this.#browse(), onCreate: () => this.#create() }));
+    this.#panel.replaceChildren(
+      channel
+        ? joinPanel(channel, () => this.#actions.join(channel.id))
+        : noChannelPanel({ onBrowse: () => this.#browse(), onCreate: () => this.#create() }),
+    );
   }
 
   #key(event) {
@@ -113,7 +138,7 @@ export class Shell {
       event.preventDefault();
       const next = neighbour(this.#store.state.channels, this.#store.state.open, event.key === "ArrowUp" ? -1 : 1);
       if (next !== null) this.#go(next);
-    } else if (event.key === "Escape" && this.element.classList.contains("drawn")) {
+    } else if (event.key === "Escape" && !document.querySelector(":popover-open, dialog[open]")) {
       this.#drawer(false);
     } else {
       this.#composer.takesTyping(event);
@@ -133,17 +158,26 @@ export class Shell {
 
   #create(name = "") {
     createChannelDialog({
-      name, create: (...words) => this.#actions.createChannel(...words), onMade: ({ id }) => (this.#drawer(false), this.#go(id)),
+      name,
+      create: (...words) => this.#actions.createChannel(...words),
+      onMade: ({ id }) => (this.#drawer(false), this.#go(id)),
     });
   }
 
   #browse() {
     browseChannelsDialog({
-      store: this.#store, join: (id) => this.#actions.join(id), onOpen: (id) => (this.#drawer(false), this.#go(id)), onCreate: () => this.#create(),
+      store: this.#store,
+      join: (id) => this.#actions.join(id),
+      onOpen: (id) => (this.#drawer(false), this.#go(id)),
+      onCreate: () => this.#create(),
     });
   }
 
   #switch() {
-    openSwitcher({ channels: this.#store.state.channels, onOpen: (id) => (this.#drawer(false), this.#go(id)), onCreate: (name) => this.#create(name) });
+    openSwitcher({
+      channels: this.#store.state.channels,
+      onOpen: (id) => (this.#drawer(false), this.#go(id)),
+      onCreate: (name) => this.#create(name),
+    });
   }
 }

@@ -16,25 +16,56 @@ export class Sidebar {
   #shown = {}; // the parts of the state that are on show
 
   constructor({ server, onCreate, onBrowse, onSwitch, onSignOut, onPick }) {
-    const adder = h("button", { type: "button", class: "icon-button", "aria-label": "Create a channel", title: "Create a channel",
-      dataset: { testid: "create-channel" }, onclick: onCreate }, icon("plus"));
+    const adder = h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        "aria-label": "Create a channel",
+        title: "Create a channel",
+        dataset: { testid: "create-channel" },
+        onclick: onCreate,
+      },
+      icon("plus"),
+    );
     this.element = h(
       "nav",
       { class: "sidebar", id: "sidebar", "aria-label": "Channels and people" },
-      h("header", { class: "sidebar-head" },
+      h(
+        "header",
+        { class: "sidebar-head" },
         h("img", { src: "/icons/chorus.svg", alt: "", width: 28, height: 28 }),
-        h("span", { class: "server-name" }, server.name)),
-      h("button", { type: "button", class: "switch-box", onclick: onSwitch, "aria-keyshortcuts": "Control+K Meta+K" },
-        icon("search"), h("span", {}, "Find a channel"), h("kbd", {}, isApple() ? "⌘K" : "Ctrl K")),
-      h("div", { class: "sidebar-scroll" },
-        h("section", { "aria-labelledby": "channels-title" },
+        h("span", { class: "server-name" }, server.name),
+      ),
+      h(
+        "button",
+        { type: "button", class: "switch-box", onclick: onSwitch, "aria-keyshortcuts": "Control+K Meta+K" },
+        icon("search"),
+        h("span", {}, "Find a channel"),
+        h("kbd", {}, isApple() ? "⌘K" : "Ctrl K"),
+      ),
+      h(
+        "div",
+        { class: "sidebar-scroll" },
+        h(
+          "section",
+          { "aria-labelledby": "channels-title" },
           h("div", { class: "nav-head" }, h("h2", { id: "channels-title" }, "Channels"), adder),
           this.#channels,
-          h("button", { type: "button", class: "nav-item quiet", dataset: { testid: "browse-channels" }, onclick: onBrowse },
-            icon("compass"), h("span", { class: "nav-name" }, "Browse channels"))),
-        h("section", { "aria-labelledby": "people-title" },
+          h(
+            "button",
+            { type: "button", class: "nav-item quiet", dataset: { testid: "browse-channels" }, onclick: onBrowse },
+            icon("compass"),
+            h("span", { class: "nav-name" }, "Browse channels"),
+          ),
+        ),
+        h(
+          "section",
+          { "aria-labelledby": "people-title" },
           h("div", { class: "nav-head" }, h("h2", { id: "people-title" }, "People")),
-          this.#people)),
+          this.#people,
+        ),
+      ),
       this.#self,
     );
     this.#channels.addEventListener("click", (event) => event.target.closest("a") && onPick());
@@ -45,10 +76,16 @@ export class Sidebar {
 
   update({ channels, accounts, me, open }) {
     if (channels !== this.#shown.channels || open !== this.#shown.open) {
-      arrange(this.#channels, joined(channels).map((channel) => this.#channel(channel, channel.id === open)));
+      arrange(
+        this.#channels,
+        joined(channels).map((channel) => this.#channel(channel, channel.id === open)),
+      );
     }
     if (accounts !== this.#shown.accounts) {
-      arrange(this.#people, oneselfFirst(accounts, me).map((account) => this.#person(account, account.id === me.id)));
+      arrange(
+        this.#people,
+        oneselfFirst(accounts, me).map((account) => this.#person(account, account.id === me.id)),
+      );
     }
     if (!this.#self.hasChildNodes()) this.#self.append(...selfMenu(me, this.#onSignOut));
     this.#shown = { channels, accounts, open };
@@ -57,23 +94,42 @@ export class Sidebar {
   #channel(channel, isOpen) {
     const count = unread(channel);
     return this.#kept(`channel:${channel.id}`, [channel.name, count, isOpen], () =>
-      h("li", {},
-        h("a", {
-          href: `#/channels/${channel.id}`, class: `nav-item ${count ? "unread" : ""}`, "aria-current": isOpen && "page",
-          dataset: { testid: `channel-${channel.name}` },
-        },
-          icon("hash"), h("span", { class: "nav-name" }, channel.name),
-          count > 0 && h("span", { class: "count" }, count > MOST ? `${MOST}+` : String(count),
-            h("span", { class: "unseen" }, " unread")))));
+      h(
+        "li",
+        {},
+        h(
+          "a",
+          {
+            href: `#/channels/${channel.id}`,
+            class: `nav-item ${count ? "unread" : ""}`,
+            "aria-current": isOpen && "page",
+            dataset: { testid: `channel-${channel.name}` },
+          },
+          icon("hash"),
+          h("span", { class: "nav-name" }, channel.name),
+          count > 0 &&
+            h(
+              "span",
+              { class: "count" },
+              count > MOST ? `${MOST}+` : String(count),
+              h("span", { class: "unseen" }, " unread"),
+            ),
+        ),
+      ),
+    );
   }
 
   #person(account, isMe) {
     return this.#kept(`person:${account.id}`, [account.name, account.handle, account.role], () =>
-      h("li", { class: "nav-item person", title: `@${account.handle}` },
+      h(
+        "li",
+        { class: "nav-item person", title: `@${account.handle}` },
         avatar(account, "small"),
         h("span", { class: "nav-name" }, account.name),
         isMe && h("span", { class: "nav-note" }, "you"),
-        !isMe && account.role === "owner" && h("span", { class: "nav-note" }, "owner")));
+        !isMe && account.role === "owner" && h("span", { class: "nav-note" }, "owner"),
+      ),
+    );
   }
 
   /** The element made for `key`, made again only when what it shows has changed; focus stays where it was. */
@@ -92,8 +148,9 @@ export class Sidebar {
 
 function oneselfFirst(accounts, me) {
   const byName = new Intl.Collator();
-  return Object.values(accounts).sort((one, other) =>
-    Number(other.id === me.id) - Number(one.id === me.id) || byName.compare(one.name, other.name));
+  return Object.values(accounts).sort(
+    (one, other) => Number(other.id === me.id) - Number(one.id === me.id) || byName.compare(one.name, other.name),
+  );
 }
 
 function isApple() {

@@ -10,7 +10,11 @@ const WORDS = {
     lead: "You are the first one here. This account will own the server.",
     submit: "Create server",
   },
-  up: { title: (name) => `Join ${name}`, lead: "Pick a name and a password, and start talking.", submit: "Create account" },
+  up: {
+    title: (name) => `Join ${name}`,
+    lead: "Pick a name and a password, and start talking.",
+    submit: "Create account",
+  },
   in: { title: (name) => `Sign in to ${name}`, lead: "Welcome back.", submit: "Sign in" },
 };
 
@@ -30,27 +34,51 @@ export function signView({ server, api, onSigned, notice = null }) {
   function show(mode) {
     const words = WORDS[mode];
     const isNew = mode !== "in";
-    const name = field({ name: "name", label: "Your name", autocomplete: "name", placeholder: "Ada Lovelace", maxlength: 64 });
+    const name = field({
+      name: "name",
+      label: "Your name",
+      autocomplete: "name",
+      placeholder: "Ada Lovelace",
+      maxlength: 64,
+    });
     const handle = field({
-      name: "handle", label: "Handle", autocomplete: "username", placeholder: "ada", prefix: "@",
+      name: "handle",
+      label: "Handle",
+      autocomplete: "username",
+      placeholder: "ada",
+      prefix: "@",
       hint: isNew ? "What others type to mention you, 2 to 32 letters, digits, dots, dashes or underscores." : null,
     });
     const password = field({
-      name: "password", label: "Password", type: "password", autocomplete: isNew ? "new-password" : "current-password",
+      name: "password",
+      label: "Password",
+      type: "password",
+      autocomplete: isNew ? "new-password" : "current-password",
       hint: isNew ? "At least 8 characters. A short sentence is easy to keep." : null,
-      minlength: isNew ? 8 : null, after: revealer(() => password.input),
+      minlength: isNew ? 8 : null,
+      after: revealer(() => password.input),
     });
     if (isNew) suggestHandle(name.input, handle.input);
 
     const alert = h("p", { class: "form-alert", role: "alert", hidden: true });
-    const submit = h("button", { type: "submit", class: "button primary wide", dataset: { testid: "submit" } }, words.submit);
+    const submit = h(
+      "button",
+      { type: "submit", class: "button primary wide", dataset: { testid: "submit" } },
+      words.submit,
+    );
     const form = h(
       "form",
       { class: "sign-form", onsubmit: (event) => (event.preventDefault(), sign()) },
-      isNew && name.element, handle.element, password.element, alert, submit,
+      isNew && name.element,
+      handle.element,
+      password.element,
+      alert,
+      submit,
     );
     element.replaceChildren(
-      h("section", { class: "sign-card", "aria-labelledby": "sign-title" },
+      h(
+        "section",
+        { class: "sign-card", "aria-labelledby": "sign-title" },
         h("img", { class: "sign-logo", src: "/icons/chorus.svg", alt: "", width: 48, height: 48 }),
         h("h1", { id: "sign-title" }, words.title(server.name)),
         h("p", { class: "sign-lead" }, words.lead),
@@ -75,7 +103,7 @@ export function signView({ server, api, onSigned, notice = null }) {
         const { field, words } = complaint(error);
         alert.textContent = words;
         alert.hidden = false;
-        ({ name, handle, password }[field] ?? (error.code === "conflict" ? handle : password)).input.focus();
+        (({ name, handle, password })[field] ?? (error.code === "conflict" ? handle : password)).input.focus();
       } finally {
         submit.disabled = false;
         submit.classList.remove("busy");
@@ -85,36 +113,69 @@ export function signView({ server, api, onSigned, notice = null }) {
 
   function otherWay(mode) {
     if (mode === "create") return null;
-    const [question, answer, other] = mode === "in" ? ["New here?", "Create an account", "up"] : ["Have an account?", "Sign in", "in"];
+    const [question, answer, other] =
+      mode === "in" ? ["New here?", "Create an account", "up"] : ["Have an account?", "Sign in", "in"];
     if (other === "up" && server.sign_up !== "open") {
       return h("p", { class: "sign-other" }, "New here? Ask whoever runs this server for an account.");
     }
-    return h("p", { class: "sign-other" }, `${question} `,
-      h("button", { type: "button", class: "link", dataset: { testid: `to-sign-${other}` }, onclick: () => show(other) }, answer));
+    return h(
+      "p",
+      { class: "sign-other" },
+      `${question} `,
+      h(
+        "button",
+        { type: "button", class: "link", dataset: { testid: `to-sign-${other}` }, onclick: () => show(other) },
+        answer,
+      ),
+    );
   }
 }
 
 function field({ name, label, hint = null, prefix = null, after = null, ...attributes }) {
   const id = `sign-${name}`;
   const input = h("input", {
-    id, name, required: true, dataset: { testid: name }, autocapitalize: name === "name" ? "words" : "none", spellcheck: "false",
-    "aria-describedby": hint && `${id}-hint`, ...attributes,
+    id,
+    name,
+    required: true,
+    dataset: { testid: name },
+    autocapitalize: name === "name" ? "words" : "none",
+    spellcheck: "false",
+    "aria-describedby": hint && `${id}-hint`,
+    ...attributes,
   });
-  const element = h("div", { class: "field" },
+  const element = h(
+    "div",
+    { class: "field" },
     h("label", { for: id }, label),
-    h("div", { class: "field-box" }, prefix && h("span", { class: "field-prefix", "aria-hidden": "true" }, prefix), input, after),
-    hint && h("p", { class: "field-hint", id: `${id}-hint` }, hint));
+    h(
+      "div",
+      { class: "field-box" },
+      prefix && h("span", { class: "field-prefix", "aria-hidden": "true" }, prefix),
+      input,
+      after,
+    ),
+    hint && h("p", { class: "field-hint", id: `${id}-hint` }, hint),
+  );
   return { element, input };
 }
 
 function revealer(input) {
-  const button = h("button", { type: "button", class: "icon-button", "aria-label": "Show password", "aria-pressed": "false",
-    onclick: () => {
-      const shown = input().type === "password";
-      input().type = shown ? "text" : "password";
-      button.setAttribute("aria-pressed", String(shown));
-      button.replaceChildren(icon(shown ? "eye-off" : "eye"));
-    } }, icon("eye"));
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "icon-button",
+      "aria-label": "Show password",
+      "aria-pressed": "false",
+      onclick: () => {
+        const shown = input().type === "password";
+        input().type = shown ? "text" : "password";
+        button.setAttribute("aria-pressed", String(shown));
+        button.replaceChildren(icon(shown ? "eye-off" : "eye"));
+      },
+    },
+    icon("eye"),
+  );
   return button;
 }
 

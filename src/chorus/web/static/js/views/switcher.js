@@ -10,16 +10,40 @@ export function openSwitcher({ channels, onOpen, onCreate }) {
   const candidates = inOrder(channels).map((channel) => ({ ...channel, unread: unread(channel) }));
   const list = h("ul", { class: "switcher-list", role: "listbox", id: "switcher-list", "aria-label": "Channels" });
   const input = h("input", {
-    class: "switcher-input", role: "combobox", "aria-expanded": "true", "aria-controls": "switcher-list", "aria-label": "Find a channel",
-    placeholder: "Where to?", autocomplete: "off", spellcheck: "false", dataset: { testid: "switcher" },
-    oninput: () => draw(0), onkeydown: key,
+    class: "switcher-input",
+    role: "combobox",
+    "aria-expanded": "true",
+    "aria-controls": "switcher-list",
+    "aria-label": "Find a channel",
+    placeholder: "Where to?",
+    autocomplete: "off",
+    spellcheck: "false",
+    dataset: { testid: "switcher" },
+    oninput: () => draw(0),
+    onkeydown: key,
   });
   let options = [];
   let chosen = 0;
   const dialog = openDialog({
-    label: "Find a channel", kind: "switcher",
-    body: h("div", {}, h("div", { class: "switcher-box" }, icon("search"), input), list,
-      h("footer", { class: "switcher-foot", "aria-hidden": "true" }, h("kbd", {}, "↑"), h("kbd", {}, "↓"), " to choose ", h("kbd", {}, "Enter"), " to open ", h("kbd", {}, "Esc"), " to close")),
+    label: "Find a channel",
+    kind: "switcher",
+    body: h(
+      "div",
+      {},
+      h("div", { class: "switcher-box" }, icon("search"), input),
+      list,
+      h(
+        "footer",
+        { class: "switcher-foot", "aria-hidden": "true" },
+        h("kbd", {}, "↑"),
+        h("kbd", {}, "↓"),
+        " to choose ",
+        h("kbd", {}, "Enter"),
+        " to open ",
+        h("kbd", {}, "Esc"),
+        " to close",
+      ),
+    ),
   });
   draw(0);
   input.focus();
@@ -34,14 +58,29 @@ export function openSwitcher({ channels, onOpen, onCreate }) {
 
   function choose(index) {
     chosen = index;
-    list.replaceChildren(...options.map((option, at) =>
-      h("li", { role: "option", id: `switcher-${at}`, "aria-selected": String(at === index), class: "switcher-option",
-        onmousemove: () => at !== chosen && choose(at), onclick: () => pick(option) },
-      option.channel
-        ? [icon("hash"), h("span", { class: option.channel.unread ? "unread" : "" }, option.channel.name),
-          h("small", {}, option.channel.member ? option.channel.topic ?? "" : "not joined"),
-          option.channel.unread > 0 && h("span", { class: "count" }, String(option.channel.unread))]
-        : [icon("plus"), h("span", {}, `Create “${option.create}”`)])));
+    list.replaceChildren(
+      ...options.map((option, at) =>
+        h(
+          "li",
+          {
+            role: "option",
+            id: `switcher-${at}`,
+            "aria-selected": String(at === index),
+            class: "switcher-option",
+            onmousemove: () => at !== chosen && choose(at),
+            onclick: () => pick(option),
+          },
+          option.channel
+            ? [
+                icon("hash"),
+                h("span", { class: option.channel.unread ? "unread" : "" }, option.channel.name),
+                h("small", {}, option.channel.member ? (option.channel.topic ?? "") : "not joined"),
+                option.channel.unread > 0 && h("span", { class: "count" }, String(option.channel.unread)),
+              ]
+            : [icon("plus"), h("span", {}, `Create “${option.create}”`)],
+        ),
+      ),
+    );
     input.setAttribute("aria-activedescendant", options.length ? `switcher-${index}` : "");
   }
 

@@ -30,9 +30,23 @@ export class TimelineView {
 
   constructor(actions) {
     this.#actions = actions;
-    this.#jump = h("button", { type: "button", class: "jump", hidden: true, dataset: { testid: "jump-to-latest" },
-      onclick: () => actions.returnToEnd(this.#channel) }, icon("arrow-down"), this.#jumpWords);
-    this.#scroller = h("div", { class: "timeline", role: "log", "aria-live": "off", tabindex: "0", dataset: { testid: "timeline" } }, this.#rows);
+    this.#jump = h(
+      "button",
+      {
+        type: "button",
+        class: "jump",
+        hidden: true,
+        dataset: { testid: "jump-to-latest" },
+        onclick: () => actions.returnToEnd(this.#channel),
+      },
+      icon("arrow-down"),
+      this.#jumpWords,
+    );
+    this.#scroller = h(
+      "div",
+      { class: "timeline", role: "log", "aria-live": "off", tabindex: "0", dataset: { testid: "timeline" } },
+      this.#rows,
+    );
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     const sizes = new ResizeObserver(() => this.#following && this.#toEnd());
     sizes.observe(this.#scroller);
@@ -103,8 +117,16 @@ export class TimelineView {
     return this.#kept(drawn, "top", signature, () => {
       if (what === "intro") return channelIntro(channel, { alone });
       if (what === "failed") {
-        return h("div", { class: "older" }, "Older messages could not be loaded. ",
-          h("button", { type: "button", class: "link", onclick: () => this.#actions.loadOlder(channel.id) }, "Try again"));
+        return h(
+          "div",
+          { class: "older" },
+          "Older messages could not be loaded. ",
+          h(
+            "button",
+            { type: "button", class: "link", onclick: () => this.#actions.loadOlder(channel.id) },
+            "Try again",
+          ),
+        );
       }
       return h("div", { class: "older", "aria-hidden": "true" }, skeleton(), skeleton("short"), skeleton());
     });
@@ -115,7 +137,8 @@ export class TimelineView {
       const words = dayName(new Date(row.at), new Date());
       return h("div", { class: "day", role: "separator", "aria-label": words }, h("span", {}, words));
     }
-    if (row.type === "new") return h("div", { class: "new", role: "separator", "aria-label": "New messages" }, h("span", {}, "New"));
+    if (row.type === "new")
+      return h("div", { class: "new", role: "separator", "aria-label": "New messages" }, h("span", {}, "New"));
     return messageView(row, account, {
       onRetry: (clientId) => this.#actions.retry(clientId),
       onDiscard: (clientId) => this.#actions.discard(clientId),
@@ -133,7 +156,8 @@ export class TimelineView {
   #anchor() {
     const top = this.#scroller.scrollTop;
     for (const [key, { element }] of this.#drawn) {
-      if (key !== "top" && element.offsetTop + element.offsetHeight > top) return { key, from: element.offsetTop - top };
+      if (key !== "top" && element.offsetTop + element.offsetHeight > top)
+        return { key, from: element.offsetTop - top };
     }
     return null;
   }
@@ -156,7 +180,8 @@ export class TimelineView {
     const wanted = divider.offsetTop - this.#scroller.clientHeight * 0.2;
     if (wanted + AT_END >= this.#scroller.scrollTop) return;
     this.#scroller.scrollTop = Math.max(0, wanted);
-    this.#actions.scrolled(this.#channel, false); // now, not with the scroll event: what resizes before it must not jump to the end
+    // Now, not with the scroll event: what resizes before it must not jump to the end.
+    this.#actions.scrolled(this.#channel, false);
   }
 
   #toEnd() {
@@ -178,7 +203,8 @@ export class TimelineView {
   /** Ask for the next page where the reader comes near an edge, or where a page does not fill the view. */
   #fill(timeline) {
     if (this.#state.loading[this.#channel]) return;
-    if (!isComplete(timeline) && (!this.#placed || this.#scroller.scrollTop < NEAR)) this.#actions.loadOlder(this.#channel);
+    if (!isComplete(timeline) && (!this.#placed || this.#scroller.scrollTop < NEAR))
+      this.#actions.loadOlder(this.#channel);
     else if (!isAttached(timeline) && this.#distance() < NEAR) this.#actions.loadNewer(this.#channel);
   }
 
@@ -186,7 +212,8 @@ export class TimelineView {
     const count = unread(channel);
     this.#jump.hidden = timeline.following || !this.#placed;
     this.#jump.classList.toggle("fresh", count > 0);
-    this.#jumpWords.textContent = count === 0 ? "Jump to latest" : `${count} new ${count === 1 ? "message" : "messages"}`;
+    this.#jumpWords.textContent =
+      count === 0 ? "Jump to latest" : `${count} new ${count === 1 ? "message" : "messages"}`;
   }
 }
 

@@ -25,8 +25,17 @@ export class Toasts {
       { class: `toast toast-${sign}`, dataset: { text } },
       icon(sign),
       h("p", {}, text),
-      action && h("button", { type: "button", class: "toast-action", onclick: () => (toast.remove(), action.run()) }, action.label),
-      h("button", { type: "button", class: "icon-button", "aria-label": "Dismiss", onclick: () => toast.remove() }, icon("close")),
+      action &&
+        h(
+          "button",
+          { type: "button", class: "toast-action", onclick: () => (toast.remove(), action.run()) },
+          action.label,
+        ),
+      h(
+        "button",
+        { type: "button", class: "icon-button", "aria-label": "Dismiss", onclick: () => toast.remove() },
+        icon("close"),
+      ),
     );
     while (this.element.children.length >= AT_ONCE) this.element.firstElementChild.remove();
     this.element.append(toast);

@@ -1,0 +1,122 @@
+"""A chat with a real store, a clock that stands, cheap hashes, and an announcer that writes everything down."""
+
+import shutil
+
+import pytest
+from argon2 import PasswordHasher
+
+from chorus.chat.actions import accounts
+from chorus.chat.actions.chat import Chat
+from chorus.chat.actions.passwords import Passwords
+from chorus.chat.actions.settings import ChatSettings
+from chorus.chat.storage.migrate import upgrade
+from chorus.chat.storage.opening import open_store
+from chorus.chat.storage.settings import DatabaseSettings
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class Clock:
+    def __init__(self):
+        self.now = 1_000_000.0
+
+    def __call__(self):
+        return self.now
+
+
+class Recorder:
+    """An Announcer: what was announced, in order."""
+
+    def __init__(self):
+        self.said = []
+
+    def announce_entry(self, channel_id, seq, entry):
+        self.said.append(("entry", channel_id, seq, entry))
+
+    def announce_channel(self, channel):
+        self.said.append(("channel", channel))
+
+    def announce_account(self, account):
+        self.said.append(("account", account))
+
+    def announce_membership(self, account_id, channel_id, *, member):
+        self.said.append(("membership", account_id, channel_id, member))
+
+    def end_session(self, session_id):
+        self.said.append(("end", session_id))
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory):
+    path = tmp_path_factory.mktemp("template") / "chat.db"
+    upgrade(DatabaseSettings(url=f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+async def store(migrated, tmp_path):
+    shutil.copy(migrated, tmp_path / "chat.db")
+    store = open_store(DatabaseSettings(url=f"sqlite:///{tmp_path}/chat.db"))
+    await store.start()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def announced():
+    return Recorder()
+
+
+@pytest.fixture
+def make_chat(store, clock, announced):
+    """Make the chat with other settings."""
+    made = []
+
+    def make(*, hasher=CHEAP, **settings):
+        chat = Chat(
+            store=store,
+            announcer=announced,
+            passwords=Passwords(hasher),
+            settings=ChatSettings(secret="0123456789abcdef0123456789abcdef", **settings),
+            clock=clock,
+        )
+        made.append(chat)
+        return chat
+
+    yield make
+    for chat in made:
+        chat.close()
+
+
+@pytest.fixture
+def chat(make_chat):
+    return make_chat(instance="1", version="9")
+
+
+@pytest.fixture
+def sign_up(chat, announced):
+    """Make an account and forget what was announced of it."""
+
+    async def make(handle, name="Somebody", password="correct horse"):
+        signed_in = await accounts.sign_up(chat, handle=handle, name=name, password=password)
+        announced.said.clear()
+        return signed_in
+
+    return make
+
+
+@pytest.fixture
+async def ada(sign_up):
+    """The owner."""
+    return (await sign_up("ada")).account
+
+
+@pytest.fixture
+async def bob(ada, sign_up):
+    """A member."""
+    return (await sign_up("bob")).account

@@ -1,0 +1,162 @@
+"""Sessions: signing in, refreshing, signing out."""
+
+import pytest
+from argon2 import PasswordHasher
+
+from chorus.chat.actions import sessions, tokens
+from chorus.chat.domain.errors import Unauthenticated
+
+MINUTE, DAY = 60.0, 86_400.0
+
+
+async def test_handle_in_any_case_and_password_open_a_session(chat, ada):
+    signed_in = await sessions.sign_in(chat, handle=" @ADA ", password="correct horse")
+
+    assert signed_in.account == ada
+    assert (signed_in.expires_in, signed_in.refresh_expires_in) == (900, 2_592_000)
+    assert (await sessions.authenticate(chat, access_token=signed_in.access_token)).account == ada
+
+
+@pytest.mark.parametrize(
+    ("handle", "password"),
+    [
+        ("ada", "wrong horse"),
+        ("eve", "correct horse"),
+        ("ada", ""),
+        ("ada", "x" * 5000),
+        ("a\0b", "x"),
+        ("\ud800", "x"),
+    ],
+)
+async def test_wrong_handle_and_wrong_password_get_one_answer(chat, ada, handle, password):
+    with pytest.raises(Unauthenticated) as refused:
+        await sessions.sign_in(chat, handle=handle, password=password)
+
+    assert str(refused.value) == "Handle or password is wrong"
+
+
+@pytest.mark.parametrize("handle", ["ada", "eve", "no handle at all"])
+async def test_an_unknown_account_costs_a_hash_like_a_known_one(make_chat, sign_up, handle):
+    class Counting(PasswordHasher):
+        checked = 0
+
+        def verify(self, known, password):
+            Counting.checked += 1
+            return super().verify(known, password)
+
+    await sign_up("ada")
+    chat = make_chat(hasher=Counting(time_cost=1, memory_cost=8, parallelism=1))
+
+    with pytest.raises(Unauthenticated):
+        await sessions.sign_in(chat, handle=handle, password="wrong horse")
+    assert Counting.checked == 1
+
+
+async def test_a_hash_of_older_parameters_is_renewed_at_sign_in(make_chat, store, sign_up):
+    await sign_up("ada")
+    stronger = make_chat(hasher=PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+    await sessions.sign_in(stronger, handle="ada", password="correct horse")
+
+    assert "m=16,t=2" in (await store.credentials("ada")).password_hash
+    assert (await sessions.sign_in(stronger, handle="ada", password="correct horse")).account.handle == "ada"
+
+
+async def test_an_access_token_is_good_for_15_minutes(chat, clock, sign_up):
+    token = (await sign_up("ada")).access_token
+    clock.now += 15 * MINUTE - 1
+    await sessions.authenticate(chat, access_token=token)
+    clock.now += 1
+
+    with pytest.raises(Unauthenticated, match="expired"):
+        await sessions.authenticate(chat, access_token=token)
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "x" * 10_000, "\ud800", "eyJhbGciOiJub25lIn0.e30."])
+async def test_a_token_that_is_not_ours_is_refused(chat, token):
+    with pytest.raises(Unauthenticated):
+        await sessions.authenticate(chat, access_token=token)
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(chat, refresh_token=token)
+
+
+async def test_a_token_signed_with_another_secret_is_refused(chat, clock, sign_up):
+    session = (await sign_up("ada")).session
+    forged = tokens.sign_access_token(
+        secret="another secret of 32 characters!!", account_id=1, session_id=session.id, now=clock.now, lifetime=900
+    )
+
+    with pytest.raises(Unauthenticated):
+        await sessions.authenticate(chat, access_token=forged)
+
+
+async def test_a_token_that_names_another_account_is_refused(chat, clock, sign_up):
+    session = (await sign_up("ada")).session
+    mixed = tokens.sign_access_token(
+        secret=chat.settings.secret, account_id=2, session_id=session.id, now=clock.now, lifetime=900
+    )
+
+    with pytest.raises(Unauthenticated):
+        await sessions.authenticate(chat, access_token=mixed)
+
+
+async def test_refreshing_gives_new_tokens_for_the_same_session(chat, clock, sign_up):
+    old = await sign_up("ada")
+    clock.now += 20 * MINUTE
+    new = await sessions.refresh(chat, refresh_token=old.refresh_token)
+
+    assert new.session.id == old.session.id
+    assert new.refresh_token != old.refresh_token
+    assert new.session.expires_at == int((clock.now + 30 * DAY) * 1000)
+    assert (await sessions.authenticate(chat, access_token=new.access_token)).account == old.account
+
+
+async def test_a_refresh_token_used_twice_ends_its_session(chat, announced, sign_up):
+    old = await sign_up("ada")
+    new = await sessions.refresh(chat, refresh_token=old.refresh_token)
+
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(chat, refresh_token=old.refresh_token)
+    assert announced.said == [("end", old.session.id)]
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(chat, refresh_token=new.refresh_token)
+    with pytest.raises(Unauthenticated):
+        await sessions.authenticate(chat, access_token=new.access_token)
+
+
+async def test_other_sessions_of_the_account_go_on(chat, sign_up):
+    first = await sign_up("ada")
+    second = await sessions.sign_in(chat, handle="ada", password="correct horse")
+    await sessions.refresh(chat, refresh_token=first.refresh_token)
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(chat, refresh_token=first.refresh_token)
+
+    assert await sessions.authenticate(chat, access_token=second.access_token)
+
+
+async def test_a_device_that_stayed_away_for_30_days_signs_in_again(chat, clock, sign_up):
+    signed_in = await sign_up("ada")
+    clock.now += 30 * DAY
+
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(chat, refresh_token=signed_in.refresh_token)
+
+
+async def test_the_refresh_token_is_stored_as_a_hash_only(chat, tmp_path, sign_up):
+    signed_in = await sign_up("ada")
+    secret = signed_in.refresh_token.partition(".")[2]
+    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+    assert len(secret) == 43
+    assert secret.encode() not in stored
+    assert signed_in.session.id.encode() in stored
+
+
+async def test_signing_out_ends_the_session_at_once(chat, announced, sign_up):
+    signed_in = await sign_up("ada")
+    await sessions.sign_out(chat, session=signed_in.session)
+
+    assert announced.said == [("end", signed_in.session.id)]
+    with pytest.raises(Unauthenticated):
+        await sessions.authenticate(chat, access_token=signed_in.access_token)
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(chat, refresh_token=signed_in.refresh_token)

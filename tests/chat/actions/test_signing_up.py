@@ -1,0 +1,82 @@
+"""Making accounts."""
+
+import pytest
+
+from chorus.chat.actions import accounts, server, sessions
+from chorus.chat.actions.server import ServerDescription
+from chorus.chat.domain.accounts import Account, Role
+from chorus.chat.domain.errors import Conflict, Forbidden, Invalid, TooLarge
+
+
+async def test_the_first_account_owns_the_server_and_is_signed_in(chat):
+    signed_in = await accounts.sign_up(chat, handle=" @Ada", name=" Ada L ", password="correct horse")
+    session = await sessions.authenticate(chat, access_token=signed_in.access_token)
+
+    assert signed_in.account == Account(1, "Ada", "Ada L", Role.OWNER)
+    assert session == signed_in.session
+
+
+async def test_the_first_account_is_announced_with_general(chat, announced):
+    signed_in = await accounts.sign_up(chat, handle="ada", name="Ada", password="correct horse")
+    (_, channel), account = announced.said
+
+    assert (channel.name, channel.members, channel.member) == ("general", 1, False)
+    assert account == ("account", signed_in.account)
+
+
+async def test_a_later_account_is_a_member_and_announced_alone(chat, ada, announced):
+    signed_in = await accounts.sign_up(chat, handle="bob", name="Bob", password="correct horse")
+
+    assert signed_in.account.role is Role.MEMBER
+    assert announced.said == [("account", signed_in.account)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"handle": "a b"}, Invalid),
+        ({"name": ""}, Invalid),
+        ({"name": "x" * 65}, TooLarge),
+        ({"password": "short"}, Invalid),
+        ({"password": "x" * 2000}, TooLarge),
+    ],
+)
+async def test_what_breaks_a_rule_makes_no_account(chat, announced, wrong, error):
+    with pytest.raises(error):
+        await accounts.sign_up(chat, **{"handle": "ada", "name": "Ada", "password": "correct horse", **wrong})
+
+    assert announced.said == []
+    assert not (await server.describe(chat)).accounts
+
+
+async def test_a_taken_handle_is_a_conflict(chat, ada):
+    with pytest.raises(Conflict):
+        await accounts.sign_up(chat, handle="ADA", name="Eve", password="correct horse")
+
+
+async def test_when_sign_up_is_closed_only_the_first_account_is_made(make_chat):
+    chat = make_chat(sign_up="closed")
+    owner = await accounts.sign_up(chat, handle="ada", name="Ada", password="correct horse")
+
+    assert owner.account.role is Role.OWNER
+    with pytest.raises(Forbidden, match="closed"):
+        await accounts.sign_up(chat, handle="eve", name="Eve", password="correct horse")
+
+
+async def test_a_surrogate_in_a_password_is_a_password_like_another(chat, sign_up):
+    await sign_up("ada", password="half \ud83d pair")
+
+    assert (await sessions.sign_in(chat, handle="ada", password="half \ud83d pair")).account.handle == "ada"
+
+
+async def test_the_server_describes_itself_before_and_after_the_first_account(make_chat, sign_up):
+    chat = make_chat(name="Tea", sign_up="closed")
+    before = await server.describe(chat)
+    await sign_up("ada")
+
+    assert before == ServerDescription("Tea", accounts=False, sign_up="closed")
+    assert (await server.describe(chat)).accounts
+
+
+async def test_everybody_is_listed(chat, ada, bob):
+    assert await accounts.list_accounts(chat, by=bob) == [ada, bob]

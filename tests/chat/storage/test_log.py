@@ -1,0 +1,43 @@
+"""The channels' logs as durable rooms."""
+
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from chorus.chat.domain.entries import Entry, EntryKind, moment
+from chorus.chat.storage.log import ChannelLog, channel_of, room_of
+
+ENTRIES = [Entry(7, seq, EntryKind.POSTED, moment(0), 1, UUID(int=seq), "x", "<p>x</p>") for seq in (1, 2, 3)]
+
+
+class Kept:
+    """A store that has them."""
+
+    async def read(self, channel_id, *, after, limit):
+        return [e for e in ENTRIES if (e.channel, True) == (channel_id, e.seq > after)][:limit]
+
+    async def positions(self, channel_ids):
+        return {channel_id: 3 for channel_id in channel_ids if channel_id == 7}
+
+
+@pytest.fixture
+def log():
+    return ChannelLog(Kept(), lambda seq, line: (seq, line))
+
+
+async def test_a_room_is_read_as_the_json_that_clients_get(log):
+    lines = await log.read("channel:7", 1, 1)
+
+    assert lines == [(2, msgspec.json.encode(ENTRIES[1]))]
+    assert await log.read("channel:8", 0, 10) == []
+
+
+async def test_positions_are_by_room(log):
+    assert await log.positions(["channel:7", "channel:8"]) == {"channel:7": 3}
+
+
+def test_a_channel_and_its_room_name_each_other():
+    assert channel_of(room_of(7)) == 7
+    with pytest.raises(ValueError):
+        channel_of("typing:7")

@@ -1,0 +1,127 @@
+"""From an empty database to the tables of schema.py."""
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from chorus.chat.domain.errors import DatabaseUnavailable
+from chorus.chat.storage import migrate, schema
+from chorus.chat.storage.opening import open_store
+from chorus.chat.storage.postgres_connection import connect
+from chorus.chat.storage.settings import DatabaseSettings
+from chorus.chat.storage.urls import parse_database_url
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path}/chat.db"
+
+
+def differences(connection):
+    return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), schema.metadata)
+
+
+def test_the_steps_make_the_tables_of_the_code_on_sqlite(url):
+    migrate.upgrade(DatabaseSettings(url=url))
+    with create_engine(url).connect() as connection:
+        assert differences(connection) == []
+
+
+@pytest.mark.postgres
+async def test_the_steps_make_the_tables_of_the_code_on_postgresql(postgres_url):
+    settings = DatabaseSettings(url=postgres_url)
+    await asyncio.to_thread(migrate.upgrade, settings)
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=lambda: connect(parse_database_url(postgres_url), settings, statement_timeout=None),
+    )
+    async with engine.connect() as connection:
+        found = await connection.run_sync(differences)
+    await engine.dispose()
+
+    assert found == []
+
+
+def test_the_code_knows_the_newest_step():
+    config = Config()
+    config.set_main_option("script_location", f"{migrate.__file__.removesuffix('migrate.py')}migrations")
+
+    assert int(ScriptDirectory.from_config(config).get_current_head()) == schema.HEAD
+
+
+def test_the_file_keeps_a_write_ahead_log(url, tmp_path):
+    migrate.upgrade(DatabaseSettings(url=url))
+
+    assert sqlite3.connect(tmp_path / "chat.db").execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_second_run_changes_nothing(url, tmp_path):
+    for _ in range(2):
+        migrate.upgrade(DatabaseSettings(url=url))
+
+    assert sqlite3.connect(tmp_path / "chat.db").execute("SELECT count(*) FROM server").fetchone() == (1,)
+
+
+@pytest.mark.processes
+async def test_a_store_that_starts_makes_its_folder_and_tables(tmp_path):
+    store = open_store(DatabaseSettings(url=f"sqlite:///{tmp_path}/new/folder/chat.db"))
+    await store.start()
+
+    assert not await store.has_accounts()
+    await store.close()
+
+
+async def test_a_newer_versions_database_is_used_as_it_is(url, tmp_path, monkeypatch):
+    migrate.upgrade(DatabaseSettings(url=url))
+    with sqlite3.connect(tmp_path / "chat.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '0999'")
+    monkeypatch.setattr(sys, "executable", "/nonexistent")
+    store = open_store(DatabaseSettings(url=url))
+    await store.start()
+
+    assert not await store.has_accounts()
+    await store.close()
+
+
+@pytest.mark.processes
+async def test_steps_that_fail_are_told_in_one_line(tmp_path):
+    with sqlite3.connect(tmp_path / "chat.db") as database:
+        database.execute("CREATE TABLE accounts (x)")
+    store = open_store(DatabaseSettings(url=f"sqlite:///{tmp_path}/chat.db"))
+
+    with pytest.raises(DatabaseUnavailable, match=r"^schema: .*table accounts already exists"):
+        await store.start()
+    await store.close()
+
+
+def test_a_worker_does_not_load_alembic():
+    """It would cost each worker 20 MB and a quarter of a second at every start."""
+    code = "import sys, chorus.chat.storage.opening; sys.exit('alembic' in sys.modules)"
+
+    assert (
+        subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": ":".join(sys.path)}, check=False).returncode
+        == 0
+    )
+
+
+def test_the_program_refuses_a_url_in_one_line():
+    done = subprocess.run(
+        [sys.executable, "-m", "chorus.chat.storage.migrate", "mysql://u:secret@h/d"],
+        env={"PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("Invalid: DATABASE_URL: found scheme 'mysql'")
+    assert "secret" not in done.stderr

@@ -1,0 +1,194 @@
+"""A database that is away, slow or busy: a clear, retryable error, and nothing to do when it is back."""
+
+import asyncio
+import sqlite3
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+
+from chorus.chat.domain.accounts import Role
+from chorus.chat.domain.entries import EntryKind, NewEntry
+from chorus.chat.domain.errors import DatabaseUnavailable
+from chorus.chat.storage.migrate import upgrade
+from chorus.chat.storage.opening import open_store
+from chorus.chat.storage.settings import DatabaseSettings
+from chorus.chat.storage.store import SqlStore
+from waiting import eventually
+
+QUICK = {"statement_timeout": 0.3, "busy_timeout": 0.3, "checkout_timeout": 0.3, "connection_limit": 3}
+
+
+async def opened(url):
+    settings = DatabaseSettings(url=url, **QUICK)
+    await asyncio.to_thread(upgrade, settings)
+    store = open_store(settings)
+    assert isinstance(store, SqlStore)
+    await store.start()
+    await store.create_account(handle="ada", name="Ada", password_hash="h", at=1, role=Role.MEMBER)
+    return store
+
+
+def entry():
+    return NewEntry(1, EntryKind.POSTED, 0, 1, uuid4(), "x", "x")
+
+
+async def works(store):
+    try:
+        await store.append(entry())
+    except DatabaseUnavailable:
+        return False
+    return True
+
+
+# SQLite
+
+
+@pytest.fixture
+async def file_store(tmp_path):
+    store = await opened(f"sqlite:///{tmp_path}/chat.db")
+    yield store
+    await store.close()
+
+
+async def test_a_file_that_another_program_keeps_locked_is_unavailable_until_it_is_free(file_store, tmp_path):
+    blocker = sqlite3.connect(tmp_path / "chat.db", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatabaseUnavailable, match="database is locked"):
+        await file_store.append(entry())
+    assert (await file_store.history(1, 1, limit=1)).last
+    blocker.execute("ROLLBACK")
+
+    assert (await file_store.append(entry())).entry.seq == 1
+
+
+async def test_a_statement_on_sqlite_that_takes_too_long_is_ended(file_store):
+    endless = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
+
+    with pytest.raises(DatabaseUnavailable, match="interrupted"):
+        await file_store._database.read(lambda connection: connection.scalar(endless))
+    assert await file_store.ping() < 5
+
+
+async def test_what_failed_in_the_middle_left_nothing(file_store):
+    def half(connection):
+        connection.execute(text("UPDATE channels SET last_seq = 77"))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await file_store._database.write(half)
+    assert await file_store.positions([1]) == {1: 0}
+
+
+async def test_a_reader_cannot_write(file_store):
+    with pytest.raises(DatabaseUnavailable, match="readonly"):
+        await file_store._database.read(lambda connection: connection.execute(text("DELETE FROM accounts")))
+
+
+async def test_a_place_where_no_file_can_be_is_unavailable(tmp_path):
+    (tmp_path / "chat.db").mkdir()
+    store = open_store(DatabaseSettings(url=f"sqlite:///{tmp_path}/chat.db"))
+
+    with pytest.raises(DatabaseUnavailable, match="unable to open"):
+        await store.start()
+    await store.close()
+
+
+# PostgreSQL
+
+
+@pytest.fixture
+async def server_store(postgres_url):
+    store = await opened(postgres_url)
+    yield store
+    await store.close()
+
+
+@pytest.mark.postgres
+async def test_a_server_that_is_away_is_unavailable_and_the_same_store_goes_on_when_it_is_back(server_store, postgres):
+    first = entry()
+    await asyncio.gather(*(server_store.history(1, 1, limit=1) for _ in range(10)), server_store.append(first))
+    postgres.stop("immediate")
+    for call in (server_store.append(entry()), server_store.ping(), server_store.join_channel(1, 1, at=1)):
+        with pytest.raises(DatabaseUnavailable, match=r"127\.0\.0\.1:\d+/test_"):
+            await call
+    postgres.start()
+
+    assert await eventually(lambda: works(server_store), what="an append after the restart")
+    assert (await server_store.append(first)).entry.seq == 1
+
+
+@pytest.mark.postgres
+async def test_a_restart_between_two_calls_is_not_noticed(server_store, postgres):
+    for call in (
+        lambda: server_store.append(entry()),
+        lambda: server_store.join_channel(1, 1, at=1),
+        lambda: server_store.history(1, 1, limit=1),
+    ):
+        await asyncio.gather(*(server_store.ping() for _ in range(10)))
+        postgres.stop("fast")
+        postgres.start()
+        await call()
+
+
+@pytest.mark.postgres
+async def test_a_statement_on_postgresql_that_takes_too_long_is_cancelled(server_store):
+    with pytest.raises(DatabaseUnavailable, match="statement timeout"):
+        await server_store._database.read(lambda connection: connection.execute(text("SELECT pg_sleep(10)")))
+    assert await server_store.ping() < 5
+
+
+@pytest.mark.postgres
+async def test_the_pool_never_holds_more_connections_than_its_limit(server_store, postgres_url):
+    watcher = await asyncpg.connect(postgres_url)
+    seen = 0
+
+    async def watch():
+        nonlocal seen
+        while True:
+            count = await watcher.fetchval(
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND application_name = 'chorus'"
+            )
+            seen = max(seen, count)
+
+    watching = asyncio.ensure_future(watch())
+    await asyncio.gather(
+        *(server_store.history(1, 1, limit=50) for _ in range(300)),
+        *(server_store.append(entry()) for _ in range(300)),
+        return_exceptions=True,  # with so few connections some are told that all are busy
+    )
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    await watcher.close()
+
+    assert 2 <= seen <= QUICK["connection_limit"]
+
+
+@pytest.mark.postgres
+async def test_when_all_connections_are_busy_a_call_is_told_so(server_store):
+    busy = [
+        asyncio.ensure_future(
+            server_store._database.read(lambda connection: connection.execute(text("SELECT pg_sleep(0.25)")))
+        )
+        for _ in range(12)
+    ]
+    results = await asyncio.gather(*busy, return_exceptions=True)
+
+    assert await server_store.append(entry())
+    assert {str(error).rpartition(": ")[2] for error in results if isinstance(error, DatabaseUnavailable)} == {
+        "all connections are busy"
+    }
+    assert await server_store.ping() < 5
+
+
+@pytest.mark.postgres
+async def test_a_database_that_does_not_exist_is_named_without_the_password(postgres):
+    place = postgres.url("nowhere").replace("postgres@", "postgres:secret@")
+    store = open_store(DatabaseSettings(url=place))
+
+    with pytest.raises(DatabaseUnavailable, match="nowhere") as refused:
+        await store.start()
+    assert "secret" not in str(refused.value)
+    await store.close()

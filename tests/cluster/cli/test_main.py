@@ -1,0 +1,141 @@
+"""From the words of the command line to an exit code, before any manager is asked."""
+
+import pytest
+
+from chorus.cluster.cli import commands
+from chorus.cluster.cli.commands import COMMANDS
+from chorus.cluster.cli.main import main
+from chorus.cluster.cli.product import Command, Product, Wish
+from chorus.cluster.spec import ApplicationSpec
+
+
+def builtin(_wish: Wish) -> list[ApplicationSpec]:
+    return []
+
+
+OWN = Command("weigh", "nowhere:run", "weigh the goods")
+SHOP = Product("Shop", "1.2", primary="till", builtin=builtin, commands=(OWN,))
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    """The exit code of these words, and what was written to the two streams."""
+    code = main(words, SHOP)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.mark.parametrize("words", [[], ["help"], ["--help"], ["-h"]])
+def test_help_lists_every_command_and_those_of_the_product(capsys: pytest.CaptureFixture[str], words: list[str]):
+    code, out, err = said(capsys, *words)
+
+    assert (code, err) == (0, "")
+    assert out.startswith("Shop 1.2\n")
+    assert [line.split()[0] for line in out.splitlines() if line.startswith("  ")] == [
+        *(command.name for command in COMMANDS),
+        "weigh",
+    ]
+
+
+@pytest.mark.parametrize("words", [["help", "scale"], ["scale", "--help"], ["scale", "till", "-h"]])
+def test_help_of_a_command_names_the_products_own_application(capsys: pytest.CaptureFixture[str], words: list[str]):
+    code, out, _ = said(capsys, *words)
+
+    assert code == 0
+    assert out.startswith("Usage: chorus scale [APPLICATION] N|+N|-N\n")
+    assert "the till is meant" in out
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, OWN], ids=lambda command: command.name)
+def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str], command: Command):
+    """The placeholders of its text are filled, its options are there."""
+    code, out, _ = said(capsys, "help", command.name)
+
+    assert code == 0
+    assert "{" not in out
+    assert all(option.long in out for option in command.options)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_names_a_function_that_exists(command: Command):
+    """They are found by name, so nobody else would notice."""
+    from importlib import import_module
+
+    module, _, function = command.run.partition(":")
+
+    assert callable(getattr(import_module(module), function))
+
+
+def test_an_unknown_command_is_a_usage_error_with_the_nearest_one(capsys: pytest.CaptureFixture[str]):
+    code, out, err = said(capsys, "statsu")
+
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        'chorus: unknown command "statsu"',
+        "  Did you mean chorus status?",
+        "  All commands: chorus help",
+    ]
+
+
+def test_a_wrong_option_is_a_usage_error_with_the_usage(capsys: pytest.CaptureFixture[str]):
+    code, _, err = said(capsys, "logs", "--follwo")
+
+    assert code == 2
+    assert err.splitlines() == [
+        'chorus: logs: unknown option "--follwo"',
+        "  Did you mean --follow?",
+        "  Usage: chorus logs [TARGET ...] [OPTIONS]",
+    ]
+
+
+@pytest.mark.parametrize("words", [["scale", "many"], ["scale", "4x"], ["scale", "++4"], ["scale", "99999"]])
+def test_a_number_of_instances_that_is_none_is_refused(capsys: pytest.CaptureFixture[str], words: list[str]):
+    code, _, err = said(capsys, *words)
+
+    assert code == 2
+    assert f'found "{words[1]}"' in err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["status", "--", "x"], "takes no argument"),
+        (["start", "--", "x"], "need a program before it"),
+        (["logs", "--err", "--out"], "leave both out"),
+        (["logs", "-n", "-1"], "expected a whole number"),
+        (["start", "-i", "0"], "expected a whole number from 1 to 512"),
+        (["start", "-n", "x"], "--name does not go with Shop"),
+    ],
+)
+def test_what_makes_no_sense_together_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path,
+    home,
+    words: list[str],
+    message: str,
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CHORUS_HOME", str(home))
+
+    code, _, err = said(capsys, *words)
+
+    assert code == 2
+    assert message in err
+
+
+@pytest.mark.parametrize("word", ["--version", "version", "-V"])
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str], word: str):
+    assert said(capsys, word) == (0, "chorus 1.2\n", "")
+
+
+def test_an_interrupted_command_ends_without_a_traceback(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    def interrupted(_context: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "interrupted", interrupted, raising=False)
+    product = SHOP._replace(commands=(Command("wait", "chorus.cluster.cli.commands:interrupted", "wait"),))
+
+    assert main(["wait"], product) == 130
+    assert capsys.readouterr().err == ""

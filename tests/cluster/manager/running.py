@@ -1,0 +1,131 @@
+"""A real keeper, a real manager and a client of it, and people who keep asking, for the tests."""
+
+import http.client
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import msgspec
+
+from chorus.cluster.messages import Done, Kill, Status
+from chorus.cluster.rpc.client import Client, RpcError
+from chorus.cluster.spec import ApplicationSpec
+from cluster.keeper.running import RunningKeeper
+from waiting import until
+
+APPLICATIONS = str(Path(__file__).parents[2] / "processes" / "applications")
+
+
+class RunningCluster:
+    """A cluster in a home of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.keeper = RunningKeeper(home, [sys.executable, "-P", "-m", "chorus.cluster.manager", str(home)])
+        until(self.answers, what="the manager to answer")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        try:
+            if self.keeper.process.poll() is None:
+                self.ask(Kill())
+        finally:
+            self.keeper.__exit__(*error)
+
+    def ask(self, request, on_progress=None):
+        """Send a request; the answer that ends it."""
+        with Client(str(self.home / "rpc.sock"), timeout=60.0) as client:
+            return client.ask(request, on_progress)
+
+    def done(self, request) -> Done:
+        """Send a request that must succeed."""
+        answer = self.ask(request)
+        assert isinstance(answer, Done), answer
+        return answer
+
+    def status(self):
+        return self.ask(Status())
+
+    def answers(self) -> bool:
+        try:
+            return bool(self.status())
+        except (OSError, RpcError):
+            return False
+
+    def application(self, name="echo"):
+        return next(each for each in self.status().applications if each.name == name)
+
+    def instances(self, name="echo"):
+        return self.application(name).instances
+
+    def states(self, name="echo"):
+        return [instance.state for instance in self.instances(name)]
+
+    def port(self, name="echo") -> int:
+        return int(self.application(name).address.rpartition(":")[2])
+
+    def kill_manager(self) -> None:
+        """As the kernel does it when memory runs out."""
+        os.kill(self.status().manager_pid, signal.SIGKILL)
+
+    def get(self, path="/"):
+        """What the application answers, on a new connection."""
+        return get(self.port(), path)
+
+    def spec(self, **changes) -> ApplicationSpec:
+        """An application of two instances that answers who it is; its logs stay in the home."""
+        logs = {name: str(self.home / name) for name in ("out_file", "error_file", "combined_file")}
+        spec = ApplicationSpec(name="echo", app="echo:application", cwd=APPLICATIONS, port=0, instances=2, **logs)
+        return msgspec.structs.replace(spec, **changes)
+
+
+def get(port: int, path="/"):
+    """One request on a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        body = response.read()
+        assert response.status == 200, body
+        return msgspec.json.decode(body)
+    finally:
+        connection.close()
+
+
+class Askers:
+    """Several threads that ask again and again, each time on a new connection."""
+
+    def __init__(self, port: int, count: int = 2) -> None:
+        self.answers: list[dict] = []
+        self.failures: list[str] = []
+        self._port = port
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(count)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        until(lambda: len(self.answers) > 20, what="answers")
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def after_this(self, count: int = 20) -> list[dict]:
+        """The next answers."""
+        start = len(self.answers)
+        until(lambda: len(self.answers) >= start + count, what=f"{count} more answers")
+        return self.answers[start:]
+
+    def _ask(self) -> None:
+        while not self._over.is_set():
+            try:
+                self.answers.append(get(self._port))
+            except (OSError, http.client.HTTPException, AssertionError) as error:
+                self.failures.append(repr(error))

