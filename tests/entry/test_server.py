@@ -68,6 +68,13 @@ async def test_what_is_nowhere_is_a_problem_document(environment):
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
+async def test_what_socket_io_asks_by_http_is_answered_in_its_own_words(environment):
+    async with Instance(0, **environment) as instance, instance.browse() as browser:
+        answer = await browser.get("/socket.io/?EIO=4&transport=carrier-pigeon")
+
+    assert (answer.status_code, answer.json()["message"]) == (400, "Transport unknown")
+
+
 async def test_health_names_database_and_redis_with_their_latency(environment):
     async with Instance(0, **environment) as instance, instance.browse() as browser:
         answer = (await browser.get("/health/ready")).json()

@@ -53,6 +53,9 @@ DATABASE_ATTEMPTS = 4
 DATABASE_PAUSE = 0.5
 """Seconds between two attempts."""
 
+SOCKETS = "/socket.io/"
+"""Where Socket.IO's own HTTP requests go."""
+
 BUNDLED_RETRIES = 50
 """The bundled Valkey starts beside us: so many attempts, 0.1 s apart."""
 
@@ -101,7 +104,7 @@ class ChorusServer:
         settings = from_environment(self._environment)
         store = await _open_store(settings, stack)
         backplane = RedisBackplane(_redis_settings(settings.redis)) if settings.redis.adapter else MemoryBackplane()
-        realtime = Server(instance=settings.instance, backplane=backplane)
+        realtime = Server(instance=settings.instance, backplane=backplane, path=SOCKETS)
         namespace = realtime.namespace("/")
         durable = DurableRooms(namespace, ChannelLog(store, Entry))
         chat = Chat(
@@ -121,7 +124,7 @@ class ChorusServer:
             Health(_checks(settings, store, backplane, durable)), instance=settings.instance, version=__version__
         )
         api = http_application(chat, origins=(), besides=[health], version=__version__)
-        router = _router(Assets(watch=not settings.production), api)
+        router = _router(Assets(watch=not settings.production), api, realtime)
         self._realtime, self._http = realtime, Envelope(router, instance=settings.instance)
 
 
@@ -141,7 +144,9 @@ async def _open_store(settings: Settings, stack: AsyncExitStack) -> Store:
             raise StartFailed(f"DATABASE_URL: {error}") from error
         except Unavailable as error:
             if attempt == DATABASE_ATTEMPTS:
-                raise StartFailed(f"DATABASE_URL: {error.detail}; tried {attempt} times") from error
+                raise StartFailed(
+                    f"DATABASE_URL: the database cannot be reached: {error.detail}; tried {attempt} times"
+                ) from error
             await asyncio.sleep(DATABASE_PAUSE)
         else:
             break
@@ -195,11 +200,14 @@ def _checks(settings: Settings, store: Store, backplane: Backplane, durable: Dur
     return checks
 
 
-def _router(assets: Assets, api: Litestar) -> Application:
+def _router(assets: Assets, api: Litestar, realtime: Server) -> Application:
     """Send the page's files to whoever asks for one, and everything else to the API, which knows what is nowhere."""
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
+        if path.startswith(SOCKETS):
+            await realtime.asgi(scope, receive, send)
+            return
         if not path.startswith(("/api/", "/health/")):
             headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
             answer = assets.answer(scope["method"], path, headers)

@@ -5,6 +5,7 @@ import signal
 
 import msgspec
 
+from chorus.cluster.keeper import wire
 from chorus.cluster.manager.samples import Sample
 from chorus.cluster.messages import (
     Delete,
@@ -189,6 +190,15 @@ async def test_an_instance_that_hangs_at_a_restart_is_weighed_like_a_crash(clust
 
     instance = await cluster.instance()
     assert (instance.state, instance.reason) == ("backing-off", "not ready within 10 s")
+
+
+async def test_of_an_instance_the_keeper_has_one_process_on_record(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    for _ in range(3):
+        await cluster.ask(Restart(["web"]))
+        await cluster.ask(Reload(targets=["web"]))
+
+    assert len(cluster.keeper.children) == 2
 
 
 async def test_an_exit_code_that_stops_is_not_followed_by_a_restart(cluster, web):
@@ -419,6 +429,15 @@ async def test_reload_to_another_release_runs_its_directory_and_variables(cluste
     assert "OLD" not in last.env
 
 
+async def test_after_a_reload_new_instances_are_of_the_new_release(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    await cluster.ask(Reload(targets=["web"], applications=[but(web, cwd="/srv/next")]))
+
+    await cluster.ask(Scale("web", "3"))
+
+    assert cluster.keeper.spawned[-1].cwd == "/srv/next"
+
+
 async def test_a_release_that_fails_half_way_is_put_back(cluster, web):
     await cluster.ask(Start(applications=[web]))
     cluster.keeper.broken = lambda child: child.key.startswith("web:1") and child.cwd == "/srv/next"
@@ -566,6 +585,45 @@ async def test_the_next_manager_starts_what_was_about_to_start(cluster, web):
     await cluster.pass_time(4.1)
 
     assert await cluster.states() == ["online"]
+
+
+async def test_what_was_replaced_when_the_manager_was_killed_stays_of_the_new_release(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    cluster.keeper.silent = lambda child: child.key.startswith("web:1:")
+    asyncio.create_task(cluster.ask(Reload(targets=["web"], applications=[but(web, cwd="/srv/next")])))  # noqa: RUF006
+    await cluster.settle()
+
+    await cluster.take_over()
+    cluster.keeper.end("web:0:2", code=1)
+    await cluster.pass_time(4.1)
+
+    assert (cluster.keeper.spawned[-1].key, cluster.keeper.spawned[-1].cwd) == ("web:0:3", "/srv/next")
+
+
+async def test_the_next_manager_keeps_the_deadline_of_a_start(cluster, web):
+    cluster.keeper.silent = lambda _: True
+    asyncio.create_task(cluster.ask(Start(applications=[but(web, instances=1)])))  # noqa: RUF006
+    await cluster.pass_time(8.0)
+
+    await cluster.take_over()
+    await cluster.pass_time(1.9)
+    assert await cluster.states() == ["starting"]
+
+    await cluster.pass_time(0.2)
+    instance = await cluster.instance()
+    assert (instance.state, instance.reason) == ("backing-off", "not ready within 10 s")
+
+
+async def test_an_exit_that_is_told_twice_counts_once(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    cluster.keeper.end("web:0:1", code=1)
+    await cluster.settle()
+    child = cluster.keeper.children["web:0:1"]
+
+    cluster.manager.happened(wire.ChildExited(child.key, child.pid, 1, None, child.exited.at))
+    await cluster.pass_time(4.1)
+
+    assert [i.restarts for i in (await cluster.status()).instances] == [1, 0]
 
 
 async def test_a_process_that_no_record_claims_is_ended(cluster, web):

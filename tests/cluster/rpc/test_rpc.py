@@ -102,6 +102,17 @@ async def test_the_socket_is_its_owners_alone(server, path):
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
 
 
+async def test_another_user_is_refused(manager, path):
+    server = RpcServer(path, manager.answer, on_killed=manager.on_killed, owners={os.getuid() + 1})
+    await server.start()
+
+    [answer] = await raw(path, encode(Ping()))
+
+    assert answer.code == "permission"
+    assert manager.requests == []
+    await server.close()
+
+
 @pytest.mark.parametrize("line", [b"hello\n", b'{"type": "Explode"}\n', b"\n"])
 async def test_what_is_no_request_is_refused_and_the_connection_closed(server, path, line):
     [answer] = await raw(path, line)

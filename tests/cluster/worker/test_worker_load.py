@@ -55,11 +55,11 @@ def test_no_page_is_wanted_without_a_descriptor():
 
 def test_every_change_of_the_connections_is_told():
     seen = []
-    connections = LiveConnections(lambda: seen.append(len(connections)))
+    connections = LiveConnections(lambda element: seen.append((element, len(connections))))
 
     connections.add("a")
     connections.add("b")
     connections.discard("a")
     connections.remove("b")
 
-    assert seen == [1, 2, 1, 0]
+    assert seen == [("a", 1), ("b", 2), ("a", 1), ("b", 0)]

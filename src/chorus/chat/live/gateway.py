@@ -129,8 +129,8 @@ class Gateway:
             client.join(ONLOOKERS)
         client.emit("ready", Ready(account.id, self._chat.settings.instance, client.sid))
         positions = await asyncio.gather(*(self._follow(member, channel, after) for channel, after in cursors))
-        if not member.gone:
-            client.emit("caught_up", {str(channel): seq for (channel, _), seq in zip(cursors, positions, strict=True)})
+        reached = zip(cursors, positions, strict=True)
+        client.emit("caught_up", {str(channel): seq for (channel, _), seq in reached if channel in member.followed})
 
     def _gone(self, client: Client) -> None:
         member = client.state

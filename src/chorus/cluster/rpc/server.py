@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from chorus.cluster.messages import (
     LARGEST_MESSAGE,
@@ -38,11 +38,18 @@ _MOST_UNSENT = 1024 * 1024
 class RpcServer:
     """Listens on a Unix socket and has a handler answer the requests."""
 
-    def __init__(self, path: str, handler: Handler, *, on_killed: Callable[[], None]) -> None:
-        """Make a server that does not listen yet; `on_killed` is called once the answer to Kill is out."""
+    def __init__(
+        self, path: str, handler: Handler, *, on_killed: Callable[[], None], owners: Collection[int] | None = None
+    ) -> None:
+        """Make a server that does not listen yet.
+
+        `on_killed` is called once the answer to Kill is out. `owners` are the users that are served: this process's
+        own and root when it is None.
+        """
         self._path = path
         self._handler = handler
         self._on_killed = on_killed
+        self._owners = {0, os.getuid()} if owners is None else owners
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.StreamWriter] = set()
         self._work: set[asyncio.Future[Final]] = set()
@@ -79,7 +86,7 @@ class RpcServer:
             client.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        refusal = _refusal(writer)
+        refusal = self._refusal(writer)
         if refusal is None and len(self._clients) >= MOST_CLIENTS:
             refusal = Failed("busy", f"the manager serves {MOST_CLIENTS} clients already")
         if refusal is not None:
@@ -94,6 +101,15 @@ class RpcServer:
         finally:
             self._clients.discard(writer)
             writer.close()
+
+    def _refusal(self, writer: asyncio.StreamWriter) -> Failed | None:
+        """Why this peer is not served, if it is not."""
+        peer = writer.get_extra_info("socket")
+        _, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+        if uid in self._owners:
+            return None
+        log.warning("refused a client of user %d", uid)
+        return Failed("permission", f"this manager belongs to user {os.getuid()}, found user {uid}")
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
@@ -134,13 +150,3 @@ class RpcServer:
 
 def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
     writer.write(encode(answer))
-
-
-def _refusal(writer: asyncio.StreamWriter) -> Failed | None:
-    """Why this peer is not served, if it is not."""
-    peer = writer.get_extra_info("socket")
-    _, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
-    if uid in {0, os.getuid()}:
-        return None
-    log.warning("refused a client of user %d", uid)
-    return Failed("permission", f"this manager belongs to user {os.getuid()}, found user {uid}")

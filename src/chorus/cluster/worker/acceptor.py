@@ -26,9 +26,11 @@ class Acceptor:
     def __init__(
         self, listeners: Sequence[socket.socket], page: LoadPage | None, protocol: Callable[[], asyncio.Protocol]
     ) -> None:
-        self.connections: LiveConnections[Any] = LiveConnections(self._show)
+        self.connections: LiveConnections[Any] = LiveConnections(self._changed)
         """The connections served; the protocols add and remove themselves."""
         self._listeners, self._page, self._protocol = listeners, page, protocol
+        self._expected: set[object] = set()
+        """Protocols of accepted connections that uvicorn does not count yet."""
         self._beginning: set[asyncio.Task[None]] = set()
         self._rest = FIRST_REST
         self._heartbeat = 0
@@ -64,7 +66,11 @@ class Acceptor:
             self._page.write(Cell(self._busy(), self._heartbeat))
 
     def _busy(self) -> int:
-        return len(self.connections) + len(self._beginning)
+        return len(self.connections) + len(self._expected)
+
+    def _changed(self, protocol: object) -> None:
+        self._expected.discard(protocol)
+        self._show()
 
     def _watch(self, listener: socket.socket) -> None:
         if self._accepting:
@@ -93,10 +99,12 @@ class Acceptor:
             return
         self._rest = FIRST_REST
         accepted.setblocking(False)
-        task = self._loop.create_task(self._begin(accepted))
-        self._beginning.add(task)
-        task.add_done_callback(self._begun)
+        protocol = self._protocol()
+        self._expected.add(protocol)
         self._show()
+        task = self._loop.create_task(self._begin(accepted, protocol))
+        self._beginning.add(task)
+        task.add_done_callback(self._beginning.discard)
 
     def _refused(self, listener: socket.socket, error: OSError) -> None:
         _logger.error("cannot accept connections: %s; trying again in %g s", error.strerror, self._rest)
@@ -104,12 +112,9 @@ class Acceptor:
         self._loop.call_later(self._rest, self._watch, listener)
         self._rest = min(2 * self._rest, LONGEST_REST)
 
-    async def _begin(self, accepted: socket.socket) -> None:
+    async def _begin(self, accepted: socket.socket, protocol: asyncio.Protocol) -> None:
         try:
-            await self._loop.connect_accepted_socket(self._protocol, accepted)
-        except OSError:
-            accepted.close()  # the client went away in between
-
-    def _begun(self, task: asyncio.Task[None]) -> None:
-        self._beginning.discard(task)
-        self._show()
+            await self._loop.connect_accepted_socket(lambda: protocol, accepted)
+        except OSError:  # the client went away in between
+            accepted.close()
+            self._changed(protocol)

@@ -58,23 +58,23 @@ class LoadPage:
 
 
 class LiveConnections(set[T]):
-    """uvicorn's set of connections, which says when it changed."""
+    """uvicorn's set of connections, which says what was added to it or taken away."""
 
-    def __init__(self, changed: Callable[[], None]) -> None:
+    def __init__(self, changed: Callable[[object], None]) -> None:
         super().__init__()
         self._changed = changed
 
     def add(self, element: T, /) -> None:
         """Add, and say so."""
         super().add(element)
-        self._changed()
+        self._changed(element)
 
     def discard(self, element: object, /) -> None:
         """Discard, and say so."""
         super().discard(element)
-        self._changed()
+        self._changed(element)
 
     def remove(self, element: T, /) -> None:
         """Remove, and say so."""
         super().remove(element)
-        self._changed()
+        self._changed(element)

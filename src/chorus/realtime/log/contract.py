@@ -56,7 +56,7 @@ class CursorAhead(ResumeFailed):
 class ReadableLog(Protocol):
     """What delivering from a log takes.
 
-    A read sees every entry whose append returned, on any instance, before the read began. Any error but ResumeFailed
+    A read sees every entry whose append returned, on any instance, before the read began. Any error but EntriesGone
     means: not now; the reader asks again later.
     """
 

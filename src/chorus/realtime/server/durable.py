@@ -24,104 +24,17 @@ import logging
 import struct
 from collections.abc import Callable, Coroutine, Hashable, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
-import msgspec
-
-from chorus.realtime.backplane.contract import Backplane
-from chorus.realtime.log.contract import CursorAhead, EntriesGone, Entry, ReadableLog
-from chorus.realtime.log.follower import Follower, Patience
-from chorus.realtime.log.recent import Recent
-from chorus.realtime.transport.frames import Frame
+from chorus.realtime.log.contract import EntriesGone, ReadableLog
+from chorus.realtime.server.durable_room import DurableRoom, DurableSettings, Visit
+from chorus.realtime.server.patient_log import LogAway, PatientLog, Pause
+from chorus.realtime.server.stage import Audience, Stage
 
 _log = logging.getLogger(__name__)
 
 _HINT = struct.Struct(">Q")
-
-
-class Audience(Protocol):
-    """What is needed of a client."""
-
-    @property
-    def congested(self) -> bool:
-        """Whether so much waits for its socket that sending more had better wait too."""
-        ...
-
-    def send_frame(self, frame: Frame) -> None:
-        """Send it to this client alone, behind everything it was sent before; to one that is gone: nothing happens."""
-        ...
-
-    def join(self, room: str) -> None:
-        """Make it a member of the room: it gets what is delivered from now on, and nothing delivered before."""
-        ...
-
-    def leave(self, room: str) -> None:
-        """End that, likewise."""
-        ...
-
-    def disconnect(self, reason: str = ...) -> None:
-        """Cut it off."""
-        ...
-
-    def when_gone(self, callback: Callable[[Any], None]) -> None:
-        """Have `callback` called once, as soon as it is gone; at once when it is."""
-        ...
-
-
-class Stage(Protocol):
-    """What is needed of a namespace."""
-
-    name: str
-
-    @property
-    def backplane(self) -> Backplane:
-        """What joins the instances."""
-        ...
-
-    def encode(self, event: str, *args: object) -> Frame:
-        """An event, ready to be sent."""
-        ...
-
-    def deliver(self, room: str, frame: Frame) -> None:
-        """Send it to the members of the room on this instance."""
-        ...
-
-
-class DurableSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Times in seconds, sizes in bytes."""
-
-    interval: float = 2.0
-    """Between two comparisons of our positions with the log's."""
-
-    linger: float = 30.0
-    """A room without followers is remembered so long."""
-
-    burst: int = 32_768
-    """A client that is catching up is sent so much in one go; then the others have their turn."""
-
-    drain: float = 0.01
-    """Between two looks whether a congested client's socket took what it was sent; doubles up to `longest_drain`."""
-
-    longest_drain: float = 0.25
-
-    readers: int = 8
-    """Reads of the log at the same time; of one room there is only one."""
-
-    read_timeout: float = 10.0
-    """A read or a query that takes longer has failed."""
-
-    retry: float = 0.05
-    """Wait after a failed read or query; doubles up to `longest_retry`."""
-
-    longest_retry: float = 2.0
-    recent_frames: int = 100
-    """Entries kept in memory a room, for clients that come back."""
-
-    recent_bytes: int = 65_536
-    largest_hint: int = 65_536
-    """Larger entries are announced by their number alone and read by whoever needs them."""
-
-    order: Patience = Patience()
+"""The seq; the entry follows, or nothing when it is large."""
 
 
 class DurableRooms:
@@ -132,16 +45,14 @@ class DurableRooms:
     ) -> None:
         """Args: event: the name under which entries reach clients, as [event, entry]."""
         self._namespace = namespace
-        self._log = log
-        self._event = event
         self._settings = settings or DurableSettings()
-        self._rooms: dict[str, _Room] = {}
-        self._visits: dict[Audience, dict[str, _Visit]] = {}
-        self._unplaced: list[_Room] = []
+        self._log = PatientLog(log, readers=self._settings.readers, timeout=self._settings.read_timeout)
+        self._event = event
+        self._rooms: dict[str, DurableRoom] = {}
+        self._visits: dict[Audience, dict[str, Visit]] = {}
+        self._unplaced: list[DurableRoom] = []
         self._tasks: dict[Hashable, asyncio.Task[None]] = {}
-        self._reads = asyncio.Semaphore(self._settings.readers)
         self._look = asyncio.Event()
-        self._troubled = False
         self._heard = 0
         self._unheard = 0
         self._deaf = False
@@ -155,7 +66,7 @@ class DurableRooms:
     def position(self, room: str) -> int | None:
         """The seq released last to the followers here; None when nobody follows the room here."""
         known = self._rooms.get(room)
-        return known.follower.position if known and known.follower else None
+        return known.position if known is not None else None
 
     async def follow(self, client: Audience, room: str, *, after: int | None = None) -> int:
         """Send the client what follows `after` (None: nothing old) and then every new entry, until it leaves.
@@ -171,7 +82,7 @@ class DurableRooms:
             EntriesGone: the log was cut beyond `after`.
         """
         self.unfollow(client, room)
-        visit = _Visit(client, self._rooms.get(room) or self._open(room), after)
+        visit = Visit(client, self._rooms.get(room) or self._open(room), after)
         self._begin(visit)
         try:
             await self._catch_up(visit)
@@ -190,7 +101,8 @@ class DurableRooms:
         """Tell every instance that `entry` was committed as `seq`. It may get lost; then the others find it later."""
         known = self._rooms.get(room)
         if known is not None:
-            self._take_hint(known, seq, entry)
+            known.hear(seq, entry, now=_now())
+            self._want_reader_when_due(known)
         hint = entry if len(entry) <= self._settings.largest_hint else b""
         self._namespace.backplane.publish(self._channel(room), _HINT.pack(seq) + hint)
 
@@ -207,53 +119,45 @@ class DurableRooms:
 
     # One client's way to the room's position.
 
-    async def _catch_up(self, visit: "_Visit") -> None:
-        room, client = visit.room, visit.client
+    async def _catch_up(self, visit: Visit) -> None:
+        room = visit.room
         while visit.wanted:
-            if room.follower is None:
+            if room.position is None:
                 await visit.wait()
                 continue
-            position = room.follower.position
             if visit.cursor is None:
-                visit.cursor = position
-            if visit.cursor == position:
-                visit.live = True
-                room.live.add(visit)
-                client.join(room.name)
+                visit.cursor = room.position
+            if visit.cursor == room.position:
+                room.enter(visit)
                 return
-            page = room.recent.after(visit.cursor) if visit.cursor < position else None
+            page = room.remembered(visit.cursor)
             if page is None:
-                page = await self._ask_reader(visit)
-            sent = 0
-            for seq, frame in page:
-                if sent >= self._settings.burst or client.congested:
-                    await self._until_taken(visit)
-                    sent = 0
-                if not visit.wanted:
-                    return
-                client.send_frame(frame)
-                sent += len(frame)
-                visit.cursor = seq
+                room.waiting[visit] = None
+                self._want_reader(room)
+                page = await visit.wait()
+            await self._send(visit, page)
 
-    async def _until_taken(self, visit: "_Visit") -> None:
+    async def _send(self, visit: Visit, page: Sequence[tuple[int, Any]]) -> None:
+        sent = 0
+        for seq, frame in page:
+            if sent >= self._settings.burst or visit.client.congested:
+                await self._until_taken(visit)
+                sent = 0
+            if not visit.wanted:
+                return
+            visit.client.send_frame(frame)
+            visit.cursor = seq
+            sent += len(frame)
+
+    async def _until_taken(self, visit: Visit) -> None:
         """Let the tick end, and wait until the client's socket took most of what it was sent."""
-        wait = 0.0
-        await asyncio.sleep(wait)
+        await asyncio.sleep(0)
+        pause = Pause(self._settings.drain, self._settings.longest_drain)
         while visit.wanted and visit.client.congested:
-            wait = min(max(wait * 2, self._settings.drain), self._settings.longest_drain)
-            await asyncio.sleep(wait)
+            await pause.wait()
 
-    async def _ask_reader(self, visit: "_Visit") -> "list[tuple[int, Frame]]":
-        visit.room.waiting[visit] = None
-        self._want_reader(visit.room)
-        await visit.wait()
-        if visit.error is not None:
-            raise visit.error
-        page, visit.page = visit.page, []
-        return page
-
-    def _begin(self, visit: "_Visit") -> None:
-        visit.room.visits.add(visit)
+    def _begin(self, visit: Visit) -> None:
+        visit.room.visits[visit] = None
         followed = self._visits.get(visit.client)
         if followed is not None:
             followed[visit.room.name] = visit
@@ -261,20 +165,11 @@ class DurableRooms:
             self._visits[visit.client] = {visit.room.name: visit}
             visit.client.when_gone(self._gone)
 
-    def _end(self, visit: "_Visit") -> None:
-        room = visit.room
-        if visit.live:
-            visit.client.leave(room.name)
-        visit.wanted = visit.live = False
-        room.visits.discard(visit)
-        room.live.discard(visit)
-        room.waiting.pop(visit, None)
-        if not room.visits:
-            room.left_at = _now()
+    def _end(self, visit: Visit) -> None:
+        visit.room.end(visit, now=_now())
         followed = self._visits.get(visit.client, {})
-        if followed.get(room.name) is visit:
-            del followed[room.name]
-        visit.wake()
+        if followed.get(visit.room.name) is visit:
+            del followed[visit.room.name]
 
     def _gone(self, client: Audience) -> None:
         for visit in list(self._visits.get(client, {}).values()):
@@ -283,8 +178,8 @@ class DurableRooms:
 
     # A room's beginning and end here.
 
-    def _open(self, name: str) -> "_Room":
-        room = self._rooms[name] = _Room(name, self._settings)
+    def _open(self, name: str) -> DurableRoom:
+        room = self._rooms[name] = DurableRoom(name, self._namespace, self._event, self._settings)
         room.receiver = partial(self._on_hint, room)
         self._namespace.backplane.subscribe(self._channel(name), room.receiver)
         self._unplaced.append(room)
@@ -292,7 +187,7 @@ class DurableRooms:
         self._run("watch", self._watch)
         return room
 
-    def _forget(self, room: "_Room") -> None:
+    def _forget(self, room: DurableRoom) -> None:
         del self._rooms[room.name]
         if room.receiver is not None:
             self._namespace.backplane.unsubscribe(self._channel(room.name), room.receiver)
@@ -301,159 +196,71 @@ class DurableRooms:
 
     async def _place_rooms(self) -> None:
         """Ask where the new rooms stand: those of one tick together."""
+        pause = self._new_pause()
         while self._unplaced:
             rooms, self._unplaced = self._unplaced, []
-            positions = await self._positions([room.name for room in rooms], insist=True)
+            try:
+                positions = await self._log.positions([room.name for room in rooms])
+            except LogAway:
+                self._unplaced = rooms + self._unplaced
+                await pause.wait()
+                continue
             for room in rooms:
-                room.follower = Follower(positions.get(room.name, 0), self._settings.order)
-                room.follower.learn(room.heard, now=_now())
+                room.place(positions.get(room.name, 0), now=_now())
                 self._want_reader_when_due(room)
-                for visit in list(room.visits):
-                    visit.wake()
 
-    # Announcements and their order.
+    # Announcements.
 
-    def _on_hint(self, room: "_Room", message: bytes) -> None:
+    def _on_hint(self, room: DurableRoom, message: bytes) -> None:
         if len(message) < _HINT.size:
             _log.warning("a message of %d bytes on the channel of room %s is no announcement", len(message), room.name)
             return
         (seq,) = _HINT.unpack_from(message)
-        if room.follower is not None and seq > room.follower.heard:
-            self._heard += 1
-        self._take_hint(room, seq, message[_HINT.size :])
-
-    def _take_hint(self, room: "_Room", seq: int, entry: bytes) -> None:
-        if room.follower is None:
-            room.heard = max(room.heard, seq)
-            return
-        self._release(room, room.follower.hear(seq, entry, now=_now()))
+        self._heard += room.is_news(seq)
+        room.hear(seq, message[_HINT.size :], now=_now())
         self._want_reader_when_due(room)
-
-    def _release(self, room: "_Room", entries: Sequence[Entry]) -> None:
-        for entry in entries:
-            frame = self._encode(entry)
-            room.recent.add(entry.seq, frame, len(entry.data))
-            if room.live:
-                self._namespace.deliver(room.name, frame)
-        if entries and room.waiting:
-            self._serve(room, [])
 
     # The reader of a room.
 
-    def _want_reader_when_due(self, room: "_Room") -> None:
-        due = room.follower.due() if room.follower else None
-        if due is not None and room.timer is None:
+    def _want_reader_when_due(self, room: DurableRoom) -> None:
+        due = room.due()
+        if due is not None and room.timer is None and self._rooms.get(room.name) is room:
             room.timer = asyncio.get_running_loop().call_at(due, self._gap_is_due, room)
 
-    def _gap_is_due(self, room: "_Room") -> None:
+    def _gap_is_due(self, room: DurableRoom) -> None:
         room.timer = None
-        due = room.follower.due() if room.follower else None
-        if due is None:
-            return
-        if due > _now():
-            self._want_reader_when_due(room)
-        else:
+        due = room.due()
+        if due is not None and due <= _now():
             self._want_reader(room)
+        else:
+            self._want_reader_when_due(room)
 
-    def _want_reader(self, room: "_Room") -> None:
+    def _want_reader(self, room: DurableRoom) -> None:
         self._run(room, partial(self._read, room))
 
-    async def _read(self, room: "_Room") -> None:
+    async def _read(self, room: DurableRoom) -> None:
         """Read what the room's gap and the waiting clients need, until nobody needs anything."""
-        wait = 0.0
-        while self._rooms.get(room.name) is room and room.follower is not None:
-            need = self._next_read(room, room.follower)
-            if need is None:
-                break
-            asked = list(room.waiting)
+        pause = self._new_pause()
+        while self._rooms.get(room.name) is room and (need := room.next_read(now=_now())) is not None:
+            asked_by = list(room.waiting)
             try:
-                async with self._reads, asyncio.timeout(self._settings.read_timeout):
-                    entries = await self._log.read(room.name, *need)
+                entries = await self._log.read(room.name, need.after, need.limit)
             except EntriesGone as gone:
-                self._skip(room, room.follower, gone)
+                for visit in room.skip(gone, now=_now()):
+                    self._end(visit)
+                    visit.client.disconnect("entries gone")
                 continue
-            except Exception as error:  # noqa: BLE001 - whatever the log raises, the position stands and we ask again
-                room.follower.fail(now=_now())
-                wait = await self._after_trouble(error, wait)
+            except LogAway:
+                room.fail(now=_now())
+                await pause.wait()
                 continue
-            self._trouble_is_over()
-            if self._take_page(room, need, entries, asked):
-                wait = 0.0
-            elif self._next_read(room, room.follower) is not None:
-                wait = await self._pause(wait)
+            further, unheard = room.take(need, asked_by, entries, now=_now())
+            self._unheard += unheard
+            if further:
+                pause.reset()
+            elif room.next_read(now=_now()) is not None:
+                await pause.wait()
         self._want_reader_when_due(room)
-
-    def _next_read(self, room: "_Room", follower: Follower) -> tuple[int, int] | None:
-        """After which seq to read and how much: a gap first, then whoever waits longest."""
-        due = follower.due()
-        gap = follower.gap() if due is not None and due <= _now() else None
-        if gap is not None:
-            return gap.after, gap.limit
-        for visit in room.waiting:
-            return min(visit.cursor or 0, follower.position), self._settings.order.page
-        return None
-
-    def _take_page(
-        self, room: "_Room", need: tuple[int, int], entries: Sequence[Entry], asked: "Sequence[_Visit]"
-    ) -> bool:
-        """Release what is new, serve who waits for these entries; whether that brought anybody further."""
-        follower = room.follower
-        assert follower is not None
-        after, limit = need
-        before = follower.position
-        released = follower.take(after, entries, now=_now())
-        self._unheard += sum(entry.seq > follower.heard for entry in released)
-        self._release(room, released)
-        page: list[tuple[int, Frame, int]] = []
-        if room.waiting:
-            for expected, entry in enumerate(entries, after + 1):
-                if entry.seq != expected or expected > follower.position:
-                    break
-                page.append((expected, self._encode(entry), len(entry.data)))
-            room.recent.put_before(page, position=follower.position)
-        served = self._serve(room, page)
-        if after == before and len(entries) < limit:
-            served = self._refuse_ahead(room, follower, asked) or served
-        return served or follower.position > before
-
-    def _serve(self, room: "_Room", page: Sequence[tuple[int, Frame, int]]) -> bool:
-        """Wake those in the row who can go on: with their part of the page, or because the room came to them."""
-        assert room.follower is not None
-        first, last = (page[0][0], page[-1][0]) if page else (1, 0)
-        served = False
-        for visit in list(room.waiting):
-            cursor = visit.cursor or 0
-            if first <= cursor + 1 <= last:
-                visit.page = [(seq, frame) for seq, frame, _ in page[cursor + 1 - first :]]
-            elif cursor != room.follower.position and room.recent.after(cursor) is None:
-                continue
-            del room.waiting[visit]
-            visit.wake()
-            served = True
-        return served
-
-    def _refuse_ahead(self, room: "_Room", follower: Follower, asked: "Sequence[_Visit]") -> bool:
-        """The log ended here after those had `asked`: if one waits for more, this log never gave it its cursor."""
-        refused = [visit for visit in asked if visit in room.waiting and (visit.cursor or 0) > follower.position]
-        for visit in refused:
-            del room.waiting[visit]
-            visit.error = CursorAhead(room.name, visit.cursor or 0, follower.position)
-            visit.wake()
-        return bool(refused)
-
-    def _skip(self, room: "_Room", follower: Follower, gone: EntriesGone) -> None:
-        """The log was cut: whoever needs what is gone must know, and the room goes on where the log begins."""
-        for visit in [visit for visit in room.waiting if (visit.cursor or 0) < gone.first - 1]:
-            del room.waiting[visit]
-            visit.error = gone
-            visit.wake()
-        if follower.position < gone.first - 1:
-            for visit in list(room.live):
-                self._end(visit)
-                visit.client.disconnect("entries gone")
-            room.recent.clear()
-            self._release(room, follower.skip_to(gone.first - 1, now=_now()))
-            self._serve(room, [])
 
     # What nobody told us.
 
@@ -467,59 +274,31 @@ class DurableRooms:
                 pass  # nothing happened: time for a look
             self._look.clear()
             self._forget_idle_rooms()
-            placed = [room for room in self._rooms.values() if room.follower is not None]
+            placed = [room for room in self._rooms.values() if room.position is not None]
             if placed:
                 await self._compare(placed)
 
     def _forget_idle_rooms(self) -> None:
         long_ago = _now() - self._settings.linger
         for room in list(self._rooms.values()):
-            if not room.visits and room.follower is not None and room.left_at <= long_ago:
+            if not room.visits and room.position is not None and room.left_at <= long_ago:
                 self._forget(room)
 
-    async def _compare(self, rooms: "Sequence[_Room]") -> None:
-        positions = await self._positions([room.name for room in rooms], insist=False)
+    async def _compare(self, rooms: Sequence[DurableRoom]) -> None:
+        try:
+            positions = await self._log.positions([room.name for room in rooms])
+        except LogAway:
+            return  # the next look comes soon
         self._deaf = self._unheard > 0 and self._heard == 0
         self._heard = self._unheard = 0
         for room in rooms:
-            if room.follower is not None and self._rooms.get(room.name) is room:
-                room.follower.learn(positions.get(room.name, 0), now=_now())
-                self._want_reader_when_due(room)
-                if room.waiting:
-                    self._want_reader(room)
+            room.learn(positions.get(room.name, 0), now=_now())
+            self._want_reader_when_due(room)
+            if room.waiting:
+                self._want_reader(room)
 
-    async def _positions(self, rooms: Sequence[str], *, insist: bool) -> dict[str, int]:
-        wait = 0.0
-        while True:
-            try:
-                async with asyncio.timeout(self._settings.read_timeout):
-                    positions = await self._log.positions(rooms)
-            except Exception as error:  # noqa: BLE001 - whatever the log raises, we know no more than before and ask again
-                wait = await self._after_trouble(error, wait)
-                if not insist:
-                    return {}
-            else:
-                self._trouble_is_over()
-                return positions
-
-    # Trouble with the log: said once, ended once, never in a tight loop.
-
-    async def _after_trouble(self, error: Exception, wait: float) -> float:
-        if not self._troubled:
-            self._troubled = True
-            _log.error("the log of the durable rooms cannot be read, trying again: %r", error)
-        return await self._pause(wait)
-
-    async def _pause(self, wait: float) -> float:
-        """Wait longer than last time, and say how long."""
-        wait = min(max(wait * 2, self._settings.retry), self._settings.longest_retry)
-        await asyncio.sleep(wait)
-        return wait
-
-    def _trouble_is_over(self) -> None:
-        if self._troubled:
-            self._troubled = False
-            _log.warning("the log of the durable rooms can be read again")
+    def _new_pause(self) -> Pause:
+        return Pause(self._settings.retry, self._settings.longest_retry)
 
     def _run(self, job: Hashable, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Have one task at work on the job: "place", "watch", or the reading of a room."""
@@ -533,52 +312,8 @@ class DurableRooms:
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("%s failed", task.get_name(), exc_info=error)
 
-    def _encode(self, entry: Entry) -> Frame:
-        return self._namespace.encode(self._event, msgspec.Raw(entry.data))
-
     def _channel(self, room: str) -> str:
         return f"log:{self._namespace.name}:{room}"
-
-
-class _Room:
-    """A room that is or was just followed here."""
-
-    def __init__(self, name: str, settings: DurableSettings) -> None:
-        self.name = name
-        self.follower: Follower | None = None
-        self.heard = 0
-        self.recent: Recent[Frame] = Recent(frames=settings.recent_frames, size=settings.recent_bytes)
-        self.receiver: Callable[[bytes], None] | None = None
-        self.timer: asyncio.TimerHandle | None = None
-        self.visits: set[_Visit] = set()
-        self.live: set[_Visit] = set()
-        self.waiting: dict[_Visit, None] = {}
-        self.left_at = 0.0
-
-
-class _Visit:
-    """One client's following of one room."""
-
-    def __init__(self, client: Audience, room: _Room, cursor: int | None) -> None:
-        self.client = client
-        self.room = room
-        self.cursor = cursor
-        self.wanted = True
-        self.live = False
-        self.page: list[tuple[int, Frame]] = []
-        self.error: Exception | None = None
-        self._woken: asyncio.Future[None] | None = None
-
-    async def wait(self) -> None:
-        self._woken = asyncio.get_running_loop().create_future()
-        try:
-            await self._woken
-        finally:
-            self._woken = None
-
-    def wake(self) -> None:
-        if self._woken is not None and not self._woken.done():
-            self._woken.set_result(None)
 
 
 def _now() -> float:

@@ -26,6 +26,7 @@ export class TimelineView {
   #drawn = new Map(); // key → {element, signature}
   #channel = null;
   #placed = false; // the first page of this channel was shown and the reader put somewhere in it
+  #parted = false; // put at the first new message by the update that runs; the state says so with the next one
   #state = null;
 
   constructor(actions) {
@@ -67,6 +68,7 @@ export class TimelineView {
     const channel = state.channels[state.open];
     if (state.open !== this.#channel) this.#turnTo(state.open, channel);
     this.#state = state;
+    this.#parted = false;
     const timeline = state.timelines[state.open];
     if (!timeline) return this.#rows.replaceChildren();
 
@@ -82,7 +84,7 @@ export class TimelineView {
   }
 
   get #following() {
-    return this.#timeline?.following ?? true;
+    return !this.#parted && (this.#timeline?.following ?? true);
   }
 
   #turnTo(id, channel) {
@@ -181,6 +183,7 @@ export class TimelineView {
     if (wanted + AT_END >= this.#scroller.scrollTop) return;
     this.#scroller.scrollTop = Math.max(0, wanted);
     // Now, not with the scroll event: what resizes before it must not jump to the end.
+    this.#parted = true;
     this.#actions.scrolled(this.#channel, false);
   }
 
@@ -196,7 +199,7 @@ export class TimelineView {
     const timeline = this.#timeline;
     if (!timeline || !this.#placed) return;
     const following = isAttached(timeline) && this.#distance() <= AT_END;
-    if (following !== timeline.following) this.#actions.scrolled(this.#channel, following);
+    if (following !== this.#following) this.#actions.scrolled(this.#channel, following);
     this.#fill(timeline);
   }
 

@@ -1,0 +1,287 @@
+"""One durable room on this instance: its position, its live clients, and those who wait for something from the log.
+
+Decides and tells; who reads the log, and when, is durable.py's. Nothing here awaits, so each step is seen whole.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from chorus.realtime.log.contract import CursorAhead, EntriesGone, Entry
+from chorus.realtime.log.follower import Follower, Gap, Patience
+from chorus.realtime.log.recent import Recent
+from chorus.realtime.server.stage import Audience, Stage
+from chorus.realtime.transport.frames import Frame
+
+
+class DurableSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Times in seconds, sizes in bytes."""
+
+    interval: float = 2.0
+    """Between two comparisons of our positions with the log's."""
+
+    linger: float = 30.0
+    """A room without followers is remembered so long."""
+
+    burst: int = 32_768
+    """A client that is catching up is sent so much in one go; then the others have their turn."""
+
+    drain: float = 0.01
+    """Between two looks whether a congested client's socket took what it was sent; doubles up to `longest_drain`."""
+
+    longest_drain: float = 0.25
+
+    readers: int = 8
+    """Reads of the log at the same time; of one room there is only one."""
+
+    read_timeout: float = 10.0
+    """A read or a query that takes longer has failed."""
+
+    retry: float = 0.05
+    """Wait after a failed read or query; doubles up to `longest_retry`."""
+
+    longest_retry: float = 2.0
+    recent_frames: int = 100
+    """Entries kept in memory a room, for clients that come back."""
+
+    recent_bytes: int = 65_536
+    largest_hint: int = 65_536
+    """Larger entries are announced by their number alone and read by whoever needs them."""
+
+    order: Patience = Patience()
+
+
+class Visit:
+    """One client's following of one room: first it catches up, then it is live, then it is no longer wanted."""
+
+    def __init__(self, client: Audience, room: "DurableRoom", cursor: int | None) -> None:
+        self.client = client
+        self.room = room
+        self.cursor = cursor
+        """The seq it was sent last while catching up; None: it wants what is new only."""
+
+        self.wanted = True
+        self.live = False
+        self._page: list[tuple[int, Frame]] = []
+        self._error: Exception | None = None
+        self._woken: asyncio.Future[None] | None = None
+
+    async def wait(self) -> list[tuple[int, Frame]]:
+        """Wait until woken; what it is to be sent, which may be nothing.
+
+        Raises:
+            ResumeFailed: the log cannot continue from its cursor.
+        """
+        self._woken = asyncio.get_running_loop().create_future()
+        try:
+            await self._woken
+        finally:
+            self._woken = None
+        if self._error is not None:
+            raise self._error
+        page, self._page = self._page, []
+        return page
+
+    def wake(self, page: Sequence[tuple[int, Frame]] = (), error: Exception | None = None) -> None:
+        """End its waiting, if it waits."""
+        if self._woken is not None and not self._woken.done():
+            self._page = list(page)
+            self._error = error
+            self._woken.set_result(None)
+
+
+class DurableRoom:
+    """A room that is, or was just, followed here. `place` comes before everything that needs a position."""
+
+    def __init__(self, name: str, stage: Stage, event: str, settings: DurableSettings) -> None:
+        self.name = name
+        self.visits: dict[Visit, None] = {}
+        self.waiting: dict[Visit, None] = {}
+        """Those who need the log, in the order they came."""
+
+        self.receiver: Callable[[bytes], None] | None = None
+        self.timer: asyncio.TimerHandle | None = None
+        self.left_at = 0.0
+        """Monotonic seconds: when the last visit ended."""
+
+        self._stage = stage
+        self._event = event
+        self._settings = settings
+        self._follower: Follower | None = None
+        self._heard_before = 0
+        self._live: set[Visit] = set()
+        self._recent: Recent[Frame] = Recent(frames=settings.recent_frames, size=settings.recent_bytes)
+
+    # Where it stands
+
+    @property
+    def position(self) -> int | None:
+        """The seq released last; None until the log has said where the room is."""
+        return self._follower.position if self._follower is not None else None
+
+    def place(self, position: int, *, now: float) -> None:
+        """The log ends at `position`: begin there."""
+        self._follower = Follower(position, self._settings.order)
+        self._follower.learn(self._heard_before, now=now)
+        for visit in list(self.visits):
+            visit.wake()
+
+    def learn(self, position: int, *, now: float) -> None:
+        """The log ends at `position` now."""
+        if self._follower is not None:
+            self._follower.learn(position, now=now)
+
+    def is_news(self, seq: int) -> bool:
+        """Whether no announcement told of this seq, or a later one, before."""
+        return self._follower is not None and seq > self._follower.heard
+
+    def hear(self, seq: int, entry: bytes, *, now: float) -> None:
+        """An announcement."""
+        if self._follower is None:
+            self._heard_before = max(self._heard_before, seq)
+        else:
+            self._release(self._follower.hear(seq, entry, now=now))
+
+    def due(self) -> float | None:
+        """When something is to be read that announcements left open; None: nothing is."""
+        return self._follower.due() if self._follower is not None else None
+
+    # One client
+
+    def enter(self, visit: Visit) -> None:
+        """Make it live. Its cursor is the position."""
+        visit.live = True
+        self._live.add(visit)
+        visit.client.join(self.name)
+
+    def end(self, visit: Visit, *, now: float) -> None:
+        """Let it go, wherever it is."""
+        if visit.live:
+            visit.client.leave(self.name)
+        visit.wanted = visit.live = False
+        self.visits.pop(visit, None)
+        self._live.discard(visit)
+        self.waiting.pop(visit, None)
+        if not self.visits:
+            self.left_at = now
+        visit.wake()
+
+    def remembered(self, cursor: int) -> list[tuple[int, Frame]] | None:
+        """Everything after the cursor, if it is in memory and more than nothing."""
+        return self._recent.after(cursor)
+
+    # Reading
+
+    def next_read(self, *, now: float) -> Gap | None:
+        """What to read; None: nothing.
+
+        A gap that is due comes first, then the page that serves whoever waits longest and as many others as it can.
+        """
+        if self._follower is None:
+            return None
+        due = self._follower.due()
+        gap = self._follower.gap() if due is not None and due <= now else None
+        if gap is not None:
+            return gap
+        cursors = [min(visit.cursor or 0, self._follower.position) for visit in self.waiting]
+        if not cursors:
+            return None
+        page = self._settings.order.page
+        return Gap(min(cursor for cursor in cursors if cursor > cursors[0] - page), page)
+
+    def take(self, asked: Gap, by: Sequence[Visit], entries: Sequence[Entry], *, now: float) -> tuple[bool, int]:
+        """What a read gave. Releases what is new and serves those who wait.
+
+        Args:
+            asked: what was read.
+            by: who waited when the log was asked.
+            entries: what it answered.
+            now: monotonic seconds.
+
+        Returns:
+            whether anybody came further, and how many entries no announcement had told of.
+        """
+        follower = self._placed()
+        before = follower.position
+        released = follower.take(asked.after, entries, now=now)
+        unheard = sum(entry.seq > follower.heard for entry in released)
+        self._release(released)
+        served = self._serve(self._page(asked.after, entries)) if self.waiting else False
+        if asked.after == before and len(entries) < asked.limit:
+            served = self._refuse_ahead(by) or served
+        return served or follower.position > before, unheard
+
+    def fail(self, *, now: float) -> None:
+        """A read did not work."""
+        self._placed().fail(now=now)
+
+    def skip(self, gone: EntriesGone, *, now: float) -> list[Visit]:
+        """The log was cut. Goes on where it begins, and tells those who wait for what is gone.
+
+        Returns:
+            the live ones, who would have a hole.
+        """
+        follower = self._placed()
+        for visit in [visit for visit in self.waiting if (visit.cursor or 0) < gone.first - 1]:
+            del self.waiting[visit]
+            visit.wake(error=gone)
+        if follower.position >= gone.first - 1:
+            return []
+        holed = list(self._live)
+        for visit in holed:
+            self.end(visit, now=now)
+        self._recent.clear()
+        self._release(follower.skip_to(gone.first - 1, now=now))
+        self._serve([])
+        return holed
+
+    def _placed(self) -> Follower:
+        assert self._follower is not None, "asked before the log said where the room is"
+        return self._follower
+
+    def _release(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            frame = self._encode(entry)
+            self._recent.add(entry.seq, frame, len(entry.data))
+            if self._live:
+                self._stage.deliver(self.name, frame)
+        if entries and self.waiting:
+            self._serve([])
+
+    def _page(self, after: int, entries: Sequence[Entry]) -> list[tuple[int, Frame]]:
+        """The entries as frames, as far as they are without gaps and released; remembered, if they fit."""
+        position = self._placed().position
+        page: list[tuple[int, Frame, int]] = []
+        for expected, entry in enumerate(entries, after + 1):
+            if entry.seq != expected or expected > position:
+                break
+            page.append((expected, self._encode(entry), len(entry.data)))
+        self._recent.put_before(page, position=position)
+        return [(seq, frame) for seq, frame, _ in page]
+
+    def _serve(self, page: Sequence[tuple[int, Frame]]) -> bool:
+        """Wake those in the row who can go on: with their part of the page, or because the room came to them."""
+        position = self._placed().position
+        first, last = (page[0][0], page[-1][0]) if page else (1, 0)
+        served = False
+        for visit in list(self.waiting):
+            cursor = visit.cursor or 0
+            theirs = page[cursor + 1 - first :] if first <= cursor + 1 <= last else page[:0]
+            if theirs or cursor == position or self._recent.after(cursor) is not None:
+                del self.waiting[visit]
+                visit.wake(theirs)
+                served = True
+        return served
+
+    def _refuse_ahead(self, asked: Sequence[Visit]) -> bool:
+        """The log ended here after those had asked: if one waits for more, this log never gave it its cursor."""
+        position = self._placed().position
+        refused = [visit for visit in asked if visit in self.waiting and (visit.cursor or 0) > position]
+        for visit in refused:
+            del self.waiting[visit]
+            visit.wake(error=CursorAhead(self.name, visit.cursor or 0, position))
+        return bool(refused)
+
+    def _encode(self, entry: Entry) -> Frame:
+        return self._stage.encode(self._event, msgspec.Raw(entry.data))
