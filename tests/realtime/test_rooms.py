@@ -60,7 +60,7 @@ class Looked(dict):
 @given(st.lists(st.tuples(st.sampled_from(["join", "leave", "drop"]), st.sampled_from("xyz"), st.sampled_from("abcd"))))
 def test_both_sides_of_the_index_agree_after_any_steps(steps):
     """What a set of pairs would say."""
-    rooms, pairs = Rooms[str](), set()
+    rooms, pairs = Rooms[str](common="d"), set()
     for step, member, room in steps:
         if step == "join":
             rooms.join(member, room)
@@ -78,3 +78,6 @@ def test_both_sides_of_the_index_agree_after_any_steps(steps):
         members = {member for member, room in pairs if room == name}
         room = rooms.get(name)
         assert (room.members if room else set()) == members
+        if room and not room.common:
+            others = {member for member, other in pairs if other not in (name, "d")}
+            assert room.shared == len(members & others)

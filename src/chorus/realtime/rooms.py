@@ -10,7 +10,7 @@ Leaving everything costs O(rooms of that member), whatever else is in the index.
 
 from collections.abc import Hashable
 from collections.abc import Set as AbstractSet
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Member = TypeVar("Member", bound=Hashable)
 
@@ -18,23 +18,35 @@ Member = TypeVar("Member", bound=Hashable)
 class Room(Generic[Member]):
     """A name and those in it. Equal to itself only: a room that emptied and came back is another one."""
 
-    __slots__ = ("members", "name")
+    __slots__ = ("common", "members", "name", "shared")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, common: bool = False) -> None:
         self.name = name
         self.members: set[Member] = set()
         """For reading; changed by `Rooms` alone."""
+
+        self.common = common
+        """Everybody is in it, so it says nothing about a member to be in it."""
+
+        self.shared = 0
+        """Members who are in other rooms too, the common one not counted. While it is 0, this room has no member in
+        common with any other."""
 
     def __repr__(self) -> str:
         return f"Room({self.name!r}, {len(self.members)} members)"
 
 
 class Rooms(Generic[Member]):
-    """room ↔ members."""
+    """room ↔ members.
 
-    __slots__ = ("_of", "_rooms")
+    Args:
+        common: the name of a room that everybody is in.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_common", "_of", "_rooms")
+
+    def __init__(self, *, common: str | None = None) -> None:
+        self._common = common
         self._rooms: dict[str, Room[Member]] = {}
         self._of: dict[Member, set[Room[Member]]] = {}
 
@@ -43,13 +55,17 @@ class Rooms(Generic[Member]):
         room = self._rooms.get(name)
         first = room is None
         if room is None:
-            room = self._rooms[name] = Room(name)
+            room = self._rooms[name] = Room(name, common=name == self._common)
+        elif member in room.members:
+            return False
         room.members.add(member)
         rooms = self._of.get(member)
         if rooms is None:
             self._of[member] = {room}
         else:
             rooms.add(room)
+            if not room.common:
+                self._count(rooms, room, change=1)
         return first
 
     def leave(self, member: Member, name: str) -> bool:
@@ -58,6 +74,8 @@ class Rooms(Generic[Member]):
         if room is None or member not in room.members:
             return False
         rooms = self._of[member]
+        if not room.common:
+            self._count(rooms, room, change=-1)
         rooms.remove(room)
         if not rooms:
             del self._of[member]
@@ -65,7 +83,13 @@ class Rooms(Generic[Member]):
 
     def drop(self, member: Member) -> list[str]:
         """Take `member` out of all rooms; the names of those that are empty now."""
-        return [room.name for room in self._of.pop(member, ()) if self._remove(member, room)]
+        rooms = self._of.pop(member, _NOWHERE)
+        if len(rooms) > 1:
+            own = [room for room in rooms if not room.common]
+            if len(own) > 1:
+                for room in own:
+                    room.shared -= 1
+        return [room.name for room in rooms if self._remove(member, room)]
 
     def get(self, name: str) -> Room[Member] | None:
         """The room, while it has members."""
@@ -73,7 +97,7 @@ class Rooms(Generic[Member]):
 
     def of(self, member: Member) -> AbstractSet[Room[Member]]:
         """The rooms of `member`: a live view, to be read before the index changes."""
-        return self._of.get(member) or frozenset()
+        return self._of.get(member, _NOWHERE)
 
     def __contains__(self, name: str) -> bool:
         return name in self._rooms
@@ -82,9 +106,24 @@ class Rooms(Generic[Member]):
         """Rooms with at least one member."""
         return len(self._rooms)
 
+    @staticmethod
+    def _count(rooms: AbstractSet[Room[Member]], room: Room[Member], *, change: int) -> None:
+        """Keep `shared` right: a member has come into `room` of its `rooms`, or is about to leave it."""
+        if len(rooms) > 3:  # noqa: PLR2004 - with the common one and this one, at least two others
+            room.shared += change
+            return
+        others = [other for other in rooms if other is not room and not other.common]
+        if others:
+            room.shared += change
+        if len(others) == 1:
+            others[0].shared += change
+
     def _remove(self, member: Member, room: Room[Member]) -> bool:
         room.members.remove(member)
         if room.members:
             return False
         del self._rooms[room.name]
         return True
+
+
+_NOWHERE: frozenset[Any] = frozenset()

@@ -35,6 +35,10 @@ _MOST_UNSENT = 1024 * 1024
 """Bytes that may wait for a client that does not read; its progress is dropped above."""
 
 
+_DISMISSAL = 1.0
+"""Seconds a client that is not served has for reading why."""
+
+
 class RpcServer:
     """Listens on a Unix socket and has a handler answer the requests."""
 
@@ -90,12 +94,12 @@ class RpcServer:
         if refusal is None and len(self._clients) >= MOST_CLIENTS:
             refusal = Failed("busy", f"the manager serves {MOST_CLIENTS} clients already")
         if refusal is not None:
-            _send(writer, refusal)
-            writer.close()
+            await _dismiss(reader, writer, refusal)
             return
         self._clients.add(writer)
         try:
-            await self._converse(reader, writer)
+            if (fault := await self._converse(reader, writer)) is not None:
+                await _dismiss(reader, writer, fault)
         except ConnectionError:  # it hung up; nobody is left to tell
             pass
         finally:
@@ -111,20 +115,19 @@ class RpcServer:
         log.warning("refused a client of user %d", uid)
         return Failed("permission", f"this manager belongs to user {os.getuid()}, found user {uid}")
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Failed | None:
+        """Answer requests until the client hangs up (None), or does something that ends the connection."""
         while True:
             try:
                 line = await reader.readuntil(b"\n")
             except asyncio.IncompleteReadError:  # it hung up
-                return
+                return None
             except asyncio.LimitOverrunError:
-                _send(writer, Failed("too_large", f"found a request above {LARGEST_MESSAGE} bytes"))
-                return
+                return Failed("too_large", f"found a request above {LARGEST_MESSAGE} bytes")
             try:
                 request = decode_request(line)
             except MessageError as error:
-                _send(writer, Failed("invalid", str(error)))
-                return
+                return Failed("invalid", str(error))
             _send(writer, await self._answer(request, writer))
             await writer.drain()
             if isinstance(request, Kill):
@@ -146,6 +149,25 @@ class RpcServer:
             log.error("%s failed", name, exc_info=error)
             return Failed("internal", f"{name} failed in the manager; daemon.log has the details")
         return work.result()
+
+
+async def _dismiss(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Failed) -> None:
+    """Say why and hang up.
+
+    What the client has sent is read first, within bounds: unread, it would have the kernel reset the connection, and
+    the answer would be lost.
+    """
+    try:
+        _send(writer, answer)
+        writer.write_eof()
+        async with asyncio.timeout(_DISMISSAL):
+            for _ in range(LARGEST_MESSAGE // 65536):
+                if not await reader.read(65536):
+                    break
+    except (TimeoutError, ConnectionError):  # it had its time, or is gone
+        pass
+    finally:
+        writer.close()
 
 
 def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:

@@ -8,8 +8,8 @@ Each member must still receive everything in the order it was emitted. Joining b
 member has something to receive from one room only. The others are found and served one by one, by the stamps that
 count the emits of the tick:
 
-- members of two rooms that were emitted to in this tick: by intersecting the rooms' members, which costs little
-  beside writing to them;
+- members of two rooms that were emitted to in this tick: by intersecting the rooms' members, where rooms know that
+  they share some;
 - members with a frame of their own (an ack, a direct emit) while one of their rooms waits: that frame waits as well;
 - members that a frame leaves out (`except_`).
 
@@ -113,8 +113,9 @@ def _served_singly(waiting: dict[Room[M], _Entries[M]], own: dict[M, list[tuple[
     """Members for whom the rooms' joined bytes are not what they must receive."""
     single = set(own)
     if len(waiting) > 1:
+        every = any(room.common for room in waiting)
         seen: set[M] = set()
-        for room in waiting:
+        for room in waiting if every else [room for room in waiting if room.shared]:
             if not seen.isdisjoint(room.members):
                 single |= seen & room.members
             seen |= room.members

@@ -45,7 +45,7 @@ class Hub(Generic[R]):
         self._instance = instance
         self._fan_out = fan_out
         self._backplane = backplane
-        self._rooms = Rooms[R]()
+        self._rooms = Rooms[R](common=EVERYBODY)
         self._by_sid: dict[str, R] = {}
         self._receivers: dict[str, Callable[[bytes], None]] = {}
 
