@@ -22,7 +22,12 @@ PURE = (
     "chorus.realtime.outbox",
     "chorus.realtime.errors",
     "chorus.realtime.log.contract",
+    "chorus.realtime.log.follower",
+    "chorus.realtime.log.recent",
     "chorus.realtime.backplane.contract",
+    "chorus.realtime.backplane.outgoing",
+    "chorus.realtime.backplane.parcel",
+    "chorus.chat.access",
     "chorus.chat.domain",
 )
 """No I/O, no clock, no randomness, no logging."""

@@ -109,7 +109,7 @@ class Rooms(Generic[Member]):
     @staticmethod
     def _count(rooms: AbstractSet[Room[Member]], room: Room[Member], *, change: int) -> None:
         """Keep `shared` right: a member has come into `room` of its `rooms`, or is about to leave it."""
-        if len(rooms) > 3:  # noqa: PLR2004 - with the common one and this one, at least two others
+        if len(rooms) > 3:
             room.shared += change
             return
         others = [other for other in rooms if other is not room and not other.common]

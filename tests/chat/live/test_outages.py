@@ -76,29 +76,45 @@ async def test_when_redis_is_back_messages_travel_at_once_again_and_in_order(ins
     assert texts == ["before", "during", "after"]
 
 
-async def test_who_left_while_redis_was_away_hears_no_more_when_it_is_back(instances, valkey):
+@pytest.fixture
+async def lost(instances):
+    """Wait until what was told between the instances is lost: two comparisons of positions last longer."""
     one, other = instances
-    await one.sign_up("ada")
+    bob = await one.sign_up("bob")
+    sender, reader = await settled(await one.connect(bob)), await settled(await other.connect(bob))
+
+    async def wait():
+        for count in (1, 2):
+            await send(sender)
+            await reader.wait_for("entry", count)
+
+    return wait
+
+
+async def test_who_left_while_redis_was_away_hears_no_more_when_it_is_back(instances, valkey, lost):
+    one, other = instances
     grace = await one.sign_up("grace")
     client = await settled(await other.connect(grace))
 
     valkey.kill()
     await grace.delete("/api/v1/channels/1/members/me")
+    await lost()
     valkey.start()
 
     assert await client.wait_for("channel.left", within=15) == [{"channel": 1}]
 
 
-async def test_who_signed_out_while_redis_was_away_is_disconnected_when_it_is_back(instances, valkey):
+async def test_who_signed_out_while_redis_was_away_is_disconnected_when_it_is_back(instances, valkey, lost):
     one, other = instances
     ada = await one.sign_up()
     client = await settled(await other.connect(ada))
 
     valkey.kill()
     await ada.delete("/api/v1/session")
+    await lost()
     valkey.start()
 
-    await eventually(lambda: client.disconnected, within=15, what="the end of the connection")
+    await eventually(lambda: client.disconnected, within=10, what="the end of the connection")
 
 
 @pytest.mark.postgres

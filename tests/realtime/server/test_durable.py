@@ -226,6 +226,19 @@ async def test_entries_just_released_are_not_read_again():
 
 
 @jumping
+async def test_what_one_client_made_us_read_the_next_gets_from_memory():
+    site = Site()
+    here = await site.instance()
+    await here.say(30)
+    await here.follower(after=10)
+
+    client = await here.follower(after=12)
+
+    assert client.seen == entries(13, 30)
+    assert len(site.log.reads) == 1
+
+
+@jumping
 async def test_a_room_has_one_reader_and_pages_are_bounded():
     site = Site(recent_frames=5, order=Patience(page=10))
     here = await site.instance()
@@ -388,6 +401,7 @@ async def test_large_entries_are_announced_by_number_and_read():
     await asyncio.sleep(0.1)
 
     assert client.seen == [b"x" * 101]
+    assert site.log.reads == [(ROOM, 0, 1)]
 
 
 @jumping

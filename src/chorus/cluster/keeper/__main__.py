@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     manager = arguments[2:] if arguments[1:] else [sys.executable, "-P", "-m", "chorus.cluster.manager", home]
     try:
         prepare(home)
-        lock = take_lock(home)
+        take_lock(home)
     except (Refused, OSError) as error:
         print(f"keeper: {error}", file=sys.stderr)
         return 1
@@ -42,9 +42,12 @@ def main(arguments: Sequence[str]) -> int:
     keeper = Keeper(home, manager)
     os.umask(before)
     keeper.run()
-    remove([*paths, os.path.join(home, "keeper.pid")])
-    os.close(lock)
-    return 0
+    remove(paths)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Whoever sees the file gone may rely on it that the process is: no tidying up of the interpreter after this.
+    os.unlink(os.path.join(home, "keeper.pid"))
+    os._exit(0)
 
 
 def prepare(home: str) -> None:
@@ -62,8 +65,8 @@ def prepare(home: str) -> None:
         os.chmod(folder, 0o700)
 
 
-def take_lock(home: str) -> int:
-    """Lock keeper.pid, write our pid there, and return the descriptor that holds the lock. Raises Refused."""
+def take_lock(home: str) -> None:
+    """Lock keeper.pid until this process ends, and write our pid there. Raises Refused."""
     path = os.path.join(home, "keeper.pid")
     while True:
         fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -80,7 +83,7 @@ def take_lock(home: str) -> int:
         if current:
             os.ftruncate(fd, 0)
             os.write(fd, b"%d\n" % os.getpid())
-            return fd
+            return
         os.close(fd)  # an ending keeper removed the file between our open and our lock
 
 

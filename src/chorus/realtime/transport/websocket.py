@@ -26,8 +26,7 @@ _log = logging.getLogger(__name__)
 _READ_BUFFER = 2048
 """Bytes; picows takes no less, and grows it as a client's messages ask for."""
 
-_NO_STATUS = 1005
-"""RFC 6455, section 7.4.1: what a close frame without a code means; never sent."""
+_TEXT, _CLOSE, _PONG = WSMsgType.TEXT, WSMsgType.CLOSE, WSMsgType.PONG
 
 
 class _QuietLog(logging.LoggerAdapter[logging.Logger]):
@@ -101,18 +100,16 @@ class WebSocketWire(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Take a frame; picows has answered pings itself."""
         kind = frame.msg_type
-        if kind == WSMsgType.CLOSE:
-            self._answer_close(frame)
-        elif self._closing is not None or kind == WSMsgType.PONG:
-            return
-        elif kind == WSMsgType.TEXT and frame.fin and not self._fragments_size:
+        if kind == _TEXT and frame.fin and not self._fragments_size and self._closing is None:
             try:
                 text = frame.get_payload_as_utf8_text()
             except UnicodeDecodeError:
                 self._driver.broken(1007, "text that is not UTF-8")
                 return
             self._driver.received(text)
-        else:
+        elif kind == _CLOSE:
+            self._answer_close(frame)
+        elif self._closing is None and kind != _PONG:
             self._collect(kind, frame)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
@@ -140,7 +137,7 @@ class WebSocketWire(WSListener):
             self._driver.broken(1002, "a fragment that does not belong")
             return
         if not begun:
-            self._text = kind == WSMsgType.TEXT
+            self._text = kind == _TEXT
         self._fragments_size += max(frame.payload_size, 1)
         if self._fragments_size > self._options.max_payload:
             self._driver.broken(1009, f"more than {self._options.max_payload} bytes in a message")
