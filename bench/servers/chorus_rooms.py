@@ -33,6 +33,6 @@ if __name__ == "__main__":
         port=int(sys.argv[1]),
         log_level="warning",
         loop="uvloop",
-        ws=server.websocket_protocol,
+        ws=server.websocket_protocol,  # pyright: ignore[reportArgumentType] - called with the arguments a class would be
         lifespan="off",
     )
