@@ -20,9 +20,9 @@ QUIET = (
 """Chromium as root, and without its own traffic."""
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium, headless. For this folder only: playwright's loop would be in the way of other tests'."""
+    """The system's Chromium, headless; for one module, as its event loop is in the way of others."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert program, "found no Chromium; `make test` installs it through apt where it may, otherwise install it"
     with sync_playwright() as playwright:
