@@ -24,11 +24,11 @@ function contrast(one, other) {
 }
 
 const PAIRS = {
-  ink: ["canvas", "side", "raised", "sunken", "hover", "side-hover"],
+  ink: ["canvas", "side", "raised", "sunken", "hover", "side-hover", "called"],
   "ink-soft": ["canvas", "side", "raised", "sunken", "hover", "side-hover"],
-  "ink-faint": ["canvas", "side", "raised", "sunken", "hover"],
-  accent: ["canvas", "raised", "hover"],
-  "on-accent": ["accent-ground", "accent-ground-hover"],
+  "ink-faint": ["canvas", "side", "raised", "sunken", "hover", "called"],
+  accent: ["canvas", "raised", "hover", "called"],
+  "on-accent": ["accent-ground", "accent-ground-hover", "alert-ground", "alert-ground-hover"],
   "on-accent-soft": ["accent-soft"],
   fresh: ["canvas"],
   alert: ["canvas", "raised", "hover", "alert-soft"],

@@ -115,10 +115,20 @@ test("it connects again after waits that grow, and starts small after a success"
     mock.timers.tick(wait);
   }
   online();
+  mock.timers.tick(10_000);
   wire().breaks();
 
   assert.deepEqual(waits(), [250, 500, 1000, 250]);
   assert.equal(wires.length, 4);
+});
+
+test("a server that lets it in and throws it out is asked less and less often", () => {
+  for (const wait of [250, 500, 1000, 2000]) {
+    online();
+    wire().breaks();
+    assert.deepEqual(told.at(-1).slice(0, 2), ["waiting", wait]);
+    mock.timers.tick(wait);
+  }
 });
 
 test("hurry tries at once instead of waiting", () => {
@@ -153,6 +163,17 @@ test("a refused session is tried again only when the listener could renew it", a
   wire().says('44{"message":"Not signed in"}');
   await settled();
   mock.timers.tick(60_000);
+  assert.equal(wires.length, 2);
+});
+
+test("a listener that fails to renew the session is asked again, not never", async (context) => {
+  context.mock.method(console, "error", () => {});
+  verdict = Promise.reject(new DOMException("The quota is full", "QuotaExceededError"));
+  wire().says(HANDSHAKE);
+  wire().says('44{"message":"Not signed in"}');
+  await settled();
+  mock.timers.tick(60_000);
+
   assert.equal(wires.length, 2);
 });
 

@@ -100,7 +100,7 @@ test("identifiers are version 4 UUIDs and differ", () => {
 });
 
 test("the title counts what is unread and names the place", () => {
-  const channel = { id: 1, name: "general", member: true, last_seq: 3, read_seq: 0 };
+  const channel = { id: 1, name: "general", member: true, unread: 3, mentions: 0 };
 
   assert.equal(titleOf({ channels: { 1: channel }, open: 1 }, { name: "Lighthouse" }), "(3) general · Lighthouse");
   assert.equal(titleOf({ channels: {}, open: null }, { name: "Lighthouse" }), "Lighthouse");

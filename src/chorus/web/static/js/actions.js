@@ -2,6 +2,7 @@
 
 import { ApiError } from "./api.js";
 import { uuid } from "./identity.js";
+import { hasReacted } from "./state/messages.js";
 import { hasRoom } from "./state/outbox.js";
 import { isAttached, isComplete } from "./state/timeline.js";
 
@@ -53,14 +54,15 @@ export class Actions {
   }
 
   /** Write a message; false when no more may wait. */
-  send(channel, text) {
+  send(channel, text, thread = 0) {
     if (!hasRoom(this.#store.state.outbox)) {
       this.#toasts.error("Too many messages are waiting to be sent. Wait until you are connected again.");
       return false;
     }
-    this.returnToEnd(channel);
-    const message = { channel, clientId: uuid(), text, at: new Date().toISOString() };
+    if (!thread) this.returnToEnd(channel);
+    const message = { channel, clientId: uuid(), text: wellFormed(text), at: new Date().toISOString(), thread };
     this.#store.apply({ is: "MessageQueued", message });
+    this.#store.flush(); // kept and shown at once: the page may be closed before the next frame
     this.#feed.pump();
     return true;
   }
@@ -76,6 +78,7 @@ export class Actions {
 
   /** Everything known of the channel has been before somebody's eyes. */
   markRead(channel) {
+    if (this.#store.state.held === channel) return;
     const seq = this.#store.state.timelines[channel]?.last ?? 0;
     this.#store.apply({ is: "ReadAdvanced", channel, seq });
     if (seq <= this.#read.get(channel)) return;
@@ -85,6 +88,47 @@ export class Actions {
       channel,
       setTimeout(() => this.#tellRead(channel), READ_PAUSE),
     );
+  }
+
+  /** Let the message and what follows it be new again, until the channel is opened the next time. */
+  async markUnread(channel, seq) {
+    clearTimeout(this.#reads.get(channel));
+    this.#reads.delete(channel);
+    this.#read.set(channel, seq - 1);
+    this.#store.apply({ is: "MarkedUnread", channel, seq: seq - 1 });
+    await this.#attempt(() => this.#api.markUnread(channel, seq - 1), "Could not mark it as unread.");
+  }
+
+  /** Give a message another text; whether that was done. */
+  async edit(channel, seq, text) {
+    const change = { client_id: uuid(), text };
+    return this.#change(() => this.#api.editMessage(channel, seq, change), "Could not edit the message.");
+  }
+
+  async delete(channel, seq) {
+    return this.#change(() => this.#api.deleteMessage(channel, seq), "Could not delete the message.");
+  }
+
+  /** React, or take the reaction back where it stands. */
+  async toggleReaction(message, emoji) {
+    const { channel, seq } = message;
+    const stands = hasReacted(message, this.#store.state.me.id, emoji);
+    const ask = () => (stands ? this.#api.unreact(channel, seq, emoji) : this.#api.react(channel, seq, emoji));
+    return this.#change(ask, "Could not react.");
+  }
+
+  /** Show a message's thread beside the channel. */
+  async openThread(channel, seq) {
+    this.#store.apply({ is: "ThreadOpened", channel, seq });
+    const told = await this.#api.thread(channel, seq).catch((error) => {
+      if (error instanceof ApiError) return null; // the panel shows it, with a button to try again
+      throw error;
+    });
+    this.#store.apply({ is: "ThreadLoaded", channel, seq, told });
+  }
+
+  closeThread() {
+    this.#store.apply({ is: "ThreadClosed" });
   }
 
   /** The page is going away: say now what was read. */
@@ -142,6 +186,12 @@ export class Actions {
     }
   }
 
+  async #change(ask, failed) {
+    const entry = await this.#attempt(ask, failed);
+    if (entry) this.#store.apply({ is: "ChangeAcknowledged", entry });
+    return entry !== null;
+  }
+
   async #attempt(work, failed) {
     try {
       return await work();
@@ -151,4 +201,9 @@ export class Actions {
       return null;
     }
   }
+}
+
+/** Half a character, as an emoji cut in two leaves it, becomes "�": no server can store it. */
+function wellFormed(text) {
+  return text.toWellFormed?.() ?? text;
 }

@@ -61,6 +61,15 @@ export class Api {
   /** Outlives the page, so that it can be said while leaving. */
   markRead = (id, seq) => this.#signed("PUT", `/channels/${id}/read`, { seq }, { keepalive: true });
 
+  /** What follows `seq` is unread again. */
+  markUnread = (id, seq) => this.#signed("PUT", `/channels/${id}/read`, { seq, back: true });
+
+  editMessage = (id, seq, change) => this.#signed("PATCH", `/channels/${id}/messages/${seq}`, change);
+  deleteMessage = (id, seq) => this.#signed("DELETE", `/channels/${id}/messages/${seq}`);
+  react = (id, seq, emoji) => this.#signed("PUT", reaction(id, seq, emoji));
+  unreact = (id, seq, emoji) => this.#signed("DELETE", reaction(id, seq, emoji));
+  thread = (id, seq) => this.#signed("GET", `/channels/${id}/threads/${seq}`);
+
   /** A page of history; `where` is {before} | {after} | {around} and a limit of 1 to 200. */
   messages = (id, where) => this.#signed("GET", `/channels/${id}/messages?${new URLSearchParams(where)}`);
 
@@ -83,15 +92,32 @@ export class Api {
   }
 
   async #refreshUnlessDone(since) {
-    if (Number(this.#storage?.getItem(REFRESHED_AT) ?? 0) > since) return true;
+    if (this.#refreshedAt() > since) return true;
     try {
       await this.#open("POST", "/session/refresh");
     } catch (error) {
       if (error.status === 401 || error.status === 403) return false;
       throw error;
     }
-    this.#storage?.setItem(REFRESHED_AT, String(this.#clock()));
+    this.#noteRefresh();
     return true;
+  }
+
+  #refreshedAt() {
+    try {
+      return Number(this.#storage?.getItem(REFRESHED_AT) ?? 0);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      return 0; // privacy settings: other tabs cannot be heard of
+    }
+  }
+
+  #noteRefresh() {
+    try {
+      this.#storage?.setItem(REFRESHED_AT, String(this.#clock()));
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error; // full or forbidden: other tabs refresh for themselves
+    }
   }
 
   #inTurn(work) {
@@ -122,6 +148,10 @@ export class Api {
     if (response.ok) return response.json();
     throw await problemOf(response);
   }
+}
+
+function reaction(id, seq, emoji) {
+  return `/channels/${id}/messages/${seq}/reactions/${encodeURIComponent(emoji)}`;
 }
 
 async function problemOf(response) {

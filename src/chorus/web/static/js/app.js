@@ -3,7 +3,7 @@
 import { Actions } from "./actions.js";
 import { Api, ApiError } from "./api.js";
 import { h } from "./dom.js";
-import { Kept, withDraft } from "./kept.js";
+import { Kept, Unsent, withDraft } from "./kept.js";
 import { Feed } from "./live/feed.js";
 import { after, nothingYet } from "./state/chat.js";
 import { joined } from "./state/channels.js";
@@ -73,9 +73,10 @@ function showUnreachable(error) {
 
 function enter(server, told) {
   const kept = new Kept(told.account.id);
+  const unsent = new Unsent(kept);
   const store = new Store(nothingYet, after, soon);
   store.apply({ is: "Bootstrapped", ...told });
-  store.apply({ is: "OutboxRestored", saved: kept.read("outbox", []) });
+  store.apply({ is: "OutboxRestored", saved: unsent.load() });
 
   const feed = new Feed({
     store,
@@ -95,12 +96,12 @@ function enter(server, told) {
     dataset.connection = state.connection;
     if (state.instance === null) delete dataset.instance;
     else dataset.instance = state.instance;
-    if (state.outbox !== saved) kept.write("outbox", (saved = state.outbox));
+    if (state.outbox !== saved) unsent.save((saved = state.outbox));
     shell.update(state);
   });
   addEventListener("hashchange", () => openAddressed(store, actions, kept), { signal });
   addEventListener("online", () => feed.hurry(), { signal });
-  addEventListener("pagehide", () => actions.sayReads(), { signal });
+  addEventListener("pagehide", () => (store.flush(), actions.sayReads()), { signal });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && feed.hurry(), {
     signal,
   });

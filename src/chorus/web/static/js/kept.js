@@ -1,7 +1,10 @@
 /** What this browser keeps between visits: drafts, unsent messages, the last channel. Everything here has a bound. */
 
+import { CAPACITY } from "./state/outbox.js";
+
 const DRAFTS = 50;
 const DRAFT_LENGTH = 20_000; // characters
+const UNSENT = "unsent.";
 
 /** A small shelf in localStorage for one account; a full or forbidden storage costs the keeping, not the page. */
 export class Kept {
@@ -30,8 +33,66 @@ export class Kept {
     }
   }
 
+  remove(name) {
+    try {
+      this.#storage.removeItem(this.#prefix + name);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error; // not allowed, so it was not kept either
+    }
+  }
+
+  /** The names under which something is kept. */
+  names() {
+    try {
+      return Object.keys(this.#storage)
+        .filter((key) => key.startsWith(this.#prefix))
+        .map((key) => key.slice(this.#prefix.length));
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error; // privacy settings
+      return [];
+    }
+  }
+
   forget() {
-    for (const name of ["drafts", "outbox", "channel"]) this.#storage.removeItem(this.#prefix + name);
+    for (const name of this.names()) this.remove(name);
+  }
+}
+
+/**
+ * The unsent messages of all tabs, each under a name of its own: a tab writes and removes only what it knows itself, so
+ * no tab's empty outbox takes another's messages away.
+ */
+export class Unsent {
+  #kept;
+  #saved = new Map(); // clientId → item as it was written
+
+  constructor(kept) {
+    this.#kept = kept;
+  }
+
+  /** What was left here, oldest first. */
+  load() {
+    const names = this.#kept.names().filter((name) => name.startsWith(UNSENT));
+    const items = names.map((name) => this.#kept.read(name)).filter((item) => item !== null);
+    items.sort((one, other) => String(one.at).localeCompare(String(other.at)) || one.turn - other.turn);
+    const known = items.slice(0, CAPACITY);
+    for (const item of known) this.#saved.set(item.clientId, null);
+    return known;
+  }
+
+  /** Have exactly these of our own messages kept. */
+  save(outbox) {
+    const present = new Set(outbox.map((item) => item.clientId));
+    for (const clientId of this.#saved.keys()) {
+      if (present.has(clientId)) continue;
+      this.#saved.delete(clientId);
+      this.#kept.remove(UNSENT + clientId);
+    }
+    outbox.forEach((item, turn) => {
+      if (this.#saved.get(item.clientId) === item) return;
+      this.#saved.set(item.clientId, item);
+      this.#kept.write(UNSENT + item.clientId, { ...item, turn });
+    });
   }
 }
 

@@ -99,6 +99,7 @@ export class Feed {
       "channel.created": () => this.#store.apply({ is: "ChannelCreated", channel: told.channel }),
       "channel.joined": () => this.#store.apply({ is: "ChannelJoined", channel: told.channel }),
       "channel.left": () => this.#store.apply({ is: "ChannelLeft", channel: told.channel }),
+      "channel.read": () => this.#store.apply({ is: "ChannelRead", told: told.channel, back: told.back }),
       "account.joined": () => this.#store.apply({ is: "AccountJoined", account: told.account }),
       "session.ended": () => this.#onEnded(),
     }[name];
@@ -145,7 +146,8 @@ export class Feed {
     try {
       for (const { channel, after } of gaps(this.#store.state)) {
         const page = await this.#api.messages(channel, { after, limit: REPAIR_LIMIT });
-        for (const entry of page.entries) this.#store.apply({ is: "EntryReceived", entry });
+        for (const entry of asRead(page)) this.#store.apply({ is: "EntryReceived", entry });
+        this.refreshDirectory(); // messages came in their present state: only the server can count what that means
       }
     } catch (error) {
       if (!(error instanceof ApiError)) throw error; // still a gap, so it is tried again below
@@ -153,4 +155,8 @@ export class Feed {
     this.#repair = null;
     this.#repairSoon();
   }
+}
+
+function asRead({ entries, as_of: asOf }) {
+  return entries.map((entry) => (entry.kind === "posted" && asOf ? { ...entry, as_of: asOf } : entry));
 }

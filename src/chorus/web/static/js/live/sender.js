@@ -37,9 +37,9 @@ export class Sender {
     this.pump();
   }
 
-  async #send({ channel, clientId, text }) {
+  async #send({ channel, clientId, text, thread }) {
     this.#store.apply({ is: "MessageSending", clientId });
-    const answer = await this.#ask({ channel, client_id: clientId, text });
+    const answer = await this.#ask({ channel, client_id: clientId, text, ...(thread ? { thread } : {}) });
 
     if (answer.ok) {
       this.#delays.delete(channel);

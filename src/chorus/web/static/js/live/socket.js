@@ -12,6 +12,8 @@ import { backoff } from "./backoff.js";
 import { Engine } from "./engine.js";
 import { PacketError, decodeSocket, encodeSocket } from "./packets.js";
 
+const STABLE = 10_000; // milliseconds that a connection must have stood for the next wait to be a short one again
+
 /** Nobody will answer: the connection ended or there was none. */
 export class Disconnected extends Error {}
 
@@ -29,6 +31,7 @@ export class Socket {
   #running = false;
   #refusing = false; // the listener is thinking about a refusal
   #attempt = 0;
+  #connectedAt = 0;
   #timer = null;
   #asked = new Map(); // id → {resolve, reject, timer}
   #nextId = 0;
@@ -107,7 +110,7 @@ export class Socket {
     if (namespace !== "/") throw new PacketError(`joined the namespace "/", heard from ${JSON.stringify(namespace)}`);
     if (type === "connect") {
       this.#connected = true;
-      this.#attempt = 0;
+      this.#connectedAt = Date.now();
       this.#listener.connected();
     }
     if (type === "event") this.#listener.event(...data);
@@ -127,8 +130,14 @@ export class Socket {
   async #refused(error) {
     this.#refusing = true;
     this.#engine.close();
-    const again = await this.#listener.refused(error);
-    this.#refusing = false;
+    let again = true;
+    try {
+      again = await this.#listener.refused(error);
+    } catch (trouble) {
+      console.error("the session could not be renewed; trying again", trouble);
+    } finally {
+      this.#refusing = false;
+    }
     if (!this.#running) return; // stopped meanwhile
     if (again) this.#wait(error.message ?? "refused");
     else this.#running = false;
@@ -136,6 +145,8 @@ export class Socket {
 
   #lost(reason) {
     this.#engine = null;
+    // What ends a connection as soon as it stands ends the next one too: the waits go on growing.
+    if (this.#connected && Date.now() - this.#connectedAt >= STABLE) this.#attempt = 0;
     this.#connected = false;
     for (const { reject, timer } of this.#asked.values()) {
       clearTimeout(timer);

@@ -1,19 +1,78 @@
 /** Channels by id, and what follows from them: order, unread counts, who comes next. All pure. */
 
+import { calls } from "./messages.js";
+
 const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
-/** Put channels told by the server over the known ones; positions never go back. */
+/**
+ * Put channels told by the server over the known ones; positions never go back.
+ *
+ * `counted` is the seq up to which entries are in the counts `unread` and `mentions`; what is told of an earlier moment
+ * does not undo what was counted since.
+ */
 export function merged(channels, told) {
   const next = { ...channels };
-  for (const channel of told) {
-    const known = channels[channel.id];
-    next[channel.id] = {
-      ...channel,
-      last_seq: Math.max(channel.last_seq ?? 0, known?.last_seq ?? 0),
-      read_seq: Math.max(channel.read_seq ?? 0, known?.read_seq ?? 0),
+  for (const channel of told) next[channel.id] = { ...channel, ...positions(channel, channels[channel.id]) };
+  return next;
+}
+
+function positions(told, known) {
+  const last = told.last_seq ?? 0;
+  const read = told.read_seq ?? 0;
+  const counts = {
+    unread: told.unread ?? Math.max(0, last - read),
+    mentions: told.mentions ?? 0,
+    counted: last,
+    last_seq: last,
+    read_seq: read,
+  };
+  if (!known) return counts;
+  const { unread, mentions, counted } = known;
+  const late = last < counted || known.read_seq >= last;
+  return {
+    ...(late && known.member ? { unread, mentions, counted: Math.max(counted, last) } : counts),
+    last_seq: Math.max(last, known.last_seq),
+    read_seq: Math.max(read, known.read_seq),
+  };
+}
+
+/** The server says how far is read, and what is unread then; `lines` are the entries known after its moment. */
+export function readAsTold(channels, told, lines, { me, back }) {
+  const known = channels[told.id];
+  if (!known || (!back && told.read_seq < known.read_seq)) return channels;
+  const { unread, mentions, read_seq, last_seq } = told;
+  const next = { ...known, unread, mentions, read_seq, counted: last_seq };
+  next.last_seq = Math.max(last_seq, known.last_seq);
+  return lines
+    .filter((line) => line.seq > last_seq && line.seq <= known.counted)
+    .reduce((all, line) => counted(all, line, { me }), { ...channels, [told.id]: next });
+}
+
+/** Count one line of the log, after all before it: `senderOf(seq)` says whose a message is, as far as it is known. */
+export function counted(channels, line, { me, senderOf = () => null }) {
+  const channel = channels[line.channel];
+  if (!channel || line.seq <= channel.counted) return channels;
+  return { ...channels, [line.channel]: { ...channel, ...countsAfter(channel, line, me, senderOf), counted: line.seq } };
+}
+
+function countsAfter({ unread, mentions, read_seq: read }, line, me, senderOf) {
+  const mine = line.sender === me;
+  const called = calls(line.mentions, me) ? 1 : 0;
+  const calledBefore = calls(line.unmentions, me) ? 1 : 0;
+  if (line.kind === "posted") {
+    if (mine) return line.thread ? {} : { unread: 0, mentions: 0, read_seq: line.seq };
+    return { unread: unread + (line.thread ? 0 : 1), mentions: mentions + called };
+  }
+  if (!line.target || line.target <= read) return {};
+  if (line.kind === "edited" && !mine) return { mentions: mentions + called - calledBefore };
+  if (line.kind === "deleted") {
+    const ofMine = (senderOf(line.target) ?? line.sender) === me;
+    return {
+      unread: Math.max(0, unread - (line.thread ? 0 : 1)),
+      mentions: Math.max(0, mentions - (ofMine ? 0 : calledBefore)),
     };
   }
-  return next;
+  return {};
 }
 
 /** The channel's log reaches `seq`. */
@@ -31,12 +90,19 @@ export function withMembers(channels, name, members) {
 /** The reader has seen everything up to `seq`. */
 export function readUpTo(channels, id, seq) {
   const channel = channels[id];
-  return channel && seq > channel.read_seq ? { ...channels, [id]: { ...channel, read_seq: seq } } : channels;
+  if (!channel || seq <= channel.read_seq) return channels;
+  const all = seq >= channel.counted ? { unread: 0, mentions: 0 } : {}; // of a part, the server says what is left
+  return { ...channels, [id]: { ...channel, read_seq: seq, ...all } };
 }
 
-/** Entries not read in one channel; a channel one is not in has none. */
+/** Messages not read in one channel; a channel one is not in has none. */
 export function unread(channel) {
-  return channel.member ? Math.max(0, channel.last_seq - channel.read_seq) : 0;
+  return channel.member ? channel.unread : 0;
+}
+
+/** Messages not read in which somebody calls the reader. */
+export function mentioned(channel) {
+  return channel.member ? channel.mentions : 0;
 }
 
 /** Entries not read anywhere. */

@@ -5,7 +5,9 @@
  */
 
 import * as channels from "./channels.js";
+import { isInChannel } from "./messages.js";
 import * as outbox from "./outbox.js";
+import * as threads from "./thread.js";
 import * as timeline from "./timeline.js";
 
 export const nothingYet = Object.freeze({
@@ -16,6 +18,8 @@ export const nothingYet = Object.freeze({
   outbox: outbox.emptyOutbox,
   open: null, // channel id in view
   divider: null, // seq after which the open channel's messages are new
+  held: null, // channel id that was marked unread on purpose: looking at it does not read it
+  thread: null, // the one open beside the channel, of state/thread.js
   loading: {}, // channel id → "older" | "newer" | "failed"
   connection: "connecting", // "online" | "connecting" | "offline"
   instance: null, // the server instance that holds the socket
@@ -62,25 +66,20 @@ const changes = {
   ChannelOpened(state, { channel }) {
     const opened = state.channels[channel];
     const divider = opened && channels.unread(opened) > 0 ? opened.read_seq : null;
-    return { ...state, open: channel, divider };
+    return { ...state, open: channel, divider, held: null, thread: null };
   },
 
   /** `watched`: somebody has the end of this channel before their eyes. */
   EntryReceived(state, { entry, watched = false }) {
     const before = state.timelines[entry.channel];
     if (!before) return state;
-    const mine = entry.sender === state.me.id;
-    let next = {
+    const run = timeline.released(before, entry);
+    const next = {
       ...withTimeline(state, entry.channel, timeline.received(before, entry)),
-      outbox: mine ? outbox.removed(state.outbox, entry.client_id) : state.outbox,
+      outbox: entry.sender === state.me.id ? outbox.removed(state.outbox, entry.client_id) : state.outbox,
       channels: channels.grown(state.channels, entry.channel, entry.seq),
     };
-    if (mine && next.channels[entry.channel].read_seq >= entry.seq - 1) {
-      next = { ...next, channels: channels.readUpTo(next.channels, entry.channel, entry.seq) };
-    }
-    const news = !mine && entry.channel === state.open && entry.seq > before.last;
-    if (news && !watched && state.divider === null) next = { ...next, divider: entry.seq - 1 };
-    return next;
+    return run.reduce((taken, line) => lineTaken(taken, line, watched), withThread(next, entry.channel, run));
   },
 
   /** The server says how far each followed channel goes: {channel id: seq}. */
@@ -118,13 +117,41 @@ const changes = {
     return known ? withTimeline(state, channel, timeline.scrolled(known, following)) : state;
   },
 
+  /** The server's word, on this or another device: `told` is the channel with its counts. */
+  ChannelRead(state, { told, back }) {
+    const lines = state.timelines[told.id]?.entries ?? [];
+    const read = channels.readAsTold(state.channels, told, lines, { me: state.me.id, back });
+    return read === state.channels ? state : { ...state, channels: read };
+  },
+
+  /** A person wants what follows `seq` to be new again. */
+  MarkedUnread(state, { channel, seq }) {
+    return { ...state, held: channel, divider: channel === state.open ? seq : state.divider };
+  },
+
+  ThreadOpened(state, { channel, seq }) {
+    const root = state.timelines[channel]?.entries.find((entry) => entry.seq === seq) ?? null;
+    return { ...state, thread: threads.threadOpened(channel, seq, root) };
+  },
+
+  /** `told` is the server's {root, replies, as_of}; null when it could not be had. */
+  ThreadLoaded(state, { channel, seq, told }) {
+    if (state.thread?.channel !== channel || state.thread.seq !== seq) return state;
+    return { ...state, thread: threads.threadLoaded(state.thread, told) };
+  },
+
+  ThreadClosed(state) {
+    return state.thread === null ? state : { ...state, thread: null };
+  },
+
   ReadAdvanced(state, { channel, seq }) {
     const read = channels.readUpTo(state.channels, channel, seq);
     return read === state.channels ? state : { ...state, channels: read };
   },
 
   MessageQueued(state, { message }) {
-    return { ...state, outbox: outbox.queued(state.outbox, message), divider: null };
+    const divider = message.thread ? state.divider : null;
+    return { ...state, outbox: outbox.queued(state.outbox, message), divider };
   },
 
   OutboxRestored(state, { saved }) {
@@ -148,6 +175,14 @@ const changes = {
       ...withTimeline(state, entry.channel, timeline.heardOf(known, entry.seq)),
       outbox: outbox.acknowledged(state.outbox, clientId, entry),
     };
+  },
+
+  /** The answer to an edit, a delete or a reaction: the line it made, or the message where there was nothing to do. */
+  ChangeAcknowledged(state, { entry }) {
+    const known = state.timelines[entry.channel];
+    if (!known || entry.seq <= known.last) return state;
+    if (entry.seq === known.last + 1) return changes.EntryReceived(state, { entry });
+    return withTimeline(state, entry.channel, timeline.heardOf(known, entry.seq));
   },
 
   MessageRefused(state, { clientId, error }) {
@@ -192,6 +227,22 @@ export function gaps(state) {
     const missing = timeline.gap(each);
     return missing ? [{ channel: Number(id), ...missing }] : [];
   });
+}
+
+function lineTaken(state, line, watched) {
+  const mine = line.sender === state.me.id;
+  const senderOf = (seq) => state.timelines[line.channel].entries.find((entry) => entry.seq === seq)?.sender ?? null;
+  const news = isInChannel(line) && !mine && line.channel === state.open && !watched && state.divider === null;
+  return {
+    ...state,
+    channels: channels.counted(state.channels, line, { me: state.me.id, senderOf }),
+    divider: news ? line.seq - 1 : state.divider,
+  };
+}
+
+function withThread(state, channel, run) {
+  if (state.thread?.channel !== channel || run.length === 0) return state;
+  return { ...state, thread: threads.threadFollowed(state.thread, run) };
 }
 
 function withTimeline(state, id, next) {

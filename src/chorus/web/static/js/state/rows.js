@@ -1,5 +1,7 @@
 /** From entries and unsent messages to the rows of a timeline: day dividers, the new-messages divider, groups. Pure. */
 
+import { isInChannel } from "./messages.js";
+
 /** Messages of one person closer than this stand under one name; milliseconds. */
 export const GROUP_SPAN = 5 * 60 * 1000;
 
@@ -12,22 +14,24 @@ export function localDay(date) {
  * The rows of a timeline, oldest first.
  *
  * Args:
- *   entries: of the window, ascending; kinds this page does not know are passed over.
+ *   entries: of the window, ascending; changes and replies are passed over.
  *   unsent: the channel's outbox items, in the order they were written.
  *   me: the account id that unsent messages are by.
  *   divider: the seq after which messages are new, or null.
  *   dayOf: date → day word; local time unless told otherwise.
+ *   shown: which entries have rows; the channel's own messages, not replies, unless told otherwise.
  *
  * Returns:
  *   rows {type: "day", key, at} | {type: "new", key}
- *   | {type: "message", key, seq, clientId, sender, at, html, text, state, error, starts}, where state is "sent" | "pending" | "failed" and `starts` says that the row shows its sender.
+ *   | {type: "message", key, seq, clientId, sender, at, html, text, state, error, starts}, where state is "sent" | "pending" | "failed" and `starts` says that the row shows its sender; and of a message
+ *   editedAt, deleted, mentions, reactions, replyCount. `source` is the entry or the outbox item, another one when anything changed.
  */
-export function rowsOf({ entries, unsent = [], me = null, divider = null, dayOf = localDay }) {
+export function rowsOf({ entries, unsent = [], me = null, divider = null, dayOf = localDay, shown = isInChannel }) {
   const rows = [];
   let previous = null;
   let divided = divider === null;
 
-  for (const message of [...entries.filter(isPosted).map(fromEntry), ...unsent.map((item) => fromUnsent(item, me))]) {
+  for (const message of [...entries.filter(shown).map(fromEntry), ...unsent.map((item) => fromUnsent(item, me))]) {
     const date = new Date(message.at);
     const day = dayOf(date);
     const newDay = previous === null || previous.day !== day;
@@ -45,11 +49,8 @@ export function rowsOf({ entries, unsent = [], me = null, divider = null, dayOf 
   return rows;
 }
 
-function isPosted(entry) {
-  return entry.kind === "posted";
-}
-
-function fromEntry({ seq, client_id: clientId, sender, at, html, text }) {
+function fromEntry(entry) {
+  const { seq, client_id: clientId, sender, at, html, text } = entry;
   return {
     type: "message",
     key: clientId ? `${sender}:${clientId}` : `seq:${seq}`,
@@ -61,6 +62,12 @@ function fromEntry({ seq, client_id: clientId, sender, at, html, text }) {
     text,
     state: "sent",
     error: null,
+    editedAt: entry.edited_at ?? null,
+    deleted: entry.deleted ?? false,
+    mentions: entry.mentions ?? [],
+    reactions: entry.reactions ?? [],
+    replyCount: entry.reply_count ?? 0,
+    source: entry,
   };
 }
 
@@ -77,5 +84,11 @@ function fromUnsent(item, me) {
     text: item.text,
     state: item.state === "failed" ? "failed" : "pending",
     error: item.error,
+    editedAt: null,
+    deleted: false,
+    mentions: [],
+    reactions: [],
+    replyCount: 0,
+    source: item,
   };
 }

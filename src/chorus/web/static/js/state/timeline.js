@@ -8,14 +8,23 @@
  * `last` is the newest seq taken in order: the cursor to resume from. `told` is the newest seq ever heard of; told > last
  * is a gap, and what came too soon waits in `early`. While ceiling = last the window is attached to the end and grows
  * with it; a window full of older history is detached: entries then move `last` only and are read again on the way down.
+ *
+ * Entries are lines of the log: messages, and changes of messages. Each line that is taken is applied to the messages of
+ * the window; `changes` has the latest such lines, for pages that were read before they were written. A page's messages
+ * are as of `as_of`, and lines up to it are in them.
  * Everything here returns a new timeline and touches nothing else.
  */
+
+import { changesOthers, followed } from "./messages.js";
 
 /** Entries a window holds at most; beyond, the end farther from the reader is let go. */
 export const WINDOW = 600;
 
 /** Entries kept while the ones before them are fetched; others are read again from the log. */
 export const EARLY = 200;
+
+/** Lines that change messages, kept for pages that were read from the log before they were written. */
+export const CHANGES = 200;
 
 /** An empty window at `position`, the channel's last seq. */
 export function timelineAt(position) {
@@ -26,6 +35,7 @@ export function timelineAt(position) {
     told: position,
     entries: [],
     early: [],
+    changes: [],
     following: true,
   };
 }
@@ -47,14 +57,21 @@ export function gap(timeline) {
 
 /** Take one entry from the live feed, an acknowledgement or a repair; the same one twice changes nothing. */
 export function received(timeline, entry) {
-  if (entry.seq <= timeline.last) return timeline;
   const told = Math.max(timeline.told, entry.seq);
   if (entry.seq > timeline.last + 1) return { ...timeline, told, early: kept(timeline.early, entry) };
+  const run = released(timeline, entry);
+  if (run.length === 0) return timeline;
+  return appended({ ...timeline, told, early: timeline.early.filter((waiting) => waiting.seq > run.at(-1).seq) }, run);
+}
 
+/** The lines that taking this one sets free, in order: itself and what waited for it; none when it is known or early. */
+export function released(timeline, entry) {
+  if (entry.seq !== timeline.last + 1) return [];
   const run = [entry];
-  const early = timeline.early.filter((waiting) => waiting.seq > entry.seq);
-  while (early.length > 0 && early[0].seq === run.at(-1).seq + 1) run.push(early.shift());
-  return appended({ ...timeline, told, early }, run);
+  for (const waiting of timeline.early) {
+    if (waiting.seq === run.at(-1).seq + 1) run.push(waiting);
+  }
+  return run;
 }
 
 /** Hear that the channel's log reaches `seq` without seeing the entry: what is missing becomes a gap. */
@@ -64,7 +81,7 @@ export function heardOf(timeline, seq) {
 
 /** Take a page of history that ends at the window's floor. */
 export function olderLoaded(timeline, page) {
-  const older = page.entries.filter((entry) => entry.seq <= timeline.floor);
+  const older = upToDate(page, timeline).filter((entry) => entry.seq <= timeline.floor);
   const floor = page.first || older.length === 0 ? 0 : older[0].seq - 1;
   const entries = [...older, ...timeline.entries].slice(0, WINDOW);
   const ceiling = entries.length < older.length + timeline.entries.length ? entries.at(-1).seq : timeline.ceiling;
@@ -73,7 +90,7 @@ export function olderLoaded(timeline, page) {
 
 /** Take a page of history that starts after a detached window's ceiling. */
 export function newerLoaded(timeline, page) {
-  const newer = page.entries.filter((entry) => entry.seq > timeline.ceiling);
+  const newer = upToDate(page, timeline).filter((entry) => entry.seq > timeline.ceiling);
   if (newer.length === 0) return timeline;
   const ceiling = newer.at(-1).seq;
   const last = Math.max(timeline.last, ceiling);
@@ -84,7 +101,7 @@ export function newerLoaded(timeline, page) {
     last,
     early,
     told: Math.max(timeline.told, last),
-    entries: [...timeline.entries, ...newer],
+    entries: [...followed(timeline.entries, newer), ...newer],
   });
 }
 
@@ -100,9 +117,18 @@ export function scrolled(timeline, following) {
 
 function appended(timeline, run) {
   const last = run.at(-1).seq;
+  const changing = run.filter(changesOthers);
+  const changes = changing.length > 0 ? [...timeline.changes, ...changing].slice(-CHANGES) : timeline.changes;
   const stays = isAttached(timeline) && (timeline.following || timeline.entries.length + run.length <= WINDOW);
-  if (!stays) return { ...timeline, last };
-  return trimmed({ ...timeline, last, ceiling: last, entries: [...timeline.entries, ...run] });
+  if (!stays) return { ...timeline, last, changes, entries: followed(timeline.entries, run) };
+  const entries = followed([...timeline.entries, ...run], run);
+  return trimmed({ ...timeline, last, ceiling: last, changes, entries });
+}
+
+/** A page's entries, with what was heard since it was read. */
+function upToDate({ entries, as_of: asOf }, { changes }) {
+  const dated = entries.map((entry) => (entry.kind === "posted" && asOf ? { ...entry, as_of: asOf } : entry));
+  return followed(dated, changes);
 }
 
 function trimmed(timeline) {

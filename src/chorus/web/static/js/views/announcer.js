@@ -1,6 +1,7 @@
 /** Reads new messages of the open channel to screen readers, politely, a few at a time. */
 
 import { h } from "../dom.js";
+import { isInChannel } from "../state/messages.js";
 
 const AT_ONCE = 3; // beyond, a count says it sooner
 
@@ -18,7 +19,7 @@ export class Announcer {
       return;
     }
     const fresh = timeline.entries.filter(
-      (entry) => entry.seq > this.#said && entry.sender !== me.id && entry.kind === "posted",
+      (entry) => entry.seq > this.#said && entry.sender !== me.id && isInChannel(entry) && !entry.deleted,
     );
     this.#said = timeline.last;
     if (fresh.length === 0) return;

@@ -26,6 +26,7 @@ export class Composer {
   #channel = null;
   #drafts;
   #onSend;
+  #label;
   #touch = matchMedia("(pointer: coarse) and (hover: none)");
 
   /**
@@ -33,17 +34,28 @@ export class Composer {
    *   drafts: {read(channel) → text, write(channel, text)}.
    *   onSend: (channel, text) → whether it was taken.
    *   onPage: (-1 | 1) pages the timeline.
+   *   onEditLast: Up in an empty composer: edits one's last message.
+   *   label: channel → what the composer is called.
+   *   testid: what tests find it by.
    */
-  constructor({ drafts, onSend, onPage }) {
+  constructor({
+    drafts,
+    onSend,
+    onPage,
+    onEditLast,
+    label = (channel) => `Message #${channel.name}`,
+    testid = "composer",
+  }) {
     this.#drafts = drafts;
+    this.#label = label;
     this.#onSend = onSend;
     this.#input = h("textarea", {
       class: "composer-input",
       rows: "1",
-      dataset: { testid: "composer" },
+      dataset: { testid },
       autocomplete: "off",
       oninput: () => this.#changed(),
-      onkeydown: (event) => this.#key(event, onPage),
+      onkeydown: (event) => this.#key(event, onPage, onEditLast),
     });
     this.#send = h(
       "button",
@@ -52,7 +64,7 @@ export class Composer {
         class: "send",
         "aria-label": "Send message",
         title: "Send",
-        dataset: { testid: "send" },
+        dataset: { testid: testid === "composer" ? "send" : `${testid}-send` },
         disabled: true,
       },
       icon("send"),
@@ -98,8 +110,8 @@ export class Composer {
     if (channel === null || channel.id === this.#channel) return (this.#channel = channel?.id ?? null);
     this.#channel = channel.id;
     this.#input.value = this.#drafts.read(channel.id);
-    this.#input.placeholder = `Message #${channel.name}`;
-    this.#input.setAttribute("aria-label", `Message #${channel.name}`);
+    this.#input.placeholder = this.#label(channel);
+    this.#input.setAttribute("aria-label", this.#label(channel));
     this.#refresh();
     if (!this.#touch.matches) this.focus();
     return this.#channel;
@@ -119,7 +131,7 @@ export class Composer {
     this.focus();
   }
 
-  #key(event, onPage) {
+  #key(event, onPage, onEditLast) {
     if (event.isComposing) return; // the Enter that ends an input method's word
     if (
       event.key === "Enter" &&
@@ -129,6 +141,8 @@ export class Composer {
     ) {
       event.preventDefault();
       this.#submit();
+    } else if (event.key === "ArrowUp" && !this.#input.value && !event.altKey && !event.shiftKey) {
+      if (onEditLast()) event.preventDefault();
     } else if (event.key === "PageUp" || event.key === "PageDown") {
       event.preventDefault();
       onPage(event.key === "PageUp" ? -1 : 1);

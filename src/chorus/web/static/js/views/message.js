@@ -1,21 +1,35 @@
-/** One message's row: by whom, when, what, and how the sending goes. */
+/** One message's row: by whom, when, what, how the sending goes, and what others made of it. */
 
 import { h, icon, sanitised } from "../dom.js";
+import { calls } from "../state/messages.js";
 import { clock, inFull } from "../text/time.js";
 import { avatar } from "./avatar.js";
 
-/** The row's element; `row` is one of state/rows.js, `account` its sender's. */
-export function messageView(row, account, { onRetry, onDiscard }) {
+const numbers = new WeakMap(); // entry → a number of its own, so that signatures stay short
+let numbered = 0;
+
+/**
+ * The row's element.
+ *
+ * Args:
+ *   row: one of state/rows.js.
+ *   people: {accounts, me}: accounts by id, and one's own.
+ *   on: {retry, discard, react(row, emoji), openThread(row)}; without openThread the row is in a thread already.
+ *   editor: shown in the place of the text while it is being edited, or null.
+ */
+export function messageView(row, { accounts, me }, on, editor = null) {
+  const account = accounts[row.sender];
   const name = account?.name ?? "Someone";
   const date = new Date(row.at);
   const time = h("time", { class: "time", datetime: row.at, title: inFull(date) }, clock(date));
-  const body = h("div", { class: "prose message-text" }, row.html === null ? plain(row.text) : sanitised(row.html));
+  const callsMe = row.sender !== me.id && calls(row.mentions, me.id);
 
   return h(
     "article",
     {
-      class: `message ${row.starts ? "starts" : "follows"}`,
+      class: `message ${row.starts ? "starts" : "follows"} ${callsMe ? "calls-me" : ""} ${editor ? "edited-now" : ""}`,
       "aria-label": `${name}, ${clock(date)}`,
+      tabindex: "-1",
       dataset: {
         testid: "message",
         state: row.state,
@@ -29,8 +43,11 @@ export function messageView(row, account, { onRetry, onDiscard }) {
       "div",
       { class: "message-main" },
       row.starts && h("div", { class: "byline" }, h("span", { class: "sender" }, name), time),
-      body,
-      row.state === "failed" && failure(row, onRetry, onDiscard),
+      row.deleted ? tombstone() : words(row, me, editor !== null),
+      editor,
+      row.reactions.length > 0 && reactions(row, accounts, me, on),
+      row.replyCount > 0 && on.openThread && replies(row, on),
+      row.state === "failed" && failure(row, on),
     ),
     row.state === "pending" &&
       h("span", { class: "sending" }, icon("clock"), h("span", { class: "unseen" }, "Sending")),
@@ -38,15 +55,73 @@ export function messageView(row, account, { onRetry, onDiscard }) {
 }
 
 /** What the row's element depends on: equal signatures, equal elements. */
-export function messageSignature(row, account) {
-  return `${row.state}|${row.starts}|${row.seq}|${row.html === null}|${row.error?.detail ?? ""}|${account?.name ?? ""}`;
+export function messageSignature(row, { accounts }, edited = false) {
+  return `${numberOf(row.source)}|${row.state}|${row.starts}|${edited}|${accounts[row.sender]?.name ?? ""}`;
+}
+
+function numberOf(source) {
+  if (!numbers.has(source)) numbers.set(source, ++numbered);
+  return numbers.get(source);
+}
+
+function words(row, me, hidden) {
+  const body = h("div", { class: "prose message-text", hidden }, row.html === null ? plain(row.text) : sanitised(row.html));
+  for (const mention of body.querySelectorAll("[data-mention]")) {
+    mention.classList.toggle("me", calls([Number(mention.dataset.mention)], me.id));
+  }
+  if (row.editedAt) {
+    const mark = h("span", { class: "edited-mark", title: inFull(new Date(row.editedAt)) }, "(edited)");
+    const end = body.lastElementChild;
+    if (end?.tagName === "P") end.append(" ", mark);
+    else body.append(mark);
+  }
+  return body;
 }
 
 function plain(text) {
   return h("p", { class: "as-typed" }, text);
 }
 
-function failure(row, onRetry, onDiscard) {
+function tombstone() {
+  return h("div", { class: "message-text tombstone" }, icon("trash"), "This message was deleted");
+}
+
+function reactions(row, accounts, me, on) {
+  return h(
+    "div",
+    { class: "reactions" },
+    row.reactions.map(({ emoji, accounts: ids }) => {
+      const mine = ids.includes(me.id);
+      const names = ids.map((id) => (id === me.id ? "you" : (accounts[id]?.name ?? "someone"))).join(", ");
+      return h(
+        "button",
+        {
+          type: "button",
+          class: "reaction",
+          "aria-pressed": String(mine),
+          "aria-label": `${emoji}, ${ids.length}: ${names}`,
+          title: `${names} reacted with ${emoji}`,
+          dataset: { testid: "reaction", emoji },
+          onclick: () => on.react(row, emoji),
+        },
+        h("span", { class: "reaction-emoji" }, emoji),
+        h("span", { class: "reaction-count" }, String(ids.length)),
+      );
+    }),
+  );
+}
+
+function replies(row, on) {
+  const count = row.replyCount;
+  return h(
+    "button",
+    { type: "button", class: "replies", dataset: { testid: "replies" }, onclick: () => on.openThread(row) },
+    icon("reply"),
+    `${count} ${count === 1 ? "reply" : "replies"}`,
+  );
+}
+
+function failure(row, on) {
   return h(
     "div",
     { class: "failure" },
@@ -54,12 +129,12 @@ function failure(row, onRetry, onDiscard) {
     h("span", {}, `Not sent. ${row.error?.detail ?? ""}`),
     h(
       "button",
-      { type: "button", class: "link", dataset: { testid: "retry" }, onclick: () => onRetry(row.clientId) },
+      { type: "button", class: "link", dataset: { testid: "retry" }, onclick: () => on.retry(row.clientId) },
       "Try again",
     ),
     h(
       "button",
-      { type: "button", class: "link", dataset: { testid: "discard" }, onclick: () => onDiscard(row.clientId) },
+      { type: "button", class: "link", dataset: { testid: "discard" }, onclick: () => on.discard(row.clientId) },
       "Delete",
     ),
   );

@@ -9,6 +9,7 @@ import { Header } from "./header.js";
 import { joinPanel, noChannelPanel } from "./intro.js";
 import { Sidebar } from "./sidebar.js";
 import { openSwitcher } from "./switcher.js";
+import { ThreadPanel } from "./thread.js";
 import { TimelineView } from "./timeline.js";
 import { showTitle } from "./title.js";
 
@@ -24,6 +25,7 @@ export class Shell {
   #header;
   #timeline;
   #composer;
+  #thread;
   #announcer = new Announcer();
   #panel = h("div", { class: "panel-frame", hidden: true });
   #panelShown = null;
@@ -51,7 +53,9 @@ export class Shell {
       drafts,
       onSend: (channel, text) => actions.send(channel, text),
       onPage: (direction) => this.#timeline.page(direction),
+      onEditLast: () => this.#timeline.editLast(),
     });
+    this.#thread = new ThreadPanel({ actions, drafts });
     this.#main = h(
       "main",
       { class: "main" },
@@ -66,6 +70,7 @@ export class Shell {
       this.#sidebar.element,
       h("div", { class: "veil", onclick: () => this.#drawer(false) }),
       this.#main,
+      this.#thread.element,
       this.#announcer.element,
     );
     this.#listen();
@@ -83,6 +88,8 @@ export class Shell {
     this.#timeline.element.hidden = !inside;
     this.#composer.turnTo(inside ? state.channels[state.open] : null);
     this.#timeline.update(state);
+    this.#thread.update(state);
+    this.#cover(state.thread !== null);
     this.#announcer.update(state);
     this.#seen();
     this.#count(this.#store.state);
@@ -108,7 +115,7 @@ export class Shell {
     addEventListener("keydown", (event) => this.#key(event), { signal });
     addEventListener("focus", () => this.#seen(), { signal });
     document.addEventListener("visibilitychange", () => this.#seen(), { signal });
-    this.#narrow.addEventListener("change", () => this.#drawer(false), { signal });
+    this.#narrow.addEventListener("change", () => (this.#drawer(false), this.#cover()), { signal });
   }
 
   #seen() {
@@ -151,9 +158,15 @@ export class Shell {
     const was = this.element.classList.contains("drawn");
     this.element.classList.toggle("drawn", drawn);
     this.#sidebar.element.inert = this.#narrow.matches && !drawn;
-    this.#main.inert = drawn;
+    this.#cover();
     if (drawn) this.#sidebar.element.querySelector("[aria-current], a, button")?.focus();
     else if (was) this.#header.element.querySelector(".opener").focus();
+  }
+
+  /** Beside the channel where there is room; on a phone over it, and then the channel cannot be reached. */
+  #cover(open = this.#store.state.thread !== null) {
+    this.element.classList.toggle("threaded", open);
+    this.#main.inert = this.element.classList.contains("drawn") || (open && this.#narrow.matches);
   }
 
   #create(name = "") {

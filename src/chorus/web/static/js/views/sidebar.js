@@ -1,7 +1,7 @@
 /** The left side: the server, the channels one is in, the people, and oneself. */
 
 import { arrange, h, icon } from "../dom.js";
-import { joined, unread } from "../state/channels.js";
+import { joined, mentioned, unread } from "../state/channels.js";
 import { avatar } from "./avatar.js";
 import { selfMenu } from "./self.js";
 
@@ -93,7 +93,8 @@ export class Sidebar {
 
   #channel(channel, isOpen) {
     const count = unread(channel);
-    return this.#kept(`channel:${channel.id}`, [channel.name, count, isOpen], () =>
+    const calls = mentioned(channel);
+    return this.#kept(`channel:${channel.id}`, [channel.name, count, calls, isOpen], () =>
       h(
         "li",
         {},
@@ -101,16 +102,23 @@ export class Sidebar {
           "a",
           {
             href: `#/channels/${channel.id}`,
-            class: `nav-item ${count ? "unread" : ""}`,
+            class: `nav-item ${count || calls ? "unread" : ""}`,
             "aria-current": isOpen && "page",
             dataset: { testid: `channel-${channel.name}` },
           },
           icon("hash"),
           h("span", { class: "nav-name" }, channel.name),
+          calls > 0 &&
+            h(
+              "span",
+              { class: "count calls", dataset: { testid: "mentions" } },
+              `@${calls > MOST ? `${MOST}+` : calls}`,
+              h("span", { class: "unseen" }, calls === 1 ? " mention of you" : " mentions of you"),
+            ),
           count > 0 &&
             h(
               "span",
-              { class: "count" },
+              { class: "count", dataset: { testid: "unread" } },
               count > MOST ? `${MOST}+` : String(count),
               h("span", { class: "unseen" }, " unread"),
             ),

@@ -5,13 +5,12 @@
  * after, and the difference is scrolled; a reader at the end stays at the end, whatever grows there.
  */
 
-import { arrange, h, icon } from "../dom.js";
+import { h, icon } from "../dom.js";
 import { unread } from "../state/channels.js";
 import { rowsOf } from "../state/rows.js";
 import { isAttached, isComplete } from "../state/timeline.js";
-import { dayName } from "../text/time.js";
 import { channelIntro } from "./intro.js";
-import { messageSignature, messageView } from "./message.js";
+import { Rows } from "./rows.js";
 
 const AT_END = 48; // pixels from the end that still count as the end
 const NEAR = 600; // pixels from an edge at which the next page is asked for
@@ -20,10 +19,9 @@ export class TimelineView {
   element;
   #actions;
   #scroller;
-  #rows = h("div", { class: "rows" });
+  #rows;
   #jump;
   #jumpWords = h("span", {});
-  #drawn = new Map(); // key → {element, signature}
   #channel = null;
   #placed = false; // the first page of this channel was shown and the reader put somewhere in it
   #parted = false; // put at the first new message by the update that runs; the state says so with the next one
@@ -31,6 +29,7 @@ export class TimelineView {
 
   constructor(actions) {
     this.#actions = actions;
+    this.#rows = new Rows(actions);
     this.#jump = h(
       "button",
       {
@@ -46,12 +45,12 @@ export class TimelineView {
     this.#scroller = h(
       "div",
       { class: "timeline", role: "log", "aria-live": "off", tabindex: "0", dataset: { testid: "timeline" } },
-      this.#rows,
+      this.#rows.element,
     );
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     const sizes = new ResizeObserver(() => this.#following && this.#toEnd());
     sizes.observe(this.#scroller);
-    sizes.observe(this.#rows);
+    sizes.observe(this.#rows.element);
     this.element = h("div", { class: "timeline-frame" }, this.#scroller, this.#jump);
   }
 
@@ -70,7 +69,7 @@ export class TimelineView {
     this.#state = state;
     this.#parted = false;
     const timeline = state.timelines[state.open];
-    if (!timeline) return this.#rows.replaceChildren();
+    if (!timeline) return this.#rows.clear();
 
     const anchor = this.#anchor();
     this.#draw(state, channel, timeline);
@@ -90,33 +89,30 @@ export class TimelineView {
   #turnTo(id, channel) {
     this.#channel = id;
     this.#placed = false;
-    this.#drawn.clear();
-    this.#rows.replaceChildren();
+    this.#rows.clear();
     this.#scroller.setAttribute("aria-label", channel ? `Messages in ${channel.name}` : "Messages");
+  }
+
+  /** Edit the reader's last message; whether there is one in the window. */
+  editLast() {
+    return this.#rows.editLast();
   }
 
   #draw(state, channel, timeline) {
     const rows = rowsOf({
       entries: timeline.entries,
-      unsent: isAttached(timeline) ? state.outbox.filter((item) => item.channel === channel.id) : [],
+      unsent: isAttached(timeline) ? state.outbox.filter((item) => item.channel === channel.id && !item.thread) : [],
       me: state.me.id,
       divider: state.divider,
     });
-    const drawn = new Map();
-    const elements = [this.#top(state, channel, timeline, drawn)];
-    for (const row of rows) {
-      const account = state.accounts[row.sender];
-      elements.push(this.#kept(drawn, row.key, signatureOf(row, account), () => this.#element(row, account)));
-    }
-    this.#drawn = drawn;
-    arrange(this.#rows, elements);
+    this.#rows.show(state, rows, this.#top(state, channel, timeline));
   }
 
-  #top(state, channel, timeline, drawn) {
+  #top(state, channel, timeline) {
     const alone = Object.keys(state.accounts).length === 1;
     const what = isComplete(timeline) ? "intro" : (state.loading[channel.id] ?? "more");
     const signature = [what, what === "intro" ? `${channel.name}|${channel.topic}|${alone}` : ""].join("|");
-    return this.#kept(drawn, "top", signature, () => {
+    const make = () => {
       if (what === "intro") return channelIntro(channel, { alone });
       if (what === "failed") {
         return h(
@@ -131,33 +127,14 @@ export class TimelineView {
         );
       }
       return h("div", { class: "older", "aria-hidden": "true" }, skeleton(), skeleton("short"), skeleton());
-    });
-  }
-
-  #element(row, account) {
-    if (row.type === "day") {
-      const words = dayName(new Date(row.at), new Date());
-      return h("div", { class: "day", role: "separator", "aria-label": words }, h("span", {}, words));
-    }
-    if (row.type === "new")
-      return h("div", { class: "new", role: "separator", "aria-label": "New messages" }, h("span", {}, "New"));
-    return messageView(row, account, {
-      onRetry: (clientId) => this.#actions.retry(clientId),
-      onDiscard: (clientId) => this.#actions.discard(clientId),
-    });
-  }
-
-  #kept(drawn, key, signature, make) {
-    const known = this.#drawn.get(key);
-    const kept = known?.signature === signature ? known : { signature, element: make() };
-    drawn.set(key, kept);
-    return kept.element;
+    };
+    return { key: "top", signature, make };
   }
 
   /** The first row in view and where it stands, to be found there again after the update. */
   #anchor() {
     const top = this.#scroller.scrollTop;
-    for (const [key, { element }] of this.#drawn) {
+    for (const [key, { element }] of this.#rows.drawn) {
       if (key !== "top" && element.offsetTop + element.offsetHeight > top)
         return { key, from: element.offsetTop - top };
     }
@@ -171,12 +148,12 @@ export class TimelineView {
       return this.#toFirstNew();
     }
     if (timeline.following) return this.#toEnd();
-    const element = anchor && this.#drawn.get(anchor.key)?.element;
+    const element = anchor && this.#rows.drawn.get(anchor.key)?.element;
     if (element) this.#scroller.scrollTop = element.offsetTop - anchor.from;
   }
 
   #toFirstNew() {
-    const divider = this.#drawn.get("new")?.element;
+    const divider = this.#rows.drawn.get("new")?.element;
     this.#toEnd();
     if (!divider) return;
     const wanted = divider.offsetTop - this.#scroller.clientHeight * 0.2;
@@ -218,10 +195,6 @@ export class TimelineView {
     this.#jumpWords.textContent =
       count === 0 ? "Jump to latest" : `${count} new ${count === 1 ? "message" : "messages"}`;
   }
-}
-
-function signatureOf(row, account) {
-  return row.type === "message" ? messageSignature(row, account) : row.type === "day" ? new Date().toDateString() : "";
 }
 
 function skeleton(length = "") {

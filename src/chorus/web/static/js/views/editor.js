@@ -1,0 +1,76 @@
+/** A message's text being edited in its place: Enter saves, Escape leaves it as it was. */
+
+import { h } from "../dom.js";
+
+const LONGEST = 16_000; // characters the server takes
+
+export class Editor {
+  element;
+  seq;
+  #input;
+  #save;
+
+  /** `save(text)` and `cancel()` are called by the person; `row` is the message's. */
+  constructor(row, { save, cancel }) {
+    this.seq = row.seq;
+    this.#input = h("textarea", {
+      class: "editor-input",
+      rows: "1",
+      maxlength: LONGEST,
+      "aria-label": "Edit message",
+      dataset: { testid: "editor" },
+      oninput: () => this.#grow(),
+      onkeydown: (event) => this.#key(event, cancel),
+    });
+    this.#input.value = row.text;
+    this.#save = h("button", { type: "submit", class: "button small primary", dataset: { testid: "save-edit" } }, "Save");
+    this.element = h(
+      "form",
+      {
+        class: "editor",
+        onsubmit: (event) => {
+          event.preventDefault();
+          const text = this.#input.value.replace(/^\n+|\s+$/g, "");
+          if (!text || this.#save.disabled) return;
+          this.#save.disabled = true;
+          save(text);
+        },
+      },
+      this.#input,
+      h(
+        "div",
+        { class: "editor-bar" },
+        h("button", { type: "button", class: "button small", onclick: cancel }, "Cancel"),
+        this.#save,
+      ),
+    );
+  }
+
+  focus() {
+    this.#grow();
+    this.#input.focus({ preventScroll: true });
+    this.#input.setSelectionRange(this.#input.value.length, this.#input.value.length);
+  }
+
+  /** It was not saved: the person may try again. */
+  release() {
+    this.#save.disabled = false;
+  }
+
+  #key(event, cancel) {
+    if (event.isComposing) return;
+    if (event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      cancel();
+    } else if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      this.element.requestSubmit();
+    }
+  }
+
+  #grow() {
+    this.#input.style.height = "auto";
+    this.#input.style.height = `${this.#input.scrollHeight + 2}px`;
+  }
+}

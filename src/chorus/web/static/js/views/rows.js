@@ -1,0 +1,155 @@
+/** The elements of a list of rows, kept as long as what they show is the same: of the channel, and of a thread. */
+
+import { arrange, h } from "../dom.js";
+import { dayName } from "../text/time.js";
+import { Editor } from "./editor.js";
+import { messageSignature, messageView } from "./message.js";
+import { MessageTools } from "./tools.js";
+
+export class Rows {
+  element = h("div", { class: "rows" });
+  drawn = new Map(); // key → {element, signature, row}
+  #actions;
+  #on;
+  #tools;
+  #editor = null;
+  #state = null;
+
+  /** `inThread`: the rows are a thread's, from which no further thread leads. */
+  constructor(actions, { inThread = false } = {}) {
+    this.#actions = actions;
+    this.#on = {
+      retry: (clientId) => actions.retry(clientId),
+      discard: (clientId) => actions.discard(clientId),
+      react: (row, emoji) => actions.toggleReaction(row.source, emoji),
+      openThread: inThread ? null : (row) => actions.openThread(row.source.channel, row.seq),
+    };
+    this.#tools = new MessageTools(actions, { inThread, onEdit: (row) => this.edit(row) });
+    this.element.addEventListener("mouseover", (event) => this.#reach(event.target));
+    this.element.addEventListener("focusin", (event) => this.#reach(event.target));
+    this.element.addEventListener("mouseleave", () => this.#tools.leave());
+    this.element.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  /** Forget everything drawn: other rows come. */
+  clear() {
+    this.#tools.hide();
+    this.#editor = null;
+    this.drawn.clear();
+    this.element.replaceChildren();
+  }
+
+  /** Show these rows under `top`: {key, signature, make}. */
+  show(state, rows, top = null) {
+    this.#state = state;
+    const drawn = new Map();
+    const elements = top ? [this.#kept(drawn, top.key, top.signature, top.make)] : [];
+    const editing = this.#editor?.element.contains(document.activeElement);
+    if (!rows.some((row) => row.seq !== null && row.seq === this.#editor?.seq && !row.deleted)) this.#editor = null;
+    for (const row of rows) {
+      elements.push(this.#kept(drawn, row.key, this.#signature(row, state), () => this.#element(row, state), row));
+    }
+    this.drawn = drawn;
+    arrange(this.element, elements);
+    this.#walkable();
+    this.#tools.refresh();
+    if (editing && this.#editor && !this.#editor.element.contains(document.activeElement)) this.#editor.focus();
+  }
+
+  /** Edit a message in its place. */
+  edit(row) {
+    this.#tools.hide();
+    this.#editor = new Editor(row, {
+      save: async (text) => {
+        if (text === row.text || (await this.#actions.edit(row.source.channel, row.seq, text))) this.#endEdit();
+        else this.#editor?.release();
+      },
+      cancel: () => this.#endEdit(),
+    });
+    this.#redraw();
+    this.#editor.focus();
+    this.#editor.element.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Edit the reader's last message that is shown; whether there is one. */
+  editLast() {
+    const mine = ({ row }) => row?.type === "message" && row.seq !== null && !row.deleted && row.sender === this.#state.me.id;
+    const last = [...this.drawn.values()].filter(mine).at(-1);
+    if (last) this.edit(last.row);
+    return Boolean(last);
+  }
+
+  #endEdit() {
+    const seq = this.#editor?.seq;
+    this.#editor = null;
+    this.#redraw();
+    const row = this.element.querySelector(`.message[data-seq="${seq}"]`);
+    if (document.activeElement === document.body) row?.focus({ preventScroll: true });
+  }
+
+  /** Draw again what is shown: something outside of the state changed. */
+  #redraw() {
+    for (const [key, { row, signature }] of this.drawn) {
+      if (row?.type !== "message") continue;
+      const wanted = this.#signature(row, this.#state);
+      if (wanted === signature) continue;
+      const element = this.#element(row, this.#state);
+      this.drawn.get(key).element.replaceWith(element);
+      this.drawn.set(key, { element, signature: wanted, row });
+    }
+    this.#walkable();
+  }
+
+  #signature(row, state) {
+    if (row.type === "message") return messageSignature(row, state, row.seq !== null && row.seq === this.#editor?.seq);
+    return row.type === "day" ? new Date().toDateString() : "";
+  }
+
+  #element(row, state) {
+    if (row.type === "day") {
+      const words = dayName(new Date(row.at), new Date());
+      return h("div", { class: "day", role: "separator", "aria-label": words }, h("span", {}, words));
+    }
+    if (row.type === "new")
+      return h("div", { class: "new", role: "separator", "aria-label": "New messages" }, h("span", {}, "New"));
+    const editor = row.seq !== null && row.seq === this.#editor?.seq ? this.#editor.element : null;
+    return messageView(row, state, this.#on, editor);
+  }
+
+  #kept(drawn, key, signature, make, row = null) {
+    const known = this.drawn.get(key);
+    const kept = known?.signature === signature ? { ...known, row } : { signature, element: make(), row };
+    drawn.set(key, kept);
+    return kept.element;
+  }
+
+  /** The tools come to the message that is pointed at or focused. */
+  #reach(target) {
+    const element = target.closest?.(".message");
+    const row = element && [...this.drawn.values()].find((each) => each.element === element)?.row;
+    if (row && row.seq !== null && !row.deleted && row.seq !== this.#editor?.seq) {
+      this.#tools.show(element, row, this.#state.me);
+    } else if (element) this.#tools.hide();
+  }
+
+  /** One stop for Tab, at the last message; arrows lead from one to the next. */
+  #walkable() {
+    const all = this.element.querySelectorAll(".message");
+    const focused = document.activeElement?.closest?.(".message");
+    for (const each of all) each.tabIndex = -1;
+    const stop = focused && this.element.contains(focused) ? focused : all[all.length - 1];
+    if (stop) stop.tabIndex = 0;
+  }
+
+  #key(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step || event.altKey || !event.target.matches(".message")) return;
+    const all = [...this.element.querySelectorAll(".message")];
+    const next = all[all.indexOf(event.target) + step];
+    if (!next) return;
+    event.preventDefault();
+    event.target.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  }
+}

@@ -1,0 +1,126 @@
+/** A thread beside the channel, or over it on a phone: the message, what was replied, and a composer of its own. */
+
+import { h, icon } from "../dom.js";
+import { rowsOf } from "../state/rows.js";
+import { Composer } from "./composer.js";
+import { Rows } from "./rows.js";
+
+const AT_END = 48; // pixels from the end that still count as the end
+const MOST_TOLD = 1000; // replies the server tells of one thread
+
+export class ThreadPanel {
+  element;
+  #actions;
+  #rows;
+  #scroller;
+  #composer;
+  #where = h("span", { class: "soft" });
+  #note = h("div", { class: "thread-note", role: "status", hidden: true });
+  #shown = null; // channel/seq of the thread on show
+  #opener = null; // what had the focus before
+
+  constructor({ actions, drafts }) {
+    this.#actions = actions;
+    this.#rows = new Rows(actions, { inThread: true });
+    this.#scroller = h(
+      "div",
+      { class: "thread-scroll", role: "log", "aria-live": "polite", "aria-label": "Thread", tabindex: "0" },
+      this.#rows.element,
+      this.#note,
+    );
+    this.#composer = new Composer({
+      drafts,
+      testid: "thread-composer",
+      label: () => "Reply in thread",
+      onSend: (_key, text) => this.#send(text),
+      onPage: (direction) => this.#scroller.scrollBy({ top: direction * this.#scroller.clientHeight * 0.85 }),
+      onEditLast: () => this.#editLast(),
+    });
+    this.element = h(
+      "aside",
+      {
+        class: "thread",
+        "aria-label": "Thread",
+        hidden: true,
+        dataset: { testid: "thread" },
+        onkeydown: (event) => {
+          if (event.key !== "Escape" || document.querySelector(":popover-open, dialog[open]")) return;
+          event.stopPropagation();
+          actions.closeThread();
+        },
+      },
+      h(
+        "header",
+        { class: "main-head thread-head" },
+        h("div", { class: "channel-words" }, h("h2", { class: "channel-title" }, "Thread"), this.#where),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "icon-button",
+            "aria-label": "Close thread",
+            title: "Close",
+            dataset: { testid: "close-thread" },
+            onclick: () => actions.closeThread(),
+          },
+          icon("close"),
+        ),
+      ),
+      this.#scroller,
+      this.#composer.element,
+    );
+  }
+
+  update(state) {
+    const { thread } = state;
+    const key = thread && `${thread.channel}/${thread.seq}`;
+    if (key !== this.#shown) this.#turnTo(key, state);
+    if (!thread) return;
+    this.#where.textContent = `#${state.channels[thread.channel]?.name ?? ""}`;
+    const ended = this.#scroller.scrollHeight - this.#scroller.scrollTop - this.#scroller.clientHeight <= AT_END;
+    this.#draw(state, thread);
+    if (ended) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  #turnTo(key, { thread, channels }) {
+    if (this.#shown === null) this.#opener = document.activeElement;
+    this.#shown = key;
+    this.#rows.clear();
+    this.element.hidden = key === null;
+    this.#composer.turnTo(key && { id: key, name: channels[thread.channel]?.name ?? "" });
+    if (key === null && this.#opener?.isConnected) this.#opener.focus({ preventScroll: true });
+  }
+
+  #draw(state, thread) {
+    const loaded = thread.state === "ready";
+    const unsent = state.outbox.filter((item) => item.channel === thread.channel && item.thread === thread.seq);
+    const rows = rowsOf({
+      entries: [...(thread.root ? [thread.root] : []), ...thread.replies],
+      unsent: loaded ? unsent : [],
+      me: state.me.id,
+      shown: () => true,
+    });
+    this.#rows.show(state, rows);
+    const cut = loaded && thread.replies.length >= MOST_TOLD && "Only the newest replies are shown.";
+    const none = loaded && thread.replies.length + unsent.length === 0 && "No replies yet. Yours is the first.";
+    this.#note.hidden = loaded && !cut && !none;
+    if (thread.state === "failed") {
+      const again = () => this.#actions.openThread(thread.channel, thread.seq);
+      this.#note.replaceChildren(
+        "The thread could not be loaded. ",
+        h("button", { type: "button", class: "link", onclick: again }, "Try again"),
+      );
+    } else this.#note.textContent = loaded ? cut || none || "" : "Loading replies …";
+  }
+
+  #send(text) {
+    const [channel, seq] = this.#shown.split("/").map(Number);
+    const taken = this.#actions.send(channel, text, seq);
+    if (taken) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    return taken;
+  }
+
+  #editLast() {
+    return this.#rows.editLast();
+  }
+}

@@ -1,0 +1,109 @@
+/** What can be done with a message: a small toolbar that comes to the one pointed at or focused. */
+
+import { h, icon } from "../dom.js";
+import { openDialog } from "./dialog.js";
+import { openPicker } from "./picker.js";
+
+export class MessageTools {
+  #actions;
+  #onEdit;
+  #inThread;
+  #element = h("div", { class: "message-tools", role: "toolbar", "aria-label": "Message actions" });
+  #row = null;
+  #picker = null;
+
+  constructor(actions, { inThread, onEdit }) {
+    this.#actions = actions;
+    this.#inThread = inThread;
+    this.#onEdit = onEdit;
+  }
+
+  /** Stand at the row's element. */
+  show(element, row, me) {
+    if (this.#picker || (this.#element.parentNode === element && this.#row?.source === row.source)) return;
+    this.#row = row;
+    const mine = row.sender === me.id;
+    const mayDelete = mine || me.role === "owner" || me.role === "admin";
+    this.#element.replaceChildren(
+      this.#tool("React", "smile", "react", (button) => this.#react(button)),
+      ...(this.#inThread
+        ? []
+        : [
+            this.#tool("Reply in thread", "reply", "reply", () => this.#actions.openThread(row.source.channel, row.seq)),
+            this.#tool("Mark unread from here", "unread", "mark-unread", () =>
+              this.#actions.markUnread(row.source.channel, row.seq),
+            ),
+          ]),
+      ...(mine ? [this.#tool("Edit", "edit", "edit", () => this.#onEdit(row))] : []),
+      ...(mayDelete ? [this.#tool("Delete", "trash", "delete", () => this.#delete(row))] : []),
+    );
+    element.append(this.#element);
+  }
+
+  /** The pointer went away; a focused toolbar stays. */
+  leave() {
+    if (!this.#picker && !this.#element.parentNode?.matches(":focus-within")) this.hide();
+  }
+
+  hide() {
+    this.#element.remove();
+    this.#row = null;
+  }
+
+  /** Rows were drawn anew: the one it stood at may be another element. */
+  refresh() {
+    if (this.#row && !this.#element.isConnected) this.#row = null;
+  }
+
+  #tool(name, sign, testid, run) {
+    const button = h(
+      "button",
+      {
+        type: "button",
+        class: `icon-button ${testid === "delete" ? "danger" : ""}`,
+        "aria-label": name,
+        title: name,
+        dataset: { testid: `message-${testid}` },
+        onclick: () => run(button),
+      },
+      icon(sign),
+    );
+    return button;
+  }
+
+  #react(button) {
+    const { source } = this.#row;
+    this.#picker = openPicker(button, {
+      onPick: (emoji) => this.#actions.toggleReaction(source, emoji),
+      onClose: () => (this.#picker = null),
+    });
+  }
+
+  #delete(row) {
+    const dialog = openDialog({
+      title: "Delete this message?",
+      body: h(
+        "div",
+        { class: "dialog-body" },
+        h("blockquote", { class: "deleted-words" }, row.text),
+        h("p", { class: "soft" }, "Its text will be gone for everybody. That cannot be undone."),
+        h(
+          "div",
+          { class: "dialog-foot" },
+          h("button", { type: "button", class: "button", onclick: () => dialog.close() }, "Keep it"),
+          h(
+            "button",
+            {
+              type: "button",
+              class: "button danger",
+              dataset: { testid: "confirm-delete" },
+              onclick: () => (dialog.close(), this.#actions.delete(row.source.channel, row.seq)),
+            },
+            "Delete",
+          ),
+        ),
+      ),
+    });
+    dialog.querySelector(".danger").focus();
+  }
+}
