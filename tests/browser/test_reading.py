@@ -19,15 +19,15 @@ def test_a_channel_opens_at_the_first_new_message_and_jumps_to_the_latest_on_req
     cluster: Cluster, chromium: Browser
 ) -> None:
     """The divider is in view, the end is not; the button that leads there goes away when it is reached."""
-    play(cluster.address, SECRET, read=False)
-    mira = Person(chromium, cluster.address, "mira", viewport={"width": 1280, "height": 700})
-    mira.sign_in(SECRET)
-    jump = mira.page.get_by_test_id("jump-to-latest")
+    play(cluster.address, SECRET)
+    lena = Person(chromium, cluster.address, "lena", viewport={"width": 1280, "height": 700})
+    lena.sign_in(SECRET)
+    jump = lena.page.get_by_test_id("jump-to-latest")
 
     jump.wait_for()
-    assert mira.page.get_by_role("separator", name="New messages").is_visible()
-    assert mira.page.evaluate(TO_THE_END) > 48
+    assert lena.page.get_by_role("separator", name="New messages").is_visible()
+    assert lena.page.evaluate(TO_THE_END) > 48
 
     jump.click()
-    until(lambda: mira.page.evaluate(TO_THE_END) < 1, what="the end of the channel in view")
+    until(lambda: lena.page.evaluate(TO_THE_END) < 1, what="the end of the channel in view")
     jump.wait_for(state="hidden")

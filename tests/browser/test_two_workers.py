@@ -1,5 +1,7 @@
 """The main promise, in a real browser: two people on two workers, and a worker that is killed while they talk."""
 
+import os
+import signal
 from pathlib import Path
 
 import httpx
@@ -34,15 +36,16 @@ def test_two_people_on_two_workers_talk_through_the_death_of_either(
     said: set[str] = set()
     for victim, phase in ((ada, "one"), (bob, "two")):
         number = victim.instance
-        for person in (ada, bob):
-            for turn in range(5):
+        doomed = cluster.instances()[number]["pid"]
+        for turn in range(6):
+            for person in (ada, bob):
                 said.add(text := f"{person.handle} says {phase}.{turn}")
                 person.say(text)
-        cluster.kill_worker(number)
+            if turn == 2:
+                os.kill(doomed, signal.SIGKILL)  # while what was just written is on its way
+        cluster.wait_replaced(number, doomed)
         for person in (ada, bob):
-            said.add(text := f"{person.handle} goes on after {phase}")
-            person.say(text)
-        for person in (ada, bob):
+            person.wait_online()
             until(lambda: person.has_all(said), within=30, what=f"{person.handle} to see all {len(said)} messages")  # noqa: B023
 
     bob.page.screenshot(path=pictures / "two-workers.png")

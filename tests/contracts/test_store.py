@@ -2,94 +2,20 @@
 
 import asyncio
 import multiprocessing
-import shutil
 from concurrent.futures import ProcessPoolExecutor
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 
 from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.entries import EntryKind, NewEntry
 from chorus.chat.domain.errors import Conflict, DatabaseUnavailable, Forbidden, NotFound
-from chorus.chat.storage.migrate import upgrade
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
+from contracts.stores import DATABASES, sign_up
 
 HOUR = 3_600_000
-
-
-DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-
-
-@pytest.fixture(scope="module")
-def migrated_sqlite(tmp_path_factory):
-    """A file with the tables, to be copied."""
-    path = tmp_path_factory.mktemp("template") / "chat.db"
-    upgrade(DatabaseSettings(url=f"sqlite:///{path}"))
-    return path
-
-
-@pytest.fixture(scope="module")
-def migrated_postgres(postgres):
-    """A database with the tables, to be emptied."""
-    postgres.start()
-    url = postgres.create("contracts")
-    upgrade(DatabaseSettings(url=url))
-    yield url
-    postgres.drop("contracts")
-
-
-@pytest.fixture(params=DATABASES)
-def url(request, tmp_path):
-    """A database with its tables and nothing in them."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "chat.db")
-        return f"sqlite:///{tmp_path}/chat.db"
-    url = request.getfixturevalue("migrated_postgres")
-    asyncio.run(_empty(url))
-    return url
-
-
-async def _empty(url):
-    connection = await asyncpg.connect(url)
-    await connection.execute("TRUNCATE accounts, sessions, channels, memberships, entries RESTART IDENTITY")
-    await connection.execute("UPDATE server SET owner_id = NULL")
-    await connection.close()
-
-
-@pytest.fixture
-async def store(url):
-    store = open_store(DatabaseSettings(url=url))
-    await store.start()
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def other(url, store):
-    """Another instance on the same database."""
-    other = open_store(DatabaseSettings(url=url))
-    await other.start()
-    yield other
-    await other.close()
-
-
-async def sign_up(store, handle, role=Role.MEMBER):
-    made = await store.create_account(handle=handle, name=handle.title(), password_hash=f"{handle}'s", at=1, role=role)
-    return made.account
-
-
-@pytest.fixture
-async def ada(store):
-    """The owner, in general, which is channel 1."""
-    return await sign_up(store, "ada")
-
-
-@pytest.fixture
-async def bob(store, ada):
-    return await sign_up(store, "bob")
 
 
 def posted(sender, text="hi", *, channel=1, client_id=None):
@@ -192,24 +118,63 @@ async def test_a_session_that_ended_is_gone(store, ada):
 
 async def test_rotation_takes_the_newest_hash_once_and_moves_the_expiry(store, ada):
     await open_session(store, ada, "s")
-    rotated = await store.rotate_session("s", old_hash=b"first", new_hash=b"second", at=5, expires_at=2 * HOUR)
+    rotated = await store.rotate_session(
+        "s", old_hash=b"first", new_hash=b"second", again_since=0, at=5, expires_at=2 * HOUR
+    )
 
     assert (rotated.account, rotated.expires_at) == (ada, 2 * HOUR)
-    assert await store.rotate_session("s", old_hash=b"first", new_hash=b"x", at=6, expires_at=HOUR) is None
-    assert await store.rotate_session("s", old_hash=b"second", new_hash=b"third", at=7, expires_at=HOUR) is not None
+    assert (
+        await store.rotate_session("s", old_hash=b"first", new_hash=b"x", again_since=0, at=6, expires_at=HOUR) is None
+    )
+    assert (
+        await store.rotate_session("s", old_hash=b"second", new_hash=b"third", again_since=0, at=7, expires_at=HOUR)
+        is not None
+    )
+
+
+async def test_the_same_rotation_again_has_the_same_answer_for_a_while(store, ada):
+    await open_session(store, ada, "s")
+    asked = {"old_hash": b"first", "new_hash": b"second", "expires_at": 2 * HOUR}
+    rotated = await store.rotate_session("s", **asked, at=5, again_since=0)
+
+    assert await store.rotate_session("s", **asked, at=6, again_since=4) == rotated
+    assert await store.rotate_session("s", **asked, at=7, again_since=5) is None
+
+
+async def test_what_stands_of_many_sessions_and_accounts_comes_in_one_answer(store, ada, bob):
+    await open_session(store, ada, "over")
+    await open_session(store, ada, "s", lasting=2 * HOUR)
+    await store.leave_channel(bob.id, 1)
+    many = {f"none{n}" for n in range(2500)}
+    found = await store.standing({"over", "s", *many}, {ada.id, bob.id}, at=HOUR)
+
+    assert found.sessions == {"s"}
+    assert found.channels == {ada.id: {1}, bob.id: set()}
+
+
+async def test_a_client_id_is_known_once_its_entry_is_stored(store, ada, bob):
+    client_id = uuid4()
+    assert not await store.knows(ada.id, client_id)
+    await store.append(posted(ada, client_id=client_id))
+
+    assert await store.knows(ada.id, client_id)
+    assert not await store.knows(bob.id, client_id)
 
 
 async def test_an_expired_session_is_not_rotated(store, ada):
     await open_session(store, ada, "s")
 
-    assert await store.rotate_session("s", old_hash=b"first", new_hash=b"x", at=HOUR, expires_at=2 * HOUR) is None
+    assert (
+        await store.rotate_session("s", old_hash=b"first", new_hash=b"x", again_since=0, at=HOUR, expires_at=2 * HOUR)
+        is None
+    )
 
 
 async def test_of_many_rotations_at_once_one_succeeds(store, other, ada):
     await open_session(store, ada, "s")
     results = await asyncio.gather(
         *(
-            one.rotate_session("s", old_hash=b"first", new_hash=b"%d" % n, at=5, expires_at=HOUR)
+            one.rotate_session("s", old_hash=b"first", new_hash=b"%d" % n, again_since=0, at=5, expires_at=HOUR)
             for n, one in enumerate([store, other] * 4)
         )
     )
@@ -221,7 +186,7 @@ async def test_an_account_keeps_100_sessions_and_the_one_longest_unused_gives_wa
     await open_session(store, bob, "bobs", lasting=10 * HOUR)
     for n in range(100):
         assert await open_session(store, ada, f"s{n:03}", at=n) == []
-    await store.rotate_session("s000", old_hash=b"first", new_hash=b"x", at=500, expires_at=HOUR)
+    await store.rotate_session("s000", old_hash=b"first", new_hash=b"x", again_since=0, at=500, expires_at=HOUR)
 
     assert await open_session(store, ada, "new", at=1000) == ["s001"]
     assert await store.session("s000", at=1000) is not None
@@ -261,7 +226,7 @@ async def test_joining_counts_once_and_what_was_said_before_is_read(store, ada, 
     again = await store.join_channel(bob.id, tea.id, at=3)
 
     assert first == Channel(tea.id, "tea", "", last_seq=1, read_seq=1, member=True, members=2)
-    assert again == Channel(tea.id, "tea", "", last_seq=2, read_seq=1, member=True, members=2)
+    assert again == Channel(tea.id, "tea", "", last_seq=2, read_seq=1, member=True, members=2, unread=1)
 
 
 async def test_leaving_counts_once_and_closes_the_channel(store, ada, bob):
@@ -311,7 +276,6 @@ async def test_the_read_position_moves_forward_only_and_not_past_the_end(store, 
         seen.append((await store.joined_channel(bob.id, 1)).read_seq)
 
     assert seen == [2, 2, 3]
-    assert (await store.joined_channel(ada.id, 1)).read_seq == 0
 
 
 async def test_the_overview_has_everybody_and_what_this_account_may_see(store, ada, bob):
@@ -503,7 +467,7 @@ def _start(url):
     return asyncio.run(begin())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def processes():
     with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
         yield pool

@@ -48,7 +48,12 @@ async def test_a_newcomer_gets_from_sign_up_to_a_delivered_message(printed):
     assert json.loads(printed["Make a channel"])["name"] == "plans"
     sent = json.loads(printed["Send a message"])
     delivered = json.loads(printed["See it delivered"])
-    assert delivered == {"entries": [sent], "first": True, "last": True}
+    assert delivered == {"entries": [sent], "first": True, "last": True, "as_of": 1}
+    edited, reacted, replied, thread = map(json.loads, printed["Change it, react, reply"].splitlines())
+    assert [each["kind"] for each in (edited, reacted, replied)] == ["edited", "reacted", "posted"]
+    assert (thread["root"]["text"], thread["root"]["reply_count"]) == ("Hello, *everybody*", 1)
+    assert thread["root"]["reactions"] == [{"emoji": "👋", "accounts": [1]}]
+    assert [reply["text"] for reply in thread["replies"]] == ["And hello from the thread"]
     assert printed["Remember what was read"] == ""
     assert json.loads(printed["Stay signed in, sign out"])["account"]["handle"] == "ada"
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chorus.ops.health import Check, Health
+from chorus.ops.health import Check, Health, Impaired
 
 
 class Clock:
@@ -53,6 +53,15 @@ async def test_the_report_names_the_kind_of_error_but_no_address():
     report = await Health([Check("database", refuses, required=True)]).report()
 
     assert report.checks["database"].detail == "failed with ConnectionRefusedError"
+
+
+async def test_what_is_impaired_says_how():
+    async def impaired():
+        raise Impaired("it answers and does nothing")
+
+    report = await Health([Check("redis", impaired, required=False)]).report()
+
+    assert (report.status, report.checks["redis"].detail) == ("degraded", "it answers and does nothing")
 
 
 async def test_a_check_that_hangs_fails_after_the_time_limit():

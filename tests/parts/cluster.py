@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -54,10 +53,8 @@ class Cluster:
         named = {each["name"]: each for each in status["applications"]}
         return {instance["number"]: instance for instance in named[application]["instances"]}
 
-    def kill_worker(self, number: int) -> None:
-        """`kill -9` one instance and wait until another process serves in its place."""
-        before = self.instances()[number]["pid"]
-        os.kill(before, signal.SIGKILL)
+    def wait_replaced(self, number: int, before: int) -> None:
+        """Wait until another process than `before` serves as this instance."""
         until(lambda: self._replaced(number, before), within=30, what=f"instance {number} to be started again")
 
     def _replaced(self, number: int, before: int) -> bool:

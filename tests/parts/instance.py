@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import socket
+import ssl
+from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self
 
@@ -10,11 +12,28 @@ import httpx
 import uvicorn
 
 from chorus.entry.server import ChorusServer
-from parts.people import account
+from parts.people import account, quick_passwords
 from parts.sockets import LiveClient
+
+_PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""No test speaks TLS; each client would otherwise read all the certificates of this machine."""
 
 
 class _Quiet(uvicorn.Server):
+    """uvicorn's server, that ends when it is told and not at its next look a tenth of a second later."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._end = asyncio.Event()
+
+    def end(self) -> None:
+        self.should_exit = True
+        self._end.set()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)  # what it does at its first look: the headers of every answer
+        await self._end.wait()
+
     def capture_signals(self) -> contextlib.AbstractContextManager[None]:
         """Leave the signals to pytest."""
         return contextlib.nullcontext()
@@ -24,7 +43,7 @@ class Instance:
     """`async with Instance(number, **environment) as instance:`"""
 
     def __init__(self, number: int = 0, /, **environment: str) -> None:
-        self.application = ChorusServer({"CHORUS_INSTANCE_ID": str(number), **environment})
+        self.application = ChorusServer({"CHORUS_INSTANCE_ID": str(number), **environment}, passwords=quick_passwords)
         self._listener = socket.socket()
         self._listener.bind(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -41,7 +60,7 @@ class Instance:
 
     def browse(self, **headers: str) -> httpx.AsyncClient:
         """A browser's page on this instance: with cookies, and saying where it is from."""
-        return httpx.AsyncClient(base_url=self.address, headers={"origin": self.address, **headers})
+        return httpx.AsyncClient(base_url=self.address, headers={"origin": self.address, **headers}, verify=_PLAIN)
 
     async def sign_up(self, handle: str = "ada") -> httpx.AsyncClient:
         client = self.browse()
@@ -65,6 +84,15 @@ class Instance:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.should_exit = True
+        self._server.end()
         assert self._serving is not None
         await self._serving
+
+
+@contextlib.asynccontextmanager
+async def both(one: Instance, other: Instance) -> AsyncIterator[tuple[Instance, Instance]]:
+    """Two instances, started and ended at the same time."""
+    try:
+        yield await asyncio.gather(one.__aenter__(), other.__aenter__())
+    finally:
+        await asyncio.gather(one.__aexit__(None, None, None), other.__aexit__(None, None, None))

@@ -28,10 +28,14 @@ def install() -> None:
 class Scenario:
     """One run of tests/node/client.mjs; iterating gives what it tells, as it tells it."""
 
-    def __init__(self, name: str, *urls: str) -> None:
+    def __init__(self, name: str, *urls: str, **environment: str) -> None:
         install()
         self._process = subprocess.Popen(
-            [NODE, FOLDER / "client.mjs", name, *urls], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [NODE, FOLDER / "client.mjs", name, *urls],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **environment},
         )
 
     def __iter__(self) -> Iterator[Any]:

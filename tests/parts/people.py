@@ -2,7 +2,16 @@
 
 import uuid
 
+from argon2 import PasswordHasher
+
+from chorus.chat.actions.passwords import Passwords
+
 PASSWORD = "correct horse battery"
+
+
+def quick_passwords():
+    """Real hashes that cost next to nothing: what they cost is not what tests of other things are about."""
+    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 def account(handle="ada", password=PASSWORD):

@@ -19,6 +19,10 @@ class FakeWire:
         self.reading = True
         self.closed: tuple[int, str] | None = None
         self.aborted = False
+        self.upgrades = ()
+
+    def drive(self, driver) -> None:
+        raise AssertionError("nobody takes a session over from this wire")
 
     def write(self, data: bytes) -> None:
         self.writes += 1

@@ -8,7 +8,8 @@
 
 A required check that fails makes the instance unavailable; another one only degrades it. Whoever asks while an answer
 is being made, or within `fresh_for` seconds after it, gets that answer: probes cannot load what they probe. A check
-that changes is logged in one line, with the error; the report itself, which anybody may read, names no address.
+that changes is logged in one line, with the error; the report itself, which anybody may read, names no address: it has
+the kind of the error, or the text of an `Impaired`.
 """
 
 import asyncio
@@ -22,6 +23,10 @@ import msgspec
 logger = logging.getLogger(__name__)
 
 Status = Literal["ready", "degraded", "unavailable"]
+
+
+class Impaired(Exception):
+    """Raised by a probe: the thing answers and does not do what it is for. The text is shown to everybody."""
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -95,6 +100,8 @@ class Health:
                 await check.probe()
         except TimeoutError:
             return self._failed(check, started, f"no answer within {self._timeout:g} s", None)
+        except Impaired as error:
+            return self._failed(check, started, str(error), None)
         except Exception as error:  # noqa: BLE001 - whatever the probe raises is the finding
             return self._failed(check, started, f"failed with {type(error).__name__}", error)
         if self._was_failing(check):

@@ -1,7 +1,5 @@
 """A chat with a real store, a clock that stands, cheap hashes, and an announcer that writes everything down."""
 
-import shutil
-
 import pytest
 from argon2 import PasswordHasher
 
@@ -9,9 +7,9 @@ from chorus.chat.actions import accounts
 from chorus.chat.actions.chat import Chat
 from chorus.chat.actions.passwords import Passwords
 from chorus.chat.actions.settings import ChatSettings
-from chorus.chat.storage.migrate import upgrade
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
+from parts.databases import fresh_sqlite
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -42,21 +40,19 @@ class Recorder:
     def announce_membership(self, account_id, channel_id, *, member):
         self.said.append(("membership", account_id, channel_id, member))
 
+    def announce_read(self, account_id, channel, *, back):
+        self.said.append(("read", account_id, channel))
+
+    def forget_entries(self, channel_id):
+        self.said.append(("forget", channel_id))
+
     def end_session(self, session_id):
         self.said.append(("end", session_id))
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory):
-    path = tmp_path_factory.mktemp("template") / "chat.db"
-    upgrade(DatabaseSettings(url=f"sqlite:///{path}"))
-    return path
-
-
 @pytest.fixture
-async def store(migrated, tmp_path):
-    shutil.copy(migrated, tmp_path / "chat.db")
-    store = open_store(DatabaseSettings(url=f"sqlite:///{tmp_path}/chat.db"))
+async def store(tmp_path):
+    store = open_store(DatabaseSettings(url=fresh_sqlite(tmp_path)))
     await store.start()
     yield store
     await store.close()

@@ -8,6 +8,7 @@ import pytest
 from chorus.chat.actions import composing
 from chorus.chat.actions.composing import Composer
 from chorus.chat.domain.errors import Unavailable
+from chorus.chat.rendering.markdown import Composed
 from waiting import eventually
 
 
@@ -16,12 +17,12 @@ def slowly(monkeypatch):
     """Rendering waits until it is let."""
     begun, free = threading.Event(), threading.Event()
 
-    def render(text):
+    def compose(text, accounts):
         begun.set()
         assert free.wait(10), "nobody could let it: the event loop stood"
-        return text.upper()
+        return Composed(text.upper(), tuple(accounts.values()))
 
-    monkeypatch.setattr(composing, "render", render)
+    monkeypatch.setattr(composing, "compose", compose)
     return begun, free
 
 
@@ -38,20 +39,67 @@ async def test_a_short_text_is_rendered_at_once(composer):
 
 async def test_the_event_loop_goes_on_while_a_long_text_is_rendered(composer, slowly):
     begun, free = slowly
-    rendering = asyncio.ensure_future(composer.html("a long text"))
+    rendering = asyncio.ensure_future(composer.html("a *long* text"))
     await eventually(begun.is_set, what="the rendering to begin")
     assert not rendering.done()
     free.set()
 
-    assert await rendering == "A LONG TEXT"
+    assert await rendering == "A *LONG* TEXT"
 
 
 async def test_too_many_long_texts_at_once_are_refused(composer, slowly):
     _, free = slowly
-    waiting = [asyncio.ensure_future(composer.html("a long text")) for _ in range(2)]
+    waiting = [asyncio.ensure_future(composer.html("a *long* text")) for _ in range(2)]
     await asyncio.sleep(0)
     with pytest.raises(Unavailable):
-        await composer.html("a long text")
+        await composer.html("a *long* text")
     free.set()
 
-    assert await asyncio.gather(*waiting) == ["A LONG TEXT"] * 2
+    assert await asyncio.gather(*waiting) == ["A *LONG* TEXT"] * 2
+
+
+async def test_a_plain_sentence_is_rendered_at_once_however_long_it_is(composer):
+    assert await composer.html("a" * 10_000) == f"<p>{'a' * 10_000}</p>"
+
+
+async def test_one_sender_has_one_text_in_the_thread_and_the_others_go_between(composer, slowly):
+    _, free = slowly
+    composer = Composer(short=10, waiting=10)
+    done = []
+
+    async def one(sender, name):
+        await composer.compose(f"a *long* text {name}", {}, sender=sender)
+        done.append(name)
+
+    waiting = [asyncio.ensure_future(one(*each)) for each in [(1, "a1"), (1, "a2"), (1, "a3"), (2, "b1"), (3, "c1")]]
+    await asyncio.sleep(0)
+    free.set()
+    await asyncio.gather(*waiting)
+    composer.close()
+
+    assert done.index("b1") < done.index("a2")
+    assert done.index("c1") < done.index("a2")
+    assert [name for name in done if name[0] == "a"] == ["a1", "a2", "a3"]
+
+
+async def test_one_sender_with_too_many_long_texts_is_refused_and_another_is_served(slowly):
+    _, free = slowly
+    composer = Composer(short=10, waiting=10, each=2)
+    waiting = [asyncio.ensure_future(composer.compose("a *long* text", {}, sender=1)) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable, match="of yours"):
+        await composer.compose("a *long* text", {}, sender=1)
+    waiting.append(asyncio.ensure_future(composer.compose("a *long* text", {}, sender=2)))
+    free.set()
+
+    assert len(await asyncio.gather(*waiting)) == 3
+    assert await composer.compose("a *long* text", {}, sender=1)
+    composer.close()
+
+
+async def test_a_text_whose_message_is_stored_already_is_not_rendered(composer, slowly):
+    async def known():
+        return True
+
+    assert await composer.compose("a *long* text", {}, sender=1, known=known) == Composed("", ())
+    assert not slowly[0].is_set()

@@ -5,9 +5,10 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from chorus.chat.actions import bootstrap, channels, messages
+from chorus.chat.actions import bootstrap, channels, composing, messages
 from chorus.chat.domain.entries import EntryKind
 from chorus.chat.domain.errors import Invalid, NotFound, TooLarge
+from chorus.chat.rendering.markdown import Composed
 
 
 async def send(chat, by, text, *, channel=1, client_id=None):
@@ -30,6 +31,16 @@ async def test_the_same_client_id_again_is_the_same_message_and_not_announced_ag
 
     assert (again.entry, again.repeated) == (first.entry, True)
     assert len(announced.said) == 1
+
+
+async def test_a_long_message_sent_again_is_not_rendered_again(chat, ada, monkeypatch):
+    rendered = []
+    monkeypatch.setattr(composing, "compose", lambda text, accounts: rendered.append(text) or Composed("<p></p>", ()))
+    first = await send(chat, ada, "*x* " * 500, client_id=UUID(int=1))
+    again = await send(chat, ada, "*x* " * 500, client_id=UUID(int=1))
+
+    assert (again.entry, again.repeated) == (first.entry, True)
+    assert len(rendered) == 1
 
 
 @pytest.mark.parametrize(

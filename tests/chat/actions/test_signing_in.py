@@ -1,5 +1,7 @@
 """Sessions: signing in, refreshing, signing out."""
 
+import asyncio
+
 import pytest
 from argon2 import PasswordHasher
 
@@ -110,9 +112,29 @@ async def test_refreshing_gives_new_tokens_for_the_same_session(chat, clock, sig
     assert (await sessions.authenticate(chat, access_token=new.access_token)).account == old.account
 
 
-async def test_a_refresh_token_used_twice_ends_its_session(chat, announced, sign_up):
+async def test_a_refresh_whose_answer_was_lost_is_answered_again_alike(chat, clock, announced, sign_up):
+    old = await sign_up("ada")
+    lost = await sessions.refresh(chat, refresh_token=old.refresh_token)
+    clock.now += 59
+    new = await sessions.refresh(chat, refresh_token=old.refresh_token)
+
+    assert new.refresh_token == lost.refresh_token
+    assert (await sessions.authenticate(chat, access_token=new.access_token)).account == old.account
+    assert (await sessions.refresh(chat, refresh_token=new.refresh_token)).account == old.account
+    assert announced.said == []
+
+
+async def test_many_refreshes_at_once_with_one_token_give_one_and_the_same(chat, sign_up):
+    old = await sign_up("ada")
+    given = await asyncio.gather(*(sessions.refresh(chat, refresh_token=old.refresh_token) for _ in range(5)))
+
+    assert len({each.refresh_token for each in given}) == 1
+
+
+async def test_a_refresh_token_used_again_after_a_minute_ends_its_session(chat, clock, announced, sign_up):
     old = await sign_up("ada")
     new = await sessions.refresh(chat, refresh_token=old.refresh_token)
+    clock.now += MINUTE
 
     with pytest.raises(Unauthenticated):
         await sessions.refresh(chat, refresh_token=old.refresh_token)
@@ -123,10 +145,41 @@ async def test_a_refresh_token_used_twice_ends_its_session(chat, announced, sign
         await sessions.authenticate(chat, access_token=new.access_token)
 
 
-async def test_other_sessions_of_the_account_go_on(chat, sign_up):
+async def test_a_refresh_token_from_long_ago_ends_its_session(chat, clock, announced, sign_up):
+    first = newest = await sign_up("ada")
+    for _ in range(3):
+        clock.now += 15 * MINUTE
+        newest = await sessions.refresh(chat, refresh_token=newest.refresh_token)
+
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(chat, refresh_token=first.refresh_token)
+    assert announced.said == [("end", first.session.id)]
+
+
+@pytest.mark.parametrize("secret", ["A" * 43, "-" * 43, "_" * 42 + "8"])
+async def test_a_token_that_was_never_issued_ends_nothing(chat, announced, sign_up, secret):
+    ada = await sign_up("ada")
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(chat, refresh_token=f"{ada.session.id}.{secret}")
+
+    assert announced.said == []
+    assert await sessions.refresh(chat, refresh_token=ada.refresh_token)
+
+
+async def test_a_token_of_one_session_ends_no_other(chat, announced, sign_up):
+    ada, bob = await sign_up("ada"), await sign_up("bob")
+    secret = bob.refresh_token.partition(".")[2]
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(chat, refresh_token=f"{ada.session.id}.{secret}")
+
+    assert announced.said == []
+
+
+async def test_other_sessions_of_the_account_go_on(chat, clock, sign_up):
     first = await sign_up("ada")
     second = await sessions.sign_in(chat, handle="ada", password="correct horse")
     await sessions.refresh(chat, refresh_token=first.refresh_token)
+    clock.now += MINUTE
     with pytest.raises(Unauthenticated):
         await sessions.refresh(chat, refresh_token=first.refresh_token)
 

@@ -2,17 +2,15 @@
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 
 from chorus.chat.actions.chat import Chat
-from chorus.chat.actions.passwords import Passwords
 from chorus.chat.actions.settings import ChatSettings
 from chorus.chat.http.application import http_application
 from chorus.chat.http.envelope import Envelope
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
 from parts.databases import find_database
-from parts.people import account
+from parts.people import account, quick_passwords
 
 SECRET = "a secret of thirty-two characters or more"
 
@@ -35,6 +33,12 @@ class Announced:
     def announce_membership(self, account_id, channel_id, *, member):
         self.heard.append(("membership", account_id, channel_id, member))
 
+    def announce_read(self, account_id, channel, *, back):
+        self.heard.append(("read", account_id, channel.id, channel.read_seq))
+
+    def forget_entries(self, channel_id):
+        self.heard.append(("forget", channel_id))
+
     def end_session(self, session_id):
         self.heard.append(("session ended", session_id))
 
@@ -56,11 +60,9 @@ def settings():
 
 @pytest.fixture
 async def chat(database_url, announced, settings):
-    """Quick hashes: what they cost is not what these tests are about."""
     store = open_store(DatabaseSettings(url=database_url))
     await store.start()
-    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    parts = Chat(store=store, announcer=announced, passwords=passwords, settings=settings)
+    parts = Chat(store=store, announcer=announced, passwords=quick_passwords(), settings=settings)
     yield parts
     parts.close()
     await store.close()

@@ -1,8 +1,11 @@
 """Signing up, in and out over HTTP, one sentence a test."""
 
+import contextlib
+
 import pytest
 
 from chorus.chat.actions.settings import ChatSettings
+from chorus.chat.storage.store import SqlStore
 from parts.databases import on_both
 from parts.people import PASSWORD, account
 
@@ -113,11 +116,26 @@ async def test_refreshing_gives_new_tokens(sign_up):
 
 
 @on_both
-async def test_a_refresh_token_used_twice_ends_the_session(sign_up, browse):
+async def test_a_refresh_whose_answer_was_lost_does_not_sign_out(sign_up):
+    ada = await sign_up()
+    before = ada.cookies["chorus_refresh"]
+    lost = await ada.post("/api/v1/session/refresh")
+    ada.cookies.clear()
+    ada.cookies.set("chorus_refresh", before, path="/api/v1/session")
+    answer = await ada.post("/api/v1/session/refresh")
+
+    assert answer.status_code == 200
+    assert answer.cookies["chorus_refresh"] == lost.cookies["chorus_refresh"]
+    assert (await ada.get("/api/v1/me")).status_code == 200
+
+
+@on_both
+async def test_an_old_refresh_token_ends_the_session(sign_up, browse):
     """Two hold it, so one of them stole it."""
     ada = await sign_up()
     stolen = ada.cookies["chorus_refresh"]
-    await ada.post("/api/v1/session/refresh")
+    for _ in range(2):
+        await ada.post("/api/v1/session/refresh")
 
     thief = browse()
     thief.cookies.set("chorus_refresh", stolen, path="/api/v1/session")
@@ -125,6 +143,26 @@ async def test_a_refresh_token_used_twice_ends_the_session(sign_up, browse):
 
     assert answer.status_code == 401
     assert (await ada.get("/api/v1/me")).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/api/v1/session", "/api/v1/accounts"])
+async def test_a_flood_of_passwords_is_told_to_come_back_and_costs_the_database_nothing(
+    sign_up, browse, chat, path, monkeypatch
+):
+    ada = await sign_up()
+    asked = []
+    monkeypatch.setattr(SqlStore, "credentials", lambda *_: asked.append(1))
+    monkeypatch.setattr(SqlStore, "create_account", lambda *_, **__: asked.append(1))
+    with contextlib.ExitStack() as inside:
+        for _ in range(66):
+            inside.enter_context(chat.passwords.place())
+        body = account("bob") if path.endswith("accounts") else {"handle": "ada", "password": "x" * 20}
+        refused = await browse().post(path, json=body)
+        elsewhere = await ada.get("/api/v1/me")
+
+    assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (503, "unavailable", "1")
+    assert asked == []
+    assert elsewhere.status_code == 200
 
 
 async def test_refreshing_without_the_cookie_is_refused(browse):

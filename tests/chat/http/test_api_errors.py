@@ -129,16 +129,19 @@ async def test_a_program_needs_no_origin(sign_up, browse):
     assert answer.status_code == 201
 
 
-async def test_the_database_is_away(sign_up, chat, monkeypatch):
+async def test_the_database_is_away(sign_up, chat, monkeypatch, caplog):
+    """People are told what to do, and only the log says which address or file it is about."""
     ada = await sign_up()
 
     async def away(*_, **__):
-        raise DatabaseUnavailable("the database does not answer")
+        raise DatabaseUnavailable("10.1.2.3:5432/chat: connection refused")
 
     monkeypatch.setattr(chat.store, "session", away)
     answer = await ada.get("/api/v1/me")
 
-    assert await refused(answer) == ("unavailable", "the database does not answer")
+    code, detail = await refused(answer)
+    assert (code, "10.1.2.3" in detail, "try again" in detail) == ("unavailable", False, True)
+    assert "10.1.2.3:5432/chat: connection refused" in caplog.text
     assert answer.headers["retry-after"] == "1"
 
 

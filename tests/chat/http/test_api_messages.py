@@ -103,7 +103,7 @@ async def test_a_cursor_far_beyond_the_end_is_an_empty_page(sign_up):
 
     page = await ada.get(MESSAGES, params={"after": 2**53 - 1})
 
-    assert page.json() == {"entries": [], "first": True, "last": True}
+    assert page.json() == {"entries": [], "first": True, "last": True, "as_of": 0}
 
 
 async def test_who_is_not_in_the_channel_neither_reads_nor_writes(sign_up):

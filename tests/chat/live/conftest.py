@@ -3,7 +3,7 @@
 import pytest
 
 from parts.databases import find_database
-from parts.instance import Instance
+from parts.instance import Instance, both
 
 
 @pytest.fixture
@@ -23,5 +23,5 @@ def environment(valkey, database_url, home):
 
 @pytest.fixture
 async def instances(environment):
-    async with Instance(0, **environment) as one, Instance(1, **environment) as other:
-        yield one, other
+    async with both(Instance(0, **environment), Instance(1, **environment)) as running:
+        yield running

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from chorus.chat.domain.entries import Entry, EntryKind, moment
-from chorus.chat.storage.log import ChannelLog, channel_of, room_of
+from chorus.chat.storage.log import ChannelLog
 
 ENTRIES = [Entry(7, seq, EntryKind.POSTED, moment(0), 1, UUID(int=seq), "x", "<p>x</p>") for seq in (1, 2, 3)]
 
@@ -35,9 +35,3 @@ async def test_a_room_is_read_as_the_json_that_clients_get(log):
 
 async def test_positions_are_by_room(log):
     assert await log.positions(["channel:7", "channel:8"]) == {"channel:7": 3}
-
-
-def test_a_channel_and_its_room_name_each_other():
-    assert channel_of(room_of(7)) == 7
-    with pytest.raises(ValueError):
-        channel_of("typing:7")

@@ -1,6 +1,7 @@
 """From an empty database to the tables of schema.py."""
 
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
@@ -62,6 +63,53 @@ def test_the_file_keeps_a_write_ahead_log(url, tmp_path):
     migrate.upgrade(DatabaseSettings(url=url))
 
     assert sqlite3.connect(tmp_path / "chat.db").execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+async def test_what_an_older_version_appends_after_the_step_is_a_message_like_any_other(url, tmp_path):
+    """Row 23: an older instance keeps working beside a newer one."""
+    migrate.upgrade(DatabaseSettings(url=url), to="0001")
+    columns = "channel_id, seq, kind, at, sender_id, client_id, text, html"
+    older = f"INSERT INTO entries ({columns}) VALUES (1, ?, ?, ?, ?, ?, ?, ?)"
+    rows = [(seq, "posted", 1, 2, f"{seq:032x}", "hi", "<p>hi</p>") for seq in (1, 2)]
+    with sqlite3.connect(tmp_path / "chat.db") as database:
+        database.execute("INSERT INTO channels VALUES (1, 'general', '', 1, 1, 1, 1)")
+        database.execute("INSERT INTO memberships VALUES (1, 1, 0, 1)")
+        database.execute(older, rows[0])
+    migrate.upgrade(DatabaseSettings(url=url))
+    with sqlite3.connect(tmp_path / "chat.db") as database:
+        database.execute(older, rows[1])
+        database.execute("UPDATE channels SET last_seq = 2")
+    store = open_store(DatabaseSettings(url=url))
+    await store.start()
+
+    assert [entry.text for entry in (await store.history(1, 1, limit=9)).entries] == ["hi", "hi"]
+    assert (await store.joined_channel(1, 1)).unread == 2
+    await store.close()
+
+
+def test_the_file_is_its_owners_alone(url, tmp_path):
+    umask = os.umask(0o022)
+    try:
+        migrate.upgrade(DatabaseSettings(url=url))
+    finally:
+        os.umask(umask)
+
+    assert oct((tmp_path / "chat.db").stat().st_mode & 0o777) == "0o600"
+
+
+@pytest.mark.processes
+async def test_a_store_that_starts_keeps_its_files_to_their_owner(tmp_path):
+    store = open_store(DatabaseSettings(url=f"sqlite:///{tmp_path}/chat.db"))
+    umask = os.umask(0o022)
+    try:
+        await store.start()
+        await store.create_account(handle="ada", name="Ada", password_hash="h", at=1, role=None)
+    finally:
+        os.umask(umask)
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()}
+    await store.close()
+
+    assert modes == dict.fromkeys(("chat.db", "chat.db-wal", "chat.db-shm"), "0o600")
 
 
 def test_a_second_run_changes_nothing(url, tmp_path):

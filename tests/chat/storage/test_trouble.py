@@ -1,29 +1,29 @@
 """A database that is away, slow or busy: a clear, retryable error, and nothing to do when it is back."""
 
 import asyncio
+import os
 import sqlite3
 from uuid import uuid4
 
 import asyncpg
+import msgspec
 import pytest
 from sqlalchemy import text
 
 from chorus.chat.domain.accounts import Role
 from chorus.chat.domain.entries import EntryKind, NewEntry
 from chorus.chat.domain.errors import DatabaseUnavailable
-from chorus.chat.storage.migrate import upgrade
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.store import SqlStore
+from parts.databases import fresh_sqlite
 from waiting import eventually
 
 QUICK = {"statement_timeout": 0.3, "busy_timeout": 0.3, "checkout_timeout": 0.3, "connection_limit": 3}
 
 
-async def opened(url):
-    settings = DatabaseSettings(url=url, **QUICK)
-    await asyncio.to_thread(upgrade, settings)
-    store = open_store(settings)
+async def opened(url, **settings):
+    store = open_store(DatabaseSettings(url=url, **settings))
     assert isinstance(store, SqlStore)
     await store.start()
     await store.create_account(handle="ada", name="Ada", password_hash="h", at=1, role=Role.MEMBER)
@@ -47,7 +47,7 @@ async def works(store):
 
 @pytest.fixture
 async def file_store(tmp_path):
-    store = await opened(f"sqlite:///{tmp_path}/chat.db")
+    store = await opened(fresh_sqlite(tmp_path), **QUICK)
     yield store
     await store.close()
 
@@ -61,6 +61,45 @@ async def test_a_file_that_another_program_keeps_locked_is_unavailable_until_it_
     blocker.execute("ROLLBACK")
 
     assert (await file_store.append(entry())).entry.seq == 1
+
+
+async def limit_pages(store, pages):
+    await store._database.write(lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}"))
+
+
+async def test_a_full_disk_is_unavailable_after_one_attempt_for_all_that_wait(file_store, monkeypatch):
+    attempts = []
+    commit = file_store._database.append
+
+    async def counted(batch):
+        attempts.append(len(batch))
+        return await commit(batch)
+
+    monkeypatch.setattr(file_store._appends, "_commit", counted)
+    await limit_pages(file_store, 1)  # no more than the file has already
+    entries = [msgspec.structs.replace(entry(), text="x" * 1000) for _ in range(200)]
+    results = await asyncio.gather(*(file_store.append(each) for each in entries), return_exceptions=True)
+    await limit_pages(file_store, 1_000_000)
+
+    assert {(type(error), error.retryable) for error in results} == {(DatabaseUnavailable, True)}
+    assert "full" in str(results[0])
+    assert attempts == [200]
+    assert (await file_store.append(entries[0])).entry.seq == 1
+
+
+async def test_with_a_limit_of_one_connection_a_file_is_opened_once(tmp_path):
+    store = open_store(DatabaseSettings(url=fresh_sqlite(tmp_path), connection_limit=1))
+    await store.start()
+    await store.create_account(handle="ada", name="Ada", password_hash="h", at=1, role=Role.MEMBER)
+    await asyncio.gather(*(store.append(entry()) for _ in range(3)), *(store.history(1, 1, limit=1) for _ in range(3)))
+    opened = [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if fd_exists(fd)]
+
+    assert opened.count(str(tmp_path / "chat.db")) == 1
+    await store.close()
+
+
+def fd_exists(fd):
+    return os.path.lexists(f"/proc/self/fd/{fd}")
 
 
 async def test_a_statement_on_sqlite_that_takes_too_long_is_ended(file_store):
@@ -99,34 +138,42 @@ async def test_a_place_where_no_file_can_be_is_unavailable(tmp_path):
 
 
 @pytest.fixture
-async def server_store(postgres_url):
-    store = await opened(postgres_url)
+async def server_store(postgres_url_with_tables):
+    store = await opened(postgres_url_with_tables, **QUICK)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def patient_store(postgres_url_with_tables):
+    """With the usual times, so that a slow machine is not taken for a trouble."""
+    store = await opened(postgres_url_with_tables)
     yield store
     await store.close()
 
 
 @pytest.mark.postgres
-async def test_a_server_that_is_away_is_unavailable_and_the_same_store_goes_on_when_it_is_back(server_store, postgres):
+async def test_a_server_that_is_away_is_unavailable_and_the_same_store_goes_on_when_it_is_back(patient_store, postgres):
     first = entry()
-    await asyncio.gather(*(server_store.history(1, 1, limit=1) for _ in range(10)), server_store.append(first))
+    await asyncio.gather(*(patient_store.history(1, 1, limit=1) for _ in range(10)), patient_store.append(first))
     postgres.stop("immediate")
-    for call in (server_store.append(entry()), server_store.ping(), server_store.join_channel(1, 1, at=1)):
+    for call in (patient_store.append(entry()), patient_store.ping(), patient_store.join_channel(1, 1, at=1)):
         with pytest.raises(DatabaseUnavailable, match=r"127\.0\.0\.1:\d+/test_"):
             await call
     postgres.start()
 
-    assert await eventually(lambda: works(server_store), what="an append after the restart")
-    assert (await server_store.append(first)).entry.seq == 1
+    assert await eventually(lambda: works(patient_store), what="an append after the restart")
+    assert (await patient_store.append(first)).entry.seq == 1
 
 
 @pytest.mark.postgres
-async def test_a_restart_between_two_calls_is_not_noticed(server_store, postgres):
+async def test_a_restart_between_two_calls_is_not_noticed(patient_store, postgres):
     for call in (
-        lambda: server_store.append(entry()),
-        lambda: server_store.join_channel(1, 1, at=1),
-        lambda: server_store.history(1, 1, limit=1),
+        lambda: patient_store.append(entry()),
+        lambda: patient_store.join_channel(1, 1, at=1),
+        lambda: patient_store.history(1, 1, limit=1),
     ):
-        await asyncio.gather(*(server_store.ping() for _ in range(10)))
+        await asyncio.gather(*(patient_store.ping() for _ in range(10)))
         postgres.stop("fast")
         postgres.start()
         await call()
@@ -140,8 +187,8 @@ async def test_a_statement_on_postgresql_that_takes_too_long_is_cancelled(server
 
 
 @pytest.mark.postgres
-async def test_the_pool_never_holds_more_connections_than_its_limit(server_store, postgres_url):
-    watcher = await asyncpg.connect(postgres_url)
+async def test_the_pool_never_holds_more_connections_than_its_limit(server_store, postgres_url_with_tables):
+    watcher = await asyncpg.connect(postgres_url_with_tables)
     seen = 0
 
     async def watch():
@@ -164,6 +211,22 @@ async def test_the_pool_never_holds_more_connections_than_its_limit(server_store
     await watcher.close()
 
     assert 2 <= seen <= QUICK["connection_limit"]
+
+
+@pytest.mark.postgres
+async def test_with_a_limit_of_one_there_is_one_connection_for_everything(postgres_url_with_tables):
+    store = open_store(DatabaseSettings(url=postgres_url_with_tables, connection_limit=1))
+    await store.start()
+    await store.create_account(handle="ada", name="Ada", password_hash="h", at=1, role=Role.MEMBER)
+    await asyncio.gather(store.append(entry()), store.ping(), store.append(entry()), store.history(1, 1, limit=1))
+    watcher = await asyncpg.connect(postgres_url_with_tables)
+    count = await watcher.fetchval(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'chorus'"
+    )
+    await watcher.close()
+    await store.close()
+
+    assert count == 1
 
 
 @pytest.mark.postgres

@@ -16,19 +16,20 @@ async def sign_up(chat: Chat, *, handle: str, name: str, password: str) -> Signe
         Invalid, TooLarge: handle, name or password break a rule.
         Conflict: the handle is taken.
         Forbidden: sign-up is closed, and somebody owns the server already.
-        DatabaseUnavailable: try again.
+        Unavailable: too many sign in or up, or the database is away; try again.
     """
     handle, name, password = check_handle(handle), check_name(name), check_password(password)
-    if chat.settings.sign_up == "closed":  # spares the hashing; the store decides when the first two arrive at once
-        await chat.store.require_no_accounts()
+    with chat.passwords.place():
+        if chat.settings.sign_up == "closed":  # spares the hashing; the store decides when the first two arrive at once
+            await chat.store.require_no_accounts()
 
-    made = await chat.store.create_account(
-        handle=handle,
-        name=name,
-        password_hash=await chat.passwords.hash(password),
-        at=chat.now(),
-        role=Role.MEMBER if chat.settings.sign_up == "open" else None,
-    )
+        made = await chat.store.create_account(
+            handle=handle,
+            name=name,
+            password_hash=await chat.passwords.hash(password),
+            at=chat.now(),
+            role=Role.MEMBER if chat.settings.sign_up == "open" else None,
+        )
 
     if made.first:
         for channel in made.joined:

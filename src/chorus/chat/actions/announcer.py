@@ -25,6 +25,17 @@ class Announcer(Protocol):
         """The account joined or left: its live connections begin or stop following the channel."""
         ...
 
+    def announce_read(self, account_id: int, channel: Channel, *, back: bool) -> None:
+        """The account's read position moved: its live connections show what is unread in `channel` from now on.
+
+        `back`: it was moved back on purpose; otherwise a connection that knows of more reading knows better.
+        """
+        ...
+
+    def forget_entries(self, channel_id: int) -> None:
+        """An entry's text was erased: nobody keeps copies of the channel's entries for those who come later."""
+        ...
+
     def end_session(self, session_id: str) -> None:
         """The session is over: its live connections end on every instance."""
         ...

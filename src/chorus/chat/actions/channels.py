@@ -86,8 +86,11 @@ async def leave(chat: Chat, *, by: Account, channel: int) -> None:
     chat.announcer.announce_membership(by.id, channel, member=False)
 
 
-async def mark_read(chat: Chat, *, by: Account, channel: int, seq: int) -> None:
-    """Remember that this account has read up to `seq`; it only moves forward, and never past the newest entry.
+async def mark_read(chat: Chat, *, by: Account, channel: int, seq: int, back: bool = False) -> Channel:
+    """Remember that this account has read up to `seq`, never past the newest entry, and tell its other devices.
+
+    Reading goes forward: a seq before the known one counts only with `back`, which is how a person marks messages as
+    unread. Two devices that tell what they saw cannot undo each other's.
 
     Raises:
         Invalid: a negative seq.
@@ -95,4 +98,8 @@ async def mark_read(chat: Chat, *, by: Account, channel: int, seq: int) -> None:
         DatabaseUnavailable: try again.
     """
     authorise(by, Act.READ)
-    await chat.store.mark_read(by.id, check_channel_id(channel), check_seq(seq))
+
+    read = await chat.store.mark_read(by.id, check_channel_id(channel), check_seq(seq), back=back)
+
+    chat.announcer.announce_read(by.id, read, back=back)
+    return read

@@ -1,38 +1,93 @@
 """Rendering beside the event loop, for texts that could hold it up."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from chorus.chat.domain.errors import Unavailable
-from chorus.chat.rendering.markdown import render
+from chorus.chat.rendering.markdown import Composed, compose
+from chorus.chat.rendering.plain import has_fence, is_plain
 
 
 class Composer:
-    """Renders short texts at once, and long ones in a thread, where they wait for each other and nobody for them."""
+    """Renders short and plain texts at once, and others in a thread, where nobody but they waits for them.
 
-    def __init__(self, *, short: int = 1000, waiting: int = 200) -> None:
-        """Args: short: characters that are rendered at once. waiting: long texts that may wait; the next is refused."""
+    Each sender has one text there at a time, so that others wait for one text of a sender's and not for all.
+    """
+
+    def __init__(self, *, short: int = 300, waiting: int = 200, each: int = 20) -> None:
+        """Take the bounds.
+
+        Args:
+            short: characters that are rendered at once, unless code is fenced among them: a language's colours take
+                up to 0.1 s to prepare, once.
+            waiting: texts that may wait for the thread; the next is refused.
+            each: of these, those of one sender.
+        """
         self._short = short
         self._most = waiting
+        self._most_each = each
         self._waiting = 0
+        self._turns: dict[int, _Turn] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="composer")
 
     async def html(self, text: str) -> str:
-        """The text's HTML.
+        """The HTML of a text that calls nobody by handle.
 
         Raises:
             Unavailable: too many long texts wait already.
         """
-        if len(text) <= self._short:
-            return render(text)
+        return (await self.compose(text, {})).html
+
+    async def compose(
+        self,
+        text: str,
+        accounts: Mapping[str, int],
+        *,
+        sender: int = 0,
+        known: Callable[[], Awaitable[bool]] | None = None,
+    ) -> Composed:
+        """The text's HTML, and whom of the accounts it calls.
+
+        Args:
+            text: as `check_text` gives it.
+            accounts: by handle, as compared, the ids of those that may be called.
+            sender: whose turn it takes.
+            known: whether the message is stored already, asked before a text goes to the thread: then nobody needs
+                its HTML, which is empty.
+
+        Raises:
+            Unavailable: too many texts wait already, of all or of this sender.
+        """
+        if is_plain(text) or (len(text) <= self._short and not has_fence(text)):
+            return compose(text, accounts)
+        turn = self._turns.get(sender) or _Turn()
         if self._waiting >= self._most:
             raise Unavailable("Too many long messages at this moment; try again")
+        if turn.waiting >= self._most_each:
+            raise Unavailable(f"{turn.waiting} long messages of yours wait already; try again")
+        self._turns[sender] = turn
         self._waiting += 1
+        turn.waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, render, text)
+            async with turn.lock:
+                if known is not None and await known():
+                    return Composed("", ())
+                return await asyncio.get_running_loop().run_in_executor(self._thread, compose, text, accounts)
         finally:
             self._waiting -= 1
+            turn.waiting -= 1
+            if not turn.waiting:
+                del self._turns[sender]
 
     def close(self) -> None:
         """Let the thread end."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+class _Turn:
+    """One sender's: held while a text of theirs is in the thread."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.waiting = 0

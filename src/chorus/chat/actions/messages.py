@@ -1,5 +1,6 @@
-"""Sending and reading messages."""
+"""Sending, changing and reading messages."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -9,16 +10,21 @@ from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.channels import check_channel_id
 from chorus.chat.domain.entries import (
     DEFAULT_PAGE,
+    Edit,
     Entry,
     EntryKind,
     HistoryPage,
     NewEntry,
+    Thread,
+    check_emoji,
     check_limit,
     check_seq,
     check_text,
 )
 from chorus.chat.domain.errors import Invalid
-from chorus.chat.domain.policies import Act, authorise
+from chorus.chat.domain.mentions import handles_in
+from chorus.chat.domain.policies import Act, authorise, authorise_change
+from chorus.chat.rendering.markdown import Composed
 
 _encoder = msgspec.json.Encoder()
 
@@ -28,33 +34,136 @@ class Sent(msgspec.Struct, frozen=True):
 
     entry: Entry
     repeated: bool
-    """The client id was used before: this is the first one's entry, and nothing was stored now."""
+    """Nothing was stored now: the client id was used before, and this is the first one's entry; or there was nothing
+    to change, and this is the message as it is."""
 
 
-async def send(chat: Chat, *, by: Account, channel: int, client_id: UUID, text: str) -> Sent:
+async def send(chat: Chat, *, by: Account, channel: int, client_id: UUID, text: str, thread: int = 0) -> Sent:
     """Store a message and tell its channel. Returning means that it is durable.
 
-    The same `client_id` again, on any instance and at any time, gives the first one's entry.
+    The same `client_id` again, on any instance and at any time, gives the first one's entry. With a `thread`, the seq
+    of a message of the channel, it is a reply to that one.
 
     Raises:
-        Invalid, TooLarge: the text breaks a rule.
-        NotFound: no such channel, or this account is not in it.
+        Invalid, TooLarge: the text breaks a rule, or the thread's root is itself a reply.
+        NotFound: no such channel, or this account is not in it; or no such message to reply to.
         Forbidden: the role may not send.
         Unavailable: not known to be stored; send it again with the same client id.
     """
     authorise(by, Act.SEND)
     check_channel_id(channel)
-    text = check_text(text)
-    html = await chat.composer.html(text)
+    check_seq(thread)
+    text, composed = await _composed(chat, by, client_id, text)
 
-    appended = await chat.store.append(
-        NewEntry(channel, EntryKind.POSTED, chat.now(), by.id, client_id, text=text, html=html)
+    return await _append(
+        chat,
+        NewEntry(
+            channel,
+            EntryKind.POSTED,
+            chat.now(),
+            by.id,
+            client_id,
+            text=text,
+            html=composed.html,
+            thread=thread,
+            mentions=composed.mentions,
+        ),
     )
 
-    entry = appended.entry
-    if not appended.repeated:
-        chat.announcer.announce_entry(entry.channel, entry.seq, _encoder.encode(entry))
-    return Sent(entry, appended.repeated)
+
+async def edit(chat: Chat, *, by: Account, channel: int, seq: int, client_id: UUID, text: str) -> Sent:
+    """Give a message another text; what it was stays in its history. Idempotent by client id, as a send.
+
+    Raises:
+        Invalid, TooLarge: the text breaks a rule.
+        NotFound: no such message, or it is deleted.
+        Forbidden: it is somebody else's.
+        Unavailable: not known to be stored; do it again with the same client id.
+    """
+    message = await find(chat, by=by, channel=channel, seq=seq)
+    authorise_change(by, sender=message.sender, own=Act.EDIT_OWN, anybodys=Act.EDIT_ANY)
+    text, composed = await _composed(chat, by, client_id, text)
+
+    return await _append(
+        chat,
+        NewEntry(
+            channel,
+            EntryKind.EDITED,
+            chat.now(),
+            by.id,
+            client_id,
+            text=text,
+            html=composed.html,
+            target=seq,
+            mentions=composed.mentions,
+        ),
+    )
+
+
+async def delete(chat: Chat, *, by: Account, channel: int, seq: int, client_id: UUID) -> Sent:
+    """Take a message's text away for good; its place stays. Deleting a deleted one changes nothing.
+
+    Raises:
+        NotFound: no such message.
+        Forbidden: it is somebody else's, and the role may not delete those.
+        Unavailable: not known to be done; do it again.
+    """
+    message = await find(chat, by=by, channel=channel, seq=seq)
+    authorise_change(by, sender=message.sender, own=Act.DELETE_OWN, anybodys=Act.DELETE_ANY)
+
+    return await _append(chat, NewEntry(channel, EntryKind.DELETED, chat.now(), by.id, client_id, target=seq))
+
+
+async def react(
+    chat: Chat, *, by: Account, channel: int, seq: int, client_id: UUID, emoji: str, standing: bool = True
+) -> Sent:
+    """React to a message, once with each emoji; or with `standing` False take the reaction back.
+
+    Raises:
+        Invalid: not an emoji, or the message has too many different ones.
+        NotFound: no such message, or it is deleted.
+        Forbidden: the role may not react.
+        Unavailable: not known to be stored; do it again.
+    """
+    authorise(by, Act.REACT)
+    check_channel_id(channel)
+    kind = EntryKind.REACTED if standing else EntryKind.UNREACTED
+    target, emoji = check_seq(seq), check_emoji(emoji)
+
+    return await _append(chat, NewEntry(channel, kind, chat.now(), by.id, client_id, target=target, emoji=emoji))
+
+
+async def find(chat: Chat, *, by: Account, channel: int, seq: int) -> Entry:
+    """One message in its present state.
+
+    Raises:
+        NotFound: no such message, or this account is not in its channel.
+        Forbidden, DatabaseUnavailable.
+    """
+    authorise(by, Act.READ)
+    return await chat.store.message(by.id, check_channel_id(channel), check_seq(seq))
+
+
+async def thread(chat: Chat, *, by: Account, channel: int, seq: int) -> Thread:
+    """A message and its newest 1,000 replies.
+
+    Raises:
+        NotFound: no such message, or this account is not in its channel.
+        Forbidden, DatabaseUnavailable.
+    """
+    authorise(by, Act.READ)
+    return await chat.store.thread(by.id, check_channel_id(channel), check_seq(seq))
+
+
+async def edits(chat: Chat, *, by: Account, channel: int, seq: int) -> Sequence[Edit]:
+    """The wordings a message had, the present one last; none of a deleted message.
+
+    Raises:
+        NotFound: no such message, or this account is not in its channel.
+        Forbidden, DatabaseUnavailable.
+    """
+    authorise(by, Act.READ)
+    return await chat.store.edits(by.id, check_channel_id(channel), check_seq(seq))
 
 
 async def history(
@@ -68,6 +177,8 @@ async def history(
     limit: int = DEFAULT_PAGE,
 ) -> HistoryPage:
     """A page of a channel's log, ascending: the newest, or those before, after or around a seq.
+
+    Messages are in their present state, which has everything up to the page's `as_of`.
 
     `around` gives half of the page before that seq, the seq itself and the rest after it; `limit` is 1 to 200 entries.
 
@@ -83,3 +194,24 @@ async def history(
     if len(given) > 1:
         raise Invalid("before, after, around: expected at most one of them")
     return await chat.store.history(by.id, channel, before=before, after=after, around=around, limit=limit)
+
+
+async def _composed(chat: Chat, by: Account, client_id: UUID, text: str) -> tuple[str, Composed]:
+    text = check_text(text)
+    handles = handles_in(text) if "@" in text else set[str]()
+    accounts = await chat.store.accounts_called(handles) if handles else {}
+
+    async def known() -> bool:
+        return await chat.store.knows(by.id, client_id)
+
+    return text, await chat.composer.compose(text, accounts, sender=by.id, known=known)
+
+
+async def _append(chat: Chat, new: NewEntry) -> Sent:
+    appended = await chat.store.append(new)
+    entry = appended.entry
+    if not appended.repeated:
+        if entry.kind is EntryKind.DELETED:  # before it is heard of: whoever hears of it finds no copy of the text
+            chat.announcer.forget_entries(entry.channel)
+        chat.announcer.announce_entry(entry.channel, entry.seq, _encoder.encode(entry))
+    return Sent(entry, appended.repeated)

@@ -5,8 +5,9 @@ too many wait the next is refused: signing in must not be a way to stop the chat
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -16,6 +17,8 @@ from chorus.chat.domain.accounts import LONGEST_PASSWORD
 from chorus.chat.domain.errors import Unavailable
 
 T = TypeVar("T")
+
+_TOO_MANY = "Too many people are signing in at this moment; try again"
 
 _NOBODY = "a password that no account has"
 
@@ -32,7 +35,24 @@ class Passwords:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="passwords")
         self._most = threads + waiting
         self._asked = 0
+        self._inside = 0
         self._decoy: str | None = None
+
+    @contextmanager
+    def place(self) -> Generator[None]:
+        """One of the places of those who sign in or up, taken before anything is done for them: not even the database
+        is asked for more than have one.
+
+        Raises:
+            Unavailable: all are taken.
+        """
+        if self._inside >= self._most:
+            raise Unavailable(_TOO_MANY)
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
 
     async def hash(self, password: str) -> str:
         """Hash a new password.
@@ -60,7 +80,7 @@ class Passwords:
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._asked >= self._most:
-            raise Unavailable("Too many people are signing in at this moment; try again")
+            raise Unavailable(_TOO_MANY)
         self._asked += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -1,18 +1,25 @@
 """Signing in and out.
 
 A device holds two tokens. The access token is a JWT of 15 minutes that says account and session. The refresh token is
-opaque, stored as its SHA-256, and good once: each refresh gives a new one, and one that was used before ends its
-session, because then two hold it, and one of them is a thief (RFC 9700, section 4.14.2). A browser with several tabs
+opaque, stored as its SHA-256, and traded in for the next one; within `GRACE` it gives the same next one again, because
+an answer may be lost. One that was traded in before, shown again later, ends its session: then two hold it, and one of
+them is a thief (RFC 9700, section 4.14.2). A token that we never issued changes nothing. A browser with several tabs
 refreshes in one of them at a time (Web Locks).
 
 That the session is not over is asked of the store each time, so that ending one works at once and not in 15 minutes.
 """
+
+from collections.abc import Collection
 
 from chorus.chat.actions import tokens
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import HANDLE, Account
 from chorus.chat.domain.errors import Unauthenticated
 from chorus.chat.domain.sessions import Session, SignedIn
+from chorus.chat.storage.contract import Standing
+
+GRACE = 60
+"""Seconds within which a refresh token that was traded in is answered again."""
 
 _WRONG = "Handle or password is wrong"
 """One answer for an unknown account and for a wrong password."""
@@ -26,14 +33,15 @@ async def sign_in(chat: Chat, *, handle: str, password: str) -> SignedIn:
         Unavailable: too many sign-ins wait for their hash, or the database is away; try again.
     """
     key = handle.strip().removeprefix("@")
-    credentials = await chat.store.credentials(key) if HANDLE.fullmatch(key) else None
-    right = await chat.passwords.verify(credentials.password_hash if credentials else None, password)
-    if credentials is None or not right:
-        raise Unauthenticated(_WRONG)
+    with chat.passwords.place():
+        credentials = await chat.store.credentials(key) if HANDLE.fullmatch(key) else None
+        right = await chat.passwords.verify(credentials.password_hash if credentials else None, password)
+        if credentials is None or not right:
+            raise Unauthenticated(_WRONG)
 
-    if chat.passwords.outdated(credentials.password_hash):
-        await chat.store.set_password_hash(credentials.account.id, await chat.passwords.hash(password))
-    return await open_session(chat, credentials.account)
+        if chat.passwords.outdated(credentials.password_hash):
+            await chat.store.set_password_hash(credentials.account.id, await chat.passwords.hash(password))
+        return await open_session(chat, credentials.account)
 
 
 async def open_session(chat: Chat, account: Account) -> SignedIn:
@@ -43,41 +51,47 @@ async def open_session(chat: Chat, account: Account) -> SignedIn:
         DatabaseUnavailable: try again.
     """
     session_id = tokens.new_session_id()
-    refresh_token, refresh_hash = tokens.new_refresh_token(session_id)
+    token = tokens.first_refresh_token(session_id, key=chat.settings.secret)
     expires_at = _expiry(chat)
 
     ended = await chat.store.create_session(
         session_id=session_id,
         account_id=account.id,
-        refresh_hash=refresh_hash,
+        refresh_hash=token.secret_hash,
         at=chat.now(),
         expires_at=expires_at,
     )
 
     for other in ended:
         chat.announcer.end_session(other)
-    return _signed_in(chat, Session(session_id, account, expires_at), refresh_token)
+    return _signed_in(chat, Session(session_id, account, expires_at), str(token))
 
 
 async def refresh(chat: Chat, *, refresh_token: str) -> SignedIn:
-    """Trade a refresh token for new tokens; it is worth nothing afterwards.
+    """Trade a refresh token for new tokens. The same token again gives the same next one, for `GRACE` seconds.
 
     Raises:
-        Unauthenticated: expired, ended, not ours, or used before: then the whole session ends.
+        Unauthenticated: expired, ended or not ours; or traded in longer ago: then the whole session ends.
         DatabaseUnavailable: try again with the same token.
     """
+    key = chat.settings.secret
     old = tokens.parse_refresh_token(refresh_token)
-    fresh_token, fresh_hash = tokens.new_refresh_token(old.session_id)
+    fresh = tokens.next_refresh_token(old, key=key)
 
     session = await chat.store.rotate_session(
-        old.session_id, old_hash=old.secret_hash, new_hash=fresh_hash, at=chat.now(), expires_at=_expiry(chat)
+        old.session_id,
+        old_hash=old.secret_hash,
+        new_hash=fresh.secret_hash,
+        at=chat.now(),
+        expires_at=_expiry(chat),
+        again_since=chat.now() - GRACE * 1000,
     )
     if session is None:
-        if await chat.store.end_session(old.session_id):
+        if tokens.was_issued(old, key=key) and await chat.store.end_session(old.session_id):
             chat.announcer.end_session(old.session_id)
         raise Unauthenticated("The session is over; sign in again")
 
-    return _signed_in(chat, session, fresh_token)
+    return _signed_in(chat, session, str(fresh))
 
 
 async def authenticate(chat: Chat, *, access_token: str) -> Session:
@@ -103,6 +117,16 @@ async def check(chat: Chat, *, session: Session) -> None:
     """
     if await chat.store.session(session.id, at=chat.now()) is None:
         raise Unauthenticated("The session is over; sign in again")
+
+
+async def standing(chat: Chat, *, sessions: Collection[Session]) -> Standing:
+    """Which of these sessions are not over, and which channels their accounts are in: for many connections at once.
+
+    Raises:
+        DatabaseUnavailable: try again.
+    """
+    ids, accounts = {session.id for session in sessions}, {session.account.id for session in sessions}
+    return await chat.store.standing(ids, accounts, at=chat.now())
 
 
 async def sign_out(chat: Chat, *, session: Session) -> None:

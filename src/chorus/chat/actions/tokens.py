@@ -1,11 +1,15 @@
 """The two tokens of a session: their forms, and nothing of who may have them.
 
 Access: a JWT (RFC 7519, HS256) with iss, aud, exp, iat, sub (the account's id) and sid (the session's).
-Refresh: "<session id>.<256 random bits>"; only the SHA-256 of the second part is stored. It needs no slow hash: nobody
-guesses 256 bits.
+Refresh: "<session id>.<secret>"; only the SHA-256 of the secret is stored. It needs no slow hash: half of the secret is
+128 bits that nobody guesses. The other half is our seal on them, so that a secret of ours is known without a list of
+those that were. The first secret of a session is random; each next one follows from the one before and from our key,
+so that asking twice with one token gives one and the same answer.
 """
 
+import base64
 import hashlib
+import hmac
 import re
 import secrets
 
@@ -21,6 +25,9 @@ AUDIENCE = "chorus:access"
 
 _ALGORITHMS = ["HS256"]
 _REFRESH = re.compile(r"(?P<session>[\w-]{22})\.(?P<secret>[\w-]{43})", re.ASCII)
+_HALF = 16
+"""Bytes of a refresh secret that are random, and bytes of its seal."""
+
 _LONGEST = 2048
 """Characters of a token that we look at."""
 
@@ -33,10 +40,19 @@ class AccessClaims(msgspec.Struct, frozen=True):
 
 
 class RefreshToken(msgspec.Struct, frozen=True):
-    """A refresh token taken apart."""
+    """A refresh token, of ours or not."""
 
     session_id: str
-    secret_hash: bytes
+    secret: str
+
+    def __str__(self) -> str:
+        """As the device holds it."""
+        return f"{self.session_id}.{self.secret}"
+
+    @property
+    def secret_hash(self) -> bytes:
+        """As the store holds it."""
+        return hashlib.sha256(self.secret.encode()).digest()
 
 
 def new_session_id() -> str:
@@ -44,10 +60,21 @@ def new_session_id() -> str:
     return secrets.token_urlsafe(16)
 
 
-def new_refresh_token(session_id: str) -> tuple[str, bytes]:
-    """A fresh token for the session, and the hash to store."""
-    secret = secrets.token_urlsafe(32)
-    return f"{session_id}.{secret}", _hash(secret)
+def first_refresh_token(session_id: str, *, key: str) -> RefreshToken:
+    """The token that a session begins with."""
+    return _sealed(session_id, secrets.token_bytes(_HALF), key)
+
+
+def next_refresh_token(token: RefreshToken, *, key: str) -> RefreshToken:
+    """The one token that follows this one."""
+    bits = _bits(token)[:_HALF]
+    return _sealed(token.session_id, _derived(b"next", token.session_id, bits, key), key)
+
+
+def was_issued(token: RefreshToken, *, key: str) -> bool:
+    """Whether the token was made here for its session, at whatever time, with this key."""
+    bits = _bits(token)
+    return hmac.compare_digest(bits[_HALF:], _derived(b"seal", token.session_id, bits[:_HALF], key))
 
 
 def parse_refresh_token(token: str) -> RefreshToken:
@@ -59,7 +86,7 @@ def parse_refresh_token(token: str) -> RefreshToken:
     form = _REFRESH.fullmatch(token)
     if form is None:
         raise Unauthenticated("The refresh token is not ours")
-    return RefreshToken(form["session"], _hash(form["secret"]))
+    return RefreshToken(form["session"], form["secret"])
 
 
 def sign_access_token(*, secret: str, account_id: int, session_id: str, now: float, lifetime: int) -> str:
@@ -106,5 +133,15 @@ def read_access_token(token: str, *, secret: str, now: float) -> AccessClaims:
     return AccessClaims(int(account), session_id)
 
 
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
+def _sealed(session_id: str, bits: bytes, key: str) -> RefreshToken:
+    seal = _derived(b"seal", session_id, bits, key)
+    return RefreshToken(session_id, base64.urlsafe_b64encode(bits + seal).rstrip(b"=").decode())
+
+
+def _bits(token: RefreshToken) -> bytes:
+    return base64.urlsafe_b64decode(token.secret + "=")
+
+
+def _derived(purpose: bytes, session_id: str, bits: bytes, key: str) -> bytes:
+    message = b"chorus refresh " + purpose + b" " + session_id.encode() + b" " + bits
+    return hmac.digest(key.encode(errors="surrogateescape"), message, "sha256")[:_HALF]

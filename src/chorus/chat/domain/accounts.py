@@ -11,6 +11,9 @@ from chorus.chat.domain.errors import Invalid, TooLarge
 HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
 """What is typed after the @: 2 to 32 characters."""
 
+RESERVED = frozenset({"channel", "here"})
+"""What calls everybody in a channel after the @; no account has one of these as its handle."""
+
 LONGEST_NAME = 64
 """Characters."""
 
@@ -49,13 +52,16 @@ def check_handle(handle: str) -> str:
     """Return the handle as it is kept.
 
     Raises:
-        Invalid: not 2 to 32 ASCII letters, digits, dots, dashes and underscores, beginning with a letter or digit.
+        Invalid: not 2 to 32 ASCII letters, digits, dots, dashes and underscores, beginning with a letter or digit; or
+            a word that calls everybody.
     """
     handle = handle.strip().removeprefix("@")
     if not HANDLE.fullmatch(handle):
         raise Invalid(
             "handle: expected 2 to 32 letters, digits, dots, dashes or underscores, beginning with a letter or digit"
         )
+    if handle_key(handle) in RESERVED:
+        raise Invalid(f"handle: @{handle} means everybody in a channel")
     return handle
 
 

@@ -31,15 +31,21 @@ class Channel(msgspec.Struct, frozen=True):
     """Position of its newest entry; 0 when empty."""
 
     read_seq: int
-    """Position up to which this account has read; 0 for one who is not a member. Unread is `last_seq - read_seq`."""
+    """Position up to which this account has read; 0 for one who is not a member."""
 
     member: bool
     members: int
     """How many accounts are in it."""
 
+    unread: int = 0
+    """Messages after `read_seq`: neither replies in threads, nor what was deleted, nor changes of messages."""
+
+    mentions: int = 0
+    """Messages after `read_seq`, replies too, in which somebody else mentions this account or everybody."""
+
     def seen_from_outside(self) -> "Channel":
         """The same channel as one who is not in it sees it."""
-        return msgspec.structs.replace(self, read_seq=0, member=False)
+        return msgspec.structs.replace(self, read_seq=0, member=False, unread=0, mentions=0)
 
 
 def check_channel_id(channel: int) -> int:

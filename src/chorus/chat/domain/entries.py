@@ -1,5 +1,7 @@
 """What a channel's log is made of."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +21,18 @@ DEFAULT_PAGE = 50
 LARGEST_PAGE = 200
 """Entries."""
 
+LARGEST_THREAD = 1000
+"""Replies in one answer."""
+
+MOST_EDITS = 200
+"""Wordings of a message in one answer."""
+
+LONGEST_EMOJI = 32
+"""Characters: a family with skin tones has ten, a flag of a region seven."""
+
+MOST_EMOJI = 50
+"""Different emoji under one message."""
+
 LARGEST_SEQ = 2**53 - 1
 
 Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
@@ -28,14 +42,45 @@ Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC throughout; without it the offset need not be cut off again
 
 
+_KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
+_OF_EMOJI = {"So", "Sk", "Sm", "Po", "Mn", "Cf"}
+"""Unicode's categories of what emoji are made of: pictures, skin tones, signs, selectors, joiners and tags."""
+
+
 class EntryKind(StrEnum):
     """What happened."""
 
     POSTED = "posted"
+    EDITED = "edited"
+    DELETED = "deleted"
+    REACTED = "reacted"
+    UNREACTED = "unreacted"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "EntryKind | None":
+        """A kind that a newer version beside this one wrote: passed on as it is."""
+        if not isinstance(value, str):
+            return None
+        kind = str.__new__(cls, value)
+        kind._name_, kind._value_ = value.upper(), value
+        return kind
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """One numbered line of a channel's log; never changes."""
+class Reaction(msgspec.Struct, frozen=True):
+    """One emoji under a message."""
+
+    emoji: str
+    accounts: tuple[int, ...]
+    """Who reacted with it, in the order they did."""
+
+
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One numbered line of a channel's log.
+
+    What history answers of a message, kind "posted", is the same with the message's present state: its present text,
+    and the fields from `edited_at` on, which the log's own lines do not have (see projection.py). Fields at their
+    default are not sent.
+    """
 
     channel: int
     seq: int
@@ -49,6 +94,33 @@ class Entry(msgspec.Struct, frozen=True):
     html: str
     """The text rendered, safe to show."""
 
+    target: int = 0
+    """The seq of the message that was edited, deleted or reacted to; 0 in one that was posted."""
+
+    thread: int = 0
+    """The seq of the message that this one, or the target, replies to; 0 outside of threads."""
+
+    emoji: str = ""
+    """What was reacted with."""
+
+    mentions: tuple[int, ...] = ()
+    """The accounts that the text mentions; 0 is everybody in the channel."""
+
+    unmentions: tuple[int, ...] = ()
+    """The accounts that the target mentioned before it was edited or deleted."""
+
+    edited_at: Moment | None = None
+    """When the text was changed last."""
+
+    deleted: bool = False
+    """Only the place is left: no text."""
+
+    reactions: tuple[Reaction, ...] = ()
+    """In the order in which each emoji came first."""
+
+    reply_count: int = 0
+    """Replies in the message's thread that are not deleted."""
+
 
 class NewEntry(msgspec.Struct, frozen=True):
     """An entry that has no place in its log yet."""
@@ -60,12 +132,21 @@ class NewEntry(msgspec.Struct, frozen=True):
 
     sender: int
     client_id: UUID
-    text: str
-    html: str
+    text: str = ""
+    html: str = ""
+    target: int = 0
+    thread: int = 0
+    emoji: str = ""
+    mentions: tuple[int, ...] = ()
+
+    @property
+    def plain(self) -> bool:
+        """A message that changes no other one and mentions nobody: most are."""
+        return self.kind is EntryKind.POSTED and not self.thread and not self.mentions
 
 
 class HistoryPage(msgspec.Struct, frozen=True):
-    """A stretch of a channel's log, ascending."""
+    """A stretch of a channel's log, ascending; the messages in it in their present state."""
 
     entries: Sequence[Entry]
     first: bool
@@ -73,6 +154,29 @@ class HistoryPage(msgspec.Struct, frozen=True):
 
     last: bool
     """Nothing came after these when they were read."""
+
+    as_of: int = 0
+    """The log's end when they were read: the present state has everything up to it."""
+
+
+class Thread(msgspec.Struct, frozen=True):
+    """A message and what was replied to it, in their present state."""
+
+    root: Entry
+    replies: Sequence[Entry]
+    """The newest ones, ascending; deleted ones are left out."""
+
+    as_of: int
+    """The channel's end when they were read."""
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """One wording of a message."""
+
+    at: Moment
+    sender: int
+    text: str
+    html: str
 
 
 def check_text(text: str) -> str:
@@ -105,6 +209,19 @@ def check_seq(seq: int) -> int:
     return seq
 
 
+def check_emoji(emoji: str) -> str:
+    """Return the emoji as it is kept.
+
+    Raises:
+        Invalid: it is not one: letters, spaces, nothing, or more than one emoji has.
+    """
+    emoji = unicodedata.normalize("NFC", emoji)
+    joined = _KEYCAP.fullmatch(emoji) or all(unicodedata.category(sign) in _OF_EMOJI for sign in emoji)
+    if not 1 <= len(emoji) <= LONGEST_EMOJI or not joined or emoji.isascii():
+        raise Invalid(f"emoji: found {emoji[:LONGEST_EMOJI]!r}, expected one emoji")
+    return emoji
+
+
 def check_limit(limit: int) -> int:
     """Return the size of a page.
 
@@ -119,6 +236,11 @@ def check_limit(limit: int) -> int:
 def moment(milliseconds: int) -> Moment:
     """Wall milliseconds since 1970 as people and programs read them."""
     return (_EPOCH + timedelta(milliseconds=milliseconds)).isoformat(timespec="milliseconds") + "Z"
+
+
+def milliseconds(at: Moment) -> int:
+    """The reverse of `moment`."""
+    return (datetime.fromisoformat(at.removesuffix("Z")) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _encodable(text: str) -> bool:

@@ -74,4 +74,15 @@ class Unavailable(ChatError):
 
 
 class DatabaseUnavailable(Unavailable):
-    """The database cannot be reached or does not answer in time; it is tried again with the next call."""
+    """The database cannot be reached or does not answer in time; it is tried again with the next call.
+
+    Args:
+        reason: for operators, in the log: it may name addresses and files. `detail`, which people get, names none.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("the server cannot reach its database; nothing was changed, try again in a moment")
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason

@@ -19,6 +19,11 @@ class Act(StrEnum):
     LEAVE_CHANNEL = "leave channels"
     READ = "read messages"
     SEND = "send messages"
+    REACT = "react to messages"
+    EDIT_OWN = "edit their messages"
+    EDIT_ANY = "edit other people's messages"
+    DELETE_OWN = "delete their messages"
+    DELETE_ANY = "delete other people's messages"
 
 
 _OWNER, _ADMIN, _MEMBER, _GUEST, _BOT = Role.OWNER, Role.ADMIN, Role.MEMBER, Role.GUEST, Role.BOT
@@ -32,6 +37,11 @@ POLICY: dict[Act, frozenset[Role]] = {
     Act.LEAVE_CHANNEL:  frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.READ:           frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.SEND:           frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
+    Act.REACT:          frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
+    Act.EDIT_OWN:       frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
+    Act.EDIT_ANY:       frozenset(),
+    Act.DELETE_OWN:     frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
+    Act.DELETE_ANY:     frozenset({_OWNER, _ADMIN}),
 }
 # fmt: on
 
@@ -49,3 +59,12 @@ def authorise(account: Account, act: Act) -> None:
     """
     if not may(account, act):
         raise Forbidden(f"{account.role.value} accounts may not {act.value}")
+
+
+def authorise_change(account: Account, *, sender: int, own: Act, anybodys: Act) -> None:
+    """Do nothing when the account's role allows it for a message of this sender: one act for one's own, one for others.
+
+    Raises:
+        Forbidden: it does not.
+    """
+    authorise(account, own if sender == account.id else anybodys)

@@ -27,6 +27,8 @@ class ReadUpTo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How far somebody has read."""
 
     seq: Seq
+    back: bool = False
+    """Whether a seq before the known one counts, which marks what follows it as unread."""
 
 
 @get("/channels", operation_id="listChannels", summary="The channels", tags=["channels"],
@@ -65,8 +67,8 @@ async def leave_channel(channel_id: FromPath[Id], session: GivenSession, chat: G
 async def mark_read(
     channel_id: FromPath[Id], data: JSONBody[ReadUpTo], session: GivenSession, chat: GivenChat
 ) -> Response[None]:
-    """Move the account's read position forward to `seq`; it never moves back."""
-    await channels.mark_read(chat, by=session.account, channel=channel_id, seq=data.seq)
+    """Move the account's read position forward to `seq`, or with `back` to wherever it is to be."""
+    await channels.mark_read(chat, by=session.account, channel=channel_id, seq=data.seq, back=data.back)
     return Response(None, status_code=204)
 
 

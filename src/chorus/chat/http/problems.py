@@ -80,7 +80,7 @@ def problem(code: str, detail: str) -> Problem:
 def answer_chat_error(_: Request[Any, Any, Any], error: ChatError) -> Response[Problem]:
     """Answer what an action refused."""
     if error.code == "unavailable":
-        logger.warning("%s: %s", type(error).__name__, error.detail)
+        logger.warning("%s: %s", type(error).__name__, error)
     return _respond(problem(error.code, error.detail), {})
 
 

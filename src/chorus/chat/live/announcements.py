@@ -9,6 +9,7 @@ import msgspec
 
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.channels import Channel
+from chorus.chat.domain.rooms import room_of
 from chorus.chat.live.payloads import AccountJoined, ChannelCreated
 from chorus.realtime import Backplane, DurableRooms, Namespace
 
@@ -20,11 +21,6 @@ BROWSERS = "browsers"
 
 ONLOOKERS = "onlookers"
 """Ephemeral room: the clients of accounts that may see who is here."""
-
-
-def channel_room(channel_id: int) -> str:
-    """Name the channel's durable room, as its log does."""
-    return f"channel:{channel_id}"
 
 
 class MembershipChanged(msgspec.Struct, frozen=True, tag=True):
@@ -40,7 +36,21 @@ class SessionEnded(msgspec.Struct, frozen=True, tag=True):
     session: str
 
 
-Notice = MembershipChanged | SessionEnded
+class ChannelWasRead(msgspec.Struct, frozen=True, tag=True):
+    """The account's read position moved: the channel as it sees it from now on."""
+
+    account: int
+    channel: Channel
+    back: bool
+
+
+class EntriesErased(msgspec.Struct, frozen=True, tag=True):
+    """The log of this channel has other words for some of its entries: copies are not to be given out."""
+
+    channel: int
+
+
+Notice = MembershipChanged | SessionEnded | ChannelWasRead | EntriesErased
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Notice] = msgspec.json.Decoder(Notice)
@@ -65,7 +75,7 @@ class LiveAnnouncer:
 
     def announce_entry(self, channel_id: int, seq: int, entry: bytes) -> None:
         """Release the entry in its channel's order, here and elsewhere."""
-        self._durable.announce(channel_room(channel_id), seq, entry)
+        self._durable.announce(room_of(channel_id), seq, entry)
 
     def announce_channel(self, channel: Channel) -> None:
         """Show the new channel to those who may browse."""
@@ -78,6 +88,14 @@ class LiveAnnouncer:
     def announce_membership(self, account_id: int, channel_id: int, *, member: bool) -> None:
         """Have every gateway look; `member` is not passed on, because two such notices may overtake each other."""
         self._tell(MembershipChanged(account_id, channel_id))
+
+    def announce_read(self, account_id: int, channel: Channel, *, back: bool) -> None:
+        """Have every gateway tell the account's connections."""
+        self._tell(ChannelWasRead(account_id, channel, back))
+
+    def forget_entries(self, channel_id: int) -> None:
+        """Have every gateway drop the copies that are kept for those who come back."""
+        self._tell(EntriesErased(channel_id))
 
     def end_session(self, session_id: str) -> None:
         """Have every gateway end the session's connections."""

@@ -8,12 +8,14 @@
 Theory of operation. A connection hears the channels its account is in; `Member.followed` says which. Memberships change
 anywhere: on another instance, by HTTP. Whoever changes one says so on the backplane (announcements.py), and every
 gateway that has connections of that account looks into the database and follows or unfollows. Notices can be lost or
-overtake each other, so they carry no truth: only the database does. When the backplane comes back, and every
-`RECHECK` seconds while it is away, everybody connected here is looked up again.
+overtake each other, so they carry no truth: only the database does. When the backplane comes back, every `AWAY` seconds
+while it is away, and every `ALWAYS` seconds in any case, everybody connected here is looked up again, all in one
+question: a session may have expired, and instances without a backplane between them hear nothing of each other.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -26,8 +28,17 @@ from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.errors import ChatError, Invalid, NotFound, Unauthenticated
 from chorus.chat.domain.policies import Act, may
+from chorus.chat.domain.rooms import room_of
 from chorus.chat.domain.sessions import Session
-from chorus.chat.live.announcements import BROWSERS, NOTICES, ONLOOKERS, SessionEnded, channel_room, read_notice
+from chorus.chat.live.announcements import (
+    BROWSERS,
+    NOTICES,
+    ONLOOKERS,
+    ChannelWasRead,
+    EntriesErased,
+    SessionEnded,
+    read_notice,
+)
 from chorus.chat.live.members import Member, Members
 from chorus.chat.live.payloads import (
     NOTHING,
@@ -36,8 +47,12 @@ from chorus.chat.live.payloads import (
     ChannelFollowed,
     ChannelJoined,
     ChannelLeft,
+    ChannelRead,
+    DeleteMessage,
+    EditMessage,
     FollowChannel,
     MessageSent,
+    ReactToMessage,
     Ready,
     Refusal,
     Refused,
@@ -47,8 +62,11 @@ from chorus.realtime import Backplane, Client, ConnectRefused, CursorAhead, Dura
 
 logger = logging.getLogger(__name__)
 
-RECHECK = 15.0
+AWAY = 15.0
 """Seconds between two looks at everybody's memberships and sessions while no notices come in."""
+
+ALWAYS = 120.0
+"""Seconds between two such looks while they do."""
 
 Payload = TypeVar("Payload")
 
@@ -77,6 +95,10 @@ class Gateway:
         self._looking: asyncio.Task[None] | None = None
         namespace.on_connect(self._connect)
         namespace.on("message.send", payload=SendMessage)(_answered(self._send))
+        namespace.on("message.edit", payload=EditMessage)(_answered(self._edit))
+        namespace.on("message.delete", payload=DeleteMessage)(_answered(self._delete))
+        namespace.on("message.react", payload=ReactToMessage)(_answered(self._react))
+        namespace.on("message.unreact", payload=ReactToMessage)(_answered(self._unreact))
         namespace.on("channel.follow", payload=FollowChannel)(_answered(self._follow_asked))
 
     def start(self) -> None:
@@ -102,6 +124,7 @@ class Gateway:
             client.state = member = Member(client, session)
             self._members.add(member)  # before looking: from here on, no notice is missed
             client.when_gone(self._gone)
+            await sessions.check(self._chat, session=session)
             async with member.changing:
                 joined = await channels.list_joined(self._chat, by=session.account)
                 member.followed = {each.id: _after(each, asked.cursors) for each in joined}
@@ -142,9 +165,46 @@ class Gateway:
 
     async def _send(self, member: Member, asked: SendMessage) -> Acknowledgement:
         sent = await messages.send(
-            self._chat, by=member.account, channel=asked.channel, client_id=asked.client_id, text=asked.text
+            self._chat,
+            by=member.account,
+            channel=asked.channel,
+            client_id=asked.client_id,
+            text=asked.text,
+            thread=asked.thread,
         )
         return MessageSent(sent.entry)
+
+    async def _edit(self, member: Member, asked: EditMessage) -> Acknowledgement:
+        sent = await messages.edit(
+            self._chat,
+            by=member.account,
+            channel=asked.channel,
+            seq=asked.seq,
+            client_id=asked.client_id,
+            text=asked.text,
+        )
+        return MessageSent(sent.entry)
+
+    async def _delete(self, member: Member, asked: DeleteMessage) -> Acknowledgement:
+        sent = await messages.delete(
+            self._chat, by=member.account, channel=asked.channel, seq=asked.seq, client_id=asked.client_id
+        )
+        return MessageSent(sent.entry)
+
+    async def _react(self, member: Member, asked: ReactToMessage, *, standing: bool = True) -> Acknowledgement:
+        sent = await messages.react(
+            self._chat,
+            by=member.account,
+            channel=asked.channel,
+            seq=asked.seq,
+            client_id=asked.client_id,
+            emoji=asked.emoji,
+            standing=standing,
+        )
+        return MessageSent(sent.entry)
+
+    async def _unreact(self, member: Member, asked: ReactToMessage) -> Acknowledgement:
+        return await self._react(member, asked, standing=False)
 
     async def _follow_asked(self, member: Member, asked: FollowChannel) -> Acknowledgement:
         async with member.changing:
@@ -162,7 +222,7 @@ class Gateway:
         """Send what follows `after` and stay; gives the position reached."""
         if member.gone or member.followed.get(channel_id) != after:
             return after  # it was over before it began
-        room = channel_room(channel_id)
+        room = room_of(channel_id)
         try:
             return await self._durable.follow(member.client, room, after=after)
         except CursorAhead as ahead:  # the database was set back to an older state since the cursor was looked at
@@ -170,7 +230,7 @@ class Gateway:
 
     def _unfollow(self, member: Member, channel_id: int) -> None:
         if member.followed.pop(channel_id, None) is not None:
-            self._durable.unfollow(member.client, channel_room(channel_id))
+            self._durable.unfollow(member.client, room_of(channel_id))
             member.client.emit("channel.left", ChannelLeft(channel_id))
 
     async def _align(self, member: Member, channel_id: int) -> None:
@@ -201,6 +261,11 @@ class Gateway:
         if isinstance(notice, SessionEnded):
             for member in self._members.of_session(notice.session):
                 self._end(member)
+        elif isinstance(notice, EntriesErased):
+            self._durable.forget(room_of(notice.channel))
+        elif isinstance(notice, ChannelWasRead):
+            for member in self._members.of_account(notice.account):
+                member.client.emit("channel.read", ChannelRead(notice.channel, notice.back))
         elif self._members.of_account(notice.account):
             self._doubtful[notice.account, notice.channel] = None
             if self._looking is None or self._looking.done():
@@ -219,35 +284,39 @@ class Gateway:
         member.client.disconnect("session ended")
 
     async def _recheck_in_time(self) -> None:
+        looked = time.monotonic()
         while True:
             try:
-                async with asyncio.timeout(RECHECK):
+                async with asyncio.timeout(AWAY):
                     await self._recheck.wait()
             except TimeoutError:
-                if self._backplane.healthy:
+                if self._backplane.healthy and time.monotonic() - looked < ALWAYS:
                     continue  # notices come in: nothing to look for
             self._recheck.clear()
-            for member in self._members:
-                await self._unless_unavailable(self._recheck_one(member))
+            looked = time.monotonic()
+            try:
+                await self._unless_unavailable(self._recheck_all())
+            except Exception:  # a fault of ours, told; the next look is as likely to find what is over
+                logger.exception("live connections: looking them up again failed")
 
-    async def _recheck_one(self, member: Member) -> None:
-        try:
-            await sessions.check(self._chat, session=member.session)
-        except Unauthenticated:
-            self._end(member)
+    async def _recheck_all(self) -> None:
+        members = list(self._members)
+        if not members:
             return
-        async with member.changing:
-            joined = await channels.list_joined(self._chat, by=member.account)
-            for channel_id in member.followed.keys() - {channel.id for channel in joined}:
-                self._unfollow(member, channel_id)
-            self._joined(member, joined)
+        standing = await sessions.standing(self._chat, sessions=[member.session for member in members])
+        for member in members:
+            if member.session.id not in standing.sessions:
+                self._end(member)
+                continue
+            for channel_id in member.followed.keys() ^ standing.channels[member.account.id]:
+                await self._align(member, channel_id)
 
     async def _unless_unavailable(self, look: Awaitable[None]) -> None:
         try:
             await look
         except ChatError as error:
-            logger.warning("memberships of live connections are looked up again later: %s", error.detail)
-            asyncio.get_running_loop().call_later(RECHECK, self._recheck.set)
+            logger.warning("memberships of live connections are looked up again later: %s", error)
+            asyncio.get_running_loop().call_later(AWAY, self._recheck.set)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

@@ -33,6 +33,34 @@ class SendMessage(msgspec.Struct, frozen=True):
     channel: Id
     client_id: UUID
     text: str
+    thread: Seq = 0
+    """The seq of the message that this one replies to; 0: none."""
+
+
+class EditMessage(msgspec.Struct, frozen=True):
+    """`message.edit`: another text for one's own message."""
+
+    channel: Id
+    seq: Seq
+    client_id: UUID
+    text: str
+
+
+class DeleteMessage(msgspec.Struct, frozen=True):
+    """`message.delete`: one's own message, or for admins anybody's."""
+
+    channel: Id
+    seq: Seq
+    client_id: UUID
+
+
+class ReactToMessage(msgspec.Struct, frozen=True):
+    """`message.react` and `message.unreact`."""
+
+    channel: Id
+    seq: Seq
+    client_id: UUID
+    emoji: str
 
 
 class FollowChannel(msgspec.Struct, frozen=True):
@@ -76,7 +104,10 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 class MessageSent(msgspec.Struct, frozen=True):
-    """The acknowledgement of `message.send`."""
+    """The acknowledgement of `message.send`, `.edit`, `.delete`, `.react` and `.unreact`.
+
+    `entry` is what was stored; or the message, where there was nothing to change.
+    """
 
     entry: Entry
     ok: Literal[True] = True
@@ -105,6 +136,14 @@ class ChannelLeft(msgspec.Struct, frozen=True):
     """`channel.left`: this account is not in the channel any more."""
 
     channel: int
+
+
+class ChannelRead(msgspec.Struct, frozen=True):
+    """`channel.read`: this account read on another device, or marked as unread; `channel` has the counts."""
+
+    channel: Channel
+    back: bool
+    """Marked as unread on purpose; otherwise whoever knows of more reading knows better."""
 
 
 class AccountJoined(msgspec.Struct, frozen=True):

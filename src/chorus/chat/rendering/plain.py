@@ -8,6 +8,14 @@ _SENTENCE = re.compile(r"[^\W\d_][^\\`*_\[\]<>&~\n\r\t\x00-\x1f\x7f\xa0]*")
 
 def render_plain(text: str) -> str | None:
     """The HTML of a plain sentence, the same that Markdown makes of it; None when the text is not one."""
-    if "://" in text or text[-1:].isspace() or not _SENTENCE.fullmatch(text):
-        return None
-    return f"<p>{text}</p>"
+    return f"<p>{text}</p>" if is_plain(text) else None
+
+
+def is_plain(text: str) -> bool:
+    """Whether the text is a plain sentence."""
+    return "://" not in text and not text[-1:].isspace() and _SENTENCE.fullmatch(text) is not None
+
+
+def has_fence(text: str) -> bool:
+    """Whether there may be code of a language in it."""
+    return "```" in text or "~~~" in text

@@ -12,14 +12,16 @@ not in is NotFound, like one that does not exist. `at` is wall time in milliseco
 DatabaseUnavailable, and the next call tries anew.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
 
 from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.channels import Channel
-from chorus.chat.domain.entries import Entry, HistoryPage, NewEntry
+from chorus.chat.domain.entries import Edit, Entry, HistoryPage, NewEntry, Thread
 from chorus.chat.domain.sessions import Session
 
 
@@ -46,7 +48,8 @@ class Appended(msgspec.Struct, frozen=True):
 
     entry: Entry
     repeated: bool
-    """The sender used this client id before; `entry` is the first one's."""
+    """Nothing was stored: the sender used this client id before, and `entry` is the first one's; or there was nothing
+    to change, and `entry` is the message as it is."""
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -54,6 +57,16 @@ class Overview(msgspec.Struct, frozen=True):
 
     accounts: Sequence[Account]
     channels: Sequence[Channel]
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What live connections rely on, as it is."""
+
+    sessions: AbstractSet[str]
+    """Those that are not over."""
+
+    channels: Mapping[int, AbstractSet[int]]
+    """By account: the channels that it is in."""
 
 
 class Store(Protocol):
@@ -103,6 +116,10 @@ class Store(Protocol):
         """The account with this handle, in any case, and its password hash."""
         ...
 
+    async def accounts_called(self, handles: Collection[str]) -> dict[str, int]:
+        """The ids of those of these handles, as `handle_key` gives them, that somebody has."""
+        ...
+
     async def set_password_hash(self, account_id: int, password_hash: str) -> None:
         """Keep another hash of the password."""
         ...
@@ -119,10 +136,25 @@ class Store(Protocol):
         """The session, unless it is over at `at`."""
         ...
 
+    async def standing(self, session_ids: Collection[str], account_ids: Collection[int], *, at: int) -> Standing:
+        """Which of these sessions are not over at `at`, and which channels these accounts are in."""
+        ...
+
     async def rotate_session(
-        self, session_id: str, *, old_hash: bytes, new_hash: bytes, at: int, expires_at: int
+        self,
+        session_id: str,
+        *,
+        old_hash: bytes,
+        new_hash: bytes,
+        at: int,
+        expires_at: int,
+        again_since: int,
     ) -> Session | None:
-        """Replace the refresh hash if it is `old_hash` and the session is not over; None when it is not replaced."""
+        """Replace the refresh hash if it is `old_hash` and the session is not over.
+
+        When it was replaced by just this `new_hash` after `again_since`, this is the same call again, and the answer
+        is the same. None when neither is so.
+        """
         ...
 
     async def end_session(self, session_id: str) -> bool:
@@ -151,8 +183,12 @@ class Store(Protocol):
         """End the membership, if any; NotFound when there is no such channel."""
         ...
 
-    async def mark_read(self, account_id: int, channel_id: int, seq: int) -> None:
-        """Move the read position forward to `seq`, at most to the channel's end; NotFound when it is not a member."""
+    async def mark_read(self, account_id: int, channel_id: int, seq: int, *, back: bool = False) -> Channel:
+        """Move the read position to `seq`, at most to the channel's end; a smaller one counts with `back` only.
+
+        Raises:
+            NotFound: the account is not in the channel.
+        """
         ...
 
     async def overview(self, account_id: int, *, joined_only: bool) -> Overview:
@@ -164,13 +200,23 @@ class Store(Protocol):
     async def append(self, entry: NewEntry) -> Appended:
         """Give the entry the next seq of its channel and store it; it is durable when this returns.
 
+        With it goes what follows from it: a message it changes gets another present state, a deleted one's text is
+        erased, whoever it mentions is counted, and the sender of a message (not of a reply) has read so far. A change
+        that changes nothing, as a reaction that stands already, is answered with the message and not stored.
+
         Entries that arrive while a commit runs are committed together by the next one. What is wrong with one does
         not touch the others.
 
         Raises:
-            NotFound: the sender is not in the channel, or there is no such channel.
+            NotFound: the sender is not in the channel, or there is no such channel; or no such message to change or
+                reply to, or it is deleted.
+            Invalid: a reply to a reply, or more different emoji than a message may have.
             Unavailable: not known to be stored; the same client id may be sent again.
         """
+        ...
+
+    async def knows(self, sender: int, client_id: UUID) -> bool:
+        """Whether the sender used this client id for an entry that is stored; it then stays so."""
         ...
 
     async def history(
@@ -183,7 +229,19 @@ class Store(Protocol):
         around: int | None = None,
         limit: int,
     ) -> HistoryPage:
-        """A page of the log, ascending; NotFound when the account is not in the channel."""
+        """A page of the log, ascending, messages in their present state; NotFound when not in the channel."""
+        ...
+
+    async def message(self, account_id: int, channel_id: int, seq: int) -> Entry:
+        """One message in its present state; NotFound when there is none, or the account is not in the channel."""
+        ...
+
+    async def thread(self, account_id: int, channel_id: int, seq: int) -> Thread:
+        """A message and its newest 1,000 replies, of one moment; NotFound as above."""
+        ...
+
+    async def edits(self, account_id: int, channel_id: int, seq: int) -> Sequence[Edit]:
+        """The wordings of a message: the first, and the newest 199; none of a deleted one; NotFound as above."""
         ...
 
     async def read(self, channel_id: int, *, after: int, limit: int) -> Sequence[Entry]:

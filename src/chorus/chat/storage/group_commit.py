@@ -53,7 +53,7 @@ class GroupCommit:
         future = self._under_way[key] if repeated else self._enqueue(key, entry)
         outcome = await asyncio.shield(future)
         if isinstance(outcome, ChatError):
-            raise type(outcome)(outcome.detail) from outcome  # one each: its traceback is the caller's
+            raise type(outcome)(str(outcome)) from outcome  # one each: its traceback is the caller's
         if isinstance(outcome, Exception):
             raise outcome
         return msgspec.structs.replace(outcome, repeated=True) if repeated else outcome

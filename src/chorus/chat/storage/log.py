@@ -9,25 +9,10 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from chorus.chat.domain.rooms import channel_of, room_of
 from chorus.chat.storage.contract import Store
 
 E = TypeVar("E")
-
-_PREFIX = "channel:"
-
-
-def room_of(channel_id: int) -> str:
-    """The name of the channel's durable room."""
-    return f"{_PREFIX}{channel_id}"
-
-
-def channel_of(room: str) -> int:
-    """The channel whose durable room this is.
-
-    Raises:
-        ValueError: it is not a channel's.
-    """
-    return int(room.removeprefix(_PREFIX))
 
 
 class ChannelLog(Generic[E]):

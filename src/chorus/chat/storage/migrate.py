@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from chorus.chat.domain.errors import ChatError, DatabaseUnavailable
 from chorus.chat.storage.postgres_connection import connect
 from chorus.chat.storage.settings import DatabaseSettings
+from chorus.chat.storage.sqlite_file import make_private
 from chorus.chat.storage.urls import PostgresUrl, SqliteUrl, parse_database_url
 
 _LOCK = 0x63686F727573
@@ -49,6 +50,7 @@ def upgrade(settings: DatabaseSettings, *, to: str = "head") -> None:
 
 
 def _upgrade_sqlite(path: str, settings: DatabaseSettings, to: str) -> None:
+    make_private(path)
     engine = create_engine(URL.create("sqlite", database=path), connect_args={"timeout": settings.migration_timeout})
 
     @event.listens_for(engine, "connect")

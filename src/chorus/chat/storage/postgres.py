@@ -2,6 +2,7 @@
 
 Work runs on SQLAlchemy's asynchronous engine, reading work without BEGIN and COMMIT. The append, which is one
 statement, uses the driver's connection beneath it, and has one of its own: however many read, a send does not queue.
+(With a limit of one connection there is one for all.)
 
 When the server goes away, what is under way fails with DatabaseUnavailable, the pool gives its connections up, and the
 next call opens new ones. A connection that died while it lay in the pool is found out only in use; so a call that has
@@ -53,7 +54,8 @@ class PostgresDatabase:
         self._settings = settings
         self._closed = False
         self._engine = self._pool(max(1, settings.connection_limit - 1))
-        self._appending = self._pool(1).execution_options(isolation_level="AUTOCOMMIT")
+        own = self._pool(1) if settings.connection_limit > 1 else self._engine
+        self._appending = own.execution_options(isolation_level="AUTOCOMMIT")
         self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshot = self._engine.execution_options(isolation_level="REPEATABLE READ")
 

@@ -2,6 +2,9 @@
 
 A channel's log is `entries`, its end `channels.last_seq`. The row of a channel is locked from the moment an entry takes
 its number until that entry is committed, so numbers have no gaps and follow the order of the commits.
+
+A message that was edited, deleted, replied or reacted to has its present state in `message_states`, written under the
+same lock by the entry that changed it; one without a row there is as it was posted.
 """
 
 from sqlalchemy import (
@@ -21,9 +24,11 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
+    text,
 )
 
-HEAD = 1
+HEAD = 2
 """The revision that this code needs; a newer one in the database is one that this code can live with."""
 
 metadata = MetaData(
@@ -105,9 +110,58 @@ entries = Table(
     Column("client_id", Uuid, nullable=False),
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False),
+    Column("target", BigInteger, nullable=True),  # seq of the message that this entry changes
+    Column("thread", BigInteger, nullable=True),  # seq of the root, in replies and in what changes them
+    Column("quiet", Boolean, nullable=False, server_default=false()),  # does not count as unread
+    Column("details", Text, nullable=True),  # JSON: emoji, mentions, unmentions
+    Index(
+        "ix_entries_target",
+        "channel_id",
+        "target",
+        sqlite_where=text("target IS NOT NULL"),
+        postgresql_where=text("target IS NOT NULL"),
+    ),
+    Index(
+        "ix_entries_thread",
+        "channel_id",
+        "thread",
+        "seq",
+        sqlite_where=text("thread IS NOT NULL"),
+        postgresql_where=text("thread IS NOT NULL"),
+    ),
+    Index(
+        "ix_entries_quiet", "channel_id", "quiet", "seq", sqlite_where=text("quiet = 1"), postgresql_where=text("quiet")
+    ),
     # No foreign keys: the append has just proved the membership in the same transaction, and two checks an entry are
     # a third of its cost on PostgreSQL.
     PrimaryKeyConstraint("channel_id", "seq"),
     UniqueConstraint("sender_id", "client_id"),
+    sqlite_with_rowid=False,
+)
+
+message_states = Table(
+    "message_states",
+    metadata,
+    Column("channel_id", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("text", Text, nullable=True),  # null, as the html: as it was posted
+    Column("html", Text, nullable=True),
+    Column("edited_at", BigInteger, nullable=True),
+    Column("deleted", Boolean, nullable=False),
+    Column("reply_count", Integer, nullable=False),
+    Column("details", Text, nullable=True),  # JSON: mentions, reactions
+    PrimaryKeyConstraint("channel_id", "seq"),
+    sqlite_with_rowid=False,
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("account_id", Integer, nullable=False),  # 0: everybody in the channel
+    Column("channel_id", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("sender_id", Integer, nullable=False),
+    PrimaryKeyConstraint("account_id", "channel_id", "seq"),
+    Index("ix_mentions_channel_id_seq", "channel_id", "seq"),
     sqlite_with_rowid=False,
 )

@@ -36,7 +36,7 @@ async def bring_up_to_date(found: Callable[[], Awaitable[int]], settings: Databa
     if await found() >= HEAD:
         return
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "chorus.chat.storage.migrate"),
+        *(sys.executable, "-P", "-m", "chorus.chat.storage.migrate"),
         env={**os.environ, "DATABASE_URL": settings.url, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,

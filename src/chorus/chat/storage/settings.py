@@ -10,7 +10,7 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
     """sqlite:///relative.db, sqlite:////absolute.db, postgresql://user:password@host:port/name or postgres://…"""
 
     connection_limit: int = 10
-    """Connections this instance may have open, at least 2; never exceeded."""
+    """Connections this instance may have open; never exceeded."""
 
     connect_timeout: float = 5.0
     """Seconds to wait for a new connection."""

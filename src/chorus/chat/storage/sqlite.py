@@ -1,6 +1,7 @@
 """SQLite: a file, one writer at a time on the whole machine, readers beside it (WAL).
 
-Each process has one writing connection in a thread of its own, and a few reading ones. A commit is on the disk when it
+Each process has one writing connection in a thread of its own, and a few reading ones; with a limit of one connection
+it reads with the writing one. A commit is on the disk when it
 returns (synchronous=FULL). Writing transactions begin IMMEDIATE, so that two processes wait for each other at the
 beginning, for `busy_timeout` at most, and never fail in the middle.
 """
@@ -22,6 +23,7 @@ from chorus.chat.storage.database import Outcome, Work
 from chorus.chat.storage.schema_version import bring_up_to_date, revision
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.sqlite_append import append
+from chorus.chat.storage.sqlite_file import make_private
 from chorus.chat.storage.urls import SqliteUrl
 
 T = TypeVar("T")
@@ -39,13 +41,20 @@ class SqliteDatabase:
     def __init__(self, url: SqliteUrl, settings: DatabaseSettings) -> None:
         self._path = os.path.abspath(url.path)
         self._settings = settings
-        readers = max(1, min(settings.connection_limit - 1, _MOST_READERS))
-        self._reading = _Lane(self._path, settings, threads=readers, writes=False)
+        readers = min(settings.connection_limit - 1, _MOST_READERS)
         self._writing = _Lane(self._path, settings, threads=1, writes=True)
+        self._reading = _Lane(self._path, settings, threads=readers, writes=False) if readers > 0 else self._writing
 
     async def start(self) -> None:
-        """Make the folder and the file, and bring the schema up to date."""
-        os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
+        """Make the file, and bring the schema up to date.
+
+        Raises:
+            FileNotFoundError: its folder is not there; a mistyped path must not make folders anywhere.
+        """
+        folder = os.path.dirname(self._path)
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(f"there is no folder {folder} for {os.path.basename(self._path)}")
+        make_private(self._path)
         await bring_up_to_date(lambda: self.read(revision), self._settings)
 
     async def close(self) -> None:
@@ -104,10 +113,12 @@ class _Lane:
         try:
             with self._engine.begin() as connection:
                 return job.run(connection)
-        except IntegrityError:  # a matter of what was written, not of the database
+        except (IntegrityError, sqlite3.IntegrityError):  # a matter of what was written, not of the database
             raise
         except DBAPIError as error:
             raise DatabaseUnavailable(f"{self._path}: {error.orig}") from error
+        except sqlite3.Error as error:  # of work that speaks to the driver itself, as the append
+            raise DatabaseUnavailable(f"{self._path}: {error}") from error
 
 
 class _Job(Generic[T]):

@@ -1,53 +1,92 @@
-"""Appending a batch on SQLite: one transaction, statement by statement: each costs microseconds."""
+"""Appending a batch on SQLite: one transaction, statement by statement: each costs microseconds.
 
-from collections import Counter
-from collections.abc import Sequence
+The transaction holds SQLite's write lock, so nothing changes between what is read and what is written.
+"""
+
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from chorus.chat.domain.entries import Entry, NewEntry, moment
-from chorus.chat.storage.contract import Appended
+from chorus.chat.domain.entries import Entry, NewEntry
+from chorus.chat.storage.appending import Facts, Place, Plan, decide, roots, touched
 from chorus.chat.storage.database import Outcome
-from chorus.chat.storage.queries.channels import no_channel
-from chorus.chat.storage.queries.entries import COLUMNS, entry_of
+from chorus.chat.storage.queries.entries import COLUMNS, STATE, entry_of, line_values, message_of, state_values
 
-_KNOWN = f"SELECT {', '.join(c.name for c in COLUMNS)} FROM entries WHERE sender_id = ? AND client_id = ?"  # noqa: S608 - columns of ours
+_LINE = ", ".join(f"e.{column.name}" for column in COLUMNS)
+_STATE = ", ".join(f"s.{column.name}" for column in STATE)
+_KNOWN = f"SELECT {_LINE} FROM entries e WHERE e.sender_id = ? AND e.client_id = ?"  # noqa: S608 - columns of ours
 _IS_MEMBER = "SELECT 1 FROM memberships WHERE account_id = ? AND channel_id = ?"
-_BUMP = "UPDATE channels SET last_seq = last_seq + ? WHERE id = ? RETURNING last_seq"
-_INSERT = f"INSERT INTO entries ({', '.join(c.name for c in COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - as above
+_END = "SELECT last_seq FROM channels WHERE id = ?"
+_MESSAGE = f"""
+SELECT {_LINE}, {_STATE} FROM entries e LEFT JOIN message_states s ON s.channel_id = e.channel_id AND s.seq = e.seq
+WHERE e.channel_id = ? AND e.seq = ?
+"""  # noqa: S608 - columns of ours
+_RAISE_END = "UPDATE channels SET last_seq = ? WHERE id = ?"
+_INSERT = f"""
+INSERT INTO entries ({", ".join(column.name for column in COLUMNS[:-1])}, details, quiet)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""  # noqa: S608 - columns of ours
+_ADVANCE = "UPDATE memberships SET read_seq = ? WHERE account_id = ? AND channel_id = ? AND read_seq < ?"
+_PUT_STATE = """
+INSERT INTO message_states (channel_id, seq, text, html, edited_at, deleted, reply_count, details)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (channel_id, seq) DO UPDATE SET text = excluded.text, html = excluded.html,
+  edited_at = excluded.edited_at, deleted = excluded.deleted, reply_count = excluded.reply_count,
+  details = excluded.details
+"""
+_ERASE = "UPDATE entries SET text = '', html = '', quiet = 1 WHERE channel_id = ? AND seq = ?"
+_ERASE_EDITS = "UPDATE entries SET text = '', html = '' WHERE channel_id = ? AND target = ? AND kind = 'edited'"
+_UNCALL = "DELETE FROM mentions WHERE channel_id = ? AND seq = ?"
+_CALL = "INSERT INTO mentions (account_id, channel_id, seq, sender_id) VALUES (?, ?, ?, ?)"
 
 
 def append(connection: Connection, batch: Sequence[NewEntry]) -> Sequence[Outcome]:
-    """Store what is fresh and allowed; the transaction holds SQLite's write lock, so nothing changes in between."""
+    """Store what is fresh and allowed."""
     cursor = connection.connection.cursor()
-    outcomes: list[Outcome | None] = [_known(cursor, entry) for entry in batch]
-    allowed = _memberships(cursor, {(e.sender, e.channel) for e, o in zip(batch, outcomes, strict=True) if o is None})
-    fresh = [
-        (index, entry)
-        for index, (entry, outcome) in enumerate(zip(batch, outcomes, strict=True))
-        if outcome is None and (entry.sender, entry.channel) in allowed
-    ]
-
-    ends: dict[int, int] = {}
-    for channel, count in Counter(entry.channel for _, entry in fresh).items():
-        ends[channel] = cursor.execute(_BUMP, (count, channel)).fetchall()[0][0] - count
-    rows: list[tuple[Any, ...]] = []
-    for index, e in fresh:
-        seq = ends[e.channel] = ends[e.channel] + 1
-        rows.append((e.channel, seq, e.kind.value, e.at, e.sender, e.client_id.hex, e.text, e.html))
-        stored = Entry(e.channel, seq, e.kind, moment(e.at), e.sender, e.client_id, e.text, e.html)
-        outcomes[index] = Appended(stored, repeated=False)
-    cursor.executemany(_INSERT, rows)
+    plan = decide(batch, _facts(cursor, batch))
+    _write(cursor, plan)
     cursor.close()
-    return [outcome or no_channel(entry.channel) for entry, outcome in zip(batch, outcomes, strict=True)]
+    return plan.outcomes
 
 
-def _known(cursor: Any, entry: NewEntry) -> Appended | None:
-    row = cursor.execute(_KNOWN, (entry.sender, entry.client_id.hex)).fetchone()
-    return Appended(entry_of((*row[:5], UUID(row[5]), *row[6:])), repeated=True) if row else None
+def _facts(cursor: Any, batch: Sequence[NewEntry]) -> Facts:
+    known: dict[tuple[int, UUID], Entry] = {}
+    for new in batch:
+        row = cursor.execute(_KNOWN, (new.sender, new.client_id.hex)).fetchone()
+        if row:
+            known[new.sender, new.client_id] = entry_of(_with_uuid(row))
+    asked = {(new.sender, new.channel) for new in batch}
+    members = frozenset(pair for pair in asked if cursor.execute(_IS_MEMBER, pair).fetchone())
+    ends = {channel: cursor.execute(_END, (channel,)).fetchone()[0] for channel in {channel for _, channel in members}}
+    messages = _messages(cursor, touched(batch))
+    return Facts(known, members, ends, {**messages, **_messages(cursor, roots(messages))})
 
 
-def _memberships(cursor: Any, asked: set[tuple[int, int]]) -> set[tuple[int, int]]:
-    return {pair for pair in asked if cursor.execute(_IS_MEMBER, pair).fetchone()}
+def _messages(cursor: Any, places: Collection[Place]) -> dict[Place, Entry]:
+    rows = {place: cursor.execute(_MESSAGE, place).fetchone() for place in places}
+    return {place: message_of(_with_uuid(row)) for place, row in rows.items() if row}
+
+
+def _write(cursor: Any, plan: Plan) -> None:
+    cursor.executemany(_RAISE_END, [(end, channel) for channel, end in plan.ends.items()])
+    cursor.executemany(_INSERT, [_with_hex(line_values(entry)) for entry in plan.entries])
+    cursor.executemany(_ADVANCE, [(seq, account, channel, seq) for (account, channel), seq in plan.read.items()])
+    if plan.states:
+        cursor.executemany(_PUT_STATE, [state_values(message) for message in plan.states.values()])
+    if plan.erased:
+        cursor.executemany(_ERASE, plan.erased)
+        cursor.executemany(_ERASE_EDITS, plan.erased)
+    if plan.called:
+        cursor.executemany(_UNCALL, list(plan.called))
+        calls = [(who, *place, message.sender) for place, message in plan.called.items() for who in message.mentions]
+        cursor.executemany(_CALL, calls)
+
+
+def _with_uuid(row: Sequence[Any]) -> tuple[Any, ...]:
+    return (*row[:5], UUID(row[5]), *row[6:])
+
+
+def _with_hex(values: Sequence[Any]) -> tuple[Any, ...]:
+    return (*values[:5], values[5].hex, *values[6:])

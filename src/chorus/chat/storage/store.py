@@ -3,18 +3,20 @@
 
 import time
 from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from sqlalchemy import Connection, text
 
 from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.channels import Channel
-from chorus.chat.domain.entries import Entry, HistoryPage, NewEntry
+from chorus.chat.domain.entries import Edit, Entry, HistoryPage, NewEntry, Thread
 from chorus.chat.domain.sessions import Session
-from chorus.chat.storage.contract import AccountMade, Appended, Credentials, Overview
+from chorus.chat.storage.contract import AccountMade, Appended, Credentials, Overview, Standing
 from chorus.chat.storage.database import Database
 from chorus.chat.storage.group_commit import GroupCommit
 from chorus.chat.storage.queries import accounts, channels, entries, sessions
 from chorus.chat.storage.queries.overview import overview
+from chorus.chat.storage.queries.standing import standing
 from chorus.chat.storage.settings import DatabaseSettings
 
 _ping = text("SELECT 1")
@@ -60,6 +62,9 @@ class SqlStore:
     async def credentials(self, handle: str) -> Credentials | None:
         return await self._database.read(lambda connection: accounts.credentials(connection, handle))
 
+    async def accounts_called(self, handles: Collection[str]) -> dict[str, int]:
+        return await self._database.read(lambda connection: accounts.accounts_called(connection, handles))
+
     async def set_password_hash(self, account_id: int, password_hash: str) -> None:
         await self._database.write(lambda c: accounts.set_password_hash(c, account_id, password_hash))
 
@@ -80,12 +85,28 @@ class SqlStore:
     async def session(self, session_id: str, *, at: int) -> Session | None:
         return await self._database.read(lambda connection: sessions.live_session(connection, session_id, at=at))
 
+    async def standing(self, session_ids: Collection[str], account_ids: Collection[int], *, at: int) -> Standing:
+        return await self._database.read(lambda c: standing(c, session_ids, account_ids, at=at))
+
     async def rotate_session(
-        self, session_id: str, *, old_hash: bytes, new_hash: bytes, at: int, expires_at: int
+        self,
+        session_id: str,
+        *,
+        old_hash: bytes,
+        new_hash: bytes,
+        at: int,
+        expires_at: int,
+        again_since: int,
     ) -> Session | None:
         return await self._database.write(
             lambda connection: sessions.rotate_session(
-                connection, session_id, old_hash=old_hash, new_hash=new_hash, at=at, expires_at=expires_at
+                connection,
+                session_id,
+                old_hash=old_hash,
+                new_hash=new_hash,
+                at=at,
+                expires_at=expires_at,
+                again_since=again_since,
             )
         )
 
@@ -109,14 +130,17 @@ class SqlStore:
     async def leave_channel(self, account_id: int, channel_id: int) -> None:
         await self._database.write(lambda c: channels.leave_channel(c, account_id, channel_id))
 
-    async def mark_read(self, account_id: int, channel_id: int, seq: int) -> None:
-        await self._database.write(lambda c: channels.mark_read(c, account_id, channel_id, seq))
+    async def mark_read(self, account_id: int, channel_id: int, seq: int, *, back: bool = False) -> Channel:
+        return await self._database.write(lambda c: channels.mark_read(c, account_id, channel_id, seq, back=back))
 
     async def overview(self, account_id: int, *, joined_only: bool) -> Overview:
         return await self._database.read(lambda c: overview(c, account_id, joined_only=joined_only), snapshot=True)
 
     async def append(self, entry: NewEntry) -> Appended:
         return await self._appends.append(entry)
+
+    async def knows(self, sender: int, client_id: UUID) -> bool:
+        return await self._database.read(lambda c: entries.knows(c, sender, client_id))
 
     async def history(
         self,
@@ -133,6 +157,16 @@ class SqlStore:
                 connection, account_id, channel_id, before=before, after=after, around=around, limit=limit
             )
         )
+
+    async def message(self, account_id: int, channel_id: int, seq: int) -> Entry:
+        found, _ = await self._database.read(lambda c: entries.message(c, account_id, channel_id, seq))
+        return found
+
+    async def thread(self, account_id: int, channel_id: int, seq: int) -> Thread:
+        return await self._database.read(lambda c: entries.thread(c, account_id, channel_id, seq), snapshot=True)
+
+    async def edits(self, account_id: int, channel_id: int, seq: int) -> Sequence[Edit]:
+        return await self._database.read(lambda c: entries.edits(c, account_id, channel_id, seq), snapshot=True)
 
     async def read(self, channel_id: int, *, after: int, limit: int) -> Sequence[Entry]:
         return await self._database.read(lambda c: entries.read(c, channel_id, after=after, limit=limit))

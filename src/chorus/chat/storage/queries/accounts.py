@@ -1,6 +1,6 @@
 """Accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -76,6 +76,14 @@ def credentials(connection: Connection, handle: str) -> Credentials | None:
         select(*COLUMNS, accounts.c.password_hash).where(accounts.c.handle_key == handle_key(handle))
     ).first()
     return Credentials(account_of(found), found[4]) if found else None
+
+
+def accounts_called(connection: Connection, handles: Collection[str]) -> dict[str, int]:
+    """The ids of those of these handles, as compared, that somebody has."""
+    if not handles:
+        return {}
+    found = connection.execute(select(accounts.c.handle_key, accounts.c.id).where(accounts.c.handle_key.in_(handles)))
+    return {row[0]: row[1] for row in found}
 
 
 def set_password_hash(connection: Connection, account_id: int, password_hash: str) -> None:

@@ -12,12 +12,31 @@ from sqlalchemy.exc import IntegrityError
 
 from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.errors import Conflict, NotFound
-from chorus.chat.storage.schema import channels, memberships
+from chorus.chat.domain.mentions import EVERYBODY
+from chorus.chat.storage.schema import channels, entries, memberships, mentions
 
 _ALL_POSITIONS = 500
 """Asked for more channels than these, all are read: the statement stays one and small."""
 
 _mine = and_(memberships.c.channel_id == channels.c.id, memberships.c.account_id == bindparam("account_id"))
+_quiet = (
+    select(func.count())
+    .select_from(entries)
+    .where(entries.c.channel_id == channels.c.id, entries.c.seq > memberships.c.read_seq, entries.c.quiet)
+    .correlate(channels, memberships)
+    .scalar_subquery()
+)
+_mentions = (
+    select(func.count(mentions.c.seq.distinct()))
+    .where(
+        mentions.c.account_id.in_([bindparam("account_id"), EVERYBODY]),
+        mentions.c.channel_id == channels.c.id,
+        mentions.c.seq > memberships.c.read_seq,
+        mentions.c.sender_id != bindparam("account_id"),
+    )
+    .correlate(channels, memberships)
+    .scalar_subquery()
+)
 _columns = (
     channels.c.id,
     channels.c.name,
@@ -26,6 +45,8 @@ _columns = (
     func.coalesce(memberships.c.read_seq, 0),
     memberships.c.account_id,
     channels.c.members,
+    func.coalesce(channels.c.last_seq - memberships.c.read_seq - _quiet, 0),
+    func.coalesce(_mentions, 0),
 )
 _visible = select(*_columns).select_from(channels.outerjoin(memberships, _mine)).order_by(channels.c.name)
 _joined = select(*_columns).select_from(channels.join(memberships, _mine)).order_by(channels.c.name)
@@ -90,17 +111,15 @@ def leave_channel(connection: Connection, account_id: int, channel_id: int) -> N
     connection.execute(update(channels).where(channels.c.id == channel_id).values(members=channels.c.members - ended))
 
 
-def mark_read(connection: Connection, account_id: int, channel_id: int, seq: int) -> None:
-    """Move the read position forward, at most to the channel's end."""
+def mark_read(connection: Connection, account_id: int, channel_id: int, seq: int, *, back: bool) -> Channel:
+    """Move the read position forward, or with `back` wherever it is to be, at most to the channel's end."""
     last_seq = select(channels.c.last_seq).where(channels.c.id == channel_id).scalar_subquery()
     wanted = case((last_seq < seq, last_seq), else_=seq)
-    moved = connection.execute(
-        update(memberships)
-        .where(_membership(account_id, channel_id))
-        .values(read_seq=case((memberships.c.read_seq < wanted, wanted), else_=memberships.c.read_seq))
-    )
+    further = wanted if back else case((memberships.c.read_seq < wanted, wanted), else_=memberships.c.read_seq)
+    moved = connection.execute(update(memberships).where(_membership(account_id, channel_id)).values(read_seq=further))
     if not moved.rowcount:
         raise no_channel(channel_id)
+    return joined_channel(connection, account_id, channel_id)
 
 
 def positions(connection: Connection, channel_ids: Collection[int]) -> dict[int, int]:
@@ -132,4 +151,4 @@ def _membership(account_id: int, channel_id: int) -> Any:
 
 
 def _channel_of(row: Sequence[Any]) -> Channel:
-    return Channel(row[0], row[1], row[2], row[3], row[4], row[5] is not None, row[6])
+    return Channel(row[0], row[1], row[2], row[3], row[4], row[5] is not None, row[6], row[7], row[8])

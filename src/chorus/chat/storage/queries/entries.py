@@ -6,12 +6,27 @@ gives the rest in order.
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, select
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, false, func, select
 
-from chorus.chat.domain.entries import Entry, EntryKind, HistoryPage, moment
+from chorus.chat.domain.entries import (
+    LARGEST_THREAD,
+    MOST_EDITS,
+    Edit,
+    Entry,
+    EntryKind,
+    HistoryPage,
+    Reaction,
+    Thread,
+    milliseconds,
+    moment,
+)
+from chorus.chat.domain.errors import NotFound
 from chorus.chat.storage.queries.channels import no_channel
-from chorus.chat.storage.schema import channels, entries, memberships
+from chorus.chat.storage.schema import channels, entries, memberships, message_states
 
 COLUMNS = (
     entries.c.channel_id,
@@ -22,23 +37,146 @@ COLUMNS = (
     entries.c.client_id,
     entries.c.text,
     entries.c.html,
+    entries.c.target,
+    entries.c.thread,
+    entries.c.details,
+)
+
+STATE = (
+    message_states.c.seq,
+    message_states.c.text,
+    message_states.c.html,
+    message_states.c.edited_at,
+    message_states.c.deleted,
+    message_states.c.reply_count,
+    message_states.c.details,
+)
+
+_known = select(entries.c.seq).where(
+    entries.c.sender_id == bindparam("sender"), entries.c.client_id == bindparam("client_id")
 )
 
 _POSTED = EntryKind.POSTED
+_LINE, _WITH_STATE = len(COLUMNS), len(COLUMNS) + len(STATE)
+
+
+class LineDetails(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What few entries have; the column is empty for the others."""
+
+    emoji: str = ""
+    mentions: tuple[int, ...] = ()
+    unmentions: tuple[int, ...] = ()
+
+
+class StateDetails(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whom a message calls, and who reacted."""
+
+    mentions: tuple[int, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+
+
+_encoder = msgspec.json.Encoder()
+_line_decoder = msgspec.json.Decoder(LineDetails)
+_state_decoder = msgspec.json.Decoder(StateDetails)
+_NO_STATE_DETAILS = StateDetails()
 
 
 def entry_of(row: Sequence[Any]) -> Entry:
-    """The entry in a row that begins with COLUMNS."""
+    """The entry in a row that begins with COLUMNS, as the log has it."""
     kind = _POSTED if row[2] == "posted" else EntryKind(row[2])
-    return Entry(row[0], row[1], kind, moment(row[3]), row[4], row[5], row[6], row[7])
+    target, thread, packed = row[8], row[9], row[10]
+    if target is None and thread is None and packed is None:
+        return Entry(row[0], row[1], kind, moment(row[3]), row[4], row[5], row[6], row[7])
+    details = _line_decoder.decode(packed) if packed else LineDetails()
+    return Entry(
+        row[0],
+        row[1],
+        kind,
+        moment(row[3]),
+        row[4],
+        row[5],
+        row[6],
+        row[7],
+        target=target or 0,
+        thread=thread or 0,
+        emoji=details.emoji,
+        mentions=details.mentions,
+        unmentions=details.unmentions,
+    )
+
+
+def message_of(row: Sequence[Any]) -> Entry:
+    """The entry in a row that begins with COLUMNS and STATE; a message in its present state."""
+    entry = entry_of(row)
+    if row[_LINE] is None:
+        return entry
+    _, text, html, edited_at, deleted, reply_count, packed = row[_LINE:_WITH_STATE]
+    details = _state_decoder.decode(packed) if packed else _NO_STATE_DETAILS
+    return replace(
+        entry,
+        text=entry.text if text is None else text,
+        html=entry.html if html is None else html,
+        mentions=details.mentions,
+        edited_at=None if edited_at is None else moment(edited_at),
+        deleted=bool(deleted),
+        reactions=details.reactions,
+        reply_count=reply_count,
+    )
+
+
+def line_values(entry: Entry) -> tuple[Any, ...]:
+    """The entry as the columns of a row, `quiet` last; the client id as it is."""
+    details = LineDetails(entry.emoji, entry.mentions, entry.unmentions)
+    return (
+        entry.channel,
+        entry.seq,
+        entry.kind.value,
+        milliseconds(entry.at),
+        entry.sender,
+        entry.client_id,
+        entry.text,
+        entry.html,
+        entry.target or None,
+        entry.thread or None,
+        _packed(details) if entry.emoji or entry.mentions or entry.unmentions else None,
+        entry.kind is not _POSTED or entry.thread != 0,
+    )
+
+
+def state_values(message: Entry) -> tuple[Any, ...]:
+    """The message's state as the columns of a row of `message_states`."""
+    rewritten = message.deleted or message.edited_at is not None
+    details = StateDetails(message.mentions, message.reactions)
+    return (
+        message.channel,
+        message.seq,
+        message.text if rewritten else None,
+        message.html if rewritten else None,
+        milliseconds(message.edited_at) if message.edited_at is not None else None,
+        message.deleted,
+        message.reply_count,
+        _packed(details) if message.mentions or message.reactions else None,
+    )
+
+
+def _packed(details: LineDetails | StateDetails) -> str:
+    return _encoder.encode(details).decode()
+
+
+_of_entry = and_(message_states.c.channel_id == entries.c.channel_id, message_states.c.seq == entries.c.seq)
+_present = entries.outerjoin(message_states, _of_entry)
 
 
 def _page(above: ColumnElement[Any] | Any, upto: ColumnElement[Any] | Any) -> Any:
     """One statement: the membership, the channel's end, and the entries in between; no row when not a member."""
     wanted = and_(entries.c.channel_id == bindparam("channel_id"), entries.c.seq > above, entries.c.seq <= upto)
     return (
-        select(*COLUMNS, channels.c.last_seq)
-        .select_from(memberships.join(channels, channels.c.id == memberships.c.channel_id).outerjoin(entries, wanted))
+        select(*COLUMNS, *STATE, channels.c.last_seq)
+        .select_from(
+            memberships.join(channels, channels.c.id == memberships.c.channel_id)
+            .outerjoin(entries, wanted)
+            .outerjoin(message_states, _of_entry)
+        )
         .where(memberships.c.account_id == bindparam("account_id"), channels.c.id == bindparam("channel_id"))
         .order_by(entries.c.seq)
     )
@@ -86,14 +224,80 @@ def history(
     rows: Sequence[Any] = connection.execute(statement, parameters).all()
     if not rows:
         raise no_channel(channel_id)
-    last_seq = rows[0][len(COLUMNS)]
-    page = [entry_of(row) for row in rows if row[1] is not None]
+    last_seq = rows[0][_WITH_STATE]
+    page = [message_of(row) for row in rows if row[1] is not None]
     if page:
-        return HistoryPage(page, first=page[0].seq == 1, last=page[-1].seq >= last_seq)
-    return HistoryPage([], first=last_seq == 0 or statement is _before, last=last_seq == 0 or statement is not _before)
+        return HistoryPage(page, first=page[0].seq == 1, last=page[-1].seq >= last_seq, as_of=last_seq)
+    at_begin, at_end = last_seq == 0 or statement is _before, last_seq == 0 or statement is not _before
+    return HistoryPage([], first=at_begin, last=at_end, as_of=last_seq)
+
+
+def knows(connection: Connection, sender: int, client_id: UUID) -> bool:
+    """Whether there is an entry of this sender with this client id."""
+    return connection.scalar(_known, {"sender": sender, "client_id": client_id}) is not None
 
 
 def read(connection: Connection, channel_id: int, *, after: int, limit: int) -> Sequence[Entry]:
     """The entries that follow `after`."""
     rows = connection.execute(_after, {"channel_id": channel_id, "seq": after, "limit": limit})
     return [entry_of(row) for row in rows]
+
+
+_message = _page(_seq - 1, _seq)
+_replies = (
+    select(*COLUMNS, *STATE)
+    .select_from(_present)
+    .where(
+        entries.c.channel_id == bindparam("channel_id"),
+        entries.c.thread == _seq,
+        entries.c.kind == _POSTED.value,
+        func.coalesce(message_states.c.deleted, false()) == false(),
+    )
+    .order_by(entries.c.seq.desc())
+    .limit(LARGEST_THREAD)
+)
+_edits = (
+    select(entries.c.at, entries.c.sender_id, entries.c.text, entries.c.html)
+    .where(
+        entries.c.channel_id == bindparam("channel_id"),
+        entries.c.target == _seq,
+        entries.c.kind == EntryKind.EDITED.value,
+    )
+    .order_by(entries.c.seq.desc())
+    .limit(MOST_EDITS - 1)
+)
+
+
+def message(connection: Connection, account_id: int, channel_id: int, seq: int) -> tuple[Entry, int]:
+    """A message for one who is in its channel, and the channel's end."""
+    place = {"account_id": account_id, "channel_id": channel_id, "seq": seq}
+    rows: Sequence[Any] = connection.execute(_message, place).all()
+    if not rows:
+        raise no_channel(channel_id)
+    row: Sequence[Any] = rows[0]
+    if row[1] is None or row[2] != _POSTED:
+        raise no_message(channel_id, seq)
+    return message_of(row), row[_WITH_STATE]
+
+
+def thread(connection: Connection, account_id: int, channel_id: int, seq: int) -> Thread:
+    """A message and its newest replies; the transaction must be a snapshot."""
+    root, end = message(connection, account_id, channel_id, seq)
+    rows = connection.execute(_replies, {"channel_id": channel_id, "seq": seq}).all()
+    return Thread(root, [message_of(row) for row in reversed(rows)], as_of=end)
+
+
+def edits(connection: Connection, account_id: int, channel_id: int, seq: int) -> Sequence[Edit]:
+    """The wordings of a message, the first one and the newest ones; none of a deleted one."""
+    found, _ = message(connection, account_id, channel_id, seq)
+    if found.deleted:
+        return []
+    (first,) = read(connection, channel_id, after=seq - 1, limit=1)
+    rows = connection.execute(_edits, {"channel_id": channel_id, "seq": seq}).all()
+    later = [Edit(moment(row[0]), row[1], row[2], row[3]) for row in reversed(rows)]
+    return [Edit(first.at, first.sender, first.text, first.html), *later]
+
+
+def no_message(channel_id: int, seq: int) -> NotFound:
+    """The answer for a message that is not there."""
+    return NotFound(f"There is no message {seq} in channel {channel_id}")

@@ -56,15 +56,28 @@ def live_session(connection: Connection, session_id: str, *, at: int) -> Session
 
 
 def rotate_session(
-    connection: Connection, session_id: str, *, old_hash: bytes, new_hash: bytes, at: int, expires_at: int
+    connection: Connection,
+    session_id: str,
+    *,
+    old_hash: bytes,
+    new_hash: bytes,
+    at: int,
+    expires_at: int,
+    again_since: int,
 ) -> Session | None:
-    """Replace the refresh hash if it is the old one; of two at once, one does."""
+    """Replace the refresh hash if it is the old one; of two at once, one does, and the other finds it done."""
     rotated = connection.execute(
         update(sessions)
         .where(sessions.c.id == session_id, sessions.c.refresh_hash == old_hash, sessions.c.expires_at > at)
         .values(refresh_hash=new_hash, refreshed_at=at, expires_at=expires_at)
     )
-    return live_session(connection, session_id, at=at) if rotated.rowcount else None
+    if not rotated.rowcount:
+        done = select(sessions.c.id).where(
+            sessions.c.id == session_id, sessions.c.refresh_hash == new_hash, sessions.c.refreshed_at > again_since
+        )
+        if connection.scalar(done) is None:
+            return None
+    return live_session(connection, session_id, at=at)
 
 
 def end_session(connection: Connection, session_id: str) -> bool:

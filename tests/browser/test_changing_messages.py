@@ -1,0 +1,125 @@
+"""What people do with messages that are there: edit, delete, react, reply, call each other."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator
+
+from browser.person import Person
+from parts.cluster import Cluster
+from waiting import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+
+def message(person: Person, text: str) -> Locator:
+    """The row in the channel with this text."""
+    return person.page.locator(".main .message", has_text=text)
+
+
+def use(person: Person, text: str, tool: str) -> None:
+    """Point at the message and press one of its tools."""
+    message(person, text).locator(".message-text").hover()
+    message(person, text).get_by_test_id(f"message-{tool}").click()
+
+
+def pick(person: Person, text: str, emoji: str) -> None:
+    use(person, text, "react")
+    person.page.locator(f".picker [data-emoji='{emoji}']").click()
+
+
+def reaction(person: Person, text: str, emoji: str) -> Locator:
+    return message(person, text).locator(f"[data-testid=reaction][data-emoji='{emoji}']")
+
+
+@pytest.fixture
+def two(cluster: Cluster, chromium: Browser) -> tuple[Person, Person]:
+    """Ada and Bob on two workers."""
+    ada, bob = (Person(chromium, cluster.address, handle) for handle in ("ada", "bob"))
+    ada.sign_up("Ada Lovelace")
+    bob.sign_up("Bob Kahn")
+    bob.move_to_another_instance_than(ada.instance)
+    return ada, bob
+
+
+def test_two_people_edit_react_reply_and_delete(two: tuple[Person, Person], pictures: Path) -> None:
+    """Row 9: what one does with a message, the other sees at once, and finds again after a reload."""
+    ada, bob = two
+    ada.say("Shall we meet on thursday?")
+    ada.say("Forget this one")
+    until(lambda: bob.has_all({"Shall we meet on thursday?", "Forget this one"}), what="bob to have both")
+
+    pick(bob, "thursday", "👍")
+    reaction(ada, "thursday", "👍").wait_for()
+    assert reaction(ada, "thursday", "👍").get_attribute("aria-pressed") == "false"
+    reaction(ada, "thursday", "👍").click()
+    until(lambda: "2" in reaction(bob, "thursday", "👍").inner_text(), what="two thumbs up")
+
+    use(bob, "thursday", "reply")
+    bob.page.get_by_test_id("thread-composer").fill("At *nine*, as always")
+    bob.page.get_by_test_id("thread-composer").press("Enter")
+    bob.page.get_by_test_id("thread").get_by_text("nine").wait_for()
+    message(ada, "thursday").get_by_test_id("replies").click()
+    ada.page.get_by_test_id("thread").get_by_text("nine").wait_for()
+    assert len(ada.page.locator(".main .message").all()) == 2
+    ada.page.screenshot(path=pictures / "thread.png")
+
+    ada.page.get_by_test_id("close-thread").click()
+    use(ada, "thursday", "edit")
+    ada.page.get_by_test_id("editor").fill("Shall we meet on Friday, @bob?")
+    ada.page.get_by_test_id("editor").press("Enter")
+    message(bob, "on Friday").locator(".edited-mark").wait_for()
+    assert message(bob, "on Friday").locator(".mention.me").inner_text() == "@bob"
+
+    use(ada, "Forget this one", "delete")
+    ada.page.get_by_test_id("confirm-delete").click()
+    bob.page.locator(".main .tombstone").wait_for()
+    bob.page.screenshot(path=pictures / "changed.png")
+
+    bob.page.reload()
+    bob.wait_online()
+    message(bob, "on Friday").get_by_test_id("replies").wait_for()
+    until(lambda: "2" in reaction(bob, "on Friday", "👍").inner_text(), what="the reactions after a reload")
+    assert bob.texts() == ["Shall we meet on Friday, @bob? (edited)", "This message was deleted"]
+    assert ada.errors == bob.errors == []
+
+
+def test_up_in_an_empty_composer_edits_the_last_message_and_escape_leaves_it(two: tuple[Person, Person]) -> None:
+    """Row 9: edits."""
+    ada, _ = two
+    ada.say("A mistaek")
+    until(lambda: ada.has_all({"A mistaek"}), what="the message to be sent")
+
+    ada.page.get_by_test_id("composer").press("ArrowUp")
+    ada.page.get_by_test_id("editor").fill("thrown away")
+    ada.page.get_by_test_id("editor").press("Escape")
+    ada.page.get_by_test_id("editor").wait_for(state="detached")
+    assert ada.texts() == ["A mistaek"]
+
+    ada.page.get_by_test_id("composer").press("ArrowUp")
+    ada.page.get_by_test_id("editor").fill("A mistake")
+    ada.page.get_by_test_id("editor").press("Enter")
+    until(lambda: ada.texts() == ["A mistake (edited)"], what="the edit to be shown")
+
+
+def test_a_mention_shows_beside_the_channel_until_it_is_read_and_again_when_marked_unread(
+    two: tuple[Person, Person],
+) -> None:
+    """Row 10: mention counts and "mark unread from here"."""
+    ada, bob = two
+    bob.page.get_by_test_id("create-channel").click()
+    bob.page.locator("dialog input").first.fill("elsewhere")
+    bob.page.locator("dialog").get_by_role("button", name="Create", exact=False).last.click()
+    bob.page.get_by_test_id("channel-elsewhere").wait_for()
+    general = bob.page.get_by_test_id("channel-general")
+
+    ada.say("Are you there, @bob?")
+    general.get_by_test_id("mentions").wait_for()
+    assert general.get_by_test_id("mentions").inner_text().startswith("@1")
+
+    general.click()
+    general.get_by_test_id("mentions").wait_for(state="detached")
+
+    use(bob, "Are you there", "mark-unread")
+    general.get_by_test_id("mentions").wait_for()
+    assert general.get_by_test_id("unread").inner_text().startswith("1")

@@ -1,0 +1,45 @@
+"""Who is called by a text. Row 10: @name, @channel, @here."""
+
+import pytest
+
+from chorus.chat.domain.accounts import check_handle
+from chorus.chat.domain.errors import Invalid
+from chorus.chat.domain.mentions import MOST_HANDLES, calls_in, handles_in
+
+PEOPLE = {"ada": 5, "ada.l": 6, "bob-": 7}
+
+
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("@ada", [("@ada", 5)]),
+        ("@Ada, and @ADA!", [("@Ada", 5), ("@ADA", 5)]),
+        ("(@ada)", [("@ada", 5)]),
+        ("Ask @ada.", [("@ada", 5)]),
+        ("Ask @ada.l.", [("@ada.l", 6)]),
+        ("@bob- is odd", [("@bob-", 7)]),
+        ("@channel @here", [("@channel", 0), ("@here", 0)]),
+        ("@eve is not here", []),
+        ("mail ada@ada.example or x@ada", []),
+        ("@@ada and /@ada", []),
+        ("@adam and @ada_x", []),
+        ("@a @", []),
+        ("@" + "a" * 40, []),
+    ],
+)
+def test_a_handle_after_an_at_calls_its_account(text, called):
+    assert [(text[call.start : call.end], call.account) for call in calls_in(text, PEOPLE)] == called
+
+
+def test_what_may_be_a_handle_is_looked_up_with_and_without_the_sentences_end():
+    assert handles_in("Ask @Ada.., or @here") == {"ada..", "ada.", "ada"}
+
+
+def test_a_text_looks_up_a_bounded_number_of_handles():
+    assert len(handles_in(" ".join(f"@u{n}" for n in range(9_000)))) == MOST_HANDLES
+
+
+@pytest.mark.parametrize("handle", ["channel", "Here"])
+def test_what_calls_everybody_is_nobodys_handle(handle):
+    with pytest.raises(Invalid, match="everybody"):
+        check_handle(handle)

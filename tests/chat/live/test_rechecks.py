@@ -1,0 +1,127 @@
+"""What live connections rely on is looked up again from time to time, whatever the instances tell each other."""
+
+import sqlite3
+
+import pytest
+
+from chorus.chat.actions import sessions
+from chorus.chat.live import gateway
+from chorus.chat.storage.store import SqlStore
+from parts.instance import Instance, both
+from parts.sockets import Refused
+from waiting import eventually
+
+
+@pytest.fixture
+def often(monkeypatch):
+    """Looks are taken many times a second."""
+    monkeypatch.setattr(gateway, "AWAY", 0.02)
+    monkeypatch.setattr(gateway, "ALWAYS", 0.05)
+
+
+@pytest.fixture
+def change(tmp_path):
+    """Changes the database behind everybody's back."""
+
+    def change(statement):
+        with sqlite3.connect(tmp_path / "chat.db") as database:
+            database.execute(statement)
+
+    return change
+
+
+async def settled(client):
+    await client.wait_for("caught_up")
+    return client
+
+
+async def test_a_session_that_expired_ends_its_connection_although_all_is_well(often, instances, change):
+    one, _ = instances
+    client = await settled(await one.connect(await one.sign_up()))
+
+    change("UPDATE sessions SET expires_at = 1")
+
+    assert await client.wait_for("session.ended") == [{}]
+    await eventually(lambda: client.disconnected, what="the end of the connection")
+
+
+async def test_a_membership_that_changed_without_a_word_is_found(often, instances, change):
+    one, _ = instances
+    client = await settled(await one.connect(await one.sign_up()))
+
+    change("DELETE FROM memberships")
+
+    assert await client.wait_for("channel.left") == [{"channel": 1}]
+
+
+async def test_all_connections_are_looked_up_in_one_question(often, instances, monkeypatch):
+    one, _ = instances
+    ada, bob = await one.sign_up("ada"), await one.sign_up("bob")
+    clients = [await settled(await one.connect(each)) for each in (ada, ada, bob)]
+    asked = []
+    for name in ("standing", "session", "channels", "joined_channel"):
+        monkeypatch.setattr(SqlStore, name, _noted(name, getattr(SqlStore, name), asked))
+
+    await eventually(lambda: len(asked) >= 3, what="three looks")
+
+    assert set(asked) == {"standing"}
+    assert not any(client.disconnected for client in clients)
+
+
+def _noted(name, method, asked):
+    async def noted(self, *arguments, **named):
+        asked.append(name)
+        return await method(self, *arguments, **named)
+
+    return noted
+
+
+async def test_a_look_that_failed_unexpectedly_is_not_the_last(often, instances, change, monkeypatch, caplog):
+    one, _ = instances
+    client = await settled(await one.connect(await one.sign_up()))
+    standing = SqlStore.standing
+    failed = []
+
+    async def fail_once(self, *arguments, **named):
+        if not failed:
+            failed.append(1)
+            raise ZeroDivisionError
+        return await standing(self, *arguments, **named)
+
+    monkeypatch.setattr(SqlStore, "standing", fail_once)
+    await eventually(lambda: failed, what="the look that fails")
+    change("DELETE FROM sessions")
+
+    assert await client.wait_for("session.ended") == [{}]
+    assert "looking them up again failed" in caplog.text
+
+
+async def test_a_session_that_ends_while_it_connects_does_not_stay_connected(instances, change, monkeypatch):
+    one, _ = instances
+    ada = await one.sign_up()
+    authenticate = sessions.authenticate
+
+    async def and_then_end_it(chat, *, access_token):
+        session = await authenticate(chat, access_token=access_token)
+        change("DELETE FROM sessions")
+        return session
+
+    monkeypatch.setattr(sessions, "authenticate", and_then_end_it)
+
+    with pytest.raises(Refused) as refused:
+        await one.connect(ada)
+    assert refused.value.data["code"] == "unauthenticated"
+
+
+async def test_instances_without_a_backplane_say_so_and_find_sign_outs_when_they_look(often, environment, caplog):
+    environment["SOCKET_IO_REDIS_ADAPTER"] = "false"
+    async with both(Instance(0, **environment), Instance(1, **environment)) as (one, other):
+        ada = await one.sign_up()
+        client = await settled(await other.connect(ada))
+
+        await ada.delete("/api/v1/session")
+
+        assert await client.wait_for("session.ended") == [{}]
+    said = [record.getMessage() for record in caplog.records if "SOCKET_IO_REDIS_ADAPTER" in record.getMessage()]
+    assert len(said) == 1
+    assert "instance 1 of several" in said[0]

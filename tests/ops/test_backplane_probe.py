@@ -1,0 +1,102 @@
+"""Whether events cross from instance to instance, one sentence a test."""
+
+import pytest
+
+from chorus.ops.backplane import SHOWN_FOR, BackplaneProbe
+from chorus.ops.health import Impaired
+
+
+class Away(Exception):
+    pass
+
+
+class Backplane:
+    """One that answers, and counts what it gave up."""
+
+    def __init__(self):
+        self.dropped = 0
+        self.away = False
+
+    async def ping(self):
+        if self.away:
+            raise Away
+        return 0.001
+
+
+class Rooms:
+    deaf = False
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def backplane():
+    return Backplane()
+
+
+@pytest.fixture
+def rooms():
+    return Rooms()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def probe(backplane, rooms, clock):
+    return BackplaneProbe(backplane, rooms, clock=clock)
+
+
+async def test_where_everything_crosses_nothing_is_said(probe):
+    assert await probe() is None
+
+
+async def test_a_server_that_does_not_answer_is_told_as_it_is(probe, backplane):
+    backplane.away = True
+
+    with pytest.raises(Away):
+        await probe()
+
+
+async def test_rooms_that_move_while_nothing_is_heard_impair_until_something_is(probe, rooms):
+    rooms.deaf = True
+    with pytest.raises(Impaired, match="nothing that other instances say"):
+        await probe()
+
+    rooms.deaf = False
+    assert await probe() is None
+
+
+async def test_messages_given_up_are_counted_and_told_for_some_seconds(probe, backplane, clock):
+    """So that everybody who asks every other second sees it; then it is over."""
+    await probe()
+    backplane.dropped = 3
+
+    for moment in (10.0, 10.0 + SHOWN_FOR - 0.1):
+        clock.now = moment
+        with pytest.raises(Impaired, match="3 messages"):
+            await probe()
+
+    clock.now = 10.0 + SHOWN_FOR
+    assert await probe() is None
+
+
+async def test_more_of_them_prolong_it_and_are_added(probe, backplane, clock):
+    backplane.dropped = 3
+    with pytest.raises(Impaired):
+        await probe()
+
+    clock.now, backplane.dropped = SHOWN_FOR - 1, 5
+    with pytest.raises(Impaired, match="5 messages"):
+        await probe()
+
+    clock.now = 2 * SHOWN_FOR - 1.1
+    with pytest.raises(Impaired):
+        await probe()
