@@ -14,7 +14,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$each" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$each" && break; done)
 
-.PHONY: help run stop status venv test lint bench lock chromium clean
+.PHONY: help run stop status venv test endurance lint bench lock chromium clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ venv: $(VENV)/.run ## install what running needs into .venv
 test: $(VENV)/.dev chromium lint ## check everything: style, types, all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
+endurance: $(VENV)/.dev ## start and stop a thousand times, and look at what is left (minutes)
+	@CHORUS_TEST_CYCLES=1000 $(BIN)/python -m pytest tests/processes/test_rows_endurance.py -k leaks --timeout 3600
+
 lint: $(VENV)/.dev ## check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -40,6 +43,10 @@ lint: $(VENV)/.dev ## check style and types
 
 bench: $(VENV)/.dev ## compare with other stacks, side by side in one run
 	@$(BIN)/python -m bench $(ARGS)
+
+.PHONY: conformance-server
+conformance-server: $(VENV)/.run ## serve what the protocol suites expect: make conformance-server PORT=3000
+	@$(BIN)/python tests/conformance/server.py $(or $(PORT),3000)
 
 lock: $(VENV)/.dev ## pin the requirements anew, after a change of pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

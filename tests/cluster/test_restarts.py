@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus.cluster.restarts import GiveUp, RestartAfter, RestartHistory, RestartPolicy, decide
+from chorus.cluster.restarts import GiveUp, RestartAfter, RestartHistory, RestartPolicy, decide, put_off
 
 
 def exits(policy, *, every, times, uptime):
@@ -77,3 +77,28 @@ def test_no_window_ever_holds_more_restarts_than_allowed(intensity, period, gaps
     assert len(history.restarted_at) <= intensity
     for start in restarted:
         assert sum(1 for at in restarted if at - start >= 0 and start + period - at > 1e-6) <= intensity
+
+
+def test_what_is_put_off_waits_ever_longer_within_its_bound_and_counts_in_no_window():
+    """A dependency that is away for long costs no restarts."""
+    policy, history, waits = RestartPolicy(), RestartHistory((1.0, 2.0)), []
+    for _ in range(100):
+        history, wait = put_off(policy, history, served=False)
+        waits.append(wait.seconds)
+
+    assert waits[:6] == [4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+    assert set(waits[6:]) == {60.0}
+    assert history.restarted_at == (1.0, 2.0)
+
+
+def test_what_served_in_between_is_put_off_for_the_first_wait_again():
+    """Each time that a dependency goes away begins a new row."""
+    _, wait = put_off(RestartPolicy(), RestartHistory(put_off=5), served=True)
+
+    assert wait == RestartAfter(4.0)
+
+
+def test_a_delay_of_nothing_grows_too_and_one_above_the_cap_stays():
+    """No policy makes a busy loop of an outage."""
+    assert put_off(RestartPolicy(delay=0.0), RestartHistory(put_off=3), served=False)[1] == RestartAfter(8.0)
+    assert put_off(RestartPolicy(delay=90.0), RestartHistory(put_off=3), served=False)[1] == RestartAfter(90.0)

@@ -7,6 +7,7 @@ import pytest
 from chorus.entry.server import ChorusServer
 from parts.databases import find_database
 from parts.instance import Instance
+from parts.people import account
 from parts.valkey import free_port
 
 
@@ -18,6 +19,11 @@ def environment(valkey, request, home, tmp_path):
 
 async def start(environment):
     """Begin the lifespan; gives why it did not start, or None when it did (and ends it)."""
+    return (await beginning(environment)).get("message")
+
+
+async def beginning(environment):
+    """What the lifespan answers first."""
     told, heard = asyncio.Queue(), []
 
     async def send(message):
@@ -27,7 +33,7 @@ async def start(environment):
 
     told.put_nowait({"type": "lifespan.startup"})
     await ChorusServer(environment)({"type": "lifespan"}, told.get, send)
-    return heard[0].get("message")
+    return heard[0]
 
 
 # What it serves
@@ -120,6 +126,25 @@ async def test_closed_sign_up_is_heard(environment):
     assert answer.json()["sign_up"] == "closed"
 
 
+async def test_pages_of_an_allowed_origin_may_use_the_api_and_the_socket_with_their_cookies(environment):
+    """Behind a proxy that passes on another Host; without the setting both refuse it."""
+    public = "https://chat.example"
+    async with Instance(0, **environment, CHORUS_ORIGINS=public) as instance, instance.browse(origin=public) as browser:
+        made = await browser.post("/api/v1/accounts", json=account())
+        client = await instance.connect(cookie=f"chorus_access={browser.cookies['chorus_access']}", origin=public)
+        [ready] = await client.wait_for("ready")
+
+    assert made.status_code == 201
+    assert ready["account"] == made.json()["account"]["id"]
+
+
+async def test_pages_of_another_origin_may_not(environment):
+    async with Instance(0, **environment) as instance, instance.browse(origin="https://chat.example") as browser:
+        refused = await browser.post("/api/v1/accounts", json=account())
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+
+
 async def test_before_it_has_started_it_is_unavailable(environment):
     sent = []
 
@@ -156,9 +181,10 @@ async def test_production_names_every_variable_it_misses_in_one_line(environment
 async def test_a_database_out_of_reach_is_named_with_its_variable_and_without_its_password(environment):
     url = f"postgresql://chorus:hunter2@127.0.0.1:{free_port()}/chat"
 
-    reason = await start(environment | {"DATABASE_URL": url})
+    reason = await start(environment | {"DATABASE_URL": url, "DATABASE_MAX_RETRIES": "2", "DATABASE_RETRY_DELAY": "10"})
 
     assert reason.startswith("DATABASE_URL: ")
+    assert reason.endswith("tried 3 times")
     assert "127.0.0.1" in reason
     assert "hunter2" not in reason
     assert "\n" not in reason
@@ -185,6 +211,21 @@ async def test_a_redis_out_of_reach_is_named_with_its_variables_and_without_its_
     assert "REDIS_PORT" in reason
     assert "hunter2" not in reason
     assert "\n" not in reason
+
+
+async def test_what_is_away_is_to_be_tried_again_and_what_is_wrong_is_not(environment):
+    """75 is EX_TEMPFAIL, for which the manager knows no end of tries."""
+    gone = {"DATABASE_MAX_RETRIES": "0", "REDIS_MAX_RETRIES": "0"}
+    database = f"postgresql://chorus@127.0.0.1:{free_port()}/chat"
+    redis = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}"}
+
+    answers = [
+        await beginning(environment | gone | {"DATABASE_URL": database}),
+        await beginning(environment | gone | redis),
+        await beginning(environment | {"DATABASE_CONNECTION_LIMIT": "many"}),
+    ]
+
+    assert [answer["exit_code"] for answer in answers] == [75, 75, 1]
 
 
 async def test_a_start_that_failed_leaves_nothing_open(environment, caplog):

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chorus.chat.storage.urls import SqliteUrl, parse_database_url
 from chorus.entry import settings_page
 from chorus.entry.settings import SettingsError, Stage, declarations, from_environment
+from chorus.realtime import RedisSettings
 
 SECRET = "s" * 32
 PRODUCTION = {"HOME": "/home/ada", "CHORUS_ENV": "production", "REDIS_PASSWORD": "pw", "JWT_SECRET": SECRET}
@@ -45,6 +47,32 @@ def test_production_has_its_own_defaults():
     assert settings.production
     assert settings.web.host == "0.0.0.0"
     assert settings.database.connection_limit == 15
+
+
+@pytest.mark.parametrize(
+    ("text", "origins"),
+    [
+        ("", ()),
+        ("https://chat.example", ("https://chat.example",)),
+        (
+            "https://Chat.example:443/, http://10.0.0.1:8080,http://[::1]:80",
+            ("https://chat.example", "http://10.0.0.1:8080", "http://[::1]"),
+        ),
+    ],
+)
+def test_origins_are_read_as_browsers_write_them(text: str, origins: tuple[str, ...]):
+    """In lower case, and without the port that the scheme has anyway."""
+    assert from_environment({"CHORUS_ORIGINS": text}).web.origins == origins
+
+
+@pytest.mark.parametrize(
+    "text", ["chat.example", "ftp://chat.example", "https://", "https://chat.example/page", "https://a:b", "*", "null"]
+)
+def test_what_is_no_origin_is_refused(text: str):
+    """A wildcard, too: it would let every page use a signed-in browser."""
+    [line] = problems(CHORUS_ORIGINS=f"https://a.example,{text}")
+
+    assert line.startswith("CHORUS_ORIGINS: found ")
 
 
 @pytest.mark.parametrize("missing", ["REDIS_PASSWORD", "JWT_SECRET"])
@@ -95,10 +123,39 @@ def test_every_wrong_variable_is_named_at_once():
     assert lines == [
         "CHORUS_ENV: found 'staging', expected development or production",
         "REDIS_DB: found '-1', expected a whole number from 0 to 65535",
-        "REDIS_KEEP_ALIVE: found '30s', expected milliseconds, a whole number from 0 to 3600000",
+        "REDIS_KEEP_ALIVE: found '30s', expected milliseconds, a whole number from 1 to 3600000",
         "PORT: found 'http', expected a whole number from 1 to 65535",
         "CHORUS_SIGN_UP: found 'maybe', expected open or closed",
     ]
+
+
+@pytest.mark.parametrize("home", ["/srv/a#b", "/srv/a?b", "/srv/a%20b", "/srv/a%b c", "/srv/a\tb\nc", "/srv/\udcff"])
+def test_a_home_of_any_name_holds_its_database_and_its_socket(home: str):
+    """What means something in a URL means nothing in a path."""
+    settings = from_environment({"CHORUS_HOME": home})
+
+    assert parse_database_url(settings.database.url) == SqliteUrl(f"{home}/data/chat.db")
+    assert RedisSettings(url=settings.redis.url).address().path == f"{home}/run/valkey.sock"
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("REDIS_RETRY_DELAY_ON_FAILOVER", 10),
+        ("DATABASE_RETRY_DELAY", 10),
+        ("REDIS_CONNECT_TIMEOUT", 1),
+        ("REDIS_COMMAND_TIMEOUT", 1),
+        ("REDIS_KEEP_ALIVE", 1),
+    ],
+)
+def test_times_so_short_that_nothing_could_work_are_refused(name: str, least: int):
+    """A delay of none keeps a processor busy, a timeout of none always runs out."""
+    found = str(least - 1)
+
+    assert problems(**{name: found}) == [
+        f"{name}: found {found!r}, expected milliseconds, a whole number from {least} to 3600000"
+    ]
+    from_environment({name: str(least)})
 
 
 def test_a_secret_is_never_shown_in_an_error():

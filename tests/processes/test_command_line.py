@@ -2,93 +2,17 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from parts.valkey import free_port
+from parts.shell import Shell, alive
 from waiting import until
 
 pytestmark = pytest.mark.processes
-
-APPLICATIONS = Path(__file__).parent / "applications"
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs; one that ended and waits to be reaped by whoever inherited it does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-class Shell:
-    """A shell in a folder with an ASGI application, and with a home of its own."""
-
-    def __init__(self, folder: Path, home: Path) -> None:
-        self.folder = folder
-        self.home = home
-        self.port = free_port()
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("CHORUS", "REDIS", "PORT"))}
-        self.environment = {**kept, "CHORUS_HOME": str(home), "PORT": str(self.port)}
-        shutil.copy(APPLICATIONS / "echo.py", folder)
-
-    def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "chorus", *words]
-
-    def chorus(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run one command to its end."""
-        return subprocess.run(
-            self.command(*words), cwd=self.folder, env={**self.environment, **environment}, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-
-    def popen(self, *words: str) -> subprocess.Popen[str]:
-        """Start one command."""
-        return subprocess.Popen(
-            self.command(*words), cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-
-    def status(self) -> dict[str, Any]:
-        return json.loads(self.chorus("status", "--json").stdout)
-
-    def states(self, application: str = "echo") -> list[str]:
-        named = {each["name"]: each for each in self.status()["applications"]}
-        return [instance["state"] for instance in named[application]["instances"]]
-
-    def pids(self) -> dict[str, list[int]]:
-        return {each["name"]: [i["pid"] for i in each["instances"]] for each in self.status()["applications"]}
-
-    def answer(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5) as response:
-            return json.load(response)
-
-    def write(self, text: str) -> None:
-        """An ecosystem.toml in the folder."""
-        (self.folder / "ecosystem.toml").write_text(text.replace("PORT", str(self.port)))
-
-    @property
-    def leftovers(self) -> list[str]:
-        """Sockets and locks of a keeper or manager in the home."""
-        return sorted(path.name for path in self.home.glob("*") if path.suffix in {".sock", ".pid", ".lock"})
-
-
-@pytest.fixture
-def shell(home: Path, tmp_path: Path) -> Iterator[Shell]:
-    """A shell whose cluster is gone after the test."""
-    shell = Shell(tmp_path, home)
-    yield shell
-    shell.chorus("kill")
-
 
 ECHO = 'apps = [{ name = "echo", app = "echo:application", port = PORT, instances = 2 }]'
 
@@ -401,3 +325,43 @@ def test_status_is_asked_without_the_libraries_of_the_chat(shell: Shell):
 
     assert "job:0" in asked.stdout
     assert asked.stderr == "[]\n"
+
+
+@pytest.mark.parametrize("ending", ["start", "kill"])
+def test_what_a_killed_keeper_left_running_is_ended_by_the_next_command(shell: Shell, ending: str):
+    """Nobody supervises it any more, and it holds the port."""
+    shell.write(ECHO)
+    shell.chorus("start")
+    found = shell.status()
+    left = shell.pids()["echo"]
+    os.kill(found["keeper_pid"], signal.SIGKILL)
+    until(lambda: not alive(found["manager_pid"]), what="the manager to end with its keeper")
+    assert all(alive(pid) for pid in left)
+
+    ended = shell.chorus(ending)
+
+    assert (ended.returncode, ended.stdout.splitlines()[0]) == (
+        0,
+        "started echo" if ending == "start" else "everything ended",
+    ), ended.stderr
+    assert not any(alive(pid) for pid in left)
+    if ending == "start":
+        assert shell.answer()["pid"] not in left
+    else:
+        assert shell.leftovers == []
+        assert shell.chorus("kill").stdout == "nothing runs\n"
+
+
+def test_update_says_which_release_runs_now_and_leaves_the_applications_alone(shell: Shell):
+    shell.write(ECHO)
+    shell.chorus("start")
+    before, pids = shell.status(), shell.pids()
+
+    updated = shell.chorus("update")
+
+    assert updated.returncode == 0, updated.stderr
+    assert updated.stdout.startswith("keeper and manager run version ")
+    after = shell.status()
+    assert (after["keeper_pid"], shell.pids()) == (before["keeper_pid"], pids)
+    assert after["manager_pid"] != before["manager_pid"]
+    assert shell.states() == ["online", "online"]

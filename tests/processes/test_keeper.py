@@ -5,11 +5,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from chorus.cluster.keeper import wire
+from chorus.cluster.keeper.keeper import KILL_AFTER
 from chorus.cluster.keeper.wire import (
     ChildExited,
     ChildNotified,
@@ -27,6 +30,7 @@ from chorus.cluster.keeper.wire import (
     SpawnChild,
     Subscribe,
     Tail,
+    Update,
 )
 from cluster.keeper.running import SOURCES, RunningKeeper, python
 from waiting import until
@@ -197,6 +201,26 @@ def test_starting_and_ending_children_leaks_no_descriptor_and_no_zombie(keeper, 
 
     until(lambda: descriptors() <= before, what="all descriptors to be closed")
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def test_an_orphan_of_a_child_is_the_keepers_to_reap_and_no_news(keeper, client):
+    """The child forks twice: its grandchild lives on without a parent, outside its session, and ends."""
+    home = str(keeper.home)
+    program = "import os, time\nif os.fork() == 0:\n if os.fork() == 0:\n  os.setsid()\n"
+    program += "  print(os.getpid(), flush=True)\n"
+    program += f"  while os.path.exists({home!r}) and not os.path.exists({home + '/go'!r}): time.sleep(0.01)\n"
+    program += " os._exit(0)\nos.wait()"
+    keeper.spawn(client, "x:0:1", *python(program))
+    client.fact(ChildExited, key="x:0:1")
+    [orphan] = until(lambda: client.do(Tail("x:0:1")).lines)
+    stat = Path(f"/proc/{orphan}/stat")
+    assert int(stat.read_text().rpartition(")")[2].split()[1]) == keeper.process.pid
+
+    (keeper.home / "go").touch()
+
+    until(lambda: not stat.exists(), what="the orphan to be reaped")
+    client.do(Inspect())
+    assert not client.facts
 
 
 # What children say ----------------------------------------------------------------------------------------------------
@@ -404,6 +428,88 @@ def test_the_notebook_is_given_back_and_has_a_bound(client):
     assert "gone" not in client.do(Inspect()).notebook
 
 
+# Another release ------------------------------------------------------------------------------------------------------
+
+
+def test_an_updated_keeper_is_the_same_process_with_the_same_children_and_descriptors(keeper, client, tmp_path):
+    address = client.do(OpenListener("web", "127.0.0.1", 0))
+    client.do(OpenPage("load", 64))
+    client.do(Note("plan", "ünmöglich"))
+    program = "print('b\xe4fore', end='-', flush=True)\nsay('READY=1')\nwait('go')\nprint('after')\nsay('STATUS=on')"
+    told = f"os.chdir({str(tmp_path)!r})\n{program}\nwait('end')\nos._exit(7)"
+    keeper.spawn(client, "x:0:1", *python(NOTIFY + told), logs=logs_in(tmp_path), notes="opaque")
+    assert client.fact(ChildNotified).state["READY"] == "1"
+    gone = keeper.spawn(client, "y:0:1", "sh", "-c", "echo last; exit 3")
+    client.fact(ChildExited, pid=gone.pid)
+    before, descriptors = client.do(Inspect()), []
+    for _ in range(2):
+        with socket.create_connection((address.host, address.port)):
+            client.do(Update())
+            client = updated(keeper)
+            descriptors.append(len(os.listdir(f"/proc/{keeper.process.pid}/fd")))
+
+    after = client
+    assert after.do(Inspect()) == before
+    assert descriptors[0] == descriptors[1]
+    (tmp_path / "go").touch()
+    assert after.fact(ChildNotified).state == {"READY": "1", "STATUS": "on"}
+    until(lambda: after.do(Tail("x:0:1")).lines == ["b\xe4fore-after"])
+    assert after.do(Tail("y:0:1")).lines == ["last"]
+    (tmp_path / "end").touch()
+    assert after.fact(ChildExited).code == 7
+    assert (tmp_path / "out.log").read_text().splitlines()[-1].endswith(" x:0 | b\xe4fore-after")
+    keeper.spawn(after, "z:0:1", *SLEEP, listeners=["web"], page="load")
+
+
+def test_what_ended_while_the_keeper_was_replaced_is_told_of(keeper, client):
+    pid = keeper.spawn(client, "x:0:1", *SLEEP).pid
+    keeper.process.send_signal(signal.SIGSTOP)
+    client.socket.sendall(wire.encode(wire.request(99, Update())))
+    os.kill(pid, signal.SIGKILL)
+    keeper.process.send_signal(signal.SIGCONT)
+
+    after = updated(keeper)
+
+    until(lambda: after.do(Inspect()).children[0].exited)
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_second_keeper_is_still_refused_after_an_update_and_the_updated_one_ends_as_ever(keeper, client):
+    client.do(Update())
+    updated(keeper)
+
+    second = subprocess.run(
+        [sys.executable, "-m", "chorus.cluster.keeper", str(keeper.home), "--manager"],
+        env={**os.environ, "PYTHONPATH": SOURCES},
+        check=False,
+        capture_output=True,
+    )
+
+    assert second.returncode == 1
+    keeper.process.send_signal(signal.SIGTERM)
+    assert keeper.process.wait(5) == 0
+    assert sorted(path.name for path in keeper.home.iterdir()) == ["daemon.log", "run"]
+
+
+@pytest.mark.parametrize(("version", "code"), [("1", 0), ("2", 1), ("", 1)])
+def test_a_release_says_whether_it_could_take_over(version, code):
+    asked = [sys.executable, "-m", "chorus.cluster.keeper", "--check", version]
+
+    assert subprocess.run(asked, env={**os.environ, "PYTHONPATH": SOURCES}, check=False).returncode == code
+
+
+def updated(keeper):
+    """A client of the keeper once it has been replaced: the connections before are cut."""
+    while keeper.clients:
+        with suppress(ConnectionResetError):
+            keeper.clients[-1].read()
+            continue
+        keeper.clients.pop().socket.close()
+    client = keeper.client()
+    client.do(Subscribe())
+    return client
+
+
 # Clients that lie -----------------------------------------------------------------------------------------------------
 
 
@@ -519,6 +625,43 @@ def test_what_a_killed_keeper_left_does_not_hinder_the_next_one(home):
             assert second.client().do(Inspect()).keeper_pid == second.process.pid
 
 
+def test_the_children_a_killed_keeper_left_are_ended_by_the_next_one_and_named(home):
+    with RunningKeeper(home) as first:
+        client = first.client()
+        address = client.do(OpenListener("web", "127.0.0.1", 0))
+        polite = first.spawn(client, "x:0:1", *SLEEP, listeners=["web"]).pid
+        shell = first.spawn(client, "y:0:1", "sh", "-c", "trap '' TERM; sleep 600 & echo $!; while :; do wait; done")
+        [grandchild] = until(lambda: client.do(Tail("y:0:1")).lines)
+        gone = first.spawn(client, "z:0:1", "true").pid
+        (home / "run" / "x:0:1.sock").touch()
+        first.process.kill()
+        first.process.wait()
+        assert alive(polite)
+
+        with RunningKeeper(home) as second:
+            opened = second.client().do(OpenListener("web", "127.0.0.1", address.port))
+
+        assert opened.port == address.port
+    assert not any(alive(pid) for pid in (polite, shell.pid, int(grandchild)))
+    said = (home / "daemon.log").read_text()
+    assert f"ending what a killed keeper left behind: pids {polite}, {shell.pid}\n" in said
+    assert str(gone) not in said
+    assert list((home / "run").iterdir()) == []
+
+
+def test_a_register_of_children_that_are_no_more_or_cannot_be_read_ends_nobody(home):
+    """A pid that another process has by now is not signalled: its start time differs."""
+    other = subprocess.Popen(SLEEP, start_new_session=True)
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+    for text in (f"{boot}{other.pid} 1\n", "garbage", f"another boot\n{other.pid} 1\n", ""):
+        (home / "children").write_text(text)
+        with RunningKeeper(home):
+            assert other.poll() is None
+    assert "left behind" not in (home / "daemon.log").read_text()
+    other.kill()
+    other.wait()
+
+
 def test_a_home_with_too_long_a_path_is_refused(tmp_path):
     home = tmp_path / ("x" * 120)
 
@@ -544,19 +687,41 @@ def test_a_killed_manager_is_started_again_and_children_and_listeners_do_not_not
         address = client.do(OpenListener("chat", "127.0.0.1", 0))
         child = keeper.spawn(client, "x:0:1", *SLEEP)
 
-        def managers():
-            lines = (home / "daemon.log").read_text().splitlines()
-            return [int(line.split()[1]) for line in lines if line.startswith("manager") and line.split()[2:] == []]
-
-        [first] = until(managers)
+        [first] = until(lambda: managers_in(home))
         os.kill(first, signal.SIGKILL)
-        second = until(lambda: managers()[1:], within=2.0, what="a second manager")[0]
+        second = until(lambda: managers_in(home)[1:], what="a second manager")[0]
 
         assert alive(second)
         assert alive(child.pid)
         assert f"manager {first} ended with -9" in (home / "daemon.log").read_text()
         assert client.do(Inspect()).listeners[0].port == address.port
     assert not alive(second)
+
+
+def managers_in(home) -> list[int]:
+    """The pids of the managers that said who they are, in their order."""
+    lines = (home / "daemon.log").read_text().splitlines()
+    return [int(line.split()[1]) for line in lines if line.startswith("manager") and line.split()[2:] == []]
+
+
+@pytest.mark.parametrize(("ready", "delay"), [(True, 0.1), (False, 0.8)])
+def test_only_a_manager_that_never_got_ready_is_started_later_and_later(home, ready, delay):
+    """Four ends in a row: the wait after the fourth is the first one, or eight times that.
+
+    How long a program takes to start is measured in the same run.
+    """
+    say = f"print('manager', os.getpid(), flush=True)\nif {ready}: say('READY=1')\nprint('said', flush=True)"
+    with RunningKeeper(home, python(NOTIFY + say + "\ntime.sleep(600)")):
+        waits = []
+        for number in range(4):
+            until(lambda number=number: (home / "daemon.log").read_text().count("said\n") > number)
+            killed = time.monotonic()
+            os.kill(managers_in(home)[number], signal.SIGKILL)
+            until(lambda number=number: len(managers_in(home)) == number + 2, what="the next manager")
+            waits.append(time.monotonic() - killed)
+
+    to_start = waits[0] - 0.1
+    assert delay <= waits[3] < delay + 0.5 + 3 * to_start, waits
 
 
 def test_a_manager_that_cannot_be_executed_is_said_in_the_daemon_log(home):
@@ -580,11 +745,29 @@ def test_exit_is_refused_while_children_live_and_done_with_force(keeper, client)
     assert sorted(path.name for path in keeper.home.iterdir()) == ["daemon.log", "run"]
 
 
-def test_sigterm_ends_children_that_ignore_it_after_ten_seconds(keeper, client):
-    stubborn = keeper.spawn(client, "x:0:1", "sh", "-c", "trap '' TERM; echo set; while :; do sleep 1; done").pid
-    until(lambda: client.do(Tail("x:0:1")).lines == ["set"])
+def test_a_keeper_that_ends_leaves_no_private_socket_behind(keeper, client):
+    """A worker that was killed could not remove its own."""
+    for name in ("chat:0:1.sock", "valkey.sock"):
+        (keeper.home / "run" / name).touch()
 
-    keeper.process.send_signal(signal.SIGTERM)
+    client.do(Exit())
 
-    assert keeper.process.wait(14) == 0
+    assert keeper.process.wait(5) == 0
+    assert list((keeper.home / "run").iterdir()) == []
+
+
+def test_sigterm_ends_children_that_ignore_it_after_a_while(home, monkeypatch):
+    """After ten seconds, or what the environment says."""
+    assert KILL_AFTER == 10.0
+    monkeypatch.setenv("CHORUS_KEEPER_KILL_AFTER", "0.5")
+    with RunningKeeper(home) as keeper:
+        client = keeper.client()
+        stubborn = keeper.spawn(client, "x:0:1", "sh", "-c", "trap '' TERM; echo set; while :; do sleep 1; done").pid
+        until(lambda: client.do(Tail("x:0:1")).lines == ["set"])
+
+        told = time.monotonic()
+        keeper.process.send_signal(signal.SIGTERM)
+
+        assert keeper.process.wait(9) == 0
+        assert time.monotonic() - told >= 0.5
     assert not alive(stubborn)

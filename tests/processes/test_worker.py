@@ -56,6 +56,14 @@ async def failing(scope, receive, send):
     await receive()
     raise ConnectionError("the database is away")
 
+async def hanging(scope, receive, send):
+    await receive()
+    print("startup hangs", flush=True)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        print("startup was cancelled", flush=True)
+
 class Upgraded(asyncio.Protocol):
     def __init__(self, config, server_state, app_state):
         self.connections = server_state.connections
@@ -194,8 +202,10 @@ def test_two_hundred_connections_are_even_on_four_workers(workers):
     pids = [pid_in(received(connection)) for connection in connections]
 
     counts = [pids.count(pid) for pid in set(pids)]
+    # All equal on an idle machine; without the gate one worker had 192 of them, on a loaded one too.
     assert len(counts) == 4
-    assert max(counts) - min(counts) <= 20, counts  # a few on an idle machine; 192 without the gate
+    assert min(counts) >= len(connections) / 8, counts
+    assert max(counts) <= len(connections) / 2, counts
     for connection in connections:
         connection.close()
 
@@ -302,6 +312,16 @@ def test_upgraded_connections_are_told_that_the_worker_ends(workers):
 
     assert connection.recv(100) == b"bye"
     assert workers.client.fact(ChildExited).code == 0
+
+
+def test_sigterm_ends_a_worker_whose_application_hangs_while_it_starts(workers):
+    workers.start(target="site_under_test:hanging", CHORUS_KILL_TIMEOUT="60")
+    until(lambda: "startup hangs" in workers.tail())
+
+    workers.client.do(SignalChild("web:0:1", signal.SIGTERM))
+
+    assert workers.client.fact(ChildExited).code == 0
+    assert workers.tail() == ["startup hangs", "startup was cancelled"]
 
 
 def test_a_request_that_never_ends_does_not_outlast_the_kill_timeout(workers):

@@ -1,8 +1,8 @@
 """What the command line and the manager say to each other: JSON lines on CHORUS_HOME/rpc.sock.
 
 A connection carries one request and the stream of its answer: any number of `Progress`, ended by exactly one of
-`Done`, `ClusterStatus`, `LogFiles` or `Failed`. Another request may follow on the same connection. The client may close
-at any time; what it asked for goes on.
+`Done`, `ClusterStatus`, `LogFiles`, `Descriptions` or `Failed`. Another request may follow on the same connection. The
+client may close at any time; what it asked for goes on.
 
     → {"type": "Scale", "target": "chat", "change": "+2"}
     ← {"type": "Progress", "text": "chat:2 online", "done": 1, "total": 2}
@@ -19,7 +19,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.spec import LARGEST_CLUSTER, ApplicationSpec
 
 LARGEST_MESSAGE = 4 * 1024 * 1024
 """Bytes of one line, both ways."""
@@ -65,6 +65,8 @@ class Restart(msgspec.Struct, frozen=True, tag=True):
     """Stop and start the instances."""
 
     targets: Targets
+    environment: str | None = None
+    """Select this environment of whole applications; None keeps the one they have."""
 
 
 class Reload(msgspec.Struct, frozen=True, tag=True, kw_only=True):
@@ -73,6 +75,9 @@ class Reload(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     targets: Targets
     applications: Annotated[list[ApplicationSpec], Meta(max_length=128)] = []
     """New specifications for applications among the targets; they count once the reload succeeds."""
+
+    environment: str | None = None
+    """Select this environment of whole applications; None keeps the one they have."""
 
 
 class Delete(msgspec.Struct, frozen=True, tag=True):
@@ -98,11 +103,76 @@ class Logs(msgspec.Struct, frozen=True, tag=True):
     targets: Targets
 
 
+class Signal(msgspec.Struct, frozen=True, tag=True):
+    """Send a signal to the processes of the instances; what they do with it is theirs."""
+
+    targets: Targets
+    signal: Annotated[str, Meta(pattern=r"^SIG[A-Z0-9]{2,9}$")]
+
+
+class Reset(msgspec.Struct, frozen=True, tag=True):
+    """Set restart counts to 0 and forget earlier restarts."""
+
+    targets: Targets
+    fresh: bool = False
+    """Stop the instances before and start them anew after it."""
+
+
+class Describe(msgspec.Struct, frozen=True, tag=True):
+    """How are the applications specified? Answered by Descriptions. Their variables are in it: for the owner's eyes."""
+
+    targets: list[Target] = []
+    """Empty: all of them, also when there is none."""
+
+
+class Role(msgspec.Struct, frozen=True):
+    """One instance as it is to be again."""
+
+    number: int
+    runs: bool
+
+
+class Description(msgspec.Struct, frozen=True):
+    """An application with the instances it has."""
+
+    spec: ApplicationSpec
+    instances: Annotated[list[Role], Meta(max_length=LARGEST_CLUSTER)]
+
+
+class Restore(msgspec.Struct, frozen=True, tag=True):
+    """Have these applications as described, numbers and states alike. One that is there is left alone."""
+
+    applications: Annotated[list[Description], Meta(max_length=128)]
+
+
+class Update(msgspec.Struct, frozen=True, tag=True):
+    """Have keeper and manager run the code that is installed now; the processes of the applications stay.
+
+    Once Done is there the connection ends, and another manager answers a moment later.
+    """
+
+
 class Kill(msgspec.Struct, frozen=True, tag=True):
     """Stop everything: all applications, the manager and the keeper."""
 
 
-Request = Ping | Start | Stop | Restart | Reload | Delete | Scale | Status | Logs | Kill
+Request = (
+    Ping
+    | Start
+    | Stop
+    | Restart
+    | Reload
+    | Delete
+    | Scale
+    | Status
+    | Logs
+    | Signal
+    | Reset
+    | Describe
+    | Restore
+    | Update
+    | Kill
+)
 
 
 # Answers.
@@ -186,7 +256,13 @@ class InstanceStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What the process says of itself (STATUS=)."""
 
     reason: str | None = None
-    """Why it is not online, or why it was last restarted."""
+    """Why it is not online."""
+
+    last_failure: str | None = None
+    """Why it last was not; stays when it is online again."""
+
+    last_failure_age: float | None = None
+    """Seconds since then."""
 
     exit_code: int | None = None
     """Of the last process that exited; negative is a signal."""
@@ -198,6 +274,9 @@ class ApplicationStatus(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     namespace: str
     kind: Literal["asgi", "command"]
+    environment: str | None = None
+    """The selected one of its environments."""
+
     address: str | None = None
     """Of its listening socket: "127.0.0.1:3000"."""
 
@@ -233,8 +312,14 @@ class LogFiles(msgspec.Struct, frozen=True, tag=True):
     files: list[LogFile]
 
 
-Answer = Progress | Done | Failed | ClusterStatus | LogFiles
-Final = Done | Failed | ClusterStatus | LogFiles
+class Descriptions(msgspec.Struct, frozen=True, tag=True):
+    """How the applications are specified."""
+
+    applications: list[Description]
+
+
+Answer = Progress | Done | Failed | ClusterStatus | LogFiles | Descriptions
+Final = Done | Failed | ClusterStatus | LogFiles | Descriptions
 """The answers that end a request."""
 
 

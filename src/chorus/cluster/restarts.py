@@ -6,6 +6,9 @@ Only monotonic time enters, as an argument, so a test needs no clock and a chang
     policy = RestartPolicy(intensity=5, period=3600.0, delay=4.0)
     history, verdict = decide(policy, history, now=12.5, uptime=0.3)
 
+A program whose exit code is TRY_AGAIN_LATER says that what it needs is away: it did not crash, and a restart would not
+mend it. `put_off` answers for it: it is tried again as long as it takes, ever more rarely, and no window counts it.
+
 PM2 counts differently (restarts younger than min_uptime, within max_restarts times min_uptime of creation), which lets
 a program that lives 900 ms restart for ever; see docs/decisions/restart-window.md.
 """
@@ -14,6 +17,9 @@ import math
 from collections.abc import Sequence
 
 import msgspec
+
+TRY_AGAIN_LATER = 75
+"""EX_TEMPFAIL of sysexits(3): "temporary failure; user is invited to retry"."""
 
 
 class RestartPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +47,9 @@ class RestartHistory(msgspec.Struct, frozen=True):
     unstable: int = 0
     """Exits in a row before `min_uptime`."""
 
+    put_off: int = 0
+    """Exits in a row with TRY_AGAIN_LATER."""
+
 
 class RestartAfter(msgspec.Struct, frozen=True):
     """Start the worker again when this many seconds have passed."""
@@ -55,6 +64,11 @@ class GiveUp(msgspec.Struct, frozen=True):
 
 
 Verdict = RestartAfter | GiveUp
+
+_SHORTEST_WAIT = 1.0
+"""Seconds: a delay of 0 would never grow."""
+
+_MOST_DOUBLINGS = 30
 
 
 def decide(
@@ -84,6 +98,24 @@ def decide(
 
     unstable = 0 if uptime >= policy.min_uptime else history.unstable + 1
     return RestartHistory((*recent, now), unstable), RestartAfter(_delay(policy, unstable))
+
+
+def put_off(policy: RestartPolicy, history: RestartHistory, *, served: bool) -> tuple[RestartHistory, RestartAfter]:
+    """Say when a worker that exited with TRY_AGAIN_LATER is tried again.
+
+    The first wait is `delay`, each further one in a row twice as long, up to `longest_delay`.
+
+    Args:
+        policy: what the application's specification allows.
+        history: the one returned by the call before, or a fresh one.
+        served: whether the worker was ready in between, which begins a new row. So does `decide`.
+
+    Returns:
+        the history to pass to the next call, and the wait.
+    """
+    doublings = 0 if served else min(history.put_off, _MOST_DOUBLINGS)
+    seconds = min(max(policy.delay, _SHORTEST_WAIT) * 2.0**doublings, max(policy.delay, policy.longest_delay))
+    return msgspec.structs.replace(history, put_off=doublings + 1), RestartAfter(seconds)
 
 
 def _delay(policy: RestartPolicy, unstable: int) -> float:

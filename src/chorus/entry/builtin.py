@@ -3,10 +3,12 @@
 import os
 from typing import Final
 
+from chorus.chat.domain.errors import Invalid
 from chorus.cluster.cli.failure import CommandFailed
 from chorus.cluster.cli.product import Wish
 from chorus.cluster.spec import ApplicationSpec, Health
 from chorus.entry import bundled_valkey
+from chorus.entry.data_folder import missing_folder
 from chorus.entry.settings import Settings, SettingsError, from_environment
 from chorus.entry.signing_key import signing_key
 
@@ -25,6 +27,8 @@ def applications(wish: Wish) -> list[ApplicationSpec]:
         first, *others = [str(problem) for problem in error.problems]
         raise CommandFailed(first, others) from error
 
+    _check_database(settings, wish.directory)
+
     specs: list[ApplicationSpec] = []
     if settings.redis.bundled:
         bundled_valkey.write_configuration(settings)
@@ -33,6 +37,15 @@ def applications(wish: Wish) -> list[ApplicationSpec]:
         signing_key(settings.home)
     specs.append(chat(settings, wish.directory, wish.instances))
     return specs
+
+
+def _check_database(settings: Settings, directory: str) -> None:
+    try:
+        missing = missing_folder(settings, directory)
+    except Invalid as error:
+        raise CommandFailed(str(error)) from error
+    if missing is not None:
+        raise CommandFailed(f"DATABASE_URL: there is no folder {missing}, expected a file in one that is there")
 
 
 def chat(settings: Settings, directory: str, instances: int | None) -> ApplicationSpec:

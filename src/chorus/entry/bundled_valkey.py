@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from chorus.cluster.cli.failure import CommandFailed
-from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.spec import ApplicationSpec, Health
 from chorus.entry.settings import Settings
 
 LARGEST: Final = "512mb"
@@ -50,11 +50,14 @@ def write_configuration(settings: Settings) -> None:
 
 def specification(settings: Settings, directory: str) -> ApplicationSpec:
     """How the manager runs it. Ready is said by the launcher, when the socket answers."""
+    path = os.path.join(settings.home, "run", "valkey.sock")
     launcher = (sys.executable, "-P", "-m", "chorus.entry.valkey_launcher")
     return ApplicationSpec(
         name="valkey",
-        command=(*launcher, binary(), _path(settings), os.path.join(settings.home, "run", "valkey.sock")),
+        command=(*launcher, binary(), _path(settings), path),
         cwd=os.path.abspath(directory),
+        max_instances=1,  # its socket and its folder are its own
+        health=Health(connect=path),
         wait_ready=True,
         listen_timeout=60.0,
         restart_delay=0.5,

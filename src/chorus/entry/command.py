@@ -20,12 +20,23 @@ def _applications(wish: Wish) -> "list[ApplicationSpec]":
     return applications(wish)
 
 
+def _settings() -> tuple[str, ...]:
+    from chorus.entry.settings import declarations
+
+    names = [name for each in declarations() for name in (each.variable.name, *each.variable.also)]
+    return tuple(name for name in names if name not in _OF_THE_CLUSTER)
+
+
+_OF_THE_CLUSTER: Final = {"PORT", "HOST", "CHORUS_HOME", "CHORUS_INSTANCE_ID", "NODE_APP_INSTANCE", "PM2_INSTANCE_ID"}
+"""What the cluster sets, or keeps in the specification."""
+
 PRODUCT: Final = Product(
     name="Chorus",
     version=__version__,
     primary="chat",
     builtin=_applications,
     builtin_names=("chat", "valkey"),
+    settings=_settings,
     commands=(
         Command(
             "redis",

@@ -2,7 +2,7 @@
 
 import time
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import redis
 
@@ -38,7 +38,7 @@ def place(settings: Redis) -> str:
     if not settings.url:
         return f"{settings.host}:{settings.port}"
     parts = urlsplit(settings.url)
-    return parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
+    return unquote(parts.path) if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
 
 
 def _client(settings: Redis) -> Any:

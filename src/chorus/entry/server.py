@@ -29,8 +29,10 @@ from chorus.chat.storage.contract import Store
 from chorus.chat.storage.log import ChannelLog
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
+from chorus.entry.data_folder import make_data_folder
 from chorus.entry.settings import Redis, Settings, SettingsError, from_environment
 from chorus.entry.signing_key import signing_key
+from chorus.ops.backplane import BackplaneProbe
 from chorus.ops.health import Check, Health
 from chorus.ops.routes import health_routes
 from chorus.realtime import (
@@ -47,12 +49,6 @@ from chorus.web.assets import Answer, Assets
 
 logger = logging.getLogger(__name__)
 
-DATABASE_ATTEMPTS = 4
-"""How often the database is tried at the start."""
-
-DATABASE_PAUSE = 0.5
-"""Seconds between two attempts."""
-
 SOCKETS = "/socket.io/"
 """Where Socket.IO's own HTTP requests go."""
 
@@ -63,13 +59,28 @@ BUNDLED_RETRIES = 50
 class StartFailed(Exception):
     """The instance cannot start; the text is one line for the operator."""
 
+    exit_code = 1
+
+
+class Away(StartFailed):
+    """What the instance needs is away for now: the manager tries it again as long as that takes."""
+
+    exit_code = 75
+    """EX_TEMPFAIL of sysexits(3)."""
+
 
 class ChorusServer:
     """One instance of the chat."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        """Remember where the settings come from; they are read by the lifespan."""
+    def __init__(self, environment: Mapping[str, str], *, passwords: Callable[[], Passwords] = Passwords) -> None:
+        """Remember where the settings come from; they are read by the lifespan.
+
+        Args:
+            environment: the variables of docs/settings.md.
+            passwords: makes what hashes them; its cost is the library's, unless the caller wants another.
+        """
         self._environment = environment
+        self._passwords = passwords
         self._http: Application = _not_started
         self._realtime: Server | None = None
 
@@ -93,7 +104,8 @@ class ChorusServer:
             try:
                 await self._start(stack)
             except (StartFailed, SettingsError) as error:
-                await send({"type": "lifespan.startup.failed", "message": _one_line(error)})
+                code = getattr(error, "exit_code", 1)
+                await send({"type": "lifespan.startup.failed", "message": _one_line(error), "exit_code": code})
                 return
             await send({"type": "lifespan.startup.complete"})
             await receive()
@@ -102,19 +114,28 @@ class ChorusServer:
 
     async def _start(self, stack: AsyncExitStack) -> None:
         settings = from_environment(self._environment)
+        origins = settings.web.origins
         store = await _open_store(settings, stack)
         backplane = RedisBackplane(_redis_settings(settings.redis)) if settings.redis.adapter else MemoryBackplane()
-        realtime = Server(instance=settings.instance, backplane=backplane, path=SOCKETS)
+        if not settings.redis.adapter and settings.instance != "0":
+            logger.warning(
+                "SOCKET_IO_REDIS_ADAPTER is false and this is instance %s of several: what one instance does reaches "
+                "live connections of the others when they look into the database; sign-outs within two minutes",
+                settings.instance,
+            )
+        realtime = Server(
+            instance=settings.instance, backplane=backplane, allowed_origins=origins or None, path=SOCKETS
+        )
         namespace = realtime.namespace("/")
         durable = DurableRooms(namespace, ChannelLog(store, Entry))
         chat = Chat(
             store=store,
             announcer=LiveAnnouncer(namespace, durable, backplane),
-            passwords=Passwords(),
+            passwords=self._passwords(),
             settings=_chat_settings(settings),
         )
         stack.callback(chat.close)
-        gateway = Gateway(chat, namespace, durable, backplane)
+        gateway = Gateway(chat, namespace, durable, backplane, origins=origins)
         await _start_realtime(realtime, stack)
         stack.push_async_callback(durable.close)
         gateway.start()
@@ -123,7 +144,7 @@ class ChorusServer:
         health = health_routes(
             Health(_checks(settings, store, backplane, durable)), instance=settings.instance, version=__version__
         )
-        api = http_application(chat, origins=(), besides=[health], version=__version__)
+        api = http_application(chat, origins=origins, besides=[health], version=__version__)
         router = _router(Assets(watch=not settings.production), api, realtime)
         self._realtime, self._http = realtime, Envelope(router, instance=settings.instance)
 
@@ -135,19 +156,19 @@ async def _open_store(settings: Settings, stack: AsyncExitStack) -> Store:
             DatabaseSettings(url=settings.database.url, connection_limit=settings.database.connection_limit)
         )
     except Invalid as error:
-        raise StartFailed(error.detail) from error
+        raise StartFailed(str(error)) from error
+    make_data_folder(settings)
     stack.push_async_callback(store.close)
-    for attempt in range(1, DATABASE_ATTEMPTS + 1):
+    attempts = 1 + settings.database.max_retries
+    for attempt in range(1, attempts + 1):
         try:
             await store.start()
         except OSError as error:  # the file's folder; waiting does not mend it
             raise StartFailed(f"DATABASE_URL: {error}") from error
         except Unavailable as error:
-            if attempt == DATABASE_ATTEMPTS:
-                raise StartFailed(
-                    f"DATABASE_URL: the database cannot be reached: {error.detail}; tried {attempt} times"
-                ) from error
-            await asyncio.sleep(DATABASE_PAUSE)
+            if attempt == attempts:
+                raise Away(f"DATABASE_URL: the database cannot be reached: {error}; tried {attempt} times") from error
+            await asyncio.sleep(settings.database.retry_delay)
         else:
             break
     return store
@@ -159,7 +180,7 @@ async def _start_realtime(realtime: Server, stack: AsyncExitStack) -> None:
     try:
         await realtime.start()
     except BackplaneUnavailable as error:
-        raise StartFailed(str(error)) from error
+        raise Away(str(error)) from error
 
 
 def _redis_settings(redis: Redis) -> RedisSettings:
@@ -189,14 +210,9 @@ def _chat_settings(settings: Settings) -> ChatSettings:
 
 
 def _checks(settings: Settings, store: Store, backplane: Backplane, durable: DurableRooms) -> list[Check]:
-    async def redis() -> None:
-        await backplane.ping()
-        if durable.deaf:
-            raise BackplaneUnavailable("Redis answers, but nothing that other instances say comes in")
-
     checks = [Check("database", store.ping, required=True)]
     if settings.redis.adapter:
-        checks.append(Check("redis", redis, required=False))
+        checks.append(Check("redis", BackplaneProbe(backplane, durable), required=False))
     return checks
 
 

@@ -12,12 +12,17 @@ An empty value counts as no value, so `REDIS_PASSWORD=` is no password. Nothing 
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum, StrEnum
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_type_hints
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
 SHORTEST_JWT_SECRET: Final = 32
 """Bytes that production asks of JWT_SECRET: HS256 wants a key as long as its hash (RFC 7518, section 3.2)."""
+
+_PORTS: Final = {"http": 80, "https": 443}
+
+_QUOTED: Final = {ord(character): quote(character) for character in "%?#\t\n\r"}
+"""What in a path would mean something else in a URL, or would be left out."""
 
 
 class SettingsError(Exception):
@@ -104,8 +109,9 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return read
 
 
-def _milliseconds(text: str) -> float:
-    return _integer(0, 3_600_000)(text) / 1000
+def _milliseconds(least: int) -> Callable[[str], float]:
+    read = _integer(least, 3_600_000)
+    return lambda text: read(text) / 1000
 
 
 def _shown_milliseconds(seconds: float) -> str:
@@ -118,6 +124,22 @@ def _shown_boolean(value: bool) -> str:
 
 def _number(text: str) -> str:
     return str(_integer(0, 1_000_000)(text))
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    return tuple(_origin(each.strip()) for each in text.split(",") if each.strip())
+
+
+def _origin(text: str) -> str:
+    """An origin as browsers send it (RFC 6454, section 6.2): in lower case, without the scheme's own port."""
+    parts = urlsplit(text.lower())
+    if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None:
+        raise ValueError(text)
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise ValueError(text)
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = "" if parts.port in {None, _PORTS[parts.scheme]} else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
 
 
 def _absolute(text: str) -> str:
@@ -136,10 +158,19 @@ def choice(*words: str) -> Kind:
     return Kind(" or ".join(words), {word: word for word in words}.__getitem__)
 
 
-MILLISECONDS: Final = Kind("milliseconds, a whole number from 0 to 3600000", _milliseconds, _shown_milliseconds, "ms")
+def _duration(least: int) -> Kind:
+    expected = f"milliseconds, a whole number from {least} to 3600000"
+    return Kind(expected, _milliseconds(least), _shown_milliseconds, "ms")
+
+
+TIMEOUT: Final = _duration(1)
+DELAY: Final = _duration(10)
+"""Between attempts: less would keep a processor busy with them."""
+
 BOOLEAN: Final = Kind("true or false", _boolean, _shown_boolean)
 TEXT: Final = Kind("text", str)
 FOLDER: Final = Kind("an absolute path", _absolute)
+ORIGINS: Final = Kind("origins like https://chat.example.com, separated by commas", _origins, ",".join)
 
 
 class Web(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +181,15 @@ class Web(msgspec.Struct, frozen=True, kw_only=True):
         Variable("HOST", "The address the chat listens on.", TEXT, production="0.0.0.0"),
     ] = "127.0.0.1"
     port: Annotated[int, Variable("PORT", "The port the chat listens on.", whole(1, 65535))] = 3000
+    origins: Annotated[
+        tuple[str, ...],
+        Variable(
+            "CHORUS_ORIGINS",
+            "Where pages may come from that use the chat with a browser's cookies, besides the host that is asked for: "
+            "the public address, when a proxy in front passes on another Host.",
+            ORIGINS,
+        ),
+    ] = ()
 
 
 class Redis(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +213,7 @@ class Redis(msgspec.Struct, frozen=True, kw_only=True):
         Variable(
             "REDIS_URL",
             "Redis by one address; wins over REDIS_HOST and REDIS_PORT. "
+            "rediss:// is TLS, with a certificate that the system, or SSL_CERT_FILE, trusts. "
             "With none of the three, Chorus runs the bundled Valkey itself, on this Unix socket.",
             Kind("redis://…, rediss://… or unix:///…", _url("redis", "rediss", "unix")),
             secret=True,
@@ -181,7 +222,7 @@ class Redis(msgspec.Struct, frozen=True, kw_only=True):
     """Empty when host and port say where Redis is."""
 
     retry_delay: Annotated[
-        float, Variable("REDIS_RETRY_DELAY_ON_FAILOVER", "The wait before a lost Redis is tried again.", MILLISECONDS)
+        float, Variable("REDIS_RETRY_DELAY_ON_FAILOVER", "The wait before a lost Redis is tried again.", DELAY)
     ] = 0.1
     max_retries: Annotated[
         int,
@@ -194,17 +235,22 @@ class Redis(msgspec.Struct, frozen=True, kw_only=True):
         Variable("REDIS_LAZY_CONNECT", "false: connect when an instance starts, and fail loudly there.", BOOLEAN),
     ] = False
     keep_alive: Annotated[
-        float, Variable("REDIS_KEEP_ALIVE", "The interval of TCP keep-alive probes to Redis.", MILLISECONDS)
+        float, Variable("REDIS_KEEP_ALIVE", "The interval of TCP keep-alive probes to Redis.", TIMEOUT)
     ] = 30.0
     connect_timeout: Annotated[
-        float, Variable("REDIS_CONNECT_TIMEOUT", "How long connecting to Redis may take.", MILLISECONDS)
+        float, Variable("REDIS_CONNECT_TIMEOUT", "How long connecting to Redis may take.", TIMEOUT)
     ] = 10.0
     command_timeout: Annotated[
-        float, Variable("REDIS_COMMAND_TIMEOUT", "How long one Redis command may take.", MILLISECONDS)
+        float, Variable("REDIS_COMMAND_TIMEOUT", "How long one Redis command may take.", TIMEOUT)
     ] = 5.0
     adapter: Annotated[
         bool,
-        Variable("SOCKET_IO_REDIS_ADAPTER", "true: events cross from instance to instance through Redis.", BOOLEAN),
+        Variable(
+            "SOCKET_IO_REDIS_ADAPTER",
+            "true: events cross from instance to instance through Redis. false is for one instance: several would "
+            "find each other's messages seconds later, and sign-outs up to two minutes later, in the database.",
+            BOOLEAN,
+        ),
     ] = True
     bundled: bool = True
     """No variable of its own: true when none of REDIS_HOST, REDIS_PORT and REDIS_URL is set."""
@@ -232,6 +278,18 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
             production=15,
         ),
     ] = 10
+    max_retries: Annotated[
+        int,
+        Variable(
+            "DATABASE_MAX_RETRIES",
+            "How often an instance that starts tries the database again before it gives up.",
+            whole(0, 1000),
+        ),
+    ] = 3
+    retry_delay: Annotated[
+        float, Variable("DATABASE_RETRY_DELAY", "The wait before each of these attempts.", DELAY)
+    ] = 0.5
+    """Seconds."""
 
 
 class Accounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -345,8 +403,8 @@ def _declared(group: type[msgspec.Struct]) -> Iterator[Declared]:
 
 
 def _filled(values: dict[str, Any], home: str) -> dict[str, Any]:
-    """Defaults that lie in the home folder are written with `{home}`."""
-    return {**values, "url": values["url"].replace("{home}", home)}
+    """Defaults that lie in the home folder are written with `{home}`; a path in a URL is quoted (RFC 3986)."""
+    return {**values, "url": values["url"].replace("{home}", home.translate(_QUOTED))}
 
 
 def _with_password_of_url(environment: Mapping[str, str]) -> Mapping[str, str]:

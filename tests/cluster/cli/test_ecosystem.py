@@ -65,7 +65,7 @@ def test_defaults_lie_under_every_application(tmp_path: Path):
 def test_the_selected_environment_is_laid_over(tmp_path: Path):
     shop, _ = read(written(tmp_path, GOOD), environment="production")
 
-    assert shop.env == {"REGION": "eu", "COLOUR": "green"}
+    assert shop.variables == {"CHORUS_ENV": "production", "REGION": "eu", "COLOUR": "green"}
 
 
 def test_paths_are_relative_to_the_folder_of_the_file(tmp_path: Path):
@@ -104,7 +104,7 @@ def test_what_is_not_toml_is_named_with_line_and_column(tmp_path: Path):
 
 def test_a_byte_that_is_not_utf8_is_named_with_its_line(tmp_path: Path):
     assert errors(tmp_path, b"[[apps]]\nname = '\xff'\n") == [
-        "ecosystem.toml:2: found a byte that is not UTF-8, expected TOML"
+        "ecosystem.toml:2: found a byte that is not UTF-8, expected text"
     ]
 
 
@@ -142,3 +142,31 @@ def test_the_line_of_a_key_is_found(key: str, line: int | None):
     text = first + '[[apps]]\n"script" = "b"\n[apps.health]\npath = "/"\n'
 
     assert line_of(text, key) == line
+
+
+def test_a_script_that_is_not_there_is_named_with_its_line(tmp_path: Path):
+    [told] = errors(tmp_path, '[[apps]]\nname = "job"\nscript = "./gone.py"\n')
+
+    assert told == (
+        f'ecosystem.toml:3: apps[0].script: found "./gone.py", expected a file; there is no {tmp_path}/gone.py'
+    ).replace(f"{tmp_path}/", "")
+
+
+def test_an_empty_file_is_told_what_belongs_into_it(tmp_path: Path):
+    [told] = errors(tmp_path, "")
+
+    assert told == "ecosystem.toml: apps: found nothing, expected a table [[apps]] for each application"
+
+
+def test_a_mistyped_table_is_named_with_its_line_and_the_right_word(tmp_path: Path):
+    told = errors(tmp_path, '[default]\ncwd = "."\n\n[[apps]]\nname = "job"\ncommand = ["job"]\n')
+
+    assert told == ['ecosystem.toml:1: default: found an unknown key, expected "defaults"']
+
+
+def test_two_of_one_name_are_both_named_with_their_lines(tmp_path: Path):
+    table = '[[apps]]\nname = "job"\ncommand = ["job"]\n'
+
+    assert errors(tmp_path, table + table) == [
+        'ecosystem.toml:5: apps[1].name: found "job", which line 2 says, too, expected a name of its own for each'
+    ]

@@ -1,6 +1,9 @@
 """Which log files and which of their lines a target means."""
 
-from chorus.cluster.cli.logs import choose, chosen
+import pytest
+
+from chorus.cluster.cli.failure import CommandFailed
+from chorus.cluster.cli.logs import choose, chosen, matching, since
 from chorus.cluster.messages import LogFile
 
 SHARED = [
@@ -41,3 +44,30 @@ def test_an_instance_has_its_own_lines():
 def test_a_line_without_a_stamp_is_shown():
     """Without timestamps nobody can say whose line it is."""
     assert chosen(["chat"], SHARED[:3])("Traceback")
+
+
+def test_instances_with_files_of_their_own_are_all_shown():
+    files = [LogFile("a", "combined", f"/logs/combined-{n}.log") for n in (0, 1)]
+
+    assert choose(files, ("combined",)) == ["/logs/combined-0.log", "/logs/combined-1.log"]
+
+
+def test_a_pattern_is_held_against_what_the_program_said():
+    wanted = matching("^error")
+
+    assert wanted("2026-11-23T16:00:00.123Z shop:0 | error: no")
+    assert wanted("error without a stamp")
+    assert not wanted("2026-11-23T16:00:00.123Z error:0 | all is well")
+
+
+@pytest.mark.parametrize(("age", "shown"), [("60", False), ("90s", True), ("2m", True), ("1h", True), ("1d", True)])
+def test_an_age_counts_back_from_now(age: str, shown: bool):
+    noon = 1_795_435_200.0  # 2026-11-23T12:00:00Z
+
+    assert since(age, noon)("2026-11-23T11:58:45.000Z shop:0 | hello") is shown
+
+
+@pytest.mark.parametrize("age", ["", "soon", "-5m", "1w", "1.5h"])
+def test_what_is_no_age_is_a_usage_error(age: str):
+    with pytest.raises(CommandFailed, match="expected an age"):
+        since(age, 0.0)

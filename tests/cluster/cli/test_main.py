@@ -41,7 +41,7 @@ def test_help_of_a_command_names_the_products_own_application(capsys: pytest.Cap
     code, out, _ = said(capsys, *words)
 
     assert code == 0
-    assert out.startswith("Usage: chorus scale [APPLICATION] N|+N|-N\n")
+    assert out.startswith("Usage: chorus scale [APPLICATION] N|+N|-N [OPTIONS]\n")
     assert "the till is meant" in out
 
 
@@ -102,7 +102,7 @@ def test_a_number_of_instances_that_is_none_is_refused(capsys: pytest.CaptureFix
         (["start", "--", "x"], "need a program before it"),
         (["logs", "--err", "--out"], "leave both out"),
         (["logs", "-n", "-1"], "expected a whole number"),
-        (["start", "-i", "0"], "expected a whole number from 1 to 512"),
+        (["start", "-i", "0"], "expected a whole number from 1 to 128"),
         (["start", "-n", "x"], "--name does not go with Shop"),
     ],
 )
@@ -139,3 +139,10 @@ def test_an_interrupted_command_ends_without_a_traceback(
 
     assert main(["wait"], product) == 130
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("alias", "name"), [("ls", "status"), ("describe", "info"), ("resurrect", "restore")])
+def test_a_command_answers_to_its_name_elsewhere(capsys: pytest.CaptureFixture[str], alias: str, name: str):
+    code, out, _ = said(capsys, alias, "--help")
+
+    assert (code, out.split()[:3]) == (0, ["Usage:", "chorus", name])

@@ -67,7 +67,7 @@ def test_a_command_line_is_split_as_a_shell_does(tmp_path: Path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("shop:app -i 0", "--instances: found 0"),
+        ("shop:app -i 129", "--instances: found 129"),
         ("shop:app --port many", '--port: found "many"'),
         ("shop:app -n 9lives", '--name: found "9lives"'),
     ],

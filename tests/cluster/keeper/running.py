@@ -65,12 +65,12 @@ class Client:
 class RunningKeeper:
     """A keeper of a home; the manager it runs is a program of the test's, none by default."""
 
-    def __init__(self, home: Path, manager: list[str] | None = None):
+    def __init__(self, home: Path, manager: list[str] | None = None, sources: str = SOURCES):
         self.home = home
-        self._clients: list[Client] = []
+        self.clients: list[Client] = []
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "chorus.cluster.keeper", str(home), "--manager", *(manager or [])],
-            env={**os.environ, "PYTHONPATH": SOURCES},
+            env={**os.environ, "PYTHONPATH": sources},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
@@ -79,7 +79,7 @@ class RunningKeeper:
 
     def client(self) -> Client:
         client = Client(self.home / "keeper.sock")
-        self._clients.append(client)
+        self.clients.append(client)
         return client
 
     def spawn(self, client: Client, key: str, *argv: str, env: dict[str, str] | None = None, **options):
@@ -90,7 +90,7 @@ class RunningKeeper:
         return self
 
     def __exit__(self, *_):
-        for client in self._clients:
+        for client in self.clients:
             client.socket.close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)

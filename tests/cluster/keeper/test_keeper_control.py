@@ -43,3 +43,19 @@ def test_an_error_of_our_own_is_an_answer_and_the_connection_goes_on(pair, capsy
     assert wire.decode(second) == {"id": 2, "ok": True}
     assert connection.subscribed
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_a_large_answer_under_way_does_not_cost_a_subscriber_its_facts(pair):
+    closed = []
+    large = wire.Lines(["x" * 1000] * (3 * MOST_WAITING // 1000))
+    connection = Connection(Loop(), pair[0], lambda _command: large, closed.append)
+    pair[1].sendall(wire.encode(wire.request(1, wire.Subscribe())) + wire.encode(wire.request(2, wire.Tail("k"))))
+    connection._ready()
+
+    for _ in range(MOST_WAITING // 10_000):
+        connection.push(b"x" * 9_999 + b"\n")
+    assert closed == []
+
+    for _ in range(MOST_WAITING // 10_000):
+        connection.push(b"x" * 9_999 + b"\n")
+    assert closed == [connection]

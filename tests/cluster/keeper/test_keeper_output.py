@@ -1,9 +1,11 @@
 """Lines: cut from a stream, stamped, the last ones remembered."""
 
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus.cluster.keeper.output import LONGEST_LINE, LONGEST_TAIL_LINE, Lines, Tail, stamped, timestamp
+from chorus.cluster.keeper.output import LONGEST_LINE, LONGEST_TAIL_LINE, Lines, Tail, as_json, stamped, timestamp
 from chorus.cluster.keeper.wire import LONGEST_TAIL
 
 
@@ -61,3 +63,12 @@ def test_the_tail_keeps_the_last_lines_cut_short():
     assert tail.last(3) == ["998", "999", "y" * LONGEST_TAIL_LINE]
     assert len(tail.last(10_000)) == LONGEST_TAIL
     assert tail.last(0) == []
+
+
+def test_lines_can_be_written_as_json():
+    written = as_json(b'say "hi"\n\xff\n\n', b"chat:0", "out", 0.5)
+
+    assert [json.loads(line) for line in written.splitlines()] == [
+        {"at": "1970-01-01T00:00:00.500Z", "instance": "chat:0", "stream": "out", "line": text}
+        for text in ('say "hi"', "\ufffd", "")
+    ]

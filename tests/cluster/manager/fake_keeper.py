@@ -98,6 +98,9 @@ class FakeKeeper:
     def _Tail(self, _: wire.Tail) -> wire.Lines:
         return wire.Lines(self.last_lines)
 
+    def _ReopenLogs(self, _: wire.ReopenLogs) -> None:
+        pass
+
     def _Exit(self, _: wire.Exit) -> None:
         self.exited = True
 

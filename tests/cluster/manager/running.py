@@ -1,6 +1,7 @@
 """A real keeper, a real manager and a client of it, and people who keep asking, for the tests."""
 
 import http.client
+import itertools
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ import msgspec
 from chorus.cluster.messages import Done, Kill, Status
 from chorus.cluster.rpc.client import Client, RpcError
 from chorus.cluster.spec import ApplicationSpec
-from cluster.keeper.running import RunningKeeper
+from cluster.keeper.running import SOURCES, RunningKeeper
 from waiting import until
 
 APPLICATIONS = str(Path(__file__).parents[2] / "processes" / "applications")
@@ -21,9 +22,10 @@ APPLICATIONS = str(Path(__file__).parents[2] / "processes" / "applications")
 class RunningCluster:
     """A cluster in a home of its own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, sources: str = SOURCES) -> None:
         self.home = home
-        self.keeper = RunningKeeper(home, [sys.executable, "-P", "-m", "chorus.cluster.manager", str(home)])
+        manager = [sys.executable, "-P", "-m", "chorus.cluster.manager", str(home)]
+        self.keeper = RunningKeeper(home, manager, sources)
         until(self.answers, what="the manager to answer")
 
     def __enter__(self):
@@ -87,24 +89,37 @@ def get(port: int, path="/"):
     """One request on a connection of its own."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        body = response.read()
-        assert response.status == 200, body
-        return msgspec.json.decode(body)
+        return ask(connection, "GET", path)
     finally:
         connection.close()
 
 
-class Askers:
-    """Several threads that ask again and again, each time on a new connection."""
+def ask(connection: http.client.HTTPConnection, method: str, path="/", body: bytes | None = None):
+    """One request; the connection closes itself when the answer says so, and connects anew for the next one."""
+    connection.request(method, path, body)
+    response = connection.getresponse()
+    answer = response.read()
+    assert response.status == 200, answer
+    return msgspec.json.decode(answer)
 
-    def __init__(self, port: int, count: int = 2) -> None:
+
+_BREATH = 0.002
+"""Seconds between two questions: as many as a core can ask would starve what they ask."""
+
+
+class Askers:
+    """Several threads that ask again and again.
+
+    Every other one connects anew each time; the others keep their connections, and POST every second time.
+    """
+
+    def __init__(self, port: int, count: int = 4) -> None:
         self.answers: list[dict] = []
         self.failures: list[str] = []
         self._port = port
         self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._ask) for _ in range(count)]
+        each_time, kept = self._ask_anew, self._ask_on
+        self._threads = [threading.Thread(target=kept if number % 2 else each_time) for number in range(count)]
 
     def __enter__(self):
         for thread in self._threads:
@@ -123,9 +138,23 @@ class Askers:
         until(lambda: len(self.answers) >= start + count, what=f"{count} more answers")
         return self.answers[start:]
 
-    def _ask(self) -> None:
-        while not self._over.is_set():
-            try:
-                self.answers.append(get(self._port))
-            except (OSError, http.client.HTTPException, AssertionError) as error:
-                self.failures.append(repr(error))
+    def _ask_anew(self) -> None:
+        while not self._over.wait(_BREATH):
+            self._count("GET", lambda: get(self._port))
+
+    def _ask_on(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
+        requests = itertools.cycle([("GET", None), ("POST", b"x" * 10_000)])
+        while not self._over.wait(_BREATH):
+            method, body = next(requests)
+            if not self._count(method, lambda method=method, body=body: ask(connection, method, "/", body)):
+                connection.close()
+        connection.close()
+
+    def _count(self, method: str, request) -> bool:
+        try:
+            self.answers.append(request())
+        except (OSError, http.client.HTTPException, AssertionError) as error:
+            self.failures.append(f"{method}: {error!r}")
+            return False
+        return True

@@ -4,6 +4,7 @@ import asyncio
 import signal
 
 import msgspec
+import pytest
 
 from chorus.cluster.keeper import wire
 from chorus.cluster.manager.samples import Sample
@@ -58,12 +59,30 @@ async def test_a_program_that_dies_before_it_is_ready_fails_the_start_with_its_l
 
     assert answer == Failed(
         "not_ready",
-        "web was not started: web:1:1: exited with code 1 before it was ready",
+        "web:1:1 was not started: exited with code 1 before it was ready",
         ["the last line"],
     )
     assert cluster.keeper.living() == []
     assert cluster.keeper.listeners == {}
-    assert await cluster.states() == ["stopped", "errored"]
+    assert (cluster.manager.applications, set(cluster.keeper.notebook)) == ({}, {"cluster"})
+
+
+async def test_a_start_that_failed_can_be_given_again(cluster, web):
+    cluster.keeper.broken = lambda _: True
+    await cluster.ask(Start(applications=[web], must_be_new=True))
+    cluster.keeper.broken = lambda _: False
+
+    assert await cluster.ask(Start(applications=[web], must_be_new=True)) == Done("started web")
+
+
+async def test_a_start_that_fails_keeps_the_applications_that_were_known_before(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    await cluster.ask(Stop(["web"]))
+    cluster.keeper.broken = lambda _: True
+
+    await cluster.ask(Start(applications=[web]))
+
+    assert "errored" in await cluster.states()
 
 
 async def test_a_program_that_is_not_ready_in_time_fails_the_start(cluster, web):
@@ -164,7 +183,7 @@ async def test_a_killed_instance_comes_back_after_the_delay_and_the_other_is_unt
     await cluster.pass_time(0.2)
     first, second = (await cluster.status()).instances
     assert (first.state, first.key, first.restarts, first.exit_code) == ("online", "web:0:2", 1, -9)
-    assert first.reason == "was killed by SIGKILL"
+    assert (first.reason, first.last_failure) == (None, "was killed by SIGKILL")
     assert (second.key, second.restarts) == ("web:1:1", 0)
 
 
@@ -256,7 +275,37 @@ async def test_too_much_memory_restarts_one_that_was_stable_gracefully_and_at_on
     assert cluster.keeper.signals == [("web:0:1", signal.SIGTERM)]
     status = await cluster.instance()
     assert (status.state, status.restarts) == ("online", 1)
-    assert status.reason == "held 2048 MB of memory, allowed 1024 MB"
+    assert status.last_failure == "held 2048 MB of memory, allowed 1024 MB"
+
+
+async def test_an_instance_whose_signs_of_life_stop_is_restarted(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1, watchdog=3.0)]))
+    for _ in range(3):
+        cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
+        await cluster.pass_time(2.0)
+    assert await cluster.states() == ["online"]
+
+    await cluster.pass_time(15.0)
+
+    instance = await cluster.instance()
+    assert (instance.state, instance.restarts) == ("online", 1)
+    assert (instance.reason, instance.last_failure) == (None, "gave no sign of life for 3 s")
+
+
+@pytest.mark.parametrize("taken_over", [False, True])
+async def test_a_manager_that_was_stopped_itself_hears_first_what_waits(cluster, web, taken_over):
+    await cluster.ask(Start(applications=[but(web, instances=1, watchdog=3.0)]))
+    cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
+    await cluster.settle()
+    if taken_over:
+        await cluster.take_over()
+
+    cluster.loop.jumping.jumped += 60.0
+    await cluster.settle()
+    cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
+    await cluster.pass_time(2.0)
+
+    assert (await cluster.instance()).restarts == 0
 
 
 # Stop
@@ -298,6 +347,31 @@ async def test_kill_stops_everything(cluster, web):
 
     assert await cluster.ask(Kill()) == Done("everything is stopped")
     assert cluster.keeper.living() == []
+
+
+@pytest.mark.parametrize("ending", [Stop(["all"]), Delete(["all"]), Kill()])
+@pytest.mark.parametrize("taken_over", [False, True])
+async def test_what_started_first_ends_last(cluster, web, ending, taken_over):
+    """Whatever one application needs of an earlier one is there until it has ended; a new manager knows the order."""
+    first, second = but(web, name="z-first", port=8001), but(web, name="a-second")
+    await cluster.ask(Start(applications=[first, second]))
+    cluster.keeper.stubborn = True
+    if taken_over:
+        await cluster.take_over()
+
+    await cluster.ask(ending)
+
+    asked = [key.partition(":")[0] for key, number in cluster.keeper.signals if number == signal.SIGTERM]
+    assert asked == ["a-second", "a-second", "z-first", "z-first"]
+
+
+async def test_a_restart_of_all_goes_in_the_order_of_the_start(cluster, web):
+    await cluster.ask(Start(applications=[but(web, name="z-first", port=8001, instances=1), but(web, instances=1)]))
+    await cluster.take_over()
+
+    await cluster.ask(Restart(["all"]))
+
+    assert [child.key for child in cluster.keeper.spawned[2:]] == ["z-first:0:2", "web:0:2"]
 
 
 async def test_stop_ends_a_start_that_waits(cluster, web):
@@ -644,3 +718,325 @@ async def test_an_application_whose_record_cannot_be_read_is_left_alone(cluster,
     await cluster.settle()
 
     assert cluster.keeper.living() == ["web:0:1", "web:1:1"]
+
+
+async def test_an_instance_whose_record_cannot_be_read_goes_on_as_what_its_process_is(cluster, web, caplog):
+    await cluster.ask(Start(applications=[web]))
+    await cluster.ask(Restart(["web:1"]))
+    cluster.keeper.notebook["instance:web:0"] = '{"state": "of another version"}'
+    cluster.keeper.notebook["instance:web:1"] = "no JSON"
+    caplog.clear()
+
+    await cluster.take_over()
+    await cluster.settle()
+
+    assert cluster.keeper.living() == ["web:0:1", "web:1:2"]
+    assert await cluster.states() == ["online", "online"]
+    lines = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert [line.split(": ")[:2] for line in lines] == [
+        ["begun anew, its record cannot be read", "instance:web:0"],
+        ["begun anew, its record cannot be read", "instance:web:1"],
+    ]
+    assert await cluster.ask(Reload(targets=["web"])) == Done("reloaded web")
+    assert cluster.keeper.living() == ["web:0:2", "web:1:3"]
+
+
+async def test_an_instance_without_a_readable_record_and_without_a_process_is_stopped(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    await cluster.ask(Stop(["web:1"]))
+    cluster.keeper.notebook["instance:web:1"] = "{}"
+
+    await cluster.take_over()
+
+    assert await cluster.states() == ["online", "stopped"]
+
+
+async def test_ids_go_on_when_the_record_of_the_cluster_cannot_be_read(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    cluster.keeper.notebook["cluster"] = '{"next_id": "another version"}'
+
+    await cluster.take_over()
+    await cluster.ask(Scale("web", "3"))
+
+    assert [instance.id for instance in (await cluster.status()).instances] == [0, 1, 2]
+
+
+async def test_a_manager_that_dies_while_it_switches_an_instance_leaves_the_new_one_serving(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1)]))
+    carry_out = cluster.keeper.do
+
+    def die_when_the_old_one_is_told(command):
+        answer = carry_out(command)
+        if isinstance(command, wire.SignalChild) and command.key == "web:0:1":
+            cluster.keeper.link()
+        return answer
+
+    cluster.keeper.do = die_when_the_old_one_is_told
+    asyncio.create_task(cluster.ask(Reload(targets=["web"])))  # noqa: RUF006
+    await cluster.settle()
+    cluster.keeper.silent = lambda _: True  # whatever is started from now on serves nobody
+
+    await cluster.take_over()
+    await cluster.settle()
+
+    assert "web:0:2" in cluster.keeper.living()
+    assert await cluster.states() == ["online"]
+
+
+async def test_looking_leaves_no_line_in_the_log(cluster, web, caplog):
+    await cluster.ask(Start(applications=[web]))
+    caplog.clear()
+
+    await cluster.ask(Status())
+    await cluster.ask(Logs(["web"]))
+
+    assert caplog.records == []
+
+
+async def test_the_private_socket_of_a_killed_worker_is_removed(cluster, web, tmp_path, monkeypatch):
+    monkeypatch.setattr(type(cluster.manager.site), "private_socket", lambda _, key: str(tmp_path / key))
+    await cluster.ask(Start(applications=[web]))
+    for key in ("web:0:1", "web:1:1"):
+        (tmp_path / key).touch()
+
+    cluster.keeper.end("web:0:1", by_signal=9)
+    await cluster.settle()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["web:1:1"]
+
+
+# What it needs is away
+
+
+async def away(cluster, key):
+    """The child says what it misses and ends with EX_TEMPFAIL."""
+    cluster.keeper.notify(key, STATUS="worker: Redis is away")
+    cluster.keeper.end(key, code=75)
+    await cluster.settle()
+
+
+async def test_an_instance_that_says_try_again_later_is_never_given_up(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1)]))
+    cluster.keeper.silent = lambda _: True
+    waits = []
+    for generation in range(1, 20):
+        await away(cluster, f"web:0:{generation}")
+        began = cluster.loop.time()
+        instance = await cluster.instance()
+        assert (instance.state, instance.exit_code) == ("backing-off", 75)
+        assert instance.reason.startswith("worker: Redis is away; tried again after ")
+        while not cluster.keeper.living():
+            await cluster.pass_time(1.0)
+        waits.append(round(cluster.loop.time() - began))
+
+    assert waits[:4] == [4, 8, 16, 32]
+    assert all(60 <= wait <= 61 for wait in waits[4:])
+
+    cluster.keeper.notify("web:0:20", READY="1")
+    await cluster.settle()
+    assert await cluster.states() == ["online"]
+
+
+async def test_an_outage_leaves_the_restart_window_as_it_was(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1, max_restarts=1)]))
+    for generation in range(1, 5):
+        await away(cluster, f"web:0:{generation}")
+        await cluster.pass_time(61.0)
+
+    cluster.keeper.end("web:0:5", code=1)
+    await cluster.pass_time(4.1)
+    assert await cluster.states() == ["online"]
+
+    cluster.keeper.end("web:0:6", code=1)
+    await cluster.settle()
+    assert await cluster.states() == ["errored"]
+
+
+async def test_the_first_start_fails_at_once_also_when_it_is_to_be_tried_later(cluster, web):
+    cluster.keeper.silent = lambda _: True
+    asked = asyncio.create_task(cluster.ask(Start(applications=[but(web, instances=1)])))
+    await cluster.settle()
+    await away(cluster, "web:0:1")
+
+    answer = await asked
+
+    assert answer.message == "web:0:1 was not started: exited with code 75 before it was ready"
+
+
+async def test_without_restarts_try_again_later_is_an_error_like_any_other(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1, max_restarts=0)]))
+
+    await away(cluster, "web:0:1")
+
+    assert await cluster.states() == ["errored"]
+
+
+async def test_started_only_if_absent_what_is_errored_is_started_beside_what_runs(cluster, web):
+    await cluster.ask(Start(applications=[but(web, max_restarts=0)]))
+    cluster.keeper.end("web:1:1", code=1)
+    await cluster.settle()
+    assert await cluster.states() == ["online", "errored"]
+
+    answer = await cluster.ask(Start(applications=[web], if_absent=True))
+
+    assert answer == Done("started web")
+    assert cluster.keeper.living() == ["web:0:1", "web:1:2"]
+
+
+async def test_started_only_if_absent_what_a_failed_start_stopped_is_started_too(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    await cluster.ask(Stop(["web"]))
+    cluster.keeper.broken = lambda child: child.key.startswith("web:1:")
+    await cluster.ask(Start(applications=[web]))
+    cluster.keeper.broken = lambda _: False
+    assert await cluster.states() == ["stopped", "errored"]
+    await cluster.ask(Start(targets=["web:1"]))
+
+    await cluster.ask(Start(applications=[web], if_absent=True))
+
+    assert await cluster.states() == ["online", "online"]
+
+
+async def test_started_only_if_absent_what_an_operator_stopped_stays_stopped(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    await cluster.ask(Stop(["web:1"]))
+
+    assert await cluster.ask(Start(applications=[web], if_absent=True)) == Done("all of it runs already", changed=False)
+    assert await cluster.states() == ["online", "stopped"]
+
+
+async def test_started_only_if_absent_what_waits_for_its_restart_is_named_with_its_reason(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    await away(cluster, "web:1:1")
+
+    answer = await cluster.ask(Start(applications=[web], if_absent=True))
+
+    assert answer == Done("web:1 waits for its restart: worker: Redis is away; tried again after 4 s", changed=False)
+
+
+# A start that meets what is there
+
+
+async def test_a_start_waits_for_another_one_that_is_under_way_and_tells_its_outcome(cluster, web):
+    cluster.keeper.silent = lambda _: True
+    first = asyncio.create_task(cluster.ask(Start(applications=[web], if_absent=True)))
+    await cluster.settle()
+    second = asyncio.create_task(cluster.ask(Start(applications=[web], if_absent=True)))
+    await cluster.settle()
+    for key in cluster.keeper.living():
+        cluster.keeper.notify(key, READY="1")
+
+    assert await first == Done("started web")
+    assert await second == Done("all of it runs already", changed=False)
+    assert "web is being started; waiting for it" in cluster.progress
+
+
+async def test_a_start_that_waited_for_one_that_failed_fails_with_the_same_reason(cluster, web):
+    cluster.keeper.silent = lambda _: True
+    first = asyncio.create_task(cluster.ask(Start(applications=[web], if_absent=True)))
+    await cluster.settle()
+    second = asyncio.create_task(cluster.ask(Start(applications=[web], if_absent=True)))
+    await cluster.settle()
+    cluster.keeper.end("web:1:1", code=1)
+
+    assert (await first).message == (await second).message
+    assert (await second).message == "web:1:1 was not started: exited with code 1 before it was ready"
+
+
+async def test_a_taken_port_of_a_later_application_is_found_before_the_first_is_started(cluster, web):
+    cluster.keeper.taken_ports = {8000}
+    job = but(web, name="job", app=None, command=("job",), port=None, instances=1)
+
+    answer = await cluster.ask(Start(applications=[job, web]))
+
+    assert (answer.code, cluster.keeper.spawned, cluster.progress) == ("address_in_use", [], [])
+
+
+async def test_a_start_counts_the_instances_of_all_its_applications_and_tells_no_undoing(cluster, web):
+    counts = []
+    cluster.keeper.broken = lambda child: child.key.startswith("web:1")
+    job = but(web, name="job", port=None, instances=1)
+
+    answer = await cluster.requests.answer(
+        Start(applications=[job, web]), lambda step: counts.append((step.text, step.done, step.total))
+    )
+
+    assert answer.code == "not_ready"
+    assert counts[0] == ("job:0:1 online", 1, 3)
+    assert not any("stopped" in text for text, _, _ in counts)
+
+
+async def test_no_more_instances_than_can_run_beside_each_other(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1, max_instances=1)]))
+
+    refused = await cluster.ask(Scale("web", "3"))
+
+    assert (refused.code, refused.message) == ("invalid", "web: found 3 instances (it has 1), expected 1")
+    assert await cluster.states() == ["online"]
+
+
+async def test_a_program_that_says_nothing_and_ends_at_once_was_not_started(cluster, web):
+    cluster.keeper.broken = lambda _: True
+    program = but(web, app=None, command=("no-such-module",), port=None, instances=1)
+
+    answer = await cluster.ask(Start(applications=[program]))
+
+    assert answer == Failed(
+        "not_ready", "web:0:1 was not started: exited with code 1 before it was ready", ["the last line"]
+    )
+
+
+async def test_a_program_that_says_nothing_is_online_when_it_has_lived_for_settle(cluster, web):
+    before = cluster.loop.time()
+
+    answer = await cluster.ask(
+        Start(applications=[but(web, app=None, command=("job",), port=None, instances=1, settle=2.0)])
+    )
+
+    assert answer == Done("started web")
+    assert cluster.loop.time() - before >= 2.0
+
+
+async def test_why_an_instance_failed_is_no_note_of_the_one_that_is_online_again(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    cluster.keeper.end("web:0:1", code=3)
+    await cluster.settle()
+    down = await cluster.instance()
+    await cluster.pass_time(10.0)
+
+    again = await cluster.instance()
+
+    assert (down.reason, again.state, again.reason) == ("exited with code 3", "online", None)
+    assert again.last_failure == "exited with code 3"
+    assert again.last_failure_age == pytest.approx(10.0, abs=0.5)
+
+
+async def test_the_note_of_a_failed_reload_goes_with_the_next_success(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    cluster.keeper.broken = lambda _: True
+    await cluster.ask(Reload(targets=["web"]))
+    failed = (await cluster.status()).reason
+    cluster.keeper.broken = lambda _: False
+
+    await cluster.ask(Scale("web", "1"))
+
+    assert failed.startswith("the last reload failed: web:0:2: ")
+    assert (await cluster.status()).reason is None
+
+
+async def test_what_is_done_to_some_instances_names_them(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+
+    assert (await cluster.ask(Stop(["web:1"]))).text == "stopped web:1"
+    assert (await cluster.ask(Stop(["web"]))).text == "stopped web"
+
+
+async def test_what_could_not_be_run_at_all_is_told_as_it_is(cluster, web):
+    def refuse(_):
+        raise wire.Failure("exec_failed", "cannot write /var/log/out.log: Permission denied")
+
+    cluster.keeper.broken = refuse
+
+    answer = await cluster.ask(Start(applications=[but(web, instances=1)]))
+
+    assert answer.message == "web:0:1 was not started: cannot write /var/log/out.log: Permission denied"

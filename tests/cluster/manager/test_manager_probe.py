@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chorus.cluster.manager.probe import probe
+from chorus.cluster.manager.probe import probe, probe_connection
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 AWAY = (
@@ -44,6 +44,27 @@ async def test_two_hundred_is_well(serve):
 
     assert (answer.well, answer.alive, answer.reason) == (True, True, "")
     assert asked == ["GET /health/ready HTTP/1.1"]
+
+
+async def test_what_takes_connections_is_well_by_its_socket_or_its_port(serve):
+    path, _ = await serve(None)
+    listening = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+
+    for target in (path, port):
+        answer = await probe_connection(target, timeout=5.0)
+        assert (answer.well, answer.alive, answer.reason) == (True, True, "")
+    listening.close()
+    await listening.wait_closed()
+    answer = await probe_connection(port, timeout=5.0)
+    assert (answer.well, answer.alive) == (False, False)
+
+
+async def test_a_socket_that_is_gone_is_not_well_and_named(home):
+    answer = await probe_connection(str(home / "gone.sock"), timeout=5.0)
+
+    assert (answer.well, answer.alive) == (False, False)
+    assert answer.reason == f"{home}/gone.sock: No such file or directory"
 
 
 async def test_503_is_alive_but_not_well_and_says_what_is_away(serve):

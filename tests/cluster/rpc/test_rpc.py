@@ -11,7 +11,7 @@ import pytest
 
 from chorus.cluster.messages import LARGEST_MESSAGE, Done, Failed, Kill, Ping, Progress, Stop, decode_answer, encode
 from chorus.cluster.rpc.client import Client, RpcError
-from chorus.cluster.rpc.server import MOST_CLIENTS, RpcServer
+from chorus.cluster.rpc.server import LOOK_EVERY, MOST_CLIENTS, RpcServer
 from waiting import eventually
 
 
@@ -175,6 +175,34 @@ async def test_a_socket_left_behind_by_a_killed_manager_is_replaced(manager, pat
     assert not os.path.exists(path)
 
 
+@pytest.mark.parametrize("foreign", [False, True])
+async def test_a_socket_file_that_is_removed_or_replaced_is_made_again(server, path, foreign):
+    """A cleaner of temporary files must not make the cluster unreachable."""
+    os.unlink(path)
+    if foreign:
+        with open(path, "w"):
+            pass
+
+    def reached():
+        with socket.socket(socket.AF_UNIX) as client:
+            return client.connect_ex(path) == 0
+
+    await eventually(reached, what="the socket to be there again", within=3 * LOOK_EVERY)
+    assert await from_client(path, lambda client: client.ask(Ping())) == Done("pong")
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+async def test_closing_leaves_a_socket_that_is_another_ones(manager, path):
+    server = RpcServer(path, manager.answer, on_killed=manager.on_killed)
+    await server.start()
+    os.unlink(path)
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(path)
+        await server.close()
+
+    assert os.path.exists(path)
+
+
 async def test_closing_tells_the_client_that_waits(server, manager, path):
     asking = asyncio.create_task(from_client(path, lambda c: c.ask(Stop(["all"]))))
     await eventually(lambda: manager.requests)
@@ -220,3 +248,26 @@ def test_the_client_needs_no_event_loop():
     printed = subprocess.check_output([sys.executable, "-c", program], text=True, env=environment)
 
     assert printed.strip() == "False"
+
+
+async def test_a_kill_is_carried_through_when_whoever_gave_it_has_hung_up(path):
+    asked, go_on, killed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def answer(_request, _send):
+        asked.set()
+        await go_on.wait()
+        return Done("everything is stopped")
+
+    server = RpcServer(path, answer, on_killed=killed.set)
+    await server.start()
+    _, writer = await asyncio.open_unix_connection(path)
+    writer.write(encode(Kill()))
+    await asked.wait()
+    writer.close()
+    await writer.wait_closed()
+    await asyncio.sleep(0)  # the server sees the end of the connection first
+    await asyncio.sleep(0)
+    go_on.set()
+
+    await asyncio.wait_for(killed.wait(), 5)
+    await server.close()

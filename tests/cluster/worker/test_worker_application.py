@@ -27,6 +27,22 @@ def test_an_application_is_found_in_the_working_directory(module):
     assert type(load(f"{name}:app")).__name__ == "App"
 
 
+def test_what_else_is_in_the_working_directory_comes_behind_the_libraries(module, monkeypatch):
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    module("raise SystemExit('not the library')", "colorsys")
+    module("word = 'ours'", "part_of_the_test")
+    name = module("import colorsys\nfrom part_of_the_test import word\nasync def app(scope, receive, send): ...")
+
+    assert load(f"{name}:app").__globals__["word"] == "ours"
+
+
+def test_the_package_that_is_named_is_the_one_in_the_working_directory(module, monkeypatch):
+    module("async def app(scope, receive, send): ...", "this")  # the standard library has one, too
+    monkeypatch.delitem(sys.modules, "this", raising=False)
+
+    assert load("this:app").__name__ == "app"
+
+
 def test_a_function_without_arguments_makes_the_application(module):
     name = module("async def app(scope, receive, send): ...\ndef create(): return app")
 

@@ -1,5 +1,6 @@
 """The lifespan protocol with applications that know it, do not, and fail."""
 
+import pytest
 import uvicorn
 
 from chorus.cluster.worker.lifespan import Lifespan
@@ -61,7 +62,16 @@ async def test_a_failed_start_has_the_last_line_of_its_message_as_its_reason():
 
     lifespan = await started(application)
 
-    assert lifespan.reason == "ValueError: no secret"
+    assert (lifespan.reason, lifespan.exit_code) == ("ValueError: no secret", 1)
+
+
+@pytest.mark.parametrize(("named", "code"), [(75, 75), (0, 1), (256, 1), ("75", 1), (None, 1)])
+async def test_an_application_that_does_not_start_may_name_its_exit_code(named, code):
+    async def application(scope, receive, send):
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": "away", "exit_code": named})
+
+    assert (await started(application)).exit_code == code
 
 
 async def test_an_application_that_ends_badly_is_logged(caplog):

@@ -27,6 +27,8 @@ async def application(scope, receive, send):
         await _lifespan(receive, send)
         return
     assert scope["type"] == "http"
+    while (await receive()).get("more_body"):
+        pass
     status = 503 if FAILURE == "health" and scope["path"].startswith("/health") else 200
     answer = {
         "pid": os.getpid(),

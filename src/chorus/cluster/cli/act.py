@@ -1,58 +1,99 @@
 """The commands that are one request to the manager."""
 
+import os
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from chorus.cluster.cli import asking, daemon
 from chorus.cluster.cli.failure import OK, CommandFailed, nearest, usage
 from chorus.cluster.cli.product import Context
-from chorus.cluster.messages import ApplicationStatus, Delete, Kill, Ping, Reload, Request, Restart, Scale, Stop
+from chorus.cluster.messages import (
+    ApplicationStatus,
+    Delete,
+    Kill,
+    Ping,
+    Reload,
+    Request,
+    Reset,
+    Restart,
+    Scale,
+    Signal,
+    Start,
+    Stop,
+)
+from chorus.cluster.spec import LARGEST_CLUSTER
+
+if TYPE_CHECKING:
+    from chorus.cluster.spec import ApplicationSpec
 
 ALL: Final = "all"
 _PATIENCE: Final = 3.0
 """Seconds a manager may take to say that it is there, when it is to be ended."""
 
+_SIGNAL: Final = re.compile(r"^SIG[A-Z0-9]{2,9}$")
 _CHANGE: Final = re.compile(r"^[+-]?[0-9]{1,4}$")
 
 
 def stop(context: Context) -> int:
     """End instances."""
-    return _act(context, Stop(context.arguments.operands or [ALL]))
+    return _act(context, Stop(_named(context)))
 
 
 def restart(context: Context) -> int:
-    """Stop and start instances."""
-    return _act(context, Restart(_meant(context)))
+    """Stop and start instances; a file's applications with what the file says now."""
+    if specs := _of_file(context):
+        return _act(context, Start(applications=specs))
+    return _act(context, Restart(_meant(context), context.arguments.text("env") or None))
 
 
 def reload(context: Context) -> int:
-    """Replace instances one by one."""
-    return _act(context, Reload(targets=_meant(context)))
+    """Replace instances one by one; a file's applications with what the file says now."""
+    if specs := _of_file(context):
+        return _act(context, Reload(targets=[spec.name for spec in specs], applications=specs))
+    return _act(context, Reload(targets=_meant(context), environment=context.arguments.text("env") or None))
 
 
 def delete(context: Context) -> int:
     """Stop applications and forget them."""
-    return _act(context, Delete(context.arguments.operands or [ALL]))
+    return _act(context, Delete(_named(context)))
 
 
 def scale(context: Context) -> int:
     """Change the number of instances of one application."""
     *named, change = context.arguments.operands
     if not _CHANGE.match(change):
-        raise usage(f'scale: found "{change}", expected a number of instances, +N or -N')
+        text = f"a number of instances from 1 to {LARGEST_CLUSTER}, or +N or -N to change the one there is"
+        raise usage(f'scale: found "{change}", expected {text}')
     return _act(context, Scale(named[0] if named else _scalable(context), change))
+
+
+def reset(context: Context) -> int:
+    """Start applications fresh, or set their restart counts to 0 and no more."""
+    return _act(context, Reset(context.arguments.operands or [ALL], fresh=not context.arguments.given("counters")))
+
+
+def signal(context: Context) -> int:
+    """Send a signal to the processes of instances."""
+    name, *targets = context.arguments.operands
+    name = name.upper() if name.upper().startswith("SIG") else f"SIG{name.upper()}"
+    if not _SIGNAL.match(name):
+        raise usage(f'signal: found "{name}", expected a signal such as SIGUSR2')
+    return _act(context, Signal(targets, name))
 
 
 def ping(context: Context) -> int:
     """Ask whether the manager is there."""
-    context.terminal.say(f"the manager answers, version {asking.done(context, Ping()).text}")
+    version = asking.done(context, Ping()).text
+    _tell(context, f"the manager answers, version {version}", {"version": version})
     return OK
 
 
 def kill(context: Context) -> int:
     """End everything. Nothing there is as good as ended."""
     if not daemon.answers(context.home):
-        found = daemon.end_by_signal(context.home)
+        found = daemon.end_by_signal(context.home) or daemon.sweep(context.home, context.environment)
         context.terminal.say("everything ended" if found else "nothing runs")
         return OK
     try:
@@ -67,6 +108,33 @@ def kill(context: Context) -> int:
     return OK
 
 
+def _of_file(context: Context) -> "list[ApplicationSpec]":
+    """The applications of the file that the command line names; none where it names no file."""
+    words = context.arguments.operands
+    if not any(_is_file(word) for word in words):
+        if context.arguments.given("only"):
+            raise usage(f"{context.command.name}: --only goes with a file of applications")
+        return []
+    if len(words) > 1:
+        raise usage(f"{context.command.name}: found {len(words)} things, expected one file, or targets")
+    from chorus.cluster.cli import start
+
+    return start.only(context, start.of_file(context, os.path.expanduser(words[0])))
+
+
+def _is_file(word: str) -> bool:
+    if "." not in word:
+        return False
+    from chorus.cluster.cli import pm2_file
+
+    return word.endswith(".toml") or pm2_file.is_one(word)
+
+
+def _named(context: Context) -> list[str]:
+    """The targets, a file's applications among them; all without any."""
+    return [spec.name for spec in _of_file(context)] or context.arguments.operands or [ALL]
+
+
 def _act(context: Context, request: Request) -> int:
     try:
         answer = asking.done(context, request)
@@ -74,8 +142,16 @@ def _act(context: Context, request: Request) -> int:
         if error.reason == "unknown_target":
             error.detail += _near(context)
         raise
-    context.terminal.say(answer.text)
+    except KeyboardInterrupt:
+        context.terminal.note(f"interrupted: the {context.command.name} goes on; chorus status shows how far it is")
+        raise
+    _tell(context, answer.text, {"text": answer.text, "changed": answer.changed})
     return OK
+
+
+def _tell(context: Context, text: str, document: dict[str, object]) -> None:
+    """Say how it ended, to a person or to a program."""
+    context.terminal.say(msgspec.json.encode(document).decode() if context.arguments.given("json") else text)
 
 
 def _meant(context: Context) -> list[str]:

@@ -4,11 +4,23 @@ from chorus.cluster.cli import daemon
 from chorus.cluster.cli.failure import NOT_RUNNING, CommandFailed
 from chorus.cluster.cli.home import Home
 from chorus.cluster.cli.product import Context
-from chorus.cluster.messages import ClusterStatus, Done, Failed, LogFiles, Request, Status
+from chorus.cluster.messages import (
+    ClusterStatus,
+    Describe,
+    Description,
+    Descriptions,
+    Done,
+    Failed,
+    LogFiles,
+    Request,
+    Status,
+)
 from chorus.cluster.rpc.client import Client, RpcError
 
+Answered = Done | ClusterStatus | LogFiles | Descriptions
 
-def ask(context: Context, request: Request, *, within: float | None = None) -> Done | ClusterStatus | LogFiles:
+
+def ask(context: Context, request: Request, *, within: float | None = None) -> Answered:
     """Send a request and wait for its end. A manager that is being started again by its keeper is waited for.
 
     Args:
@@ -37,6 +49,14 @@ def status(context: Context) -> ClusterStatus:
     if not isinstance(answer, ClusterStatus):
         raise CommandFailed(f"the manager answered {type(answer).__name__}, expected ClusterStatus")
     return answer
+
+
+def descriptions(context: Context, targets: list[str]) -> list[Description]:
+    """How these applications are specified; all of them without targets."""
+    answer = ask(context, Describe(targets))
+    if not isinstance(answer, Descriptions):
+        raise CommandFailed(f"the manager answered {type(answer).__name__}, expected Descriptions")
+    return answer.applications
 
 
 def done(context: Context, request: Request) -> Done:

@@ -8,9 +8,14 @@ from chorus.cluster.cli.product import Command
 MOST_TARGETS: Final = 128
 
 _JSON = Option("json", help="one JSON document, for programs")
+_ONLY = Option("only", "", "A,B", "of a file's applications these alone")
+_ENV = Option("env", "", "NAME", "select the env_NAME tables; sets CHORUS_ENV; kept until another is selected")
+_PRUNE = Option("prune", help="delete applications that came from this file and are not in it any more")
+_SYSTEM = Option("for", "", "SYSTEM", "systemd or launchd; the one of this machine unless said")
 _HERE = "chorus.cluster.cli"
 
 _TARGETS = "A target is an application's name, an instance (chat:0, or its ID of status), a namespace, or all."
+_OR_FILE = "An ecosystem file stands for its applications, and restart and reload give them what it says now."
 _MEANT = "Without a target the {primary} is meant where it runs, else everything."
 
 COMMANDS: Final = (
@@ -24,11 +29,12 @@ COMMANDS: Final = (
         options=(
             Option("name", "-n", "NAME", "call the application so"),
             Option("instances", "-i", "N", "how many instances"),
-            Option("only", "", "A,B", "of a file's applications these alone"),
-            Option("env", "", "NAME", "select the env_NAME tables of the file; sets CHORUS_ENV"),
+            _ONLY,
+            _ENV,
             Option("if-absent", help="leave alone what runs already, instead of restarting it"),
             Option("host", "", "ADDRESS", "listen on this address"),
             Option("port", "", "PORT", "listen on this port"),
+            _JSON,
         ),
         doc="WHAT is an ecosystem.toml, package.module:attribute (an ASGI application), a script, a program, a command "
         "line in quotes, or the names of applications that were stopped. Without it: the ecosystem.toml of this folder "
@@ -40,7 +46,8 @@ COMMANDS: Final = (
         "end instances gracefully; their applications stay known",
         "[TARGET ...]",
         most=MOST_TARGETS,
-        doc=f"{_TARGETS} Without a target: all.",
+        options=(_ONLY, _JSON),
+        doc=f"{_TARGETS} {_OR_FILE} Without a target: all.",
     ),
     Command(
         "restart",
@@ -48,7 +55,8 @@ COMMANDS: Final = (
         "stop and start instances",
         "[TARGET ...]",
         most=MOST_TARGETS,
-        doc=f"{_TARGETS} {_MEANT}",
+        options=(_ENV, _ONLY, _JSON),
+        doc=f"{_TARGETS} {_OR_FILE} {_MEANT}",
     ),
     Command(
         "reload",
@@ -56,8 +64,9 @@ COMMANDS: Final = (
         "replace instances one by one without losing a request",
         "[TARGET ...]",
         most=MOST_TARGETS,
-        doc=f"{_TARGETS} {_MEANT} A new instance that does not become healthy never replaces an old one: the command "
-        "then fails and says why.",
+        options=(_ENV, _ONLY, _JSON),
+        doc=f"{_TARGETS} {_OR_FILE} {_MEANT} A new instance that does not become healthy never replaces an old one: "
+        "the command then fails and says why.",
     ),
     Command(
         "scale",
@@ -66,6 +75,7 @@ COMMANDS: Final = (
         "[APPLICATION] N|+N|-N",
         least=1,
         most=2,
+        options=(_JSON,),
         doc="Without an application the {primary} is meant, or the only one that can be scaled.",
     ),
     Command(
@@ -74,14 +84,81 @@ COMMANDS: Final = (
         "stop applications and forget them",
         "[TARGET ...]",
         most=MOST_TARGETS,
+        options=(_ONLY, _JSON),
+        doc=f"{_TARGETS} {_OR_FILE} Without a target: all.",
+    ),
+    Command(
+        "reset",
+        f"{_HERE}.act:reset",
+        "stop applications and start them fresh, with counts of 0",
+        "[TARGET ...]",
+        most=MOST_TARGETS,
+        options=(Option("counters", help="set restart counts to 0 and leave the processes alone"), _JSON),
         doc=f"{_TARGETS} Without a target: all.",
+    ),
+    Command(
+        "signal",
+        f"{_HERE}.act:signal",
+        "send a signal to the processes of instances",
+        "SIGNAL TARGET [TARGET ...]",
+        least=2,
+        most=MOST_TARGETS,
+        options=(_JSON,),
+        doc=f"{_TARGETS} SIGNAL is a name such as SIGUSR2 or USR2.",
+    ),
+    Command(
+        "plan",
+        f"{_HERE}.deploy:plan",
+        "show what apply would change, and change nothing",
+        "[FILE]",
+        most=1,
+        options=(_ONLY, _ENV, _PRUNE, _JSON),
+        doc="Compares FILE, or the ecosystem file of this folder, with what runs. Values of variables are not shown. "
+        "Exit code 0: nothing would change; 5: something would.",
+    ),
+    Command(
+        "apply",
+        f"{_HERE}.deploy:apply",
+        "have the applications of a file as the file says",
+        "[FILE]",
+        most=1,
+        options=(_ONLY, _ENV, _PRUNE, _JSON),
+        doc="New applications are started, changed ones reloaded (restarted where their address changes), numbers of "
+        "instances adjusted, the rest is left alone. An application that the file no longer has stays, unless --prune "
+        "is given.",
+    ),
+    Command("save", f"{_HERE}.saved:save", "keep the applications as they are now, for restore", options=(_JSON,)),
+    Command(
+        "restore",
+        f"{_HERE}.saved:restore",
+        "bring back the applications that were saved, with their numbers and states",
+        options=(_JSON,),
+        doc="Starts the manager where none runs. Applications that are there are left alone.",
+    ),
+    Command(
+        "startup",
+        f"{_HERE}.boot:startup",
+        "start what is saved whenever this machine boots",
+        options=(Option("print", help="print the unit, and write nothing"), _SYSTEM),
+        doc="Writes a unit for systemd and enables it: of this user, or of the system for root. Save first, and again "
+        "after every change that is to be there after a boot.",
+    ),
+    Command("unstartup", f"{_HERE}.boot:unstartup", "start nothing at boot any more", options=(_SYSTEM,)),
+    Command(
+        "daemon",
+        f"{_HERE}.boot:daemon",
+        "run in the foreground under systemd or launchd: restore what is saved, then stay",
     ),
     Command("kill", f"{_HERE}.act:kill", "end everything: applications, manager and keeper"),
     Command(
         "status",
         f"{_HERE}.status:run",
         "show what runs",
-        options=(_JSON,),
+        options=(
+            _JSON,
+            Option("names", help="the names of the applications alone"),
+            Option("watch", "-w", help="show it again every second until Control-C"),
+        ),
         doc="Exit code 0: all runs as wanted; 3: no manager runs; 4: an instance that should be online is not.",
     ),
     Command(
@@ -95,15 +172,57 @@ COMMANDS: Final = (
             Option("follow", "-f", help="go on with new lines until Control-C"),
             Option("err", help="standard error alone"),
             Option("out", help="standard output alone"),
+            Option("grep", "-g", "REGEX", "lines that match alone"),
+            Option("since", "", "AGE", "lines of the last 90s, 10m, 2h or 1d alone"),
             Option("json", help="a JSON object for each line"),
         ),
         doc=_TARGETS,
     ),
     Command(
+        "flush",
+        f"{_HERE}.flush:run",
+        "empty the log files",
+        "[TARGET ...]",
+        most=MOST_TARGETS,
+        options=(_JSON,),
+        doc=f"{_TARGETS} Without a target: all. A file that applications share is emptied for all of them.",
+    ),
+    Command(
+        "env",
+        f"{_HERE}.env:run",
+        "show the variables of an application",
+        "TARGET",
+        least=1,
+        most=1,
+        options=(Option("reveal", help="show values of variables that look secret"), _JSON),
+    ),
+    Command(
         "info",
         f"{_HERE}.info:run",
-        "show versions, paths and addresses",
+        "show versions, paths and addresses, or how an application is specified",
+        "[TARGET]",
+        most=1,
         options=(_JSON,),
     ),
-    Command("ping", f"{_HERE}.act:ping", "ask the manager whether it is there"),
+    Command(
+        "update",
+        f"{_HERE}.update:run",
+        "have keeper and manager run the installed release",
+        doc="The processes of the applications are not touched; reload them to have theirs renewed.",
+    ),
+    Command("ping", f"{_HERE}.act:ping", "ask the manager whether it is there", options=(_JSON,)),
+    Command("schema", f"{_HERE}.reference:schema", "print the JSON Schema of an ecosystem file, for editors"),
+    Command(
+        "completion",
+        f"{_HERE}.completion:run",
+        "print the completion of a shell: bash, zsh or fish",
+        "SHELL",
+        least=1,
+        most=1,
+        doc='In ~/.bashrc or ~/.zshrc: eval "$(chorus completion bash)", or zsh. For fish: chorus completion fish > '
+        "~/.config/fish/completions/chorus.fish",
+    ),
 )
+
+ALIASES: Final = {"ls": "status", "list": "status", "describe": "info", "resurrect": "restore", "sendSignal": "signal"}
+"""Names that the commands have elsewhere."""

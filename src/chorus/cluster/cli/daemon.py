@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from chorus.cluster.cli.failure import CommandFailed
 from chorus.cluster.cli.home import Home
 from chorus.cluster.cli.inherited import absolute
+from chorus.cluster.keeper.surroundings import handed_on
 
 if TYPE_CHECKING:
     import subprocess
@@ -28,11 +29,6 @@ END_DEADLINE: Final = 30.0
 
 _LOOK_EVERY: Final = 0.01
 _LAST_LINES: Final = 10
-
-_HANDED_ON: Final = (
-    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV",
-    "PYTHONPATH", "PYTHONHOME", "PYTHONUTF8", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "XDG_RUNTIME_DIR",
-)  # fmt: skip
 
 
 def answers(home: Home) -> bool:
@@ -66,12 +62,35 @@ def ensure(home: Home, environment: Mapping[str, str]) -> bool:
 
     Raises:
         CommandFailed: it did not come up; what it said last is in the error.
+        KeyboardInterrupt: what was started is ended again.
     """
+    with handing_over(home, environment) as started:
+        return started
+
+
+@contextmanager
+def handing_over(home: Home, environment: Mapping[str, str]) -> Generator[bool]:
+    """As `ensure`, and until the end of the block the keeper is ours: Control-C ends it again."""
+    launched: list[subprocess.Popen[bytes]] = []
+    try:
+        yield _ensure(home, environment, launched)
+    except KeyboardInterrupt:
+        for process in launched:
+            process.terminate()
+            process.wait(END_DEADLINE)
+        raise
+
+
+def _ensure(home: Home, environment: Mapping[str, str], launched: "list[subprocess.Popen[bytes]]") -> bool:
     if answers(home):
         return False
     with _alone(home):
         before = keeper_pid(home)
-        process = None if before else _launch(home, environment)
+        process = None
+        if not before:
+            with _interrupted_later():  # so that none is started that nobody knows of
+                process = _launch(home, environment)
+                launched.append(process)
         size = os.path.getsize(home.daemon_log)
         deadline = time.monotonic() + START_DEADLINE
         while not answers(home):
@@ -100,6 +119,16 @@ def wait_for_manager(home: Home) -> None:
         time.sleep(_LOOK_EVERY)
 
 
+def wait_until_up(home: Home) -> None:
+    """Return when the manager of a keeper that is being started answers.
+
+    Raises:
+        CommandFailed: it does not come.
+    """
+    if not _within(START_DEADLINE, lambda: answers(home)):
+        raise CommandFailed(f"no manager answers after {START_DEADLINE:.0f} s; see {home.daemon_log}")
+
+
 def wait_until_gone(home: Home) -> None:
     """Return when the keeper has ended.
 
@@ -123,15 +152,29 @@ def end_by_signal(home: Home) -> bool:
     return True
 
 
+def sweep(home: Home, environment: Mapping[str, str]) -> bool:
+    """End the applications that a killed keeper left running; False when there was nothing left."""
+    import subprocess
+
+    if not os.path.exists(os.path.join(home.path, "children")):
+        return False
+    argv, variables = keeper_command(home, environment)
+    swept = subprocess.run([*argv, "--sweep"], env=variables, check=False, capture_output=True, text=True)
+    if swept.returncode:
+        raise CommandFailed(f"what a killed keeper left cannot be ended: {swept.stderr.strip()}")
+    return bool(swept.stderr)
+
+
 def _launch(home: Home, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     """A keeper in a session of its own, without the terminal, the folder and the secrets of whoever starts it."""
     import subprocess
 
     log = os.open(home.daemon_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
+        argv, variables = keeper_command(home, environment)
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "chorus.cluster.keeper", home.path],
-            env=_handed_on(environment, home),
+            argv,
+            env=variables,
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -142,11 +185,29 @@ def _launch(home: Home, environment: Mapping[str, str]) -> "subprocess.Popen[byt
         os.close(log)
 
 
+def keeper_command(home: Home, environment: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """The program of a keeper, and the environment it gets: nothing of the caller's that it does not need."""
+    return [sys.executable, "-P", "-m", "chorus.cluster.keeper", home.path], _handed_on(environment, home)
+
+
 def _handed_on(environment: Mapping[str, str], home: Home) -> dict[str, str]:
-    kept = {name: value for name, value in environment.items() if name in _HANDED_ON or name.startswith("LC_")}
+    kept = handed_on(environment)
     if "PYTHONPATH" in kept:
         kept["PYTHONPATH"] = absolute(kept["PYTHONPATH"])
     return {**kept, "CHORUS_HOME": home.path}
+
+
+@contextmanager
+def _interrupted_later() -> Generator[None]:
+    """Have a Control-C of meanwhile count at the end."""
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
 
 
 @contextmanager

@@ -16,10 +16,16 @@ and what belongs there, and all errors of a file come at once.
 import os
 import re
 import tomllib
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, cast
 
+import msgspec
+
+from chorus.cluster.cli import pm2_file
 from chorus.cluster.cli.failure import CommandFailed
-from chorus.cluster.spec import ApplicationSpec, Problem, SpecError, parse
+from chorus.cluster.spec import ApplicationSpec, pm2
+from chorus.cluster.spec.problems import Problem, SpecError
+from chorus.cluster.spec.reading import parse
 
 FILE_NAME: Final = "ecosystem.toml"
 
@@ -34,28 +40,48 @@ _KEY: Final = re.compile(
 _PART: Final = re.compile(r"\"[^\"]*\"|'[^']*'|[^.\s]+")
 
 
-def read(path: str, *, environment: str | None = None) -> list[ApplicationSpec]:
-    """Read the applications of a file.
+def read(
+    path: str, *, environment: str | None = None, warn: Callable[[str], None] = lambda _: None
+) -> list[ApplicationSpec]:
+    """Read the applications of a file: an ecosystem.toml, or one of PM2's.
 
     Args:
         path: the file; the applications' `cwd` is relative to its folder.
         environment: the selected environment: its `env_<name>` tables are laid over `env`.
+        warn: is told what in the file is accepted but means nothing here.
 
     Raises:
-        CommandFailed: the file cannot be read, is not TOML, or says something that cannot be run.
+        CommandFailed: the file cannot be read, is not what its name says, or says something that cannot be run.
     """
     text = _text(path)
     source = os.path.relpath(path) if not os.path.relpath(path).startswith("..") else path
+    foreign = pm2_file.is_one(path)
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CommandFailed(_not_toml(source, str(error))) from error
-    try:
-        document = _with_defaults(document, source)
-        directory = os.path.dirname(os.path.abspath(path))
-        return parse(document, source=source, directory=directory, environment=environment)
+        if foreign:
+            found = pm2_file.load(path, text, source)
+            document, notes = pm2.translate(found, environment=environment, bridge=pm2_file.BRIDGE)
+            for line in notes.lines(source):
+                warn(line)
+        else:
+            document = _with_defaults(_toml(text, source), source)
+        specs = parse(
+            document,
+            source=source,
+            directory=os.path.dirname(os.path.abspath(path)),
+            environment=environment,
+            processors=len(os.sched_getaffinity(0)),
+        )
+        if missing := _missing_scripts(document, specs):
+            raise SpecError(source, missing)
     except SpecError as error:
-        raise _failure(source, text, error.problems) from error
+        raise (_foreign_failure if foreign else _failure)(path, source, text, error.problems) from error
+    return [msgspec.structs.replace(spec, source=os.path.abspath(path)) for spec in specs]
+
+
+def found_in(folder: str) -> str | None:
+    """The ecosystem file of a folder; our own goes before PM2's."""
+    paths = (os.path.join(folder, name) for name in (FILE_NAME, *pm2_file.NAMES))
+    return next((path for path in paths if os.path.isfile(path)), None)
 
 
 def line_of(text: str, key: str) -> int | None:
@@ -86,7 +112,14 @@ def _text(path: str) -> str:
         return content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise CommandFailed(f"{path}:{line}: found a byte that is not UTF-8, expected TOML") from error
+        raise CommandFailed(f"{path}:{line}: found a byte that is not UTF-8, expected text") from error
+
+
+def _toml(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CommandFailed(_not_toml(source, str(error))) from error
 
 
 def _not_toml(source: str, message: str) -> str:
@@ -94,6 +127,16 @@ def _not_toml(source: str, message: str) -> str:
         return f"{source}: not TOML: {message}"
     line = f":{match[2]}:{match[3]}" if match[2] else ""
     return f"{source}{line}: not TOML: {match[1]}{'' if match[2] else ' at the end of the file'}"
+
+
+def _missing_scripts(document: Mapping[str, Any], specs: list[ApplicationSpec]) -> list[Problem]:
+    """Scripts that are not there. `specs` stand in the order of the document."""
+    places = [f"{key}[{n}]" for key in ("applications", "apps") for n in range(len(document.get(key, ())))]
+    return [
+        Problem(f"{place}.script", f'"{spec.script}"', f"a file; there is no {path}")
+        for place, spec in zip(places, specs, strict=True)
+        if spec.script is not None and not os.path.isfile(path := spec.resolve(os.path.expanduser(spec.script)))
+    ]
 
 
 def _with_defaults(document: dict[str, Any], source: str) -> dict[str, Any]:
@@ -122,13 +165,21 @@ def _under(defaults: dict[str, Any], entry: Any) -> Any:
     return joined
 
 
-def _failure(source: str, text: str, problems: list[Problem]) -> CommandFailed:
+def _foreign_failure(path: str, source: str, text: str, problems: list[Problem]) -> CommandFailed:
+    lines = [(pm2_file.line_of(path, text, problem.key), problem) for problem in problems]
+    first, *others = [f"{source}{f':{line}' if line else ''}: {problem}" for line, problem in lines]
+    return CommandFailed(first, others)
+
+
+def _failure(_path: str, source: str, text: str, problems: list[Problem]) -> CommandFailed:
     written: list[str] = []
     for problem in problems:
         line = line_of(text, problem.key)
         default = re.sub(r"^(apps|applications)\[\d+\]", "defaults", problem.key)
         if default != problem.key and _exact(text, default) and not _exact(text, problem.key):
             line = line_of(text, default)
+        if problem.also and (other := line_of(text, problem.also)):
+            problem = msgspec.structs.replace(problem, found=problem.found.replace(problem.also, f"line {other}"))
         written.append(f"{source}{f':{line}' if line else ''}: {problem}")
     written = list(dict.fromkeys(written))
     return CommandFailed(written[0], written[1:])

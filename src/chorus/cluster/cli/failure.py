@@ -19,6 +19,9 @@ NOT_RUNNING: Final = 3
 NOT_AS_WANTED: Final = 4
 """`status` only: the cluster runs, an instance that should be online is not."""
 
+WOULD_CHANGE: Final = 5
+"""`plan` only: an `apply` would change something."""
+
 INTERRUPTED: Final = 130
 """Control-C, as shells count it."""
 

@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from chorus.cluster.cli.failure import CommandFailed
-
-LONGEST_SOCKET_PATH: Final = 107
-"""Bytes of a Unix socket's path on Linux: sun_path has 108 with its zero (unix(7))."""
+from chorus.cluster.keeper.surroundings import LONGEST_SOCKET_PATH
 
 LONGEST_IN_HOME: Final = len("/run/chat:100:100000.sock")
 """The room that the sockets of instances need; one of an application with a longer name is checked at its start."""

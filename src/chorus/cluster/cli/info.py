@@ -6,12 +6,15 @@ import sys
 import msgspec
 
 from chorus.cluster.cli import asking, daemon, status_view
+from chorus.cluster.cli.env import covered
 from chorus.cluster.cli.failure import OK
 from chorus.cluster.cli.product import Context
 
 
 def run(context: Context) -> int:
     """Show what an operator, or a report of a fault, needs; it works without a manager too."""
+    if context.arguments.operands:
+        return _describe(context)
     facts: dict[str, str] = {
         "version": context.product.version,
         "python": f"{platform.python_version()} ({sys.executable})",
@@ -37,3 +40,33 @@ def run(context: Context) -> int:
     for name, fact in facts.items():
         context.terminal.say(f"{context.terminal.paint(f'{name:<{width}}', 'bold')}  {fact}")
     return OK
+
+
+def _describe(context: Context) -> int:
+    """How an application is specified: what differs from the defaults, and every option for a program."""
+    for description in asking.descriptions(context, context.arguments.operands):
+        spec = msgspec.structs.replace(description.spec, inherited={})
+        variables = {name: covered(name, value) for name, value in spec.variables.items()}
+        known: dict[str, object] = {**msgspec.to_builtins(spec), "env": variables, "environments": [*spec.environments]}
+        if context.arguments.given("json"):
+            context.terminal.say(msgspec.json.format(msgspec.json.encode(known), indent=2).decode())
+            continue
+        defaults = {field.name: field.default for field in msgspec.structs.fields(spec)}
+        shown = {name: known[name] for name in known if getattr(spec, name) != defaults[name] and known[name]}
+        width = max(len(name) for name in shown)
+        for name, value in shown.items():
+            text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            context.terminal.say(f"{context.terminal.paint(f'{name:<{width}}', 'bold')}  {text}")
+        for line in _last_failures(context, spec.name):
+            context.terminal.say(line)
+    return OK
+
+
+def _last_failures(context: Context, name: str) -> list[str]:
+    """Why its instances last were not online, for a person."""
+    instances = [i for each in asking.status(context).applications if each.name == name for i in each.instances]
+    return [
+        f"{name}:{i.number} last failed {status_view.duration(i.last_failure_age or 0.0)} ago: {i.last_failure}"
+        for i in instances
+        if i.last_failure is not None
+    ]

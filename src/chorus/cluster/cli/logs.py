@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -22,6 +23,15 @@ _STAMPED: Final = re.compile(r"^(\S+Z) (\S+) \| (.*)$", re.DOTALL)
 """How the keeper writes a line: its time, its instance, what it said."""
 
 
+_AGE: Final = re.compile(r"^([0-9]{1,9})([smhd]?)$")
+
+
+class _Entry(msgspec.Struct):
+    at: str
+    instance: str
+    line: str
+
+
 def run(context: Context) -> int:
     """Show the end of the logs, and follow them when asked to."""
     arguments = context.arguments
@@ -36,8 +46,8 @@ def run(context: Context) -> int:
     if not paths:
         raise CommandFailed(f"no log file is kept of {', '.join(arguments.operands) or 'any application'}")
 
-    wanted = chosen(arguments.operands, answer.files)
-    show = _as_json if arguments.given("json") else str
+    wanted = every(chosen(arguments.operands, answer.files), *_filters(context))
+    show = _as_json if arguments.given("json") else as_text
     followers: list[Follower] = []
     for path in paths:
         lines, position = last_lines(path, count, wanted)
@@ -58,13 +68,12 @@ def choose(files: Sequence[LogFile], streams: Sequence[str]) -> list[str]:
     """
     paths: dict[str, None] = {}
     for application in dict.fromkeys(file.application for file in files):
-        own = {file.stream: file.path for file in files if file.application == application}
-        if "combined" in streams and "combined" in own:
-            paths[own["combined"]] = None
-            continue
-        for stream in ("out", "error") if "combined" in streams else streams:
-            if stream in own:
-                paths[own[stream]] = None
+        own = [file for file in files if file.application == application]
+        wanted = streams
+        if "combined" in streams and not any(file.stream == "combined" for file in own):
+            wanted = ("out", "error")
+        for stream in wanted:
+            paths |= dict.fromkeys(file.path for file in own if file.stream == stream)
     return list(paths)
 
 
@@ -82,6 +91,58 @@ def chosen(targets: Sequence[str], files: Sequence[LogFile]) -> Callable[[str], 
     return wanted
 
 
+def every(*conditions: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Whether all of the conditions hold of a line."""
+    return lambda line: all(condition(as_text(line)) for condition in conditions)
+
+
+def as_text(line: str) -> str:
+    """A line that the keeper wrote as JSON, as it writes text; any other as it is."""
+    if not line.startswith('{"at": '):
+        return line
+    try:
+        entry = msgspec.json.decode(line, type=_Entry)
+    except msgspec.DecodeError:  # a program of the user's own writes something like it
+        return line
+    return f"{entry.at} {entry.instance} | {entry.line}"
+
+
+def matching(pattern: str) -> Callable[[str], bool]:
+    """Whether what a program wrote matches; the stamp before it does not count.
+
+    Raises:
+        CommandFailed: a usage error: it is no regular expression.
+    """
+    try:
+        expression = re.compile(pattern)
+    except re.error as error:
+        raise usage(f'--grep: found "{pattern}", expected a regular expression ({error})') from error
+    return lambda line: bool(expression.search(match[3] if (match := _STAMPED.match(line)) else line))
+
+
+def since(age: str, now: float) -> Callable[[str], bool]:
+    """Whether a line is not older than "10m"; one without a time is.
+
+    Args:
+        age: a whole number of seconds, or with s, m, h or d behind it.
+        now: wall seconds.
+
+    Raises:
+        CommandFailed: a usage error: it is no age.
+    """
+    if not (match := _AGE.match(age)):
+        raise usage(f'--since: found "{age}", expected an age such as 90s, 10m, 2h or 1d')
+    seconds = int(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
+    oldest = datetime.fromtimestamp(now - seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return lambda line: bool(match := _STAMPED.match(line)) and match[1] >= oldest
+
+
+def _filters(context: Context) -> list[Callable[[str], bool]]:
+    arguments = context.arguments
+    filters = [matching(arguments.text("grep"))] if arguments.given("grep") else []
+    return filters + ([since(arguments.text("since"), time.time())] if arguments.given("since") else [])
+
+
 def _streams(context: Context) -> tuple[str, ...]:
     if context.arguments.given("err"):
         return ("error",)
@@ -89,6 +150,7 @@ def _streams(context: Context) -> tuple[str, ...]:
 
 
 def _as_json(line: str) -> str:
+    line = as_text(line)
     match = _STAMPED.match(line)
     entry = {"at": match[1], "instance": match[2], "line": match[3]} if match else {"line": line}
     return msgspec.json.encode(entry).decode()

@@ -11,7 +11,7 @@ from typing import Final
 
 from chorus.cluster.cli import failure, terminal
 from chorus.cluster.cli.arguments import read
-from chorus.cluster.cli.commands import COMMANDS
+from chorus.cluster.cli.commands import ALIASES, COMMANDS
 from chorus.cluster.cli.failure import CommandFailed, nearest, usage
 from chorus.cluster.cli.home import locate
 from chorus.cluster.cli.product import Command, Context, Product
@@ -73,7 +73,7 @@ def _run(words: list[str], product: Product, screen: terminal.Terminal) -> int:
 
 
 def _find(name: str, commands: dict[str, Command]) -> Command:
-    if command := commands.get(name):
+    if command := commands.get(ALIASES.get(name, name)):
         return command
     near = nearest(name, list(commands))
     hint = [f"Did you mean {PROGRAM} {near}?"] if near else []

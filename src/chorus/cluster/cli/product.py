@@ -60,6 +60,9 @@ class Product(NamedTuple):
     """Makes what `start` runs where there is no ecosystem.toml; may raise CommandFailed."""
 
     builtin_names: tuple[str, ...] = ()
+    settings: Callable[[], tuple[str, ...]] = tuple
+    """The variables that the built-in applications read."""
+
     commands: tuple[Command, ...] = ()
     """Further commands of the program's own."""
 

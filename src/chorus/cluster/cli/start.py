@@ -4,18 +4,19 @@ A start that fails leaves things as they were: when it had to start the keeper, 
 """
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from chorus.cluster.cli import asking, daemon, ecosystem, startable, status_view
+from chorus.cluster.cli import asking, daemon, ecosystem, pm2_file, startable, status_view
 from chorus.cluster.cli.failure import OK, CommandFailed, nearest, usage
 from chorus.cluster.cli.inherited import inherited
 from chorus.cluster.cli.product import Context, Wish
 from chorus.cluster.cli.startable import Kind
-from chorus.cluster.messages import ApplicationStatus, Done, Kill, Start
-from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.messages import ApplicationStatus, Done, Kill, Scale, Start
+from chorus.cluster.spec import LARGEST_CLUSTER, ApplicationSpec
 
 _ONE_ALONE = ("name", "instances", "host", "port")
 """Options that make no sense for a file of applications."""
@@ -40,18 +41,36 @@ def run(context: Context) -> int:
     context.home.prepare()
     plan = _plan(context)
     for spec in plan.specs:
-        if not context.home.room_for(spec.name):
-            raise CommandFailed(f"{spec.name}: the name is too long for a socket in {context.home.path}")
+        check_room(context, spec)
 
-    launched = daemon.ensure(context.home, context.environment)
+    launched = False
     try:
-        done = _start(context, plan)
-    except CommandFailed:
-        if launched:
-            _end(context)
+        with daemon.handing_over(context.home, context.environment) as launched:
+            try:
+                done = _start(context, plan)
+            except CommandFailed:
+                if launched:
+                    _end(context)
+                raise
+    except KeyboardInterrupt:
+        context.terminal.note(_left_behind(context, plan, launched=launched))
         raise
     _report(context, plan, done)
     return OK
+
+
+def _left_behind(context: Context, plan: Plan, *, launched: bool) -> str:
+    """How an interrupted start leaves things."""
+    if launched or daemon.keeper_pid(context.home) is None:
+        return "interrupted: nothing was left running"
+    names = " ".join([spec.name for spec in plan.specs] or plan.targets)
+    return f"interrupted: the start goes on; chorus status shows how far it is, chorus stop {names} ends it"
+
+
+def check_room(context: Context, spec: ApplicationSpec) -> None:
+    """Refuse an application whose sockets would have paths too long for the system."""
+    if not context.home.room_for(spec.name):
+        raise CommandFailed(f"{spec.name}: the name is too long for a socket in {context.home.path}")
 
 
 def _plan(context: Context) -> Plan:
@@ -73,18 +92,18 @@ def _plan(context: Context) -> Plan:
         )
     if kinds == {Kind.FILE}:
         _refuse(context, _ONE_ALONE, "a file")
-        return Plan(_only(context, _file(context, os.path.expanduser(words[0]))), if_absent=if_absent)
+        return Plan(only(context, of_file(context, os.path.expanduser(words[0]))), if_absent=if_absent)
     spec = startable.specification(words[0], arguments, context.environment, here)
     return Plan([_ready(context, spec)], if_absent=if_absent, must_be_new=not if_absent)
 
 
 def _default(context: Context, here: str) -> Plan:
     """Without a word: the file of this folder, else the built-in applications. What runs is left alone."""
-    path = os.path.join(here, ecosystem.FILE_NAME)
-    if os.path.exists(path):
-        _refuse(context, _ONE_ALONE, f"{ecosystem.FILE_NAME} of this folder")
-        return Plan(_only(context, _file(context, path)), if_absent=True)
-    return Plan(_only(context, _builtin(context, here)), if_absent=True, builtin=True)
+    path = ecosystem.found_in(here)
+    if path is not None:
+        _refuse(context, _ONE_ALONE, f"{os.path.basename(path)} of this folder")
+        return Plan(only(context, of_file(context, path)), if_absent=True)
+    return Plan(only(context, _builtin(context, here)), if_absent=True, builtin=True)
 
 
 def _by_name(context: Context, words: Sequence[str], here: str) -> Plan:
@@ -92,9 +111,9 @@ def _by_name(context: Context, words: Sequence[str], here: str) -> Plan:
     if _known(context, words):
         _refuse(context, (*_ONE_ALONE, "only"), "the name of an application that is there")
         return Plan(targets=words, if_absent=context.arguments.given("if-absent"))
-    path = os.path.join(here, ecosystem.FILE_NAME)
-    in_file = os.path.exists(path)
-    names = [spec.name for spec in _file(context, path)] if in_file else list(context.product.builtin_names)
+    path = ecosystem.found_in(here)
+    specs = of_file(context, path) if path is not None else None
+    names = [spec.name for spec in specs] if specs is not None else list(context.product.builtin_names)
     for word in words:
         if word not in names:
             near = nearest(word, names)
@@ -102,8 +121,9 @@ def _by_name(context: Context, words: Sequence[str], here: str) -> Plan:
                 f'start: "{word}" is no file, no program and no application',
                 *([f"Did you mean {near}?"] if near else []),
             )
-    specs = _file(context, path) if in_file else _builtin(context, here)
-    return Plan([spec for spec in specs if spec.name in words], if_absent=True, builtin=not in_file)
+    builtin = specs is None
+    specs = _builtin(context, here) if specs is None else specs
+    return Plan([spec for spec in specs if spec.name in words], if_absent=True, builtin=builtin)
 
 
 def _known(context: Context, words: Sequence[str]) -> bool:
@@ -114,33 +134,64 @@ def _known(context: Context, words: Sequence[str]) -> bool:
     return set(words) <= names
 
 
-def _file(context: Context, path: str) -> list[ApplicationSpec]:
-    specs = ecosystem.read(path, environment=context.arguments.text("env") or None)
-    return [_ready(context, spec) for spec in specs]
+def of_file(context: Context, path: str) -> list[ApplicationSpec]:
+    """The applications of a file with the shell's variables under their own, and the environment that holds.
+
+    An application that is there keeps the environment that was selected for it, unless --env says another one.
+    """
+    given = context.arguments.text("env") or None
+    if given is not None:
+        specs = ecosystem.read(path, environment=given, warn=context.terminal.note)
+        return [_ready(context, spec) for spec in specs]
+    kept = _environments(context)
+    specs = {spec.name: spec for spec in ecosystem.read(path, warn=context.terminal.note)}
+    for environment in sorted({kept[name] for name in specs if name in kept}):
+        names = [name for name in specs if kept.get(name) == environment]
+        again = ecosystem.read(path, environment=environment)
+        specs |= {spec.name: spec for spec in again if spec.name in names}
+        context.terminal.note(f"{', '.join(names)}: environment {environment} kept; --env selects another")
+    return [_ready(context, spec) for spec in specs.values()]
+
+
+def _environments(context: Context) -> dict[str, str]:
+    """The selected environment of each application that is there and has one."""
+    if not daemon.answers(context.home):
+        return {}
+    known = asking.status(context).applications
+    return {each.name: each.environment for each in known if each.environment is not None}
 
 
 def _builtin(context: Context, here: str) -> list[ApplicationSpec]:
     _refuse(context, ("name",), context.product.name)
     environment = dict(context.environment)
-    for option, variable in (("env", "CHORUS_ENV"), ("port", "PORT"), ("host", "HOST")):
+    selected = context.arguments.text("env") or _environments(context).get(context.product.primary)
+    if selected is not None:
+        environment["CHORUS_ENV"] = selected
+    for option, variable in (("port", "PORT"), ("host", "HOST")):
         if context.arguments.given(option):
             environment[variable] = context.arguments.text(option)
-    instances = context.arguments.number("instances", 0, least=1, most=512) or None
+    instances = context.arguments.number("instances", 0, least=1, most=LARGEST_CLUSTER) or None
     specs = context.product.builtin(Wish(context.home, environment, here, instances))
-    return [_ready(context, spec, environment) for spec in specs]
+    return [_ready(context, msgspec.structs.replace(spec, environment=selected or None), environment) for spec in specs]
 
 
 def _ready(context: Context, spec: ApplicationSpec, environment: dict[str, str] | None = None) -> ApplicationSpec:
     """The specification with the caller's environment under its own."""
-    env = inherited(environment or context.environment)
+    shell = inherited(environment or context.environment)
+    if spec.filter_env is True:
+        shell = {}
+    elif spec.filter_env:
+        shell = {name: value for name, value in shell.items() if not name.startswith(spec.filter_env)}
     if spec.port is not None:  # the manager says which port, whatever PORT says here
-        env.pop("PORT", None)
-    if context.arguments.given("env"):
-        env["CHORUS_ENV"] = context.arguments.text("env")
-    return msgspec.structs.replace(spec, env={**env, **spec.env})
+        shell.pop("PORT", None)
+    if pm2_file.BRIDGE in spec.interpreter_args:
+        shell["CHORUS_PYTHON"] = sys.executable
+    selected = context.arguments.text("env") or spec.environment
+    return msgspec.structs.replace(spec, inherited=shell, environment=selected)
 
 
-def _only(context: Context, specs: list[ApplicationSpec]) -> list[ApplicationSpec]:
+def only(context: Context, specs: list[ApplicationSpec]) -> list[ApplicationSpec]:
+    """Those of the applications that --only names; all without it."""
     wanted = context.arguments.words("only")
     names = [spec.name for spec in specs]
     for name in wanted:
@@ -156,7 +207,7 @@ def _refuse(context: Context, options: Sequence[str], what: str) -> None:
 
 
 def _start(context: Context, plan: Plan) -> Done:
-    return asking.done(
+    done = asking.done(
         context,
         Start(
             applications=list(plan.specs),
@@ -165,6 +216,10 @@ def _start(context: Context, plan: Plan) -> Done:
             must_be_new=plan.must_be_new,
         ),
     )
+    if plan.builtin and context.arguments.given("instances"):  # also of what ran already
+        scaled = asking.done(context, Scale(context.product.primary, context.arguments.text("instances")))
+        return scaled if scaled.changed else done
+    return done
 
 
 def _end(context: Context) -> None:
@@ -179,16 +234,48 @@ def _end(context: Context) -> None:
 
 
 def _report(context: Context, plan: Plan, done: Done) -> None:
+    if context.arguments.given("json"):
+        context.terminal.say(msgspec.json.encode({"text": done.text, "changed": done.changed}).decode())
+        return
     applications = asking.status(context).applications
     names = [spec.name for spec in plan.specs] or list(plan.targets)
     started = [application for application in applications if application.name in names]
+    trouble = [
+        f"{application.name}:{instance.number}: {status_view.word(instance.state)}: {instance.reason or 'it ended'}"
+        for application in started
+        for instance in application.instances
+        if instance.state in {"backing-off", "errored"}
+    ]
+    if trouble and not done.changed:
+        raise CommandFailed(trouble[0], trouble[1:])
+    if left := [f"{a.name}:{i.number}" for a in started for i in a.instances if i.state == "stopped" and a.wanted]:
+        context.terminal.note(f"{', '.join(left)}: stopped before, and left so; chorus start {' '.join(left)} starts it")
+    _say_what_is_not_applied(context, plan)
     if plan.builtin and (address := _address(started, context.product.primary)):
         context.terminal.say(f"{context.product.name} {'runs' if done.changed else 'runs already'} at {address}")
+        if not done.changed and any(each.state == "backing-off" for app in started for each in app.instances):
+            context.terminal.note(done.text)  # what waits for its restart, and why
         return
-    context.terminal.say(done.text if done.changed else "all of it runs already")
+    context.terminal.say(done.text)
     for application in started:
         if application.address:
             context.terminal.say(f"{application.name} listens at {status_view.url(application.address)}")
+
+
+def _say_what_is_not_applied(context: Context, plan: Plan) -> None:
+    """Name the settings of this shell that what runs does not have: a start leaves alone what runs."""
+    if not plan.builtin:
+        return
+    running = {each.spec.name: each.spec for each in asking.descriptions(context, [])}
+    changed: list[str] = []
+    for spec in plan.specs:
+        there = running.get(spec.name, spec)
+        changed += ["PORT"] * (there.port != spec.port) + ["HOST"] * (there.host != spec.host)
+        before, now = there.variables, spec.variables
+        changed += [name for name in context.product.settings() if before.get(name) != now.get(name)]
+    if changed:
+        names = ", ".join(dict.fromkeys(name for name in changed))
+        context.terminal.note(f"not applied to what runs: {names}; to apply: chorus stop && chorus start")
 
 
 def _address(applications: Sequence[ApplicationStatus], name: str) -> str | None:

@@ -13,9 +13,12 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final
 
+from chorus.cluster.cli import pm2_file
 from chorus.cluster.cli.arguments import Arguments
 from chorus.cluster.cli.failure import CommandFailed, usage
-from chorus.cluster.spec import ApplicationSpec, SpecError, parse
+from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.spec.problems import SpecError
+from chorus.cluster.spec.reading import parse
 
 DEFAULT_PORT: Final = "3000"
 """Where an ASGI application listens when neither --port nor PORT says."""
@@ -37,7 +40,7 @@ class Kind(Enum):
 def kind(word: str, directory: str) -> Kind:
     """Say what a word is. What is neither a file nor a program here must be the name of an application."""
     path = os.path.join(directory, os.path.expanduser(word))
-    if word.endswith((".toml", ".json", ".yaml", ".yml")):
+    if word.endswith(".toml") or pm2_file.is_one(word):
         return Kind.FILE
     if _MODULE.match(word):
         return Kind.MODULE
@@ -75,7 +78,9 @@ def specification(word: str, arguments: Arguments, environment: Mapping[str, str
             table[option] = read(arguments.text(option))
 
     try:
-        return parse({"applications": [table]}, source="command line", directory=directory)[0]
+        document = {"applications": [table]}
+        processors = len(os.sched_getaffinity(0))
+        return parse(document, source="command line", directory=directory, processors=processors)[0]
     except SpecError as error:
         shown = [
             str(problem).replace("applications[0].", "--").replace("applications[0]", word)
@@ -97,5 +102,6 @@ def _name(word: str, what: Kind) -> str:
 
 
 def _number(text: str) -> int | str:
-    """A number, or the text for the specification to refuse."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else text
+    """A number, or the text for the specification to read or refuse."""
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdigit() and len(text) < 12 else text

@@ -56,6 +56,11 @@ def url(address: str) -> str:
     return f"http://{host}:{port}"
 
 
+def word(state: str) -> str:
+    """A state as people call it."""
+    return _WORDS.get(state, state)
+
+
 def duration(seconds: float) -> str:
     """A length of time in its two largest units."""
     whole = int(seconds)
@@ -81,7 +86,7 @@ def _row(application: ApplicationStatus, instance: InstanceStatus) -> list[Cell]
     return [
         Cell(str(instance.id), "dim"),
         Cell(f"{application.name}:{instance.number}"),
-        Cell(_WORDS.get(instance.state, instance.state), _COLOURS.get(instance.state, "")),
+        Cell(word(instance.state), _COLOURS.get(instance.state, "")),
         Cell(str(instance.pid) if running else "-"),
         Cell(duration(instance.uptime) if running and instance.uptime is not None else "-"),
         Cell(str(instance.restarts)),
@@ -95,5 +100,5 @@ def _row(application: ApplicationStatus, instance: InstanceStatus) -> list[Cell]
 def _about(application: ApplicationStatus) -> str:
     parts = [url(application.address)] if application.address and application.kind == "asgi" else []
     parts += [application.address] if application.address and application.kind != "asgi" else []
-    parts += [application.reason] if application.reason else []
+    parts += [application.reason.removeprefix(f"{application.name}: ")] if application.reason else []
     return "  ".join(parts)

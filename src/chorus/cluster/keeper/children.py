@@ -3,15 +3,17 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from chorus.cluster.keeper import notify, wire
 from chorus.cluster.keeper.execution import FIRST_PASSED, Program, execute
 from chorus.cluster.keeper.listeners import Listeners, Pages
 from chorus.cluster.keeper.logs import LogFile, LogFiles
 from chorus.cluster.keeper.loop import Loop
+from chorus.cluster.keeper.orphans import Register
 from chorus.cluster.keeper.output import Output, Tail, output_pipe
 from chorus.cluster.keeper.wire import Failure
 
@@ -47,6 +49,15 @@ class Record:
         """The record as the wire has it."""
         return wire.Child(self.key, self.pid, self.started_at, self.notes, self.state, self.notified_at, self.exited)
 
+    def state_of_it(self) -> dict[str, Any]:
+        """All of the record."""
+        return {
+            **asdict(self.described()),
+            "tail": [line.decode("latin-1") for line in self.tail.lines],
+            "outputs": [output.state() for output in self.outputs if output.open],
+            "group_lives": self.group_lives,
+        }
+
 
 class Children:
     """All children by key. `happened` gets every fact."""
@@ -59,9 +70,10 @@ class Children:
         pages: Pages,
         notify_path: str,
         happened: Callable[[wire.Fact], None],
+        register: Register,
     ) -> None:
         self._loop, self._listeners, self._pages = loop, listeners, pages
-        self._notify_path, self._happened = notify_path, happened
+        self._notify_path, self._happened, self._register = notify_path, happened, register
         self._files = LogFiles()
         self._records: dict[str, Record] = {}
         self._by_pid: dict[int, Record] = {}
@@ -99,10 +111,12 @@ class Children:
             undo.pop_all()
         name = _line_name(command)
         outputs = [
-            Output(self._loop, fd, files=files, tail=tail, name=name, on_end=self._give_back) for fd, files in pipes
+            Output(self._loop, fd, files=files, tail=tail, name=name, on_end=self._give_back, stream=stream)
+            for (fd, files), stream in zip(pipes, _streams(command), strict=True)
         ]
         record = Record(command.key, pid, time.monotonic(), command.notes, tail, outputs)
         self._records[command.key] = self._by_pid[pid] = record
+        self._register.add(pid)
         return wire.ChildSpawned(pid, record.started_at)
 
     def signal(self, command: wire.SignalChild) -> wire.Done:
@@ -143,6 +157,40 @@ class Children:
         """Every child, for the snapshot."""
         return [record.described() for record in self._records.values()]
 
+    def state(self) -> list[dict[str, Any]]:
+        """What the next release of the keeper goes on with."""
+        return [record.state_of_it() for record in self._records.values()]
+
+    def resume(self, state: Iterable[dict[str, Any]]) -> None:
+        """Go on with what was handed over."""
+        for each in state:
+            child = wire.build(wire.Child, each)
+            tail = Tail()
+            tail.lines.extend(line.encode("latin-1") for line in each["tail"])
+            outputs = [self._resumed(output, tail) for output in each["outputs"]]
+            record = Record(child.key, child.pid, child.started_at, child.notes, tail, outputs, child.state)
+            record.notified_at, record.exited, record.group_lives = child.notified_at, child.exited, each["group_lives"]
+            self._records[child.key] = record
+            if child.exited is None:
+                self._by_pid[child.pid] = record
+                self._register.add(child.pid)
+
+    def _resumed(self, state: dict[str, Any], tail: Tail) -> Output:
+        os.set_inheritable(state["fd"], False)
+        files = [self._files.take(path, at_once=False) for path in state["files"]]
+        name = None if state["name"] is None else state["name"].encode()
+        beginning = state["beginning"].encode("latin-1")
+        return Output(
+            self._loop,
+            state["fd"],
+            files=files,
+            tail=tail,
+            name=name,
+            on_end=self._give_back,
+            beginning=beginning,
+            stream=state.get("stream", ""),  # a release before JSON had none
+        )
+
     def living(self) -> list[str]:
         """The keys of those that run."""
         return [record.key for record in self._by_pid.values()]
@@ -169,9 +217,10 @@ class Children:
         record = self._by_pid.pop(pid, None)
         if record is None:
             return False
+        self._register.discard(pid)
         for output in record.outputs:
             output.drain()
-        record.outputs.clear()
+        record.outputs = [output for output in record.outputs if output.open]
         code = os.waitstatus_to_exitcode(status)
         exited = wire.Exited(code if code >= 0 else None, -code if code < 0 else None, time.monotonic())
         self._tell(record)
@@ -235,9 +284,14 @@ def _pipe(key: str) -> tuple[int, int]:
 
 
 def _line_name(command: wire.SpawnChild) -> bytes | None:
-    if command.logs is None or not command.logs.timestamps:
+    if command.logs is None or not (command.logs.timestamps or command.logs.json):
         return None
     return (command.logs.name or command.key.rpartition(":")[0] or command.key).encode(errors="replace")
+
+
+def _streams(command: wire.SpawnChild) -> tuple[str, str]:
+    """What the two pipes are called in lines of JSON; nothing where the lines are text."""
+    return ("out", "err") if command.logs is not None and command.logs.json else ("", "")
 
 
 def _session(pid: int) -> int:

@@ -20,7 +20,7 @@ from chorus.cluster.keeper.wire import Failure, WireError
 MOST_CONNECTIONS = 64
 
 MOST_WAITING = 1 << 20
-"""Bytes waiting to be sent at which a connection is no longer read, and a subscriber is closed."""
+"""Bytes waiting to be sent at which a connection is no longer read, and of facts at which a subscriber is closed."""
 
 _PEER = struct.Struct("3i")
 _ACCEPT_PAUSE = 0.2
@@ -35,11 +35,10 @@ class Control:
     def __init__(self, loop: Loop, perform: Perform) -> None:
         self._loop, self._perform = loop, perform
         self._connections: set[Connection] = set()
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
 
-    def listen(self, path: str) -> None:
-        """Let clients connect."""
-        self._socket.bind(path)
+    def listen(self, bound: socket.socket) -> None:
+        """Let clients connect to this socket."""
+        self._socket = bound
         self._socket.listen(64)
         self._accept_again()
 
@@ -80,13 +79,15 @@ class Connection:
         self._loop, self._socket, self._perform, self._closed = loop, accepted, perform, closed
         self._in = bytearray()
         self._out = bytearray()
+        self._answers = 0
+        """Bytes of `_out` up to the end of its last answer; all behind are facts."""
         self._open = True
         accepted.setblocking(False)
         self._watch()
 
     def push(self, line: bytes) -> None:
         """Send a fact, or close when the client stays behind."""
-        if len(self._out) > MOST_WAITING:
+        if len(self._out) - self._answers > MOST_WAITING:
             self._close()
         else:
             self._send(line)
@@ -142,7 +143,9 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - our own fault costs one answer; daemon.log has the traceback
             sys.excepthook(type(error), error, error.__traceback__)
             answer = wire.failure(number, Failure("internal", f"{document['do']}: {error!r}"))
-        return self._send(wire.encode(answer))
+        line = wire.encode(answer)
+        self._answers = len(self._out) + len(line)
+        return self._send(line)
 
     def _done(self, document: dict[str, Any]) -> wire.Answer:
         kind = wire.COMMANDS.get(str(document.get("do")))
@@ -160,6 +163,7 @@ class Connection:
             while self._open and self._out:
                 sent = self._socket.send(self._out)
                 del self._out[:sent]
+                self._answers = max(0, self._answers - sent)
         except BlockingIOError:
             self._watch()
         except OSError:

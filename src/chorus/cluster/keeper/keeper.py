@@ -2,25 +2,28 @@
 
 import os
 import signal
+import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chorus.cluster.keeper import wire
 from chorus.cluster.keeper.children import Children
 from chorus.cluster.keeper.control import Control
+from chorus.cluster.keeper.handover import VERSION, hear_signals, replace_program
 from chorus.cluster.keeper.listeners import Listeners, Pages
 from chorus.cluster.keeper.loop import Loop
 from chorus.cluster.keeper.manager_process import ManagerProcess
 from chorus.cluster.keeper.notify import ALL, NotifySocket
+from chorus.cluster.keeper.orphans import Register
 from chorus.cluster.keeper.wire import Failure
 
 LARGEST_NOTEBOOK = 8 << 20
 """Characters in the notebook and in the children's notes together."""
 
-KILL_AFTER = 10.0
-"""Seconds between SIGTERM and SIGKILL when the keeper ends its children."""
+KILL_AFTER = float(os.environ.get("CHORUS_KEEPER_KILL_AFTER", "10"))
+"""Seconds between SIGTERM and SIGKILL when the keeper ends its children; tests want fewer."""
 
 _NEVER_WHEN_ENDING = (wire.SpawnChild, wire.OpenListener, wire.OpenPage)
 
@@ -28,13 +31,15 @@ _NEVER_WHEN_ENDING = (wire.SpawnChild, wire.OpenListener, wire.OpenPage)
 class Keeper:
     """Does commands by giving each to the room that knows how."""
 
-    def __init__(self, home: str, manager: Sequence[str]) -> None:
+    def __init__(self, home: str, manager: Sequence[str], lock: int) -> None:
+        self._lock = lock
         self._loop = Loop()
         self._started_at = time.monotonic()
         self._notebook: dict[str, str] = {}
         self._ending = False
         self._listeners = Listeners()
         self._pages = Pages()
+        register = Register(home)
         self._control = Control(self._loop, self._perform)
         self._children = Children(
             self._loop,
@@ -42,9 +47,10 @@ class Keeper:
             pages=self._pages,
             notify_path=os.path.join(home, "notify.sock"),
             happened=self._control.publish,
+            register=register,
         )
-        self._notify = NotifySocket(self._loop, os.path.join(home, "notify.sock"), self._children.notified)
-        self._manager = ManagerProcess(self._loop, manager, home)
+        self._notify = NotifySocket(self._notified)
+        self._manager = ManagerProcess(self._loop, manager, home, register)
         self._rooms: dict[type[wire.Command], Callable[[Any], wire.Answer]] = {
             wire.OpenListener: self._listeners.open,
             wire.CloseListener: self._listeners.close,
@@ -55,21 +61,48 @@ class Keeper:
             wire.ForgetChild: self._children.forget,
             wire.Tail: self._children.tail,
             wire.ReopenLogs: self._children.reopen_logs,
+            wire.Update: self._update,
             wire.Note: self._note,
             wire.Inspect: self._inspect,
             wire.Exit: self._exit,
         }
-        # Last: whoever can connect finds everything in its place.
-        self._control.listen(os.path.join(home, "keeper.sock"))
+
+    def begin(self, control: socket.socket, notify: socket.socket) -> None:
+        """Begin from nothing, with these bound sockets."""
+        self._listen(control, notify)
+        self._manager.start()
+
+    def resume(self, state: Mapping[str, Any]) -> None:
+        """Go on where the release before stood."""
+        self._started_at, self._notebook = state["started_at"], state["notebook"]
+        self._listeners.resume(state["listeners"])
+        self._pages.resume(state["pages"])
+        self._children.resume(state["children"])
+        self._listen(*(socket.socket(fileno=fd) for fd in state["sockets"]))
+        self._manager.resume(state["manager"])
+        self._loop.at(time.monotonic(), self._reap)  # who ended meanwhile is told of by no signal
+
+    def _listen(self, control: socket.socket, notify: socket.socket) -> None:
+        for each in (control, notify):
+            each.setblocking(False)
+            each.set_inheritable(False)
+        self._sockets = (control, notify)
+        self._notify.listen(self._loop, notify)
+        self._control.listen(control)
 
     def run(self) -> None:
         """Serve until Exit or SIGTERM, and return when no child and no manager is left."""
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        self._manager.look_after_log()
         self._loop.on_signal(signal.SIGCHLD, self._reap)
         self._loop.on_signal(signal.SIGTERM, self._end)
         self._loop.on_signal(signal.SIGINT, self._end)
-        self._manager.start()
+        hear_signals()
         self._loop.run()
+
+    def _notified(self, pid: int, said: dict[str, str]) -> None:
+        self._manager.notified(pid, said)
+        self._children.notified(pid, said)
 
     def _perform(self, command: wire.Command) -> wire.Answer:
         if self._ending and isinstance(command, _NEVER_WHEN_ENDING):
@@ -95,8 +128,36 @@ class Keeper:
 
     def _inspect(self, _command: wire.Inspect) -> wire.Snapshot:
         return wire.Snapshot(
-            os.getpid(), self._started_at, self._children.all(), self._listeners.all(), dict(self._notebook)
+            os.getpid(), self._started_at, self._children.all(), self._listeners.all(), dict(self._notebook), VERSION
         )
+
+    def _update(self, _command: wire.Update) -> wire.Done:
+        if self._ending:
+            raise Failure("ending", "the keeper is ending")
+        self._loop.at(time.monotonic(), self._replace)  # after the answer went out
+        return wire.Done()
+
+    def _replace(self) -> None:
+        if self._ending:
+            return  # told to end in between
+        children, listeners, pages = self._children.state(), self._listeners.state(), self._pages.state()
+        sockets = [each.fileno() for each in self._sockets]
+        state = {
+            "started_at": self._started_at,
+            "notebook": self._notebook,
+            "listeners": listeners,
+            "pages": pages,
+            "children": children,
+            "sockets": sockets,
+            "manager": self._manager.pid,
+            "lock": self._lock,
+        }
+        pipes = [output["fd"] for child in children for output in child["outputs"]]
+        kept = [self._lock, *sockets, *pipes, *(fd for _, fd in listeners), *(fd for fd, _ in pages.values())]
+        try:
+            replace_program(state, kept)
+        except OSError as error:  # the old program goes on
+            print(f"cannot update: {error}", file=sys.stderr, flush=True)
 
     def _exit(self, command: wire.Exit) -> wire.Done:
         living = self._children.living()

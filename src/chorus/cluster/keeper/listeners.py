@@ -3,6 +3,9 @@
 import errno
 import os
 import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
 
 from chorus.cluster.keeper.wire import (
     CloseListener,
@@ -13,6 +16,7 @@ from chorus.cluster.keeper.wire import (
     ListenerOpened,
     OpenListener,
     OpenPage,
+    build,
 )
 
 MOST = 256
@@ -66,6 +70,16 @@ class Listeners:
         host, port = self.named(name).getsockname()[:2]
         return ListenerOpened(host, port)
 
+    def state(self) -> list[tuple[dict[str, Any], int]]:
+        """What the next release of the keeper goes on with: each command with the descriptor it led to."""
+        return [(asdict(command), listener.fileno()) for command, listener in self._sockets.values()]
+
+    def resume(self, state: Iterable[tuple[dict[str, Any], int]]) -> None:
+        """Go on with what was handed over."""
+        for command, fd in state:
+            os.set_inheritable(fd, False)
+            self._sockets[command["name"]] = (build(OpenListener, command), socket.socket(fileno=fd))
+
     def all(self) -> list[Listener]:
         """Every listener, for the snapshot."""
         found = {name: self.address(name) for name in self._sockets}
@@ -98,6 +112,16 @@ class Pages:
         os.close(self.named(command.name))
         del self._pages[command.name]
         return Done()
+
+    def state(self) -> dict[str, tuple[int, int]]:
+        """What the next release of the keeper goes on with: descriptor and size by name."""
+        return self._pages
+
+    def resume(self, state: Mapping[str, tuple[int, int]]) -> None:
+        """Go on with what was handed over."""
+        for name, (fd, size) in state.items():
+            os.set_inheritable(fd, False)
+            self._pages[name] = (fd, size)
 
     def named(self, name: str) -> int:
         """The descriptor of a page. Raises Failure not_found."""

@@ -12,7 +12,7 @@ class LogFile:
         self.users = 0
         self._lost = 0
         self._torn = False
-        self._fd: int | None = self._open()
+        self._fd: int | None = None
 
     def write(self, lines: bytes) -> None:
         """Append whole lines. Never raises: the child must not suffer from a full disk."""
@@ -33,6 +33,10 @@ class LogFile:
             self._fd = self._open()
         except OSError as error:
             print(f"cannot open {self.path}: {error.strerror}", file=sys.stderr, flush=True)
+
+    def open(self) -> None:
+        """Open it now, for whoever wants to know whether that is possible. Raises OSError."""
+        self._fd = self._open()
 
     def close(self) -> None:
         """Close the file; a later write opens it again."""
@@ -70,12 +74,18 @@ class LogFiles:
     def __init__(self) -> None:
         self._files: dict[str, LogFile] = {}
 
-    def take(self, path: str) -> LogFile:
-        """The file at a path, opened when nobody has it yet. Raises OSError when it cannot be opened."""
+    def take(self, path: str, *, at_once: bool = True) -> LogFile:
+        """The file at a path, opened when nobody has it yet.
+
+        Raises OSError when it cannot be opened; with `at_once` False it is opened when there is something to write.
+        """
         path = os.path.abspath(path)
         file = self._files.get(path)
         if file is None:
-            file = self._files[path] = LogFile(path)
+            file = LogFile(path)
+            if at_once:
+                file.open()
+            self._files[path] = file
         file.users += 1
         return file
 

@@ -58,7 +58,9 @@ class Loop:
         """Wait and call until `stop`."""
         while not self._stopped:
             for key, _events in self._selector.select(self._patience()):
-                if key.fd in self._selector.get_map():
+                watched = self._selector.get_map().get(key.fd)
+                # A callback of this round may have closed the descriptor, and another one opened it anew.
+                if watched is not None and watched.data == key.data:
                     self._call(key.data)
             while self._deadlines and self._deadlines[0][0] <= time.monotonic():
                 self._call(heapq.heappop(self._deadlines)[2])

@@ -1,4 +1,8 @@
-"""The manager's process: started again whenever it ends, at once at first, then later and later."""
+"""The manager's process: started again whenever it ends.
+
+One that had got ready (READY=1 on notify.sock, once it knows everything) is started again after the first delay,
+however often it is killed. The delay grows for those that never get that far.
+"""
 
 import os
 import signal
@@ -8,24 +12,28 @@ from collections.abc import Sequence
 
 from chorus.cluster.keeper.execution import Program, execute
 from chorus.cluster.keeper.loop import Loop
+from chorus.cluster.keeper.orphans import Register
 from chorus.cluster.keeper.wire import Failure
 
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 5.0
-STABLE_AFTER = 10.0
-"""Seconds: a manager that lived so long is started again after the first delay."""
-
 LARGEST_DAEMON_LOG = 8 << 20
-"""Bytes; at the next start of a manager a larger daemon.log becomes daemon.log.1."""
+"""Bytes; a larger daemon.log becomes daemon.log.1."""
+
+LOOK_EVERY = 60.0
+"""Seconds between two looks at its size."""
+
+
+_ANEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 
 class ManagerProcess:
     """Keeps one manager running. Without a command it keeps none."""
 
-    def __init__(self, loop: Loop, argv: Sequence[str], home: str) -> None:
-        self._loop, self._argv, self._home = loop, argv, home
+    def __init__(self, loop: Loop, argv: Sequence[str], home: str, register: Register) -> None:
+        self._loop, self._argv, self._home, self._register = loop, argv, home, register
+        self._notify_path = os.path.join(home, "notify.sock")
         self._delay = FIRST_DELAY
-        self._started_at = 0.0
         self._stopping = False
         self.pid: int | None = None
 
@@ -33,26 +41,45 @@ class ManagerProcess:
         """Start the manager now."""
         if self._stopping or not self._argv:
             return
+        bound_daemon_log(self._home)
         write_to_daemon_log(self._home)
-        self._started_at = time.monotonic()
+        env = {**os.environ, "NOTIFY_SOCKET": self._notify_path}
         try:
             # Its output goes where the keeper's own goes: daemon.log.
-            self.pid = execute(Program(self._argv, os.getcwd(), os.environ, stdout=2, stderr=2))
+            self.pid = execute(Program(self._argv, os.getcwd(), env, stdout=2, stderr=2))
+            self._register.add(self.pid)
         except Failure as failed:
             print(f"manager: {failed}", file=sys.stderr, flush=True)
             self._start_later()
+
+    def look_after_log(self) -> None:
+        """Keep daemon.log bounded from now on."""
+        bound_daemon_log(self._home)
+        self._loop.at(time.monotonic() + LOOK_EVERY, self.look_after_log)
+
+    def resume(self, pid: int | None) -> None:
+        """Go on with the manager that the release before ran; it loses its connection, ends, and another follows."""
+        self.pid = pid
+        if pid is None:
+            self.start()
+        else:
+            self._register.add(pid)
 
     def reaped(self, pid: int, status: int) -> bool:
         """A process ended; True when it was the manager, which then starts again."""
         if pid != self.pid:
             return False
         self.pid = None
+        self._register.discard(pid)
         if not self._stopping:
             print(f"manager {pid} ended with {os.waitstatus_to_exitcode(status)}", file=sys.stderr, flush=True)
-            if time.monotonic() - self._started_at >= STABLE_AFTER:
-                self._delay = FIRST_DELAY
             self._start_later()
         return True
+
+    def notified(self, pid: int, said: dict[str, str]) -> None:
+        """A process said something; the manager says that it is ready."""
+        if pid == self.pid and said.get("READY") == "1":
+            self._delay = FIRST_DELAY
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         """End the manager for good."""
@@ -65,11 +92,29 @@ class ManagerProcess:
         self._delay = min(2 * self._delay, LONGEST_DELAY)
 
 
-def write_to_daemon_log(home: str) -> None:
-    """Let everything this process and the manager print go to daemon.log, which stays bounded."""
+def bound_daemon_log(home: str) -> None:
+    """Begin a daemon.log anew that is too large. It stays the same file: the manager has it open, too."""
     path = os.path.join(home, "daemon.log")
-    if os.path.exists(path) and os.path.getsize(path) > LARGEST_DAEMON_LOG:
-        os.replace(path, path + ".1")
+    if not os.path.exists(path) or (size := os.path.getsize(path)) <= LARGEST_DAEMON_LOG:
+        return
+    try:
+        _copy_end(path, size, path + ".1")
+    except OSError as error:  # no room for a copy: the present one has to go all the same
+        print(f"the old daemon.log cannot be kept: {error.strerror}", file=sys.stderr, flush=True)
+    os.truncate(path, 0)
+
+
+def _copy_end(source: str, size: int, target: str) -> None:
+    """Copy the last LARGEST_DAEMON_LOG bytes."""
+    with open(source, "rb") as old, os.fdopen(os.open(target, _ANEW, 0o600), "wb") as kept:
+        position = max(0, size - LARGEST_DAEMON_LOG)
+        while position < size and (copied := os.sendfile(kept.fileno(), old.fileno(), position, size - position)):
+            position += copied
+
+
+def write_to_daemon_log(home: str) -> None:
+    """Let everything this process and the manager print go to daemon.log."""
+    path = os.path.join(home, "daemon.log")
     fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -45,11 +45,13 @@ def changed(state: dict[str, str], said: dict[str, str], now: float) -> dict[str
 class NotifySocket:
     """Receives datagrams and gives each one on with the process id of its sender."""
 
-    def __init__(self, loop: Loop, path: str, received: Callable[[int, dict[str, str]], None]) -> None:
+    def __init__(self, received: Callable[[int, dict[str, str]], None]) -> None:
         self._received = received
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+
+    def listen(self, loop: Loop, bound: socket.socket) -> None:
+        """Receive from this socket."""
+        self._socket = bound
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self._socket.bind(path)
         loop.watch(self._socket.fileno(), self.receive)
 
     def receive(self, most: int = A_TURN) -> None:

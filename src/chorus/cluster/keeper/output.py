@@ -6,11 +6,13 @@ ends or when it grows past LONGEST_LINE. So lines of several children can share 
 """
 
 import fcntl
+import json
 import os
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 from chorus.cluster.keeper.logs import LogFile
 from chorus.cluster.keeper.loop import Loop
@@ -42,11 +44,19 @@ def stamped(lines: bytes, name: bytes, at: float) -> bytes:
     return prefix + lines[:-1].replace(b"\n", b"\n" + prefix) + b"\n"
 
 
+def as_json(lines: bytes, name: bytes, stream: str, at: float) -> bytes:
+    """Whole lines, each as a JSON object in a line of its own; bytes that are not UTF-8 are replaced."""
+    known = {"at": timestamp(at).decode(), "instance": name.decode(), "stream": stream}
+    head = json.dumps(known, ensure_ascii=False)[:-1]
+    texts = lines[:-1].decode(errors="replace").split("\n")
+    return "".join(f'{head}, "line": {json.dumps(text, ensure_ascii=False)}}}\n' for text in texts).encode()
+
+
 class Lines:
     """Cuts a stream of bytes into batches of whole lines."""
 
-    def __init__(self) -> None:
-        self._beginning = bytearray()
+    def __init__(self, beginning: bytes = b"") -> None:
+        self._beginning = bytearray(beginning)
 
     def feed(self, batch: bytes) -> bytes:
         """The whole lines there are now, or nothing."""
@@ -57,6 +67,11 @@ class Lines:
             return lines
         self._beginning += batch
         return self.rest() if len(self._beginning) >= LONGEST_LINE else b""
+
+    @property
+    def beginning(self) -> bytes:
+        """What waits for the rest of its line."""
+        return bytes(self._beginning)
 
     def rest(self) -> bytes:
         """The beginning that waits, as a line; nothing when none does."""
@@ -69,16 +84,16 @@ class Tail:
     """The last lines of a child."""
 
     def __init__(self) -> None:
-        self._lines: deque[bytes] = deque(maxlen=LONGEST_TAIL)
+        self.lines: deque[bytes] = deque(maxlen=LONGEST_TAIL)
 
     def add(self, lines: bytes) -> None:
         """Remember the last of some whole lines."""
         for line in lines[:-1].rsplit(b"\n", LONGEST_TAIL)[-LONGEST_TAIL:]:
-            self._lines.append(line[:LONGEST_TAIL_LINE])
+            self.lines.append(line[:LONGEST_TAIL_LINE])
 
     def last(self, count: int) -> list[str]:
         """At most `count` lines, oldest first."""
-        return [line.decode(errors="replace") for line in list(self._lines)[-count:]] if count > 0 else []
+        return [line.decode(errors="replace") for line in list(self.lines)[-count:]] if count > 0 else []
 
 
 class Output:
@@ -93,12 +108,23 @@ class Output:
         tail: Tail,
         name: bytes | None,
         on_end: Callable[[Sequence[LogFile]], None],
+        beginning: bytes = b"",
+        stream: str = "",
     ) -> None:
+        """Begin to read. With a `stream` ("out", "err") the lines are written as JSON, and it is named in them."""
         self._loop, self._fd, self._files, self._tail, self._name, self._on_end = loop, fd, files, tail, name, on_end
-        self._lines = Lines()
-        self._open = True
+        self._stream = stream
+        self._lines = Lines(beginning)
+        self.open = True
         os.set_blocking(fd, False)
         loop.watch(fd, self._readable)
+
+    def state(self) -> dict[str, Any]:
+        """What the next release of the keeper goes on with."""
+        name = None if self._name is None else self._name.decode()
+        beginning = self._lines.beginning.decode("latin-1")
+        files = [file.path for file in self._files]
+        return {"fd": self._fd, "files": files, "name": name, "beginning": beginning, "stream": self._stream}
 
     def drain(self) -> None:
         """Write what the child left in the pipe when it ended, unfinished line included.
@@ -106,11 +132,13 @@ class Output:
         The pipe stays watched until its end: processes the child left behind may go on writing.
         """
         for _ in range(2 * PIPE_SIZE // BATCH):
-            if not self._open or not self._readable():
+            if not self.open or not self._readable():
                 break
         self._write(self._lines.rest())
 
     def _readable(self) -> bool:
+        if not self.open:
+            return False  # its number may be another's by now
         try:
             batch = os.read(self._fd, BATCH)
         except BlockingIOError:
@@ -125,12 +153,14 @@ class Output:
             return
         self._tail.add(lines)
         if self._name is not None and self._files:
-            lines = stamped(lines, self._name, time.time())
+            now = time.time()
+            json_wanted = self._stream != ""
+            lines = as_json(lines, self._name, self._stream, now) if json_wanted else stamped(lines, self._name, now)
         for file in self._files:
             file.write(lines)
 
     def _close(self) -> None:
-        self._open = False
+        self.open = False
         self._loop.unwatch(self._fd)
         os.close(self._fd)
         self._on_end(self._files)

@@ -99,6 +99,8 @@ class Logs:
     """True writes `2026-11-23T16:00:00.123Z <name> | line`; False writes the line alone, so that JSON stays JSON."""
     name: str | None = None
     """The name before the bar; None takes the key without its last part, `chat:0`."""
+    json: bool = False
+    """Each line is written as `{"at": …, "instance": "chat:0", "stream": "out", "line": …}`."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,14 @@ class Tail:
 @dataclass(frozen=True)
 class ReopenLogs:
     """Open every log file anew by its path: after a rotation moved it."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """Run the keeper's program anew, in the same process: children, descriptors and notebook stay, clients are cut.
+
+    Ask `python -m chorus.cluster.keeper --check VERSION` first, with Snapshot.handover. Error: ending.
+    """
 
 
 @dataclass(frozen=True)
@@ -256,6 +266,8 @@ class Snapshot:
     children: list[Child]
     listeners: list[Listener]
     notebook: dict[str, str]
+    handover: int = 1
+    """The version of what Update hands over."""
 
 
 class Failure(Exception):
@@ -305,6 +317,7 @@ Command = (
     | Inspect
     | Tail
     | ReopenLogs
+    | Update
     | Subscribe
     | Exit
 )
@@ -323,6 +336,7 @@ ANSWERS: dict[type[Command], type[Answer]] = {
     Inspect: Snapshot,
     Tail: Lines,
     ReopenLogs: Done,
+    Update: Done,
     Subscribe: Done,
     Exit: Done,
 }

@@ -1,4 +1,7 @@
-"""`python -m chorus.cluster.manager HOME`: started by the keeper, and again by it whenever this ends."""
+"""`python -m chorus.cluster.manager HOME`: started by the keeper, and again by it whenever this ends.
+
+`--check` instead of HOME runs nothing: 0 says that everything can be imported.
+"""
 
 import asyncio
 import logging
@@ -7,17 +10,21 @@ import signal
 import sys
 
 from chorus.cluster.keeper import wire
+from chorus.cluster.keeper.surroundings import LONGEST_SOCKET_PATH, handed_on
 from chorus.cluster.manager.keeper_client import Keeper, KeeperLost, SocketLink, connect
 from chorus.cluster.manager.manager import Manager
 from chorus.cluster.manager.requests import Requests
-from chorus.cluster.manager.site import LONGEST_SOCKET_PATH, Site, inherited
+from chorus.cluster.manager.site import Site
 from chorus.cluster.rpc.server import RpcServer
+from chorus.cluster.worker.notify import Notifier
 
 log = logging.getLogger("chorus.cluster.manager")
 
 
 def main() -> int:
     """Run until the keeper hangs up or a signal comes; 0 when it was a signal."""
+    if sys.argv[1:] == ["--check"]:
+        return 0
     if len(sys.argv) != 2:
         print("usage: python -m chorus.cluster.manager HOME", file=sys.stderr)
         return 2
@@ -47,9 +54,15 @@ async def _run(home: str, keeper_path: str, rpc_path: str) -> int:
         loop.add_signal_handler(number, end, 0)
     link: SocketLink = await connect(keeper_path, lambda: end(1))
     keeper = Keeper(link)
-    manager = Manager(Site(keeper, home, inherited(os.environ), loop.time))
+    manager = Manager(Site(keeper, home, handed_on(os.environ), loop.time))
     await manager.begin()
-    server = RpcServer(rpc_path, Requests(manager).answer, on_killed=lambda: _exit(keeper))
+    Notifier(os.environ).say(READY=1)
+    server = RpcServer(
+        rpc_path,
+        Requests(manager).answer,
+        on_killed=lambda: _finally("end", keeper.exit()),
+        on_updated=lambda: _finally("update", keeper.update()),
+    )
     await server.start()
     try:
         return await ended
@@ -59,15 +72,14 @@ async def _run(home: str, keeper_path: str, rpc_path: str) -> int:
         link.close()
 
 
-def _exit(keeper: Keeper) -> None:
-    """The answer to Kill is out: end the keeper, which ends this process."""
-    log.info("ending the keeper")
+def _finally(words: str, asked: "asyncio.Future[wire.Done]") -> None:
+    """The answer to Kill or Update is out, and the keeper was asked to do what ends this process."""
 
     def answered(future: asyncio.Future[wire.Done]) -> None:
         if not future.cancelled() and (error := future.exception()) is not None and not isinstance(error, KeeperLost):
-            log.error("the keeper does not end: %s", error)
+            log.error("the keeper does not %s: %s", words, error)
 
-    keeper.exit().add_done_callback(answered)
+    asked.add_done_callback(answered)
 
 
 if __name__ == "__main__":

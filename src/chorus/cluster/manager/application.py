@@ -78,6 +78,16 @@ class Application:
         """Whether any instance runs or is going to."""
         return any(i.state.runs or i.state is State.BACKING_OFF for i in self.instances.values())
 
+    @property
+    def doing(self) -> str | None:
+        """What it is being: "started", "stopped"; None when no operation holds it."""
+        return self._operation[0] if self._operation is not None else None
+
+    @property
+    def starting(self) -> bool:
+        """Whether any instance is not ready yet."""
+        return any(instance.state is State.STARTING for instance in self.instances.values())
+
     def update(self, **changes: object) -> None:
         """Change its record, in the notebook too."""
         self._record = msgspec.structs.replace(self._record, **changes)
@@ -246,6 +256,19 @@ class Application:
             if words not in _ENDING:
                 task.cancel()
             await self.until(lambda: self._operation is None)
+
+
+async def try_address(site: Site, spec: ApplicationSpec) -> None:
+    """Have the socket of an application that does not run bound and closed again.
+
+    Raises:
+        OperationFailed: naming the address and, where the system tells, who has it.
+    """
+    try:
+        await site.keeper.open_listener(spec.name, spec.host, spec.port or 0, spec.backlog)
+    except wire.Failure as error:
+        raise _cannot_listen(spec, error) from error
+    await site.keeper.close_listener(spec.name)
 
 
 def _cannot_listen(spec: ApplicationSpec, error: wire.Failure) -> OperationFailed:

@@ -9,8 +9,10 @@ that the command can say why and stop.
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 
@@ -18,15 +20,18 @@ from chorus.cluster import lifecycle, restarts
 from chorus.cluster.keeper import wire
 from chorus.cluster.lifecycle import Effect, Event, State
 from chorus.cluster.manager import launch
-from chorus.cluster.manager.probe import probe
+from chorus.cluster.manager.probe import ProbeAnswer, probe, probe_connection
 from chorus.cluster.manager.records import InstanceRecord, write
 from chorus.cluster.manager.samples import Sample
 from chorus.cluster.manager.site import Site
 from chorus.cluster.manager.slots import Slots
-from chorus.cluster.restarts import RestartHistory
-from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.restarts import TRY_AGAIN_LATER, RestartHistory
+from chorus.cluster.spec import ApplicationSpec, Health
 
 log = logging.getLogger(__name__)
+
+_SIGN_UNDER_WAY = 0.5
+"""Seconds a sign of life may need from the process to us."""
 
 _READINESS_PAUSE = 0.1
 """Seconds between two checks of an instance that is not ready yet."""
@@ -56,8 +61,6 @@ class Instance:
         """Of its next process."""
         self.record = record
         self.trial = False
-        self.settle = 0.0
-        """Seconds a program that says nothing must live until it is ready."""
         self.pid: int | None = None
         self.started_at: float | None = None
         self.said: dict[str, str] = {}
@@ -74,6 +77,7 @@ class Instance:
         """Of the child that the keeper has on record for it."""
         self._timer: asyncio.TimerHandle | None = None
         self._check: asyncio.Task[None] | None = None
+        self._watchdog: asyncio.Task[None] | None = None
 
     @property
     def state(self) -> State:
@@ -95,12 +99,33 @@ class Instance:
         """Whether it is where it stays until something happens to it."""
         return self.state in {State.ONLINE, State.STOPPED, State.ERRORED, State.BACKING_OFF}
 
+    @property
+    def failed(self) -> bool:
+        """Whether it does not run because something went wrong, and nothing is going to start it."""
+        ended_as_told = not self.spec.autorestart or self.spec.stop_exit_codes
+        stopped = self.state is State.STOPPED and self.record.reason is not None and not ended_as_told
+        return self.state is State.ERRORED or stopped
+
+    @property
+    def has_run_well(self) -> bool:
+        """Whether its last process, a program that says nothing of itself, ended as it is meant to."""
+        code = self.record.exit_code
+        meant = code in self.spec.stop_exit_codes or (code == 0 and not self.spec.autorestart)
+        return code is not None and meant and not self.spec.says_ready
+
+    def explain(self, reason: str) -> None:
+        """Show why it is stopped."""
+        self._update(reason=reason)
+        self._save()
+
     def take(self, event: Event, reason: str | None = None) -> None:
         """Let something happen to it. `reason` is shown until the next one."""
         before = self.state
         transition = lifecycle.step(before, event)
         self._update(state=transition.state, served=self.record.served or transition.state is State.ONLINE)
-        if reason is not None or transition.state is State.STOPPED:
+        if reason is not None:
+            self._update(last_failure=reason, last_failure_at=self._site.now())
+        if reason is not None or transition.state in {State.STOPPED, State.ONLINE}:
             self._update(reason=reason)
         if transition.state is not before:
             self._disarm(before)
@@ -114,8 +139,10 @@ class Instance:
     def exited(self, code: int | None, by_signal: int | None, at: float) -> None:
         """Its process ended, at that monotonic time."""
         self._update(exit_code=code if by_signal is None else -by_signal)
-        # Whatever it started and left behind in its session goes with it.
+        # Whatever it started and left behind in its session goes with it, and the socket of one that was killed.
         self._site.keeper.signal(self.key, signal.SIGKILL, group=True)
+        with suppress(FileNotFoundError):
+            os.unlink(self._site.private_socket(self.key))
         self._gone(_describe_exit(code, by_signal), at)
 
     def notified(self, said: dict[str, str]) -> None:
@@ -132,6 +159,11 @@ class Instance:
         if sample is not None and limit is not None and sample.memory > limit and self.state is State.ONLINE:
             held, allowed = sample.memory / 1024**2, limit / 1024**2
             self.take(Event.UNWELL, f"held {held:.0f} MB of memory, allowed {allowed:.0f} MB")
+
+    def reset(self) -> None:
+        """Count its restarts from 0 again."""
+        self._update(restarts=0, history=RestartHistory())
+        self._save()
 
     def successor(self) -> InstanceRecord:
         """The record of an instance that is to take its number over; its process gets a generation of its own."""
@@ -194,11 +226,12 @@ class Instance:
             self._spawn()
             self._save()
         else:
+            self._update(exit_code=None)
             self._gone("its process was lost", self._site.now())
 
     def _resume_start(self, child: wire.Child) -> None:
         if not self.spec.says_ready:
-            self._ready_after(self.settle)
+            self._ready_after(0.0)
         elif child.state.get("READY") == "1":
             self._said_ready()
 
@@ -251,7 +284,7 @@ class Instance:
             return
         self.pid, self.started_at = future.result().pid, future.result().started_at
         if self.state is State.STARTING and not self.spec.says_ready:
-            self._ready_after(self.settle)
+            self._ready_after(self.spec.settle if self.trial else 0.0)
 
     def _not_spawned(self, generation: int, reason: str) -> None:
         """The keeper, or we, could not start it: as if it had ended at once."""
@@ -290,7 +323,7 @@ class Instance:
         health = self.spec.health
         assert health is not None
         while True:
-            answer = await probe(self._site.private_socket(self.key), health.path, timeout=health.timeout)
+            answer = await self._ask(health)
             self.complaint = answer.reason
             if answer.well or (answer.alive and not self.trial):
                 break
@@ -298,7 +331,17 @@ class Instance:
         self._check = None
         self.take(Event.READY)
 
+    async def _ask(self, health: Health) -> ProbeAnswer:
+        """One health check of its process."""
+        target = health.connect
+        if target is None:
+            return await probe(self._site.private_socket(self.key), health.path, timeout=health.timeout)
+        where = self.spec.resolve(target) if isinstance(target, str) else target
+        return await probe_connection(where, timeout=health.timeout)
+
     def _watch(self) -> None:
+        if self.spec.watchdog:
+            self._watchdog = asyncio.create_task(self._while_it_lives(self.spec.watchdog))
         if self.spec.health is not None:
             self._check = asyncio.create_task(self._while_well())
 
@@ -309,12 +352,25 @@ class Instance:
         failures = 0
         while failures < health.threshold:
             await asyncio.sleep(health.interval)
-            answer = await probe(self._site.private_socket(self.key), health.path, timeout=health.timeout)
+            answer = await self._ask(health)
             self.complaint = answer.reason
             young = self.started_at is not None and self._site.now() - self.started_at < health.grace
             failures = 0 if answer.alive or young else failures + 1
         self._check = None
         self.take(Event.UNWELL, f"{failures} health checks failed: {self.complaint}")
+
+    async def _while_it_lives(self, allowed: float) -> None:
+        """Wait while signs of life come. A program that never gave one is not waited for."""
+        silent = False
+        while not silent:
+            last = float(self.said.get("WATCHDOG", "inf"))
+            wake = min(last + allowed, self._site.now() + allowed)
+            await asyncio.sleep(wake - self._site.now() + _SIGN_UNDER_WAY)
+            # When we slept too long ourselves, its signs may be waiting to be read.
+            on_time = self._site.now() < wake + 2 * _SIGN_UNDER_WAY
+            silent = on_time and self._site.now() > float(self.said.get("WATCHDOG", "inf")) + allowed
+        self._watchdog = None
+        self.take(Event.UNWELL, f"gave no sign of life for {allowed:g} s")
 
     # Ends
 
@@ -322,17 +378,20 @@ class Instance:
         """Its process is no more: feed the event that follows from it."""
         # One that never served was not stable, however long it took to fail.
         uptime = max(0.0, at - self.started_at) if self.started_at is not None and self.record.served else 0.0
+        said = self.said.get("STATUS", "")
         self.pid, self.started_at, self.said, self.sample, self.complaint = None, None, {}, None, ""
         self._release()
         state, reason = self.state, self._reason_of_end(words)
         if state in {State.STOPPING, State.RESTARTING}:
             self.take(Event.EXITED)
-        elif self.trial and state in {State.STARTING, State.FAILING}:
+        elif self.trial and state in {State.STARTING, State.FAILING} and not self.has_run_well:
             self.take(Event.GIVEN_UP, reason)
         elif state is State.FAILING:  # we ended it in order to start it again, whatever its code
             self._weigh(reason, at, uptime)
         elif self.record.exit_code is not None and self.record.exit_code in self.spec.stop_exit_codes:
             self.take(Event.FINISHED, reason)
+        elif self.record.exit_code == TRY_AGAIN_LATER and self._tries_again():
+            self._put_off(said or words, at)
         elif not self.spec.autorestart:
             self.take(Event.FINISHED if self.record.exit_code == 0 else Event.GIVEN_UP, reason)
         else:
@@ -352,11 +411,23 @@ class Instance:
         self._arm(at + wait)
         self._save()
 
+    def _tries_again(self) -> bool:
+        return self.spec.autorestart and self.spec.max_restarts > 0
+
+    def _put_off(self, reason: str, at: float) -> None:
+        """It said that what it needs is away: no crash, so no window counts it, and it is tried until that is back."""
+        policy = self.spec.restart_policy
+        history, wait = restarts.put_off(policy, self.record.history, served=self.record.served)
+        self._update(history=history)
+        self.take(Event.CRASHED, f"{reason}; tried again after {wait.seconds:g} s")
+        self._arm(at + wait.seconds)
+        self._save()
+
     def _reason_of_end(self, words: str) -> str:
         """What to tell of its end: why we ended it, where we did; else what the system says."""
         if self.state is State.FAILING:
             return self.record.reason or words
-        if self.state is State.STARTING and self.spec.says_ready:
+        if self.state is State.STARTING and self.record.exit_code is not None:
             return f"{words} before it was ready"
         return words
 
@@ -379,9 +450,10 @@ class Instance:
 
     def _disarm(self, before: State, *, all_of_it: bool = False) -> None:
         """What was armed in a state ends with it, but for a deadline that brings the same in the next."""
-        if self._check is not None:
-            self._check.cancel()
-            self._check = None
+        for task in (self._check, self._watchdog):
+            if task is not None:
+                task.cancel()
+        self._check = self._watchdog = None
         if all_of_it or lifecycle.DEADLINE.get(before) is not lifecycle.DEADLINE.get(self.state):
             self._arm(None)
 

@@ -175,6 +175,10 @@ class Keeper:
         """Write in the notebook, or remove with None."""
         self._tell(wire.Note(name, text))
 
+    async def reopen_logs(self) -> None:
+        """Have every log file opened by its path again."""
+        await self._link.ask(wire.ReopenLogs())
+
     async def tail(self, key: str, lines: int) -> list[str]:
         """The last output lines of a child; none when the keeper does not know it."""
         try:
@@ -182,6 +186,10 @@ class Keeper:
         except wire.Failure:  # never spawned, or forgotten: it has no last words
             return []
         return answer.lines
+
+    def update(self) -> asyncio.Future[wire.Done]:
+        """Have the keeper run the code that is installed now; the link ends after it."""
+        return self._link.ask(wire.Update())
 
     def exit(self) -> asyncio.Future[wire.Done]:
         """End the keeper, and this manager with it."""

@@ -33,7 +33,7 @@ def command(site: Site, spec: ApplicationSpec, record: InstanceRecord, slot: int
         env=_environment(site, spec, record, slot),
         listeners=[spec.name] if spec.port is not None else [],
         page=spec.name if spec.app is not None else None,
-        logs=_logs(spec),
+        logs=_logs(spec, record.number),
         uid=_user(spec.uid),
         gid=_group(spec.gid),
         notes=write(notes),
@@ -42,7 +42,9 @@ def command(site: Site, spec: ApplicationSpec, record: InstanceRecord, slot: int
 
 def _program(spec: ApplicationSpec) -> list[str]:
     if spec.app is not None:
-        return [spec.interpreter or sys.executable, "-m", WORKER_MODULE, spec.app, *spec.args]
+        interpreter = [spec.interpreter or sys.executable, *spec.interpreter_args]
+        # -P: no module in the working directory is taken for a library's; the worker adds the folder behind them.
+        return [*interpreter, "-P", "-m", WORKER_MODULE, spec.app, *spec.args]
     if spec.script is not None:
         return [*_interpreter(spec), spec.resolve(spec.script), *spec.args]
     return [*spec.command, *spec.args]
@@ -51,10 +53,10 @@ def _program(spec: ApplicationSpec) -> list[str]:
 def _interpreter(spec: ApplicationSpec) -> list[str]:
     """What runs the script; nothing for one that runs itself."""
     if spec.interpreter is not None:
-        return [spec.interpreter]
+        return [spec.interpreter, *spec.interpreter_args]
     by_suffix = {".py": sys.executable, ".js": "node", ".mjs": "node", ".cjs": "node", ".sh": "sh"}
     known = by_suffix.get(os.path.splitext(spec.script or "")[1])
-    return [known] if known else []
+    return [known, *spec.interpreter_args] if known else []
 
 
 def _environment(site: Site, spec: ApplicationSpec, record: InstanceRecord, slot: int) -> dict[str, str]:
@@ -64,23 +66,31 @@ def _environment(site: Site, spec: ApplicationSpec, record: InstanceRecord, slot
         **site.environment,
         "PYTHONUNBUFFERED": "1",
         **port,
-        **spec.env,
+        **_variables(spec, record.number),
         "CHORUS_HOME": site.home,
         "CHORUS_APP": spec.name,
         "CHORUS_KEY": record.key,
         "CHORUS_LOAD_SLOT": str(slot),
         "CHORUS_KILL_TIMEOUT": f"{spec.kill_timeout:g}",
+        **({"WATCHDOG_USEC": f"{spec.watchdog * 1e6:.0f}"} if spec.watchdog else {}),
         "CHORUS_INSTANCE_ID": number,
-        "NODE_APP_INSTANCE": number,
+        spec.instance_var: number,
         "PM2_INSTANCE_ID": number,
     }
 
 
-def _logs(spec: ApplicationSpec) -> wire.Logs:
-    out, error, combined = (
-        None if path is None else spec.resolve(path) for path in (spec.out_file, spec.error_file, spec.combined_file)
-    )
-    return wire.Logs(out=out, err=error, combined=combined, timestamps=spec.timestamps)
+def _variables(spec: ApplicationSpec, number: int) -> dict[str, str]:
+    """The specification's variables; the one that is to be counted up is, where it is a number."""
+    variables, name = spec.variables, spec.increment_var
+    if name is not None and (first := variables.get(name, "")).isdecimal():
+        variables[name] = str(int(first) + number)
+    return variables
+
+
+def _logs(spec: ApplicationSpec, number: int) -> wire.Logs:
+    paths = (spec.out_file, spec.error_file, spec.combined_file)
+    out, error, combined = (None if path is None else spec.log_path(path, number) for path in paths)
+    return wire.Logs(out=out, err=error, combined=combined, timestamps=spec.timestamps, json=spec.log_type == "json")
 
 
 def _user(user: str | int | None) -> int | None:

@@ -12,8 +12,9 @@ ended.
 
 import asyncio
 import logging
+import re
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 
 import msgspec
 
@@ -33,11 +34,15 @@ from chorus.cluster.manager.records import (
     write,
 )
 from chorus.cluster.manager.report import Report
+from chorus.cluster.manager.rotation import Rotation
 from chorus.cluster.manager.samples import Sampler
 from chorus.cluster.manager.site import Site
+from chorus.cluster.manager.upkeep import Upkeep
 from chorus.cluster.spec import ApplicationSpec
 
 log = logging.getLogger(__name__)
+
+_INSTANCE_NOTE = re.compile(rf"{INSTANCE}[^:]+:[0-9]{{1,9}}")
 
 SAMPLE_EVERY = 1.0
 """Seconds between two looks at the memory of the instances."""
@@ -50,6 +55,8 @@ class Manager:
         self.site = site
         self.applications: dict[str, Application] = {}
         self.keeper_pid = 0
+        self.handover = 0
+        """What the next release of the keeper must be able to read."""
         self._record = ClusterRecord()
         self._early: list[wire.Fact] | None = []
         """Facts that came before the snapshot was taken in; None afterwards."""
@@ -59,12 +66,14 @@ class Manager:
     async def begin(self) -> None:
         """Learn what there is and go on with it."""
         snapshot = await self.site.keeper.subscribe(self.happened)
-        self.keeper_pid = snapshot.keeper_pid
+        self.keeper_pid, self.handover = snapshot.keeper_pid, snapshot.handover
         self._recover(snapshot)
         early, self._early = self._early or [], None
         for fact in early:
             self.happened(fact)
         self._spawn(self._look_at_processes())
+        self._spawn(Upkeep(self.applications).run())
+        self._spawn(Rotation(self.applications, self.site.keeper).run())
 
     async def close(self) -> None:
         """Stop working. The instances run on."""
@@ -87,13 +96,13 @@ class Manager:
         elif instance.state.runs:  # else the snapshot had told it already
             instance.exited(fact.code, fact.signal, fact.at)
 
-    def create(self, spec: ApplicationSpec) -> Application:
-        """Know a new application, with instances that are stopped."""
+    def create(self, spec: ApplicationSpec, numbers: Sequence[int] | None = None) -> Application:
+        """Know a new application, with instances that are stopped; they get these numbers, or the first ones."""
         application = Application(self.site, ApplicationRecord(spec=spec))
         self.applications[spec.name] = application
         application.save()
-        for _ in range(spec.instances):
-            application.add(self.next_id())
+        for number in range(spec.instances) if numbers is None else numbers:
+            application.add(self.next_id(), number)
         return application
 
     def next_id(self) -> int:
@@ -121,16 +130,13 @@ class Manager:
 
     def _recover(self, snapshot: wire.Snapshot) -> None:
         notebook = snapshot.notebook
-        if CLUSTER in notebook:
-            self._record = read(ClusterRecord, notebook[CLUSTER])
         unreadable = self._recover_applications(notebook)
         for listener in snapshot.listeners:
             if (application := self.applications.get(listener.name)) is not None:
                 application.opened, application.address = True, (listener.host, listener.port)
         children = {c.key: c for c in snapshot.children if c.key.partition(":")[0] not in unreadable}
-        names = [name for name in notebook if name.startswith(INSTANCE) and name.split(":")[1] not in unreadable]
-        for name in sorted(names):
-            self._recover_instance(read(InstanceRecord, notebook[name]), children)
+        for record in self._instance_records(notebook, unreadable, children):
+            self._recover_instance(record, children)
         for child in children.values():
             self._end_orphan(child)
         for application in self.applications.values():
@@ -143,7 +149,8 @@ class Manager:
     def _recover_applications(self, notebook: dict[str, str]) -> set[str]:
         """Rebuild the applications; the names of those whose record a manager of another version wrote."""
         unreadable: set[str] = set()
-        for name in sorted(name for name in notebook if name.startswith(APPLICATION)):
+        # The notebook keeps the order in which they came, which is the order they stop in, the other way round.
+        for name in (name for name in notebook if name.startswith(APPLICATION)):
             try:
                 record = read(ApplicationRecord, notebook[name])
             except msgspec.DecodeError as error:
@@ -152,6 +159,32 @@ class Manager:
             else:
                 self.applications[record.spec.name] = Application(self.site, record)
         return unreadable
+
+    def _instance_records(
+        self, notebook: dict[str, str], unreadable: set[str], children: dict[str, wire.Child]
+    ) -> list[InstanceRecord]:
+        """The record of each instance; of one that cannot be read, what its process and its name tell."""
+        records: list[InstanceRecord] = []
+        lost: list[str] = []
+        for name in sorted(name for name in notebook if name.startswith(INSTANCE)):
+            if name.split(":")[1] not in unreadable:
+                try:
+                    records.append(read(InstanceRecord, notebook[name]))
+                except msgspec.DecodeError as error:
+                    lost += [name] if _INSTANCE_NOTE.fullmatch(name) else []
+                    log.error("begun anew, its record cannot be read: %s: %s", name, error)
+        self._recover_ids(notebook, records)
+        return records + [_record_of(name, self.next_id(), children) for name in lost]
+
+    def _recover_ids(self, notebook: dict[str, str], records: list[InstanceRecord]) -> None:
+        """Go on counting where the one before did."""
+        if CLUSTER in notebook:
+            try:
+                self._record = read(ClusterRecord, notebook[CLUSTER])
+            except msgspec.DecodeError as error:
+                log.error("ids are counted anew, the record cannot be read: %s: %s", CLUSTER, error)
+        next_id = max((record.id + 1 for record in records), default=0)
+        self._record = msgspec.structs.replace(self._record, next_id=max(self._record.next_id, next_id))
 
     def _recover_instance(self, record: InstanceRecord, children: dict[str, wire.Child]) -> None:
         application = self.applications.get(record.application)
@@ -206,6 +239,24 @@ class Manager:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task of the manager failed", exc_info=error)
+
+
+def _record_of(name: str, identity: int, children: dict[str, wire.Child]) -> InstanceRecord:
+    """The record of an instance of which only its processes are known: it is what the youngest of them is."""
+    _, application, number = name.split(":")
+    own = {key.split(":")[2]: child for key, child in children.items() if key.startswith(f"{application}:{number}:")}
+    youngest = max((int(generation) for generation in own), default=0)
+    runs = str(youngest) in own and own[str(youngest)].exited is None
+    return InstanceRecord(
+        application=application,
+        number=int(number),
+        id=identity,
+        generation=youngest,
+        highest=youngest,
+        state=State.ONLINE if runs else State.STOPPED,
+        served=runs,
+        reason="what was known of it could not be read",
+    )
 
 
 def _slot(child: wire.Child | None) -> int | None:

@@ -49,7 +49,7 @@ async def restart(application: Application, numbers: Iterable[int], report: Repo
             instance.take(Event.RESTART)
         failed = await _watch(application, chosen, report, lambda i: i.record.generation > before[i])
         if failed is not None:
-            raise await _not_ready(application, failed, f"{application.name} was restarted")
+            raise await _not_ready(application, failed, "was restarted and is not online")
         application.update(reason=None)
 
 
@@ -78,15 +78,18 @@ async def reload(application: Application, spec: ApplicationSpec, numbers: Itera
 
 async def scale(application: Application, wanted: int, next_id: Callable[[], int], report: Report) -> None:
     """Have this many instances: new ones get the lowest free numbers, those with the highest are stopped."""
-    if not 1 <= wanted <= LARGEST_CLUSTER:
-        text = f"{application.name}: found {wanted} instances, expected 1 to {LARGEST_CLUSTER}; use stop for none"
-        raise OperationFailed("invalid", text)
+    most = min(application.spec.max_instances, LARGEST_CLUSTER)
+    if not 1 <= wanted <= most:
+        have, allowed = len(application.instances), "1" if most == 1 else f"1 to {most}"
+        text = f"{application.name}: found {wanted} instances (it has {have}), expected {allowed}"
+        raise OperationFailed("invalid", text + ("; use stop to have none" if wanted < 1 else ""))
     if not application.active:
         raise OperationFailed("invalid", f"{application.name} is stopped; start it first")
     async with application.operation("scaled"):
         surplus = sorted(application.instances)[wanted:]
         if surplus:
             await _remove(application, surplus, report)
+            application.update(reason=None)
             return
         await application.open()
         missing = wanted - len(application.instances)
@@ -137,9 +140,12 @@ async def _start(application: Application, numbers: list[int], report: Report) -
         for instance in chosen:
             instance.trial = False
         return
-    error = await _not_ready(application, failed, f"{application.name} was not started")
+    error = await _not_ready(application, failed, "was not started")
     application.update(reason=error.message)
-    await application.stopped(instance.number for instance in chosen if instance.state is not State.ERRORED)
+    others = [instance for instance in chosen if instance.state is not State.ERRORED]
+    await application.stopped(instance.number for instance in others)
+    for instance in others:
+        instance.explain(f"{failed.key} did not start with it")
     raise error
 
 
@@ -171,12 +177,11 @@ async def _watch(
 
 
 def _has_run_well(instance: Instance) -> bool:
-    ended = instance.state is State.STOPPED and instance.record.exit_code == 0
-    return ended and not instance.spec.autorestart and not instance.spec.says_ready
+    return instance.state is State.STOPPED and instance.has_run_well
 
 
 async def _not_ready(application: Application, failed: Instance, what: str) -> OperationFailed:
     lines = await application.site.keeper.tail(failed.key, LAST_LINES)
     again = "; it is tried again" if failed.state is State.BACKING_OFF else ""
     reason = failed.record.reason or failed.state.shown
-    return OperationFailed("not_ready", f"{what}: {failed.key}: {reason}{again}", lines)
+    return OperationFailed("not_ready", f"{failed.key} {what}: {reason}{again}", lines)

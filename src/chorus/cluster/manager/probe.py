@@ -1,8 +1,10 @@
-"""One health check: a GET over an instance's private Unix socket.
+"""One health check: a GET over an instance's private Unix socket, or no more than a connection.
 
     answer = await probe("/home/.chorus/run/chat:0:1.sock", "/health/ready", timeout=5.0)
     answer.well            # 2xx
     answer.reason          # "503: database: unreachable at …", or why there was no answer
+
+    answer = await probe_connection("/home/.chorus/run/valkey.sock", timeout=5.0)      # or a port: 6379
 
 What comes back is read up to a bound and believed no further than its status line and, where it is JSON with "checks",
 the names and details of the checks that are not "ok".
@@ -28,10 +30,13 @@ class ProbeAnswer(msgspec.Struct, frozen=True):
     reason: str
     """For a person; empty when it is well."""
 
+    connected: bool = False
+    """It took a connection, and no more was asked."""
+
     @property
     def well(self) -> bool:
         """It answered that it is ready."""
-        return self.status is not None and 200 <= self.status < 300
+        return self.connected or (self.status is not None and 200 <= self.status < 300)
 
     @property
     def alive(self) -> bool:
@@ -53,6 +58,23 @@ async def probe(socket_path: str, path: str, *, timeout: float) -> ProbeAnswer:
         return ProbeAnswer(None, f"GET {path}: the answer is not HTTP")
     answer = ProbeAnswer(status, "")
     return answer if answer.well else ProbeAnswer(status, f"GET {path}: {_describe(status, body)}")
+
+
+async def probe_connection(target: str | int, *, timeout: float) -> ProbeAnswer:
+    """Connect once, to a Unix socket or to a TCP port of 127.0.0.1. Never raises for what the instance does."""
+    where = target if isinstance(target, str) else f"127.0.0.1:{target}"
+    try:
+        async with asyncio.timeout(timeout):
+            if isinstance(target, str):
+                _, writer = await asyncio.open_unix_connection(target)
+            else:
+                _, writer = await asyncio.open_connection("127.0.0.1", target)
+    except TimeoutError:
+        return ProbeAnswer(None, f"{where}: no connection within {timeout:g} s")
+    except OSError as error:
+        return ProbeAnswer(None, f"{where}: {error.strerror or error}")
+    writer.close()
+    return ProbeAnswer(None, "", connected=True)
 
 
 async def _get(socket_path: str, path: str) -> tuple[bytes, bytes]:

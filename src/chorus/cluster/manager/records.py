@@ -64,6 +64,10 @@ class InstanceRecord(msgspec.Struct, frozen=True, kw_only=True):
     restarts: int = 0
     history: RestartHistory = RestartHistory()
     reason: str | None = None
+    last_failure: str | None = None
+    """The latest reason there was."""
+
+    last_failure_at: float | None = None
     exit_code: int | None = None
     """Of the last process that exited; negative is a signal."""
 

@@ -95,7 +95,6 @@ class Reload:
         application = self._application
         successor = application.make(self._spec, application.instances[number].successor(), kept=False)
         successor.trial = True
-        successor.settle = 0.0 if self._spec.says_ready else self._spec.settle
         self._successors[number] = successor
         application.stage(successor)
         successor.take(Event.START)
@@ -103,8 +102,8 @@ class Reload:
     def _switch(self, number: int) -> None:
         successor = self._successors.pop(number)
         self._predecessors[number] = self._application.instances[number]
+        successor.promote()  # its record first: whoever comes after us must not start the old one again
         self._application.put(successor)
-        successor.promote()
         self._report.step(f"{successor.key} online")
 
     def _look(self, state: Rollout) -> rollout.Event | None:

@@ -12,16 +12,24 @@ class Report:
         self._send = send
         self._done = 0
         self._total = 0
+        self._foreseen = 0
 
     def expect(self, steps: int) -> None:
         """So many more steps are to come."""
         self._total += steps
 
+    def foresee(self, steps: int) -> None:
+        """There will be so many steps in all, whatever `expect` has been told of so far."""
+        self._foreseen = steps
+
     def step(self, text: str) -> None:
         """One step is done."""
         self._done += 1
-        self._send(Progress(text, self._done, max(self._done, self._total)))
+        self._tell(text)
 
     def say(self, text: str) -> None:
         """Something happened that is no step."""
-        self._send(Progress(text, self._done, max(self._done, self._total)))
+        self._tell(text)
+
+    def _tell(self, text: str) -> None:
+        self._send(Progress(text, self._done, max(self._done, self._total, self._foreseen)))

@@ -1,18 +1,24 @@
 """From a request of the command line to operations on the applications it names."""
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
 
 from chorus import __version__
-from chorus.cluster.manager import operations
-from chorus.cluster.manager.application import Application, OperationFailed
+from chorus.cluster.lifecycle import State
+from chorus.cluster.manager import operations, update
+from chorus.cluster.manager.application import Application, OperationFailed, try_address
 from chorus.cluster.manager.manager import Manager
 from chorus.cluster.manager.report import Report
-from chorus.cluster.manager.status import cluster_status, log_files
+from chorus.cluster.manager.status import cluster_status, describe, log_files
 from chorus.cluster.manager.targets import Named, UnknownTarget, resolve
 from chorus.cluster.messages import (
     Delete,
+    Describe,
+    Description,
+    Descriptions,
     Done,
     Failed,
     Final,
@@ -23,15 +29,25 @@ from chorus.cluster.messages import (
     Progress,
     Reload,
     Request,
+    Reset,
     Restart,
+    Restore,
     Scale,
+    Signal,
     Start,
     Status,
     Stop,
+    Update,
 )
 from chorus.cluster.spec import ApplicationSpec
 
 log = logging.getLogger(__name__)
+
+_LOOKS = (Ping, Status, Logs, Describe)
+
+_STARTS = frozenset({"started", "restarted"})
+_ENDS = frozenset({"stopped", "deleted"})
+"""Operations that decide whether an application runs, in the words of `Application.operation`."""
 
 _Chosen = list[tuple[Application, list[int]]]
 
@@ -44,7 +60,8 @@ class Requests:
 
     async def answer(self, request: Request, send: Callable[[Progress], None]) -> Final:
         """Do what is asked, telling the steps, and say how it ended."""
-        log.info("asked to %s", _summary(request))
+        if not isinstance(request, _LOOKS):  # daemon.log is for what changes something
+            log.info("asked to %s", _summary(request))
         try:
             return await self._dispatch(request, Report(send))
         except OperationFailed as error:
@@ -55,24 +72,37 @@ class Requests:
 
     async def _dispatch(self, request: Request, report: Report) -> Final:
         match request:
-            case Ping() | Status() | Logs():
+            case Ping() | Status() | Logs() | Describe() | Signal():
                 return self._tell(request)
             case Start():
                 return await self._start(request, report)
-            case Stop(targets):
-                return await self._stop(targets, report)
-            case Restart(targets):
-                return await self._restart(targets, report)
-            case Reload():
-                return await self._reload(request, report)
-            case Delete(targets):
-                return await self._delete(targets, report)
+            case Restore(descriptions):
+                return await self._restore(descriptions, report)
             case Scale(target, change):
                 return await self._scale(target, change, report)
             case Kill():
                 return await self._kill(report)
+            case Update():
+                await update.check(self._manager.handover)
+                return Done("updating")
+            case Stop() | Delete() | Restart() | Reload() | Reset():
+                return await self._operate(request, report)
 
-    def _tell(self, request: Ping | Status | Logs) -> Final:
+    async def _operate(self, request: Stop | Delete | Restart | Reload | Reset, report: Report) -> Final:
+        """What is done to each application among the targets."""
+        match request:
+            case Stop(targets):
+                return await self._stop(targets, report)
+            case Delete(targets):
+                return await self._delete(targets, report)
+            case Restart():
+                return await self._restart(request, report)
+            case Reload():
+                return await self._reload(request, report)
+            case Reset():
+                return await self._reset(request, report)
+
+    def _tell(self, request: Ping | Status | Logs | Describe | Signal) -> Final:
         """What can be answered at once."""
         match request:
             case Ping():
@@ -82,6 +112,11 @@ class Requests:
                 return cluster_status(self._manager)
             case Logs(targets):
                 return LogFiles([file for application, _ in self._find(targets) for file in log_files(application)])
+            case Describe(targets):
+                known = list(self._manager.applications.values())
+                return Descriptions([describe(a) for a in ([a for a, _ in self._find(targets)] if targets else known)])
+            case Signal(targets, name):
+                return self._signal(targets, name)
 
     # Start
 
@@ -92,18 +127,36 @@ class Requests:
             raise OperationFailed("already_there", f"{', '.join(there)}: there already; restart it by its name")
         brought: list[Application] = []
         touched: list[str] = []
+        created: list[Application] = []
+        await self._refuse_taken_addresses(specs)
+        report.foresee(sum(spec.instances for spec in specs if not self._active(spec.name)))
         try:
             for spec in specs:
-                if await self._start_spec(spec, request, brought, report):
+                if await self._start_spec(spec, request, created, brought, report):
                     touched += [spec.name]
             for application, numbers in self._find(request.targets) if request.targets else []:
                 if await self._start_known(application, numbers, request, report):
                     touched.append(application.name)
         except OperationFailed:
+            unheard = Report(lambda _: None)  # of a start that failed nobody wants to read how it was undone
             for application in reversed(brought):
-                await operations.stop(application, list(application.instances), report)
+                await operations.stop(application, list(application.instances), unheard)
+            for application in reversed(created):  # so that the same command can be given again
+                await operations.delete(application, list(application.instances), unheard)
+                known.pop(application.name, None)
             raise
-        return Done(f"started {', '.join(touched)}" if touched else "all of it runs already", changed=bool(touched))
+        return Done(f"started {', '.join(touched)}" if touched else _nothing_to_start(known), changed=bool(touched))
+
+    def _active(self, name: str) -> bool:
+        application = self._manager.applications.get(name)
+        return application is not None and application.active
+
+    async def _refuse_taken_addresses(self, specs: list[ApplicationSpec]) -> None:
+        """Fail before the first of several applications is started, where a later one could not listen."""
+        for spec in specs[1:]:
+            known = self._manager.applications.get(spec.name)
+            if spec.port and (known is None or not (known.opened or known.doing)):
+                await try_address(self._manager.site, spec)
 
     def _specs(self, request: Start) -> list[ApplicationSpec]:
         names = {spec.name for spec in request.applications}
@@ -116,13 +169,20 @@ class Requests:
         return [spec for spec in request.applications if not request.only or spec.name in request.only]
 
     async def _start_spec(
-        self, spec: ApplicationSpec, request: Start, brought: list[Application], report: Report
+        self,
+        spec: ApplicationSpec,
+        request: Start,
+        created: list[Application],
+        brought: list[Application],
+        report: Report,
     ) -> bool:
         """Have one application run under this specification; False when it ran already and was to be left alone."""
+        if request.if_absent:
+            await self._until_settled(spec.name, report)
         application = self._manager.applications.get(spec.name)
         if application is not None and application.active:
             if request.if_absent:
-                return False
+                return await self._start_failed(application, report)
             before = application.spec
             await operations.change(application, spec, report)
             if spec.instances not in {before.instances, len(application.instances)}:
@@ -130,11 +190,36 @@ class Requests:
             return True
         if application is None:
             application = self._manager.create(spec)
+            created.append(application)
         else:
             self._renew(application, spec)
         await operations.start(application, list(application.instances), report)
         brought.append(application)
         return True
+
+    async def _until_settled(self, name: str, report: Report) -> None:
+        """Wait for what another command does to an application, or what a manager before us did; then it is known.
+
+        Raises:
+            OperationFailed: it was being started, and that failed.
+        """
+        application = self._manager.applications.get(name)
+        if application is None:
+            return
+        started = application.doing in _STARTS or application.starting
+        if not started and application.doing not in _ENDS:
+            return
+        report.say(f"{name} is being {application.doing or 'started'}; waiting for it")
+        await application.until(lambda: application.doing not in {*_STARTS, *_ENDS} and not application.starting)
+        if started and not application.active:
+            raise OperationFailed("not_ready", application.reason or f"{name} was stopped while it was being started")
+
+    async def _start_failed(self, application: Application, report: Report) -> bool:
+        """Start what a failure ended; False when there is nothing of that. What an operator stopped stays stopped."""
+        failed = [number for number, instance in application.instances.items() if instance.failed]
+        if failed:
+            await operations.start(application, failed, report)
+        return bool(failed)
 
     def _renew(self, application: Application, spec: ApplicationSpec) -> None:
         """Have a stopped application run under another specification the next time."""
@@ -160,28 +245,76 @@ class Requests:
 
     async def _stop(self, targets: list[str], report: Report) -> Final:
         chosen = self._find(targets)
-        await asyncio.gather(*(operations.stop(application, numbers, report) for application, numbers in chosen))
+        for application, numbers in reversed(chosen):
+            await operations.stop(application, numbers, report)
         return Done(f"stopped {_names(chosen)}")
 
-    async def _restart(self, targets: list[str], report: Report) -> Final:
-        chosen = self._find(targets)
-        await _one_after_another(chosen, lambda application, numbers: operations.restart(application, numbers, report))
-        return Done(f"restarted {_names(chosen)}")
+    async def _restart(self, request: Restart, report: Report) -> Final:
+        chosen = self._find(request.targets)
+        specs = _selected(chosen, request.environment)
+
+        async def restart(application: Application, numbers: list[int]) -> None:
+            if request.environment is None:
+                await operations.restart(application, numbers, report)
+            else:
+                await operations.change(application, specs[application.name], report)
+
+        await _one_after_another(chosen, restart)
+        return Done(f"restarted {_names(chosen)}{_kept(chosen, request.environment)}")
 
     async def _reload(self, request: Reload, report: Report) -> Final:
         chosen = self._find(request.targets)
-        specs = {spec.name: spec for spec in request.applications}
+        specs = _selected(chosen, request.environment) | {spec.name: spec for spec in request.applications}
         await _one_after_another(
             chosen,
-            lambda application, numbers: operations.reload(
-                application, specs.get(application.name, application.spec), numbers, report
-            ),
+            lambda application, numbers: operations.reload(application, specs[application.name], numbers, report),
         )
-        return Done(f"reloaded {_names(chosen)}")
+        kept = "" if request.applications else _kept(chosen, request.environment)
+        return Done(f"reloaded {_names(chosen)}{kept}")
+
+    async def _reset(self, request: Reset, report: Report) -> Final:
+        chosen = self._find(request.targets)
+        for application, numbers in chosen:
+            if request.fresh:
+                await operations.stop(application, numbers, report)
+            for number in numbers:
+                application.instances[number].reset()
+            if request.fresh:
+                await operations.start(application, numbers, report)
+        return Done(f"{_names(chosen)}: {'started fresh' if request.fresh else 'restart counts are 0'}")
+
+    async def _restore(self, descriptions: list[Description], report: Report) -> Final:
+        known = self._manager.applications
+        absent = [each for each in descriptions if each.spec.name not in known]
+        failures: list[OperationFailed] = []
+        for description in absent:
+            application = self._manager.create(description.spec, [role.number for role in description.instances])
+            running = [role.number for role in description.instances if role.runs]
+            try:
+                if running:
+                    await operations.start(application, running, report)
+            except OperationFailed as error:
+                failures.append(error)
+        if failures:
+            raise _joined(failures)
+        names = ", ".join(each.spec.name for each in absent)
+        return Done(f"restored {names}" if names else "all of it is there already", changed=bool(names))
+
+    def _signal(self, targets: list[str], name: str) -> Final:
+        chosen = self._find(targets)
+        number = getattr(signal.Signals, name, None)
+        if number is None:
+            raise OperationFailed("invalid", f'found "{name}", expected a signal of this system')
+        running = [a.instances[n] for a, numbers in chosen for n in numbers if a.instances[n].pid is not None]
+        if not running:
+            raise OperationFailed("invalid", f"{_names(chosen)}: no process runs")
+        for instance in running:
+            self._manager.site.keeper.signal(instance.key, number, group=False)
+        return Done(f"sent {name} to {', '.join(instance.key.rpartition(':')[0] for instance in running)}")
 
     async def _delete(self, targets: list[str], report: Report) -> Final:
         chosen = self._find(targets)
-        for application, numbers in chosen:
+        for application, numbers in reversed(chosen):
             if await operations.delete(application, numbers, report):
                 self._manager.applications.pop(application.name, None)
         return Done(f"deleted {_names(chosen)}")
@@ -200,7 +333,8 @@ class Requests:
 
     async def _kill(self, report: Report) -> Final:
         everything = [(a, list(a.instances)) for a in self._manager.applications.values()]
-        await asyncio.gather(*(operations.stop(application, numbers, report) for application, numbers in everything))
+        for application, numbers in reversed(everything):
+            await operations.stop(application, numbers, report)
         for application, _ in everything:
             await application.until(lambda application=application: not application.leaving)
         return Done("everything is stopped")
@@ -214,6 +348,17 @@ class Requests:
         return [(self._manager.applications[name], sorted(numbers)) for name, numbers in chosen.items()]
 
 
+def _nothing_to_start(applications: Mapping[str, Application]) -> str:
+    """Why a start changed nothing: everything runs, or waits for a restart that is sure to come."""
+    waiting = [
+        f"{application.name}:{instance.number} waits for its restart: {instance.record.reason or 'it ended'}"
+        for application in applications.values()
+        for instance in application.instances.values()
+        if instance.state is State.BACKING_OFF
+    ]
+    return "; ".join(waiting) or "all of it runs already"
+
+
 async def _one_after_another(chosen: _Chosen, operation: Callable[[Application, list[int]], Awaitable[None]]) -> None:
     """Run an operation on each application; one that fails does not keep the others from theirs."""
     failures: list[OperationFailed] = []
@@ -223,12 +368,46 @@ async def _one_after_another(chosen: _Chosen, operation: Callable[[Application, 
         except OperationFailed as error:
             failures.append(error)
     if failures:
-        first, *others = failures
-        raise OperationFailed(first.code, first.message, [*first.detail, *(other.message for other in others)])
+        raise _joined(failures)
+
+
+def _joined(failures: list[OperationFailed]) -> OperationFailed:
+    """Several failures as one: the first, with the others among its details."""
+    first, *others = failures
+    return OperationFailed(first.code, first.message, [*first.detail, *(other.message for other in others)])
+
+
+def _selected(chosen: _Chosen, environment: str | None) -> dict[str, ApplicationSpec]:
+    """The specifications of the applications with another environment selected, or as they are.
+
+    Raises:
+        OperationFailed: an application has environments, but none of that name, or is not meant as a whole.
+    """
+    if environment is None:
+        return {application.name: application.spec for application, _ in chosen}
+    for application, numbers in chosen:
+        environments = application.spec.environments
+        if environments and environment not in environments:
+            text = f'{application.name}: found environment "{environment}", expected {" or ".join(environments)}'
+            raise OperationFailed("invalid", text)
+        if len(numbers) != len(application.instances):
+            raise OperationFailed("invalid", f"{application.name}: an environment is selected for all its instances")
+    return {a.name: msgspec.structs.replace(a.spec, environment=environment) for a, _ in chosen}
+
+
+def _kept(chosen: _Chosen, environment: str | None) -> str:
+    """What to say of the environments that go on to hold though the request names none."""
+    kept = {a.spec.environment for a, _ in chosen if a.spec.environment is not None}
+    return "" if environment is not None or not kept else f", environment {', '.join(sorted(kept))} kept"
 
 
 def _names(chosen: _Chosen) -> str:
-    return ", ".join(application.name for application, _ in chosen) or "nothing"
+    """Applications, or where not all instances of one are meant, those: "chat:1"."""
+    names: list[str] = []
+    for application, numbers in chosen:
+        part = 0 < len(numbers) < len(application.instances)
+        names += [f"{application.name}:{number}" for number in numbers] if part else [application.name]
+    return ", ".join(names) or "nothing"
 
 
 def _summary(request: Request) -> str:
@@ -237,4 +416,6 @@ def _summary(request: Request) -> str:
         return f"Start {', '.join(spec.name for spec in request.applications)} {' '.join(request.targets)}".strip()
     if isinstance(request, Reload):
         return f"Reload {' '.join(request.targets)}"
+    if isinstance(request, Restore):
+        return f"Restore {', '.join(each.spec.name for each in request.applications)}"
     return str(request)

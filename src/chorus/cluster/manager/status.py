@@ -4,11 +4,20 @@ import os
 from typing import Literal
 
 from chorus import __version__
+from chorus.cluster.lifecycle import State
 from chorus.cluster.manager.application import Application
 from chorus.cluster.manager.instance import Instance
 from chorus.cluster.manager.load_page import connections
 from chorus.cluster.manager.manager import Manager
-from chorus.cluster.messages import ApplicationStatus, ClusterStatus, InstanceState, InstanceStatus, LogFile
+from chorus.cluster.messages import (
+    ApplicationStatus,
+    ClusterStatus,
+    Description,
+    InstanceState,
+    InstanceStatus,
+    LogFile,
+    Role,
+)
 
 
 def cluster_status(manager: Manager) -> ClusterStatus:
@@ -25,12 +34,27 @@ def cluster_status(manager: Manager) -> ClusterStatus:
 def log_files(application: Application) -> list[LogFile]:
     """Where an application's output goes."""
     spec = application.spec
-    files: list[tuple[Literal["out", "error", "combined"], str | None]] = [
+    streams: list[tuple[Literal["out", "error", "combined"], str | None]] = [
         ("out", spec.out_file),
         ("error", spec.error_file),
         ("combined", spec.combined_file),
     ]
-    return [LogFile(spec.name, stream, spec.resolve(path)) for stream, path in files if path is not None]
+    files = [
+        LogFile(spec.name, stream, spec.log_path(path, number))
+        for number in list(application.instances) or [0]
+        for stream, path in streams
+        if path is not None
+    ]
+    return list(dict.fromkeys(files))
+
+
+def describe(application: Application) -> Description:
+    """An application as it could be made again."""
+    roles = [
+        Role(number, instance.state.runs or instance.state is State.BACKING_OFF)
+        for number, instance in application.instances.items()
+    ]
+    return Description(application.spec, roles)
 
 
 def _application(application: Application) -> ApplicationStatus:
@@ -38,6 +62,7 @@ def _application(application: Application) -> ApplicationStatus:
     return ApplicationStatus(
         name=spec.name,
         namespace=spec.namespace,
+        environment=spec.environment,
         kind=spec.kind,
         address=_show(*address) if address else None,
         wanted=len(application.instances) if application.active else 0,
@@ -63,6 +88,10 @@ def _instance(application: Application, instance: Instance) -> InstanceStatus:
         connections=_connections(instance),
         status=instance.complaint or said.get("STATUS", ""),
         reason=record.reason,
+        last_failure=record.last_failure,
+        last_failure_age=(
+            max(0.0, application.site.now() - record.last_failure_at) if record.last_failure_at is not None else None
+        ),
         exit_code=record.exit_code,
     )
 

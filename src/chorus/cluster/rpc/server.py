@@ -14,12 +14,14 @@ from collections.abc import Awaitable, Callable, Collection
 from chorus.cluster.messages import (
     LARGEST_MESSAGE,
     Answer,
+    Done,
     Failed,
     Final,
     Kill,
     MessageError,
     Progress,
     Request,
+    Update,
     decode_request,
     encode,
 )
@@ -30,6 +32,9 @@ Handler = Callable[[Request, Callable[[Progress], None]], Awaitable[Final]]
 
 MOST_CLIENTS = 64
 """Connections served at a time; one more is told so and closed."""
+
+LOOK_EVERY = 2.0
+"""Seconds between two looks whether the socket's file is still there."""
 
 _MOST_UNSENT = 1024 * 1024
 """Bytes that may wait for a client that does not read; its progress is dropped above."""
@@ -43,23 +48,60 @@ class RpcServer:
     """Listens on a Unix socket and has a handler answer the requests."""
 
     def __init__(
-        self, path: str, handler: Handler, *, on_killed: Callable[[], None], owners: Collection[int] | None = None
+        self,
+        path: str,
+        handler: Handler,
+        *,
+        on_killed: Callable[[], None],
+        on_updated: Callable[[], None] = lambda: None,
+        owners: Collection[int] | None = None,
     ) -> None:
         """Make a server that does not listen yet.
 
-        `on_killed` is called once the answer to Kill is out. `owners` are the users that are served: this process's
-        own and root when it is None.
+        `on_killed` is called once the answer to Kill is out, `on_updated` once Update is Done. `owners` are the users
+        that are served: this process's own and root when it is None.
         """
         self._path = path
         self._handler = handler
         self._on_killed = on_killed
+        self._on_updated = on_updated
         self._owners = {0, os.getuid()} if owners is None else owners
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.StreamWriter] = set()
         self._work: set[asyncio.Future[Final]] = set()
+        self._bound: tuple[int, int] | None = None
+        """Device and number of our socket's file."""
+
+        self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Listen. A socket that an earlier manager left behind is replaced in one step: nobody finds none."""
+        """Listen, and go on listening when the socket's file is removed or replaced by another one."""
+        await self._listen()
+        self._watch = asyncio.create_task(self._watch_file())
+
+    async def _watch_file(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            if self._is_ours() or self._server is None:
+                continue
+            log.warning("%s was removed or replaced; listening anew", self._path)
+            before = self._server
+            try:
+                await self._listen()
+            except OSError as error:  # tried again at the next look
+                log.error("cannot listen at %s: %s", self._path, error)
+                continue
+            before.close()  # its clients stay
+
+    def _is_ours(self) -> bool:
+        try:
+            found = os.lstat(self._path)
+        except OSError:  # removed, or out of reach: there is nothing of ours
+            return False
+        return (found.st_dev, found.st_ino) == self._bound
+
+    async def _listen(self) -> None:
+        """Bind. A socket that an earlier manager left behind is replaced in one step: nobody finds none."""
         fresh = f"{self._path}.new"
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -69,18 +111,23 @@ class RpcServer:
             os.chmod(fresh, 0o600)
             listener.listen(MOST_CLIENTS)
             os.rename(fresh, self._path)
+            found = os.lstat(self._path)
         except OSError:
             listener.close()
             raise
+        self._bound = (found.st_dev, found.st_ino)
         self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LARGEST_MESSAGE)
 
     async def close(self) -> None:
         """Stop listening, end what is being done and hang up."""
         if self._server is None:
             return
+        if self._watch is not None:
+            self._watch.cancel()
         self._server.close()
         self._server = None
-        os.unlink(self._path)
+        if self._is_ours():
+            os.unlink(self._path)
         work = list(self._work)
         for each in work:
             each.cancel()
@@ -128,10 +175,15 @@ class RpcServer:
                 request = decode_request(line)
             except MessageError as error:
                 return Failed("invalid", str(error))
-            _send(writer, await self._answer(request, writer))
-            await writer.drain()
-            if isinstance(request, Kill):
-                self._on_killed()
+            answer = await self._answer(request, writer)
+            try:
+                _send(writer, answer)
+                await writer.drain()
+            finally:  # it is done all the same when the client has hung up meanwhile
+                if isinstance(request, Update) and isinstance(answer, Done):
+                    self._on_updated()
+                if isinstance(request, Kill):
+                    self._on_killed()
 
     async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> Final:
         def progress(step: Progress) -> None:

@@ -3,7 +3,8 @@
 Environment: LISTEN_FDS and its companions, NOTIFY_SOCKET, WATCHDOG_USEC; CHORUS_LOAD_FD and CHORUS_LOAD_SLOT (the
 gate), CHORUS_HOME and CHORUS_KEY (the private socket, run/<key>.sock), CHORUS_KILL_TIMEOUT (seconds), CHORUS_DEBUG=1
 (tracebacks).
-Exit codes: 0 drained, 1 could not start or end as it should; the last line on stderr says why.
+Exit codes: 0 drained, 1 could not start or end as it should; the last line on stderr says why. An application that
+does not start may name its own: `exit_code` of `lifespan.startup.failed`, 75 where what it needs is away for now.
 """
 
 import asyncio
@@ -16,14 +17,12 @@ from collections.abc import Sequence
 
 import uvloop
 
+from chorus.cluster.keeper.surroundings import LONGEST_SOCKET_PATH
 from chorus.cluster.worker.adoption import NotAdoptable, adopt
 from chorus.cluster.worker.application import CannotLoad, load
 from chorus.cluster.worker.load import LoadPage, NoPage
 from chorus.cluster.worker.notify import Notifier, watchdog_interval
 from chorus.cluster.worker.server import StartFailed, WorkerServer
-
-LONGEST_SOCKET_PATH = 107
-"""Bytes the system allows in the path of a Unix socket."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         line = str(error) or "the application did not end in time"
         print(f"worker: {line}", file=sys.stderr, flush=True)
         notifier.say(STATUS=line)
-        return 1
+        return error.exit_code if isinstance(error, StartFailed) else 1
     return 0
 
 

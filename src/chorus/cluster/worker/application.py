@@ -5,7 +5,10 @@ import inspect
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
 from typing import Any, cast
 
 Application = Callable[..., Any]
@@ -25,18 +28,40 @@ class CannotLoad(Exception):
 
 
 def load(target: str) -> Application:
-    """Import the module, from the working directory too, and return the application. Raises CannotLoad."""
+    """Import the module, from the working directory too, and return the application. Raises CannotLoad.
+
+    The package that the target names is looked for in the working directory first; whatever else is there comes behind
+    the standard library and what is installed: a redis.py of somebody's is not taken for the library.
+    """
     module_name, colon, attribute = target.partition(":")
     if not (module_name and colon and attribute):
         raise CannotLoad(f"expected package.module:attribute, found {target!r}")
     if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
-    found: Any = _import(module_name)
+        sys.path.append(os.getcwd())
+    sys.meta_path.insert(0, own := _Own(module_name.partition(".")[0], os.getcwd()))
+    try:
+        found: Any = _import(module_name)
+    finally:
+        sys.meta_path.remove(own)
     for name in attribute.split("."):
         if not hasattr(found, name):
             raise CannotLoad(f"module {module_name} has no {attribute!r}")
         found = getattr(found, name)
     return _application(found, target)
+
+
+class _Own(MetaPathFinder):
+    """Finds one package in the working directory, before anybody else looks for it."""
+
+    def __init__(self, package: str, folder: str) -> None:
+        self._package, self._folder = package, folder
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None, /
+    ) -> ModuleSpec | None:
+        if fullname != self._package:
+            return None
+        return PathFinder.find_spec(fullname, [self._folder])
 
 
 def _import(name: str) -> Any:

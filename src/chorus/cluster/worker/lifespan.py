@@ -28,6 +28,8 @@ class Lifespan:
         """One line: why."""
         self.details = ""
         """All that is known of it, for debugging."""
+        self.exit_code = 1
+        """After a start that failed; the application may name another one (`exit_code` of lifespan.startup.failed)."""
         self._config = config
         self._to_application: asyncio.Queue[dict[str, str]] = asyncio.Queue()
         self._settled = asyncio.Event()
@@ -39,6 +41,11 @@ class Lifespan:
         self._to_application.put_nowait({"type": "lifespan.startup"})
         self._task = asyncio.create_task(self._run())
         await self._settled.wait()
+
+    def abandon(self) -> None:
+        """Cancel a start under way, so that `startup` returns; nothing happens to one that is done."""
+        if self._task is not None and not self._settled.is_set():
+            self._task.cancel()
 
     async def shutdown(self) -> None:
         """End the application, when it was started."""
@@ -76,6 +83,8 @@ class Lifespan:
         elif kind == "lifespan.startup.failed":
             text = str(message.get("message", "")).rstrip()
             self._failed(text, text.rpartition("\n")[2].strip() or "no reason given")
+            if isinstance(code := message.get("exit_code"), int) and 0 < code < 256:
+                self.exit_code = code
         elif kind == "lifespan.shutdown.failed":
             _logger.error("the application did not end well: %s", message.get("message") or "no reason given")
         self._settled.set()

@@ -9,62 +9,26 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from chorus import __version__
 from chorus.cluster.worker.acceptor import Acceptor
 from chorus.cluster.worker.application import Application
+from chorus.cluster.worker.http_protocol import HttpProtocol
 from chorus.cluster.worker.lifespan import Lifespan
 from chorus.cluster.worker.load import LoadPage
 from chorus.cluster.worker.notify import Notifier
-
-IDLE_GRACE = 1.0
-"""Seconds a drained connection without a request is kept: its client may be sending one at this moment."""
 
 DRAIN_SHARE = 0.8
 """Part of the kill timeout for open requests; the rest is for the application's own end."""
 
 
 class StartFailed(Exception):
-    """The application did not start: one line; `details` has all of it."""
+    """The application did not start: one line; `details` has all of it, `exit_code` is what to exit with."""
 
-    def __init__(self, line: str, details: str) -> None:
+    def __init__(self, line: str, details: str, exit_code: int = 1) -> None:
         super().__init__(line)
         self.details = details
-
-
-class HttpProtocol(HttpToolsProtocol):
-    """uvicorn's, but draining does not cut a connection its client may just be using."""
-
-    _draining: asyncio.TimerHandle | None = None
-
-    def shutdown(self) -> None:
-        """Answer the open request, or the next one if it comes soon, with `Connection: close`."""
-        if self._is_idle():
-            self._draining = self.loop.call_later(IDLE_GRACE, self._close_idle)
-        else:
-            super().shutdown()
-
-    def on_headers_complete(self) -> None:
-        """Begin a request."""
-        super().on_headers_complete()
-        if self._draining is not None and not self._is_idle():
-            self.cycle.keep_alive = False
-
-    def handle_websocket_upgrade(self) -> None:
-        """Upgrade; a draining worker sends the client to another one instead."""
-        if self._draining is None:
-            super().handle_websocket_upgrade()
-        else:
-            self.transport.write(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-            self.transport.close()
-
-    def _is_idle(self) -> bool:
-        cycle = cast("Any", self.cycle)  # None before the first request
-        return cycle is None or cycle.response_complete
-
-    def _close_idle(self) -> None:
-        if self._is_idle():
-            self.transport.close()
+        self.exit_code = exit_code
 
 
 class WorkerServer(uvicorn.Server):
@@ -99,7 +63,11 @@ class WorkerServer(uvicorn.Server):
         lifespan = cast("Lifespan", self.lifespan)
         await lifespan.startup()
         if lifespan.should_exit:
-            raise StartFailed(f"the application did not start: {lifespan.reason}", lifespan.details)
+            line = f"the application did not start: {lifespan.reason}"
+            raise StartFailed(line, lifespan.details, lifespan.exit_code)
+        if self.should_exit:  # told to end meanwhile: `_serve` returns, nothing was served
+            await lifespan.shutdown()
+            return
         self._acceptor = Acceptor(self._listeners, self._page, self._protocol)
         self.server_state.connections = self._acceptor.connections
         self.servers = []
@@ -109,6 +77,7 @@ class WorkerServer(uvicorn.Server):
         self._acceptor.start()
         self.started = True
         self._notifier.say(READY=1, STATUS="serving")
+        print(_serves(os.environ.get("CHORUS_KEY", ""), self._listeners), flush=True)
         self._live()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -132,6 +101,8 @@ class WorkerServer(uvicorn.Server):
 
     def _drain(self) -> None:
         self.should_exit = True
+        if not self.started:
+            cast("Lifespan", self.lifespan).abandon()
 
     def _protocol(self) -> asyncio.Protocol:
         return HttpProtocol(self.config, self.server_state, self.lifespan.state)
@@ -140,6 +111,14 @@ class WorkerServer(uvicorn.Server):
         if self._watchdog is not None:
             self._notifier.live()
             asyncio.get_running_loop().call_later(self._watchdog, self._live)
+
+
+def _serves(key: str, listeners: Sequence[socket.socket]) -> str:
+    """What the log begins with: "chat:0 serves http://127.0.0.1:3000, pid 4711, version 1.0"."""
+    name = key.rpartition(":")[0] or "worker"
+    addresses = [each.getsockname() for each in listeners if each.family in {socket.AF_INET, socket.AF_INET6}]
+    shown = [f"http://{f'[{host}]' if ':' in host else host}:{port}" for host, port, *_ in addresses]
+    return f"{name} serves {' and '.join(shown) or 'its private socket'}, pid {os.getpid()}, version {__version__}"
 
 
 def _config(application: Application) -> uvicorn.Config:

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chorus.cluster.restarts import RestartPolicy
-from chorus.cluster.spec import ApplicationSpec, SpecError, parse
+from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.spec.problems import SpecError
+from chorus.cluster.spec.reading import parse
 
 
 def read(table, **more):
@@ -69,8 +71,25 @@ def test_paths_are_relative_to_the_documents_folder():
 def test_the_selected_environment_is_laid_over_env():
     table = {"env": {"A": "1", "B": 2}, "env_production": {"B": True}, "env_staging": {"A": "no"}}
 
-    assert read(table).env == {"A": "1", "B": "2"}
-    assert read(table, environment="production").env == {"A": "1", "B": "true"}
+    assert read(table).variables == {"A": "1", "B": "2"}
+    assert read(table, environment="production").variables == {"CHORUS_ENV": "production", "A": "1", "B": "true"}
+
+
+@pytest.mark.parametrize(("written", "instances"), [("max", 4), (0, 4), (-1, 3), (-9, 1), (3, 3)])
+def test_instances_may_be_said_in_processors(written, instances):
+    assert read({"instances": written}, processors=4).instances == instances
+
+
+def test_increments_of_a_shared_port_are_refused():
+    told = problem_of({"port": 80, "increment_var": "PORT", "env": {"PORT": 80}})
+
+    assert "all instances share the socket" in told
+
+
+def test_the_shells_variables_lie_under_all_others():
+    spec = msgspec.structs.replace(read({"env": {"A": "1"}}), inherited={"A": "0", "B": "2"})
+
+    assert spec.variables == {"A": "1", "B": "2"}
 
 
 def test_apps_is_another_name_of_applications():
@@ -95,7 +114,14 @@ def test_all_problems_of_a_document_are_told_at_once():
         ({"kill_timeout": "5 years"}, 'found "5 years", expected seconds, or a duration such as "500ms"'),
         ({"kill_timeout": -1}, "found -1, expected a number >= 0"),
         ({"max_memory_restart": "much"}, 'found "much", expected bytes, or a size such as "512M", "1G"'),
-        ({"instances": 0}, "found 0, expected a whole number >= 1"),
+        ({"instances": 129}, "found 129, expected a whole number <= 128"),
+        ({"cron_restart": "at noon"}, 'found "at noon", expected five fields as crontab has them'),
+        ({"cron_restart": "61 * * * *"}, "(wrong: minute)"),
+        ({"cron_restart": "0 0 30 2 *"}, "(wrong: day-of-month)"),
+        ({"increment_var": "PORT"}, 'found "PORT", expected a variable that env gives a whole number'),
+        ({"increment_var": "N", "env": {"N": "x"}}, "expected a variable whose value is a whole number"),
+        ({"instance_var": "9"}, 'found "9", expected the name of a variable'),
+        ({"inherited": {}}, "found an unknown key"),
         ({"instances": True}, "found true, expected a whole number"),
         ({"port": "80"}, 'found "80", expected a whole number'),
         ({"stop_signal": "SIGNAL"}, 'found "SIGNAL", expected SIGTERM, SIGINT,'),
@@ -123,19 +149,36 @@ def test_two_applications_of_one_name_are_refused():
     table = {"name": "web", "app": "a:b"}
 
     assert problems({"applications": [table, table]}) == [
-        'applications: found two named "web", expected a name of its own for each'
+        'applications[1].name: found "web", which applications[0].name says, too, expected a name of its own for each'
     ]
 
 
 @pytest.mark.parametrize("document", [{}, {"applications": []}, {"applications": {}}, {"applications": "web"}])
 def test_a_document_without_applications_is_refused(document):
-    assert "expected a list of applications" in problems(document)[0]
+    assert "for each application" in problems(document)[0]
 
 
-def test_health_of_a_program_that_is_not_ours_is_refused():
-    [told] = problems({"applications": [{"name": "a", "command": ["a"], "health": {}}]})
+def test_health_of_a_program_is_whether_it_takes_connections():
+    """It has no private socket that could be asked for a path."""
+    table = {"name": "a", "command": ["a"], "health": {}}
+    [told] = problems({"applications": [table]})
 
-    assert "programs use NOTIFY_SOCKET" in told
+    assert 'expected "connect": its port or its Unix socket' in told
+    for target in (6379, "run/a.sock"):
+        [spec] = parse({"apps": [{**table, "health": {"connect": target}}]}, source="f", directory="/")
+        assert spec.health is not None
+        assert spec.health.connect == target
+
+
+def test_more_instances_than_can_run_beside_each_other_are_refused():
+    [told] = problems({"apps": [{"name": "a", "command": ["a"], "instances": 2, "max_instances": 1}]})
+
+    assert told == "apps[0].instances: found 2, expected at most 1, as max_instances says"
+
+
+def test_what_a_document_has_is_said_in_its_own_words():
+    assert problems({}) == ["apps: found nothing, expected a table [[apps]] for each application"]
+    assert 'default: found an unknown key, expected "defaults"' in problems({"default": {}})
 
 
 def test_a_specification_made_by_a_program_is_held_to_the_same():
@@ -158,6 +201,25 @@ JSON = st.recursive(
 KEYS = st.sampled_from([field.name for field in msgspec.structs.fields(ApplicationSpec)]) | st.text(max_size=8)
 
 
+@pytest.mark.parametrize("key", ["uid", "gid"])
+@pytest.mark.parametrize("program", [{}, {"command": ["shop"], "app": None, "wait_ready": True}])
+def test_another_user_is_for_programs_that_do_not_say_that_they_are_ready(key, program):
+    """They would have to reach a socket in CHORUS_HOME, which is its owner's alone."""
+    table = {"name": "web", "app": "shop.web:application", **program, key: "nobody"}
+    if table["app"] is None:
+        del table["app"]
+
+    [told] = problems({"applications": [table]})
+
+    assert told.startswith(f'applications[0].{key}: found "nobody" for what says that it is ready')
+    assert read({"command": ["shop"], key: "nobody"})
+
+
+def test_a_specification_made_directly_is_held_to_it_too():
+    with pytest.raises(ValueError, match="uid and gid"):
+        ApplicationSpec(name="web", app="shop.web:application", uid="nobody")
+
+
 @given(st.dictionaries(KEYS, JSON, max_size=6) | JSON)
 def test_no_table_ever_brings_anything_but_a_specification_or_its_problems(table):
     with contextlib.suppress(SpecError):
@@ -166,6 +228,6 @@ def test_no_table_ever_brings_anything_but_a_specification_or_its_problems(table
 
 
 def test_a_specification_survives_the_wire():
-    spec = read({"health": {"path": "/up"}, "env": {"A": "1"}, "uid": 3, "args": ["-v"]})
+    spec = read({"health": {"path": "/up"}, "env": {"A": "1"}, "args": ["-v"]})
 
     assert msgspec.json.decode(msgspec.json.encode(spec), type=ApplicationSpec) == spec

@@ -1,0 +1,161 @@
+"""Reads PM2's ecosystem files: JSON (comments allowed, as PM2 does), YAML, and JavaScript where there is a Node.
+
+A file of JavaScript is a program, and is run to learn what it exports, as PM2 does; start no file you do not trust.
+"""
+
+import json
+import os
+import re
+import shutil
+from typing import Any, Final, cast
+
+from chorus.cluster.cli.failure import CommandFailed
+from chorus.cluster.spec import pm2
+
+SUFFIXES: Final = (".json", ".yaml", ".yml", ".config.js", ".config.cjs", ".config.mjs")
+"""Of the files that are read as PM2's. Their bare numbers of time are milliseconds."""
+
+NAMES: Final = tuple(f"ecosystem{suffix}" for suffix in (*SUFFIXES[3:], ".config.json", *SUFFIXES[:3]))
+"""Looked for in a folder, in this order, where there is no ecosystem.toml."""
+
+BRIDGE: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pm2_bridge.cjs")
+NODE_DEADLINE: Final = 20.0
+"""Seconds a file of JavaScript may take."""
+
+LARGEST_EXPORT: Final = 1024 * 1024
+"""Bytes of JSON that it may export."""
+
+_SHOWN_LINES: Final = 8
+
+_EXPORT: Final = """
+const { writeSync } = require('node:fs');
+const { pathToFileURL } = require('node:url');
+import(pathToFileURL(process.argv[1])).then(async (module) => {
+  const exported = module.default ?? module;
+  const value = typeof exported === 'function' ? await exported() : await exported;
+  const bytes = Buffer.from(JSON.stringify(value) ?? 'null');
+  for (let at = 0; at < bytes.length;) at += writeSync(Number(process.argv[2]), bytes, at);
+  process.exit(0);
+}).catch((error) => { console.error(error?.stack ?? error); process.exit(1); });
+"""
+
+_COMMENT: Final = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_COMMA: Final = re.compile(r'"(?:\\.|[^"\\])*"|,(?=\s*[}\]])', re.DOTALL)
+
+
+def is_one(path: str) -> bool:
+    """Whether a path looks like one of PM2's files."""
+    return path.endswith(SUFFIXES)
+
+
+def load(path: str, text: str, source: str) -> Any:
+    """What the file says.
+
+    Args:
+        path: of the file.
+        text: its content.
+        source: what to call it in an error.
+
+    Raises:
+        CommandFailed: it is not what its suffix says; names file, line and reason.
+    """
+    if path.endswith(".json"):
+        return _json(text, source)
+    return _yaml(text, source) if path.endswith((".yaml", ".yml")) else _javascript(path, source)
+
+
+def line_of(path: str, text: str, key: str) -> int | None:
+    """The line, from 1, of a key such as "apps[1].max_restarts", however PM2 writes it; None where nobody knows."""
+    if not path.endswith((".json", ".yaml", ".yml")):
+        return None
+    import yaml
+
+    try:
+        node: Any = cast("Any", yaml).compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:  # JSON with comments, say
+        return None
+    line = 1
+    steps = [part for part in re.split(r"[.\[\]]+", key) if part]
+    for step in steps[1:] if isinstance(node, yaml.SequenceNode) else steps:
+        found = _inside(node, step)
+        if found is None:
+            break
+        at, node = found
+        line = at.start_mark.line + 1
+    return line
+
+
+def _inside(node: Any, step: str) -> tuple[Any, Any] | None:
+    """The node that carries the line, and the one to go on in."""
+    import yaml
+
+    if isinstance(node, yaml.MappingNode):
+        pairs = cast("list[tuple[Any, Any]]", node.value)
+        return next(((k, v) for k, v in pairs if step in (k.value, pm2.our_name(str(k.value)))), None)
+    if isinstance(node, yaml.SequenceNode) and step.isdecimal():
+        entries = cast("list[Any]", node.value)
+        return (entries[int(step)], entries[int(step)]) if int(step) < len(entries) else None
+    return None
+
+
+def _json(text: str, source: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass  # comments and trailing commas are allowed
+    bare = _COMMA.sub(_blank, _COMMENT.sub(_blank, text))
+    try:
+        return json.loads(bare)
+    except json.JSONDecodeError as error:
+        raise CommandFailed(f"{source}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Blanks in the place of a comment or a comma, so that lines and columns stay; a text in quotes as it is."""
+    return match[0] if match[0].startswith('"') else re.sub(r"[^\n]", " ", match[0])
+
+
+def _yaml(text: str, source: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
+        raise CommandFailed(f"{source}{place}: not YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise CommandFailed(f"{source}: not YAML: {error}") from error
+
+
+def _javascript(path: str, source: str) -> Any:
+    import subprocess
+    import tempfile
+
+    node = shutil.which("node")
+    if node is None:
+        raise CommandFailed(
+            f"{source}: there is no node on PATH to read it", ["Install Node, or write it as JSON, YAML or TOML"]
+        )
+    with tempfile.TemporaryFile() as exported:
+        try:
+            ended = subprocess.run(
+                [node, "-e", _EXPORT, "--", os.path.abspath(path), str(exported.fileno())],
+                cwd=os.path.dirname(os.path.abspath(path)),
+                pass_fds=[exported.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                timeout=NODE_DEADLINE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise CommandFailed(f"{source}: node did not finish reading it in {NODE_DEADLINE:.0f} s") from None
+        exported.seek(0)
+        content = exported.read(LARGEST_EXPORT + 1)
+    if ended.returncode != 0:
+        lines = ended.stderr.decode(errors="replace").splitlines()
+        raise CommandFailed(f"{source}: node cannot read it", lines[:_SHOWN_LINES])
+    if len(content) > LARGEST_EXPORT:
+        raise CommandFailed(f"{source}: exports more than {LARGEST_EXPORT} bytes, expected a few applications")
+    return json.loads(content)

@@ -1,0 +1,177 @@
+"""`chorus save` and `chorus restore`: the applications with their numbers and states, kept in a file.
+
+The file is written beside the old one and put in its place at once, and the old one stays as saved.json.1, so that
+there is a whole one at every moment. Variables may be secrets: they are encrypted (Fernet, AES-128-CBC with
+HMAC-SHA256) with a key that is made once and stays in another file, so that a copy of the saved file alone tells none.
+
+    $CHORUS_HOME/state/saved.json, saved.json.1      0600
+    $CHORUS_HOME/state/save.key                      0600
+"""
+
+import os
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from chorus import __version__
+from chorus.cluster.cli import asking, daemon
+from chorus.cluster.cli.failure import OK, CommandFailed
+from chorus.cluster.cli.home import Home
+from chorus.cluster.cli.product import Context
+from chorus.cluster.messages import Description, Restore, Role
+from chorus.cluster.spec import ApplicationSpec
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+_FORMAT: Final = 1
+_KEY: Final = "save.key"
+
+
+class SavedApplication(msgspec.Struct, frozen=True):
+    """One application in the file."""
+
+    spec: ApplicationSpec
+    """Without its variables."""
+
+    variables: str
+    """`_Variables` as JSON, encrypted."""
+
+    instances: list[Role]
+
+
+class SavedFile(msgspec.Struct, frozen=True):
+    """All of it."""
+
+    format: int
+    version: str
+    applications: list[SavedApplication]
+
+
+class _Variables(msgspec.Struct, frozen=True):
+    env: dict[str, str]
+    inherited: dict[str, str]
+    environments: dict[str, dict[str, str]]
+
+
+def save(context: Context) -> int:
+    """Keep the applications as they are now."""
+    descriptions = asking.descriptions(context, [])
+    path = write(context.home, descriptions)
+    names = [each.spec.name for each in descriptions]
+    if context.arguments.given("json"):
+        context.terminal.say(msgspec.json.encode({"path": path, "applications": names}).decode())
+    else:
+        context.terminal.say(f"saved {', '.join(names) or 'that there is no application'} in {path}")
+    return OK
+
+
+def restore(context: Context) -> int:
+    """Bring back what was saved. Without a manager one is started."""
+    context.home.prepare()
+    descriptions = read(context.home)
+    daemon.ensure(context.home, context.environment)
+    done = asking.done(context, Restore(descriptions))
+    answer = msgspec.json.encode({"text": done.text, "changed": done.changed}).decode()
+    context.terminal.say(answer if context.arguments.given("json") else done.text)
+    return OK
+
+
+def write(home: Home, descriptions: list[Description]) -> str:
+    """Write the file, atomically, the one before it kept; returns its path."""
+    seal = _fernet(_key(home))
+    applications: list[SavedApplication] = []
+    for each in descriptions:
+        spec = each.spec
+        variables = msgspec.json.encode(_Variables(spec.env, spec.inherited, spec.environments))
+        bare = msgspec.structs.replace(spec, env={}, inherited={}, environments={})
+        applications.append(SavedApplication(bare, seal.encrypt(variables).decode(), each.instances))
+    content = msgspec.json.format(msgspec.json.encode(SavedFile(_FORMAT, __version__, applications)), indent=2)
+    path = _path(home)
+    if os.path.exists(path):
+        _write(f"{path}.1", _read(path))
+    _write(path, content + b"\n")
+    return path
+
+
+def read(home: Home) -> list[Description]:
+    """What was saved.
+
+    Raises:
+        CommandFailed: nothing was, or the file or its key is not what `write` wrote.
+    """
+    path = _path(home)
+    if not os.path.exists(path):
+        raise CommandFailed(f"nothing is saved in {home.path}", ["Save with: chorus save"])
+    try:
+        saved = msgspec.json.decode(_read(path), type=SavedFile)
+    except msgspec.DecodeError as error:
+        raise CommandFailed(f"{path}: not what was saved: {error}", [f"The one before it is {path}.1"]) from error
+    if saved.format != _FORMAT:
+        raise CommandFailed(f"{path}: found format {saved.format}, expected {_FORMAT}; it is of {saved.version}")
+    seal = _fernet(_key(home))
+    return [Description(_opened(seal, each, path), each.instances) for each in saved.applications]
+
+
+def _opened(seal: "Fernet", saved: SavedApplication, path: str) -> ApplicationSpec:
+    from cryptography.fernet import InvalidToken
+
+    try:
+        found = msgspec.json.decode(seal.decrypt(saved.variables.encode()), type=_Variables)
+    except (InvalidToken, msgspec.DecodeError) as error:
+        raise CommandFailed(
+            f"{path}: the variables of {saved.spec.name} cannot be read with {_KEY}", ["Its key was lost or replaced"]
+        ) from error
+    return msgspec.structs.replace(
+        saved.spec, env=found.env, inherited=found.inherited, environments=found.environments
+    )
+
+
+def _key(home: Home) -> bytes:
+    """The key, made the first time."""
+    path = os.path.join(home.state, _KEY)
+    if not os.path.exists(path):
+        from cryptography.fernet import Fernet
+
+        _write(path, Fernet.generate_key())
+    return _read(path)
+
+
+def _fernet(key: bytes) -> "Fernet":
+    from cryptography.fernet import Fernet
+
+    try:
+        return Fernet(key)
+    except ValueError as error:
+        raise CommandFailed(f"{_KEY} in the state folder is no key: {error}") from error
+
+
+def _path(home: Home) -> str:
+    return os.path.join(home.state, "saved.json")
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise CommandFailed(f"{path}: {error.strerror}") from error
+
+
+def _write(path: str, content: bytes) -> None:
+    """Whole or not at all, on the disk when this returns, for its owner alone."""
+    new = f"{path}.new"
+    try:
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, path)
+        folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise CommandFailed(f"{path}: {error.strerror}") from error

@@ -1,0 +1,130 @@
+"""Reloads what asked for it: at the times of `cron_restart`, and when watched files change.
+
+Both are rolling reloads: the old instances serve until the new ones are ready, and a reload that fails leaves them
+where they are. An application that is being changed by an operator at that moment is left to them.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
+
+from cronsim import CronSim
+
+from chorus.cluster.manager import operations
+from chorus.cluster.manager.application import Application, OperationFailed
+from chorus.cluster.manager.report import Report
+from chorus.cluster.manager.watched import Look, TooManyFiles, look
+from chorus.cluster.spec import ApplicationSpec
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at the clock and the files."""
+
+
+def wall_clock() -> datetime:
+    """The time of this machine's people, with its zone."""
+    return datetime.now().astimezone()
+
+
+class Upkeep:
+    """The reloads that no operator asks for one by one."""
+
+    def __init__(self, applications: Mapping[str, Application], clock: Callable[[], datetime] = wall_clock) -> None:
+        self._applications = applications
+        self._clock = clock
+        self._kept: dict[str, _Kept] = {}
+
+    async def run(self) -> None:
+        """Look, again and again."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            await self.look()
+
+    async def look(self) -> None:
+        """Reload what is due now."""
+        for name in self._kept.keys() - self._applications.keys():
+            del self._kept[name]
+        for name, application in list(self._applications.items()):
+            reason = await self._due(name, application)
+            if reason is not None and application.active:
+                await _alone(_reload(application, reason))
+
+    async def _due(self, name: str, application: Application) -> str | None:
+        """Why the application is to be reloaded; None when it is not."""
+        spec = application.spec
+        if (spec.cron_restart is None and not spec.watch) or not application.active:
+            self._kept.pop(name, None)
+            return None
+        kept = self._kept.get(name)
+        if kept is None or kept.spec != spec:
+            kept = self._kept[name] = _Kept(spec, self._clock())
+        if kept.is_time(self._clock()):
+            return f"cron_restart {spec.cron_restart}"
+        if spec.watch and await kept.changed(application.site.now()):
+            return "files changed"
+        return None
+
+
+class _Kept:
+    """What is remembered of one application between two looks."""
+
+    def __init__(self, spec: ApplicationSpec, now: datetime) -> None:
+        self.spec = spec
+        self._due = _next(spec, now)
+        self._seen: Look | None = None
+        self._settled: Look | None = None
+        self._since = 0.0
+        self._given_up = False
+
+    def is_time(self, now: datetime) -> bool:
+        """Whether a time of `cron_restart` has come since the last call."""
+        if self._due is None or now < self._due:
+            return False
+        self._due = _next(self.spec, now)
+        return True
+
+    async def changed(self, now: float) -> bool:
+        """Whether files differ from those of the last reload, and have not changed for `watch_delay`."""
+        if self._given_up:
+            return False
+        try:
+            seen = await asyncio.to_thread(look, self.spec)
+        except TooManyFiles as error:
+            self._given_up = True
+            log.error("%s is not watched: %s", self.spec.name, error)
+            return False
+        if self._settled is None:
+            self._settled = self._seen = seen
+            log.info("%s: watches %d files", self.spec.name, len(seen))
+        if seen != self._seen:
+            self._seen, self._since = seen, now
+        if seen == self._settled or now - self._since < self.spec.watch_delay:
+            return False
+        self._settled = seen
+        return True
+
+
+def _next(spec: ApplicationSpec, now: datetime) -> datetime | None:
+    return None if spec.cron_restart is None else next(CronSim(spec.cron_restart, now))
+
+
+async def _alone(work: Coroutine[None, None, None]) -> None:
+    """Wait for work in a task of its own: an operator who stops the application cancels the reload, and no more."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task})
+    finally:
+        task.cancel()
+    if not task.cancelled():
+        task.result()
+
+
+async def _reload(application: Application, reason: str) -> None:
+    log.info("%s: reload: %s", application.name, reason)
+    report = Report(lambda progress: log.info("%s", progress.text))
+    try:
+        await operations.reload(application, application.spec, list(application.instances), report)
+    except OperationFailed as error:
+        log.error("%s: the reload (%s) failed: %s", application.name, reason, error.message)

@@ -1,0 +1,242 @@
+"""PM2's ecosystem files in our words: its camelCase, its aliases, its milliseconds, its way of naming programs.
+
+    document, notes = translate({"apps": [{"script": "./api.js", "instances": "max", "killTimeout": 3000}]})
+    parse(document, source="ecosystem.config.js", directory="/srv/shop")
+
+What a key means is PM2's documentation (https://pm2.keymetrics.io/docs/usage/application-declaration/ and its
+lib/API/schema.json). What a file leaves out gets our default, not PM2's: a bounded number of restarts for one. Keys
+that mean nothing here are gathered, to be named in one warning. Values nobody can use are left for `parse` to refuse.
+"""
+
+import os.path
+import re
+import shlex
+from collections.abc import Mapping
+from typing import Any, cast
+
+import msgspec
+
+from chorus.cluster.spec.application import ApplicationSpec
+
+ALIASES = {
+    "exec": "script", "exec_interpreter": "interpreter", "node_args": "interpreter_args",
+    "out": "out_file", "output": "out_file", "out_log": "out_file",
+    "error": "error_file", "err": "error_file", "err_file": "error_file", "err_log": "error_file",
+    "log": "combined_file", "log_file": "combined_file", "combine_logs": "merge_logs",
+    "cron": "cron_restart", "ignore_watch": "watch_ignore", "user": "uid", "kill_signal": "stop_signal",
+}  # fmt: skip
+"""PM2's names → ours."""
+
+MEANINGLESS = frozenset(
+    {
+        "append_env_to_name", "automation", "cwd_from_shell", "deep_monitoring", "deploy", "disable_source_map_support",
+        "disable_trace", "event_loop_inspector", "execute_command", "force", "increment_interval", "install_url", "io",
+        "kill_retry_time", "log_date_format", "monitoring", "pid", "pid_file", "pmx", "post_update",
+        "shutdown_with_message", "source_map_support", "trace", "treekill", "username", "v8", "vizion",
+        "vizion_running", "watch_options", "windows_hide", "write",
+    }
+)  # fmt: skip
+"""Keys of PM2 that have no meaning here; named in the warning and left out."""
+
+_LISTS = ("args", "interpreter_args", "watch_ignore", "stop_exit_codes", "filter_env")
+_MILLISECONDS = ("restart_delay", "kill_timeout", "listen_timeout", "min_uptime", "watch_delay")
+_NODE = (".js", ".cjs", ".mjs", ".ts", "")
+_DEFAULT_IGNORED = next(f.default for f in msgspec.structs.fields(ApplicationSpec) if f.name == "watch_ignore")
+
+
+class Notes:
+    """What an operator should hear of a file that was accepted."""
+
+    def __init__(self) -> None:
+        self.meaningless: set[str] = set()
+        self.renamed: list[str] = []
+
+    def lines(self, source: str) -> list[str]:
+        """One line for the keys without a meaning, one for names that had to be changed."""
+        lines: list[str] = []
+        if self.meaningless:
+            lines.append(f"{source}: without a meaning here, left out: {', '.join(sorted(self.meaningless))}")
+        if self.renamed:
+            lines.append(f"{source}: called differently here: {', '.join(self.renamed)}")
+        return lines
+
+
+def translate(document: Any, *, environment: str | None = None, bridge: str = "") -> tuple[dict[str, Any], Notes]:
+    """A PM2 document as one that `parse` reads.
+
+    Args:
+        document: what the file says: `{"apps": [...]}`, a list of applications, or one application.
+        environment: the selected one, whose PORT counts.
+        bridge: path of the Node module that is loaded before programs in cluster mode, so that they share a socket.
+    """
+    notes = Notes()
+    if isinstance(document, Mapping):
+        table = cast("Mapping[str, Any]", document)
+        applications: Any = table.get("apps", [table] if "script" in table or "exec" in table else [])
+        notes.meaningless |= set(table) & MEANINGLESS
+    else:
+        applications = document
+    if isinstance(applications, Mapping):
+        applications = [applications]
+    if not isinstance(applications, list):
+        return {"apps": applications}, notes
+    entries = cast("list[Any]", applications)
+    return {"apps": [_application(entry, environment, bridge, notes) for entry in entries]}, notes
+
+
+def _application(entry: Any, environment: str | None, bridge: str, notes: Notes) -> Any:
+    if not isinstance(entry, Mapping):
+        return entry
+    table = _named(cast("Mapping[str, Any]", entry), notes)
+    for key in _LISTS:
+        if isinstance(table.get(key), str):
+            table[key] = _words(table[key]) if "args" in key else [table[key]]
+        elif isinstance(table.get(key), int) and not isinstance(table.get(key), bool):
+            table[key] = [table[key]]
+    for key in _MILLISECONDS:
+        if key in table:
+            table[key] = _milliseconds(table[key])
+    _logs(table)
+    _watching(table)
+    _backing_off(table)
+    mode = str(table.pop("exec_mode", "fork")).removesuffix("_mode")
+    _program(table)
+    _name(table, notes)
+    _port(table, mode, environment, bridge)
+    if isinstance(instances := table.get("instances"), str) and re.fullmatch(r"-?\d{1,6}", instances):
+        table["instances"] = int(instances)
+    table.setdefault("stop_signal", "SIGINT")
+    return table
+
+
+def _named(entry: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
+    """The keys in our words. A key of ours wins over an alias of it."""
+    table: dict[str, Any] = {}
+    for key, value in entry.items():
+        plain = key if key.startswith("env") else _snake(str(key))
+        if plain in MEANINGLESS:
+            notes.meaningless.add(plain)
+        elif value is not None:
+            name = ALIASES.get(plain, plain)
+            if name == plain or name not in table:
+                table[name] = value
+    return table
+
+
+def our_name(key: str) -> str:
+    """What a key of PM2 is called here."""
+    plain = key if key.startswith("env") else _snake(key)
+    return ALIASES.get(plain, plain)
+
+
+def _snake(key: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: f"_{match[1].lower()}", key)
+
+
+def _words(line: str) -> list[str]:
+    """As a shell splits it; one with a quote too few only at its blanks, as PM2 splits every one."""
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return line.split()
+
+
+def _milliseconds(value: Any) -> Any:
+    """PM2's bare numbers are milliseconds; with a unit they are what they say."""
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
+    return value / 1000 if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _logs(table: dict[str, Any]) -> None:
+    if table.pop("disable_logs", False):
+        table |= {"out_file": None, "error_file": None, "combined_file": None}
+    for key in ("out_file", "error_file", "combined_file"):
+        if table.get(key) in (False, "/dev/null", "NULL"):
+            table[key] = None
+        elif table.get(key) is True:  # its default place is ours
+            del table[key]
+    if table.get("log_type") not in ("json", None):
+        del table["log_type"]  # PM2 knows one word and takes every other for text
+    if "time" in table:
+        table["timestamps"] = table.pop("time")
+
+
+def _watching(table: dict[str, Any]) -> None:
+    if isinstance(table.get("watch"), str):
+        table["watch"] = [table["watch"]]
+    if isinstance(ignored := table.get("watch_ignore"), list):
+        table["watch_ignore"] = [*_DEFAULT_IGNORED, *cast("list[Any]", ignored)]
+    if table.get("cron_restart") in (0, "0", False):
+        del table["cron_restart"]
+
+
+def _backing_off(table: dict[str, Any]) -> None:
+    """PM2 begins with the given delay, makes each half as long again, and stops at 15 s."""
+    first = table.pop("exp_backoff_restart_delay", 0)
+    if first:
+        table |= {"restart_delay": _milliseconds(first), "restart_backoff": 1.5, "longest_restart_delay": 15.0}
+
+
+def _program(table: dict[str, Any]) -> None:
+    """PM2 takes a script for a file of Node unless its suffix says otherwise; a bare word is a program."""
+    script = table.get("script")
+    if not isinstance(script, str) or not script.strip():
+        return
+    words = _words(script) if " " in script and "/" not in script.split(" ", 1)[0] else [script]
+    bare = len(words) > 1 or not ("/" in script or "." in script)
+    if table.get("interpreter") == "none" or (bare and "interpreter" not in table):
+        table.pop("interpreter", None)
+        del table["script"]
+        table["command"] = words
+        table.setdefault("name", os.path.basename(words[0]))
+
+
+def _name(table: dict[str, Any], notes: Notes) -> None:
+    given = table.get("name")
+    if given is None and isinstance(script := table.get("script"), str):
+        given = os.path.splitext(os.path.basename(script))[0]
+    if isinstance(given, int):
+        given = str(given)
+    if not isinstance(given, str):
+        return
+    given = f"{table.pop('name_prefix', '')}{given}"
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", given)
+    name = name if name[:1].isalpha() else f"app-{name}".rstrip("-")
+    if name != given:
+        notes.renamed.append(f'"{given}" is {name}')
+    table["name"] = name
+
+
+def _port(table: dict[str, Any], mode: str, environment: str | None, bridge: str) -> None:
+    """Its `port` is a variable; in cluster mode the instances share the socket, as Node's do under PM2."""
+    port = table.pop("port", None)
+    env = table.get("env")
+    if port is not None:
+        env = {"PORT": port, **cast("dict[str, Any]", env)} if isinstance(env, Mapping) else {"PORT": port}
+        table["env"] = env
+    waits = bool(table.get("wait_ready"))
+    if not _is_node(table) or not (mode == "cluster" or waits):
+        return
+    if bridge:
+        given = table.get("interpreter_args")
+        arguments = cast("list[Any]", given) if isinstance(given, list) else []
+        table["interpreter_args"] = [*arguments, "--require", bridge]
+    if waits:
+        table["env"] = env = {**_mapping(env), "CHORUS_READY": "send"}
+    selected = table.get(f"env_{environment}")
+    variables = {**_mapping(env), **_mapping(selected)}
+    number = str(variables.get("PORT", ""))
+    if mode == "cluster" and number.isdecimal() and table.get("increment_var") != "PORT":
+        table |= {"port": int(number), "host": "0.0.0.0", "wait_ready": True, "overlap": True}
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else {}
+
+
+def _is_node(table: dict[str, Any]) -> bool:
+    interpreter = table.get("interpreter")
+    if interpreter is not None:
+        return os.path.basename(str(interpreter)).startswith("node")
+    return os.path.splitext(str(table.get("script", ".none")))[1] in _NODE and "script" in table

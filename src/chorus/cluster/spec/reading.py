@@ -1,0 +1,310 @@
+"""Reads the applications of a document, and names every problem before it complains, so that a file is repaired once.
+
+    document = {"applications": [{"name": "web", "app": "shop.web:application", "port": 8000, "instances": 4}]}
+    [spec] = parse(document, source="ecosystem.toml", directory="/srv/shop")
+    spec.kill_timeout          # 10.0 seconds, the default
+
+Durations are seconds; a document may also write "500ms", "10s", "5m" or "1h". Sizes are bytes; a document may also
+write "512M" or "1G" (powers of 1024).
+"""
+
+import difflib
+import os.path
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast, get_args
+
+import msgspec
+from cronsim import CronSim, CronSimError
+from msgspec import Meta
+
+from chorus.cluster.spec.application import (
+    LARGEST_DOCUMENT,
+    RESERVED_NAMES,
+    SET_BY_COMMAND,
+    ApplicationSpec,
+    Health,
+)
+from chorus.cluster.spec.problems import Problem, SpecError
+
+
+def parse(
+    document: Mapping[str, Any],
+    *,
+    source: str,
+    directory: str,
+    environment: str | None = None,
+    processors: int = 1,
+) -> list[ApplicationSpec]:
+    """Read the applications of a document such as a parsed ecosystem.toml.
+
+    Args:
+        document: `{"applications": [{...}, ...]}`; the key may also be "apps". An application's keys are the fields of
+            `ApplicationSpec`, and `env_<name>` tables that are laid over `env` when that environment is selected.
+        source: what to call the document in an error: its file name.
+        directory: absolute; `cwd` is relative to it.
+        environment: the selected environment, such as "production".
+        processors: of the machine, for `instances = "max"`.
+
+    Raises:
+        SpecError: with all problems of the document.
+    """
+    problems: list[Problem] = []
+    specs: list[ApplicationSpec] = []
+    names: dict[str, str] = {}
+    for key, table in _applications(document, problems):
+        _refuse_duplicate(table.get("name"), key, names, problems)
+        if spec := _application(table, key, directory, processors, problems):
+            specs.append(msgspec.structs.replace(spec, environment=environment))
+    if problems:
+        raise SpecError(source, problems)
+    return specs
+
+
+def _applications(document: Mapping[str, Any], problems: list[Problem]) -> list[tuple[str, dict[str, Any]]]:
+    """The application tables of the document, each with its place."""
+    problems += [_unknown(key, key, _TABLES) for key in document if key not in {"applications", "apps"}]
+    given: list[tuple[str, object]] = [(key, document[key]) for key in ("applications", "apps") if key in document]
+    if not given:
+        problems.append(Problem("apps", "nothing", "a table [[apps]] for each application"))
+    tables: list[tuple[str, dict[str, Any]]] = []
+    for key, value in given:
+        if not isinstance(value, list) or not value:
+            problems.append(Problem(key, _show(document[key]), f"a table [[{key}]] for each application"))
+            continue
+        entries = cast("list[Any]", value)
+        if len(entries) > LARGEST_DOCUMENT:
+            problems.append(Problem(key, f"{len(entries)} applications", f"at most {LARGEST_DOCUMENT}"))
+            continue
+        for n, entry in enumerate(entries):
+            if isinstance(entry, dict):
+                tables.append((f"{key}[{n}]", cast("dict[str, Any]", entry)))
+            else:
+                problems.append(Problem(f"{key}[{n}]", _show(entry), "a table"))
+    return tables
+
+
+_TABLES = ["apps", "defaults"]
+"""What a document has; "applications" is another word for "apps"."""
+
+
+def _application(
+    table: dict[str, Any], place: str, directory: str, processors: int, problems: list[Problem]
+) -> ApplicationSpec | None:
+    """One application; None when it has problems, which are added to the list."""
+    before = len(problems)
+    table = dict(table)
+    environments = _environments(table, place, problems)
+    if "instances" in table:
+        table["instances"] = _instances(table["instances"], processors)
+    if isinstance(table.get("health"), dict):
+        table["health"] = _struct(Health, cast("dict[str, Any]", table["health"]), f"{place}.health", problems)
+    values = _values(ApplicationSpec, table, place, problems)
+    if "name" not in table:
+        problems.append(Problem(f"{place}.name", "nothing", "a name"))
+    problems += _contradictions(table, values, environments, place)
+    if len(problems) > before:
+        return None
+    values["env"] = environments.pop("", {})
+    values["environments"] = environments
+    values["cwd"] = os.path.normpath(os.path.join(directory, os.path.expanduser(values.get("cwd", "."))))
+    return ApplicationSpec(**values)
+
+
+def _environments(table: dict[str, Any], place: str, problems: list[Problem]) -> dict[str, dict[str, str]]:
+    """Take `env` and every `env_NAME` out of the table: variables by NAME, and by "" those of `env`."""
+    layers: dict[str, dict[str, str]] = {}
+    for key in [key for key in table if key == "env" or key.startswith("env_")]:
+        layer = table.pop(key)
+        if not isinstance(layer, dict):
+            problems.append(Problem(f"{place}.{key}", _show(layer), "a table of variables"))
+            continue
+        variables = layers.setdefault(key.removeprefix("env").removeprefix("_"), {})
+        for name, value in cast("dict[Any, Any]", layer).items():
+            text = _variable(value)
+            if not isinstance(name, str) or not name or "=" in name or "\0" in name:
+                problems.append(Problem(f"{place}.{key}", _show(name), "a variable's name without ="))
+            elif text is None:  # the value may be a secret: say its type only
+                problems.append(Problem(f"{place}.{key}.{name}", type(value).__name__, "a text, a number or a boolean"))
+            else:
+                variables[name] = text
+    return layers
+
+
+def _instances(value: Any, processors: int) -> Any:
+    """Say in numbers what is said in processors: "max" and 0 are all of them, -1 is one less."""
+    if value == "max":
+        return processors
+    if isinstance(value, int) and not isinstance(value, bool) and value <= 0:
+        return max(1, processors + value)
+    return value
+
+
+def _variable(value: object) -> str | None:
+    """The text of a variable's value; None when it has none."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (str, int, float)):
+        text = str(value)
+        return None if "\0" in text else text
+    return None
+
+
+def _struct(
+    kind: type[msgspec.Struct], table: dict[str, Any], place: str, problems: list[Problem]
+) -> msgspec.Struct | None:
+    before = len(problems)
+    values = _values(kind, table, place, problems)
+    return kind(**values) if len(problems) == before else None
+
+
+def _values(kind: type[msgspec.Struct], table: dict[str, Any], place: str, problems: list[Problem]) -> dict[str, Any]:
+    """Check a table key by key against the fields of a struct."""
+    fields = {field.name: field for field in msgspec.structs.fields(kind) if field.name not in SET_BY_COMMAND}
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        where = f"{place}.{key}"
+        if key not in fields:
+            problems.append(_unknown(where, key, list(fields)))
+            continue
+        if isinstance(value, msgspec.Struct):  # already checked
+            values[key] = value
+            continue
+        hints = _hints(fields[key].type)
+        try:
+            values[key] = msgspec.convert(_read(value, hints.get("reads")), fields[key].type, strict=True)
+        except (msgspec.ValidationError, ValueError) as error:
+            problems.append(Problem(where, _show(value), hints.get("expected") or _expected(error)))
+    return values
+
+
+def _hints(annotation: Any) -> dict[str, str]:
+    """The `extra` of the annotation's Meta, also when it stands inside a union with None."""
+    for part in (annotation, *get_args(annotation)):
+        for meta in getattr(part, "__metadata__", ()):
+            if isinstance(meta, Meta) and meta.extra:
+                return cast("dict[str, str]", meta.extra)
+    return {}
+
+
+_DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$")
+_SIZE = re.compile(r"^(\d+(?:\.\d+)?)\s*([KMG])?(?:i?B)?$", re.IGNORECASE)
+_WHOLE = re.compile(r"^\d{1,12}$")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
+_BYTES = {"K": 1024, "M": 1024**2, "G": 1024**3, None: 1}
+
+
+def _read(value: Any, reads: str | None) -> Any:
+    """A duration or size written with its unit as a number; every other value as it is."""
+    if not isinstance(value, str) or reads is None or reads == "instances":
+        return value
+    if reads == "cron":
+        return _cron(value)
+    if reads == "seconds":
+        if not (match := _DURATION.match(value)):
+            raise ValueError('seconds, or a duration such as "500ms", "10s", "5m", "1h"')
+        return float(match[1]) * _SECONDS[match[2]]
+    if not (match := _SIZE.match(value)):
+        raise ValueError('bytes, or a size such as "512M", "1G"')
+    return int(float(match[1]) * _BYTES[match[2].upper() if match[2] else None])
+
+
+def _cron(text: str) -> str:
+    """The same, when it names times there are."""
+    try:
+        next(CronSim(text, datetime(2000, 1, 1, tzinfo=UTC)))
+    except (CronSimError, StopIteration) as error:
+        why = f"{error}".removeprefix("Bad ") or "a time that never comes"
+        raise ValueError(f'five fields as crontab has them, such as "0 3 * * *" (wrong: {why})') from error
+    return text
+
+
+def _contradictions(
+    table: dict[str, Any], values: dict[str, Any], environments: dict[str, dict[str, str]], place: str
+) -> list[Problem]:
+    """What is wrong between options that are right one by one."""
+    problems: list[Problem] = []
+    given = [key for key in ("app", "command", "script") if table.get(key)]
+    if len(given) != 1:
+        problems.append(Problem(place, " and ".join(given) or "none", 'exactly one of "app", "command", "script"'))
+    health = values.get("health")
+    if isinstance(health, Health) and health.connect is None and "app" not in table:
+        problems.append(
+            Problem(f"{place}.health", "a check of a program without connect", '"connect": its port or its Unix socket')
+        )
+    most = values.get("max_instances")
+    if most is not None and (wanted := values.get("instances", 1)) > most:
+        problems.append(Problem(f"{place}.instances", f"{wanted}", f"at most {most}, as max_instances says"))
+    problems += _increments(values, environments, place)
+    problems += [
+        Problem(
+            f"{place}.{key}",
+            f"{_show(values[key])} for what says that it is ready",
+            'a command or script without "wait_ready": the sockets of CHORUS_HOME are the owner\'s alone',
+        )
+        for key in ("uid", "gid")
+        if values.get(key) is not None and ("app" in table or values.get("wait_ready"))
+    ]
+    if values.get("name") in RESERVED_NAMES:
+        problems.append(
+            Problem(f"{place}.name", _show(values["name"]), "another name; this word means every application")
+        )
+    return problems
+
+
+def _increments(values: dict[str, Any], environments: dict[str, dict[str, str]], place: str) -> list[Problem]:
+    """What is wrong with a variable that is to be counted up."""
+    name = values.get("increment_var")
+    if name is None:
+        return []
+    if name == "PORT" and values.get("port") is not None:
+        return [Problem(f"{place}.increment_var", '"PORT"', "another variable: all instances share the socket of port")]
+    given = [variables[name] for variables in environments.values() if name in variables]
+    if not given:
+        return [Problem(f"{place}.increment_var", _show(name), "a variable that env gives a whole number")]
+    return [
+        Problem(f"{place}.increment_var", _show(name), "a variable whose value is a whole number")
+        for value in given
+        if not _WHOLE.match(value)
+    ][:1]
+
+
+def _refuse_duplicate(name: object, place: str, names: dict[str, str], problems: list[Problem]) -> None:
+    """`names` are those seen so far, each with the place where it stands."""
+    if not isinstance(name, str):  # its own problem
+        return
+    first = names.setdefault(name, f"{place}.name")
+    if first != f"{place}.name":
+        found = f"{_show(name)}, which {first} says, too"
+        problems.append(Problem(f"{place}.name", found, "a name of its own for each", also=first))
+
+
+def _unknown(where: str, key: str, known: list[str]) -> Problem:
+    near = difflib.get_close_matches(key, known, n=1)
+    return Problem(where, "an unknown key", f'"{near[0]}"' if near else f"one of {', '.join(sorted(known))}")
+
+
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+}
+
+
+def _expected(error: Exception) -> str:
+    """What a conversion asked for, in the words of the error."""
+    text = str(error).partition(" - at ")[0].partition(", got ")[0].removeprefix("Expected ").replace("`", "")
+    text = text.replace(" | null", "").replace(" | ", " or ")  # nothing is what an option is that is left out
+    for word, plain in _WORDS.items():
+        text = re.sub(rf"\b{word}\b", plain, text)
+    return text
+
+
+def _show(value: object) -> str:
+    """A value as an operator would know it again, cut to a line."""
+    shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
+    return shown if len(shown) <= 80 else shown[:77] + "..."

@@ -1,0 +1,204 @@
+"""HTTP of one connection: uvicorn's protocol, with bounds on what a client may send and on how long it may take.
+
+uvicorn bounds what an application reads of a body, and how long a connection is idle between two requests. Here the
+rest is bounded: the bytes of a head, and of what a body has beside its content (chunk extensions, trailers), the time
+until a head is there, and the time of a body. A timer runs only while a client keeps us waiting: one that sends its
+request in one piece costs none.
+"""
+
+import asyncio
+from enum import Enum
+from http import HTTPStatus
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+LARGEST_HEAD = 64 * 1024
+"""Bytes of a request line with its headers, and of what comes between two pieces of a body."""
+
+HEAD_TIME = 20.0
+"""Seconds a head may take; a new connection has as long until its first byte."""
+
+BODY_TIME = 60.0
+"""Seconds a body may take, and one more for each SLOWEST bytes of it that came: large ones are welcome, no trickle."""
+
+SLOWEST = 1000
+
+IDLE_GRACE = 1.0
+"""Seconds a drained connection without a request is kept: its client may be sending one at this moment."""
+
+LINGER = 1.0
+"""Seconds a client that is refused may go on sending, which is thrown away: cut at once it would not see the answer."""
+
+
+class Awaited(Enum):
+    """What the client still owes us."""
+
+    NOTHING = "nothing"
+    HEAD = "head"
+    BODY = "body"
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """uvicorn's, bounded; and draining does not cut a connection its client may just be using."""
+
+    _draining: asyncio.TimerHandle | None = None
+    _awaited = Awaited.NOTHING
+    _timed: Awaited | None = None
+    """What `_timer` waits for; None: another message began since it was set."""
+    _timer: asyncio.TimerHandle | None = None
+    _began = 0.0
+    _came = 0
+    """Bytes of this body so far."""
+    _worthless = 0
+    """Bytes since a head was complete or a piece of a body came."""
+    _refused = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - uvicorn narrows it the same way
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._await(Awaited.HEAD)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client sent; refuse it when it has no end."""
+        if self._refused:
+            return
+        self._worthless += len(data)
+        super().data_received(data)
+        if self._awaited is Awaited.NOTHING:
+            if self._timer is not None:
+                self._stop_waiting()
+        elif not self._refused and self._timed is not self._awaited:
+            self._await(self._awaited)
+        if self._worthless > LARGEST_HEAD and not self._refused:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """Begin a head."""
+        self._awaited, self._timed = Awaited.HEAD, None
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Begin a request."""
+        if self._worthless > LARGEST_HEAD and _size(self.url, self.headers) > LARGEST_HEAD:
+            raise _TooLarge  # which ends the parser's work, as invalid bytes do: `send_400_response` follows
+        self._awaited, self._worthless, self._came = Awaited.BODY, 0, 0
+        super().on_headers_complete()
+        if not cast("Any", self.parser).should_upgrade():  # else uvicorn still looks at them
+            self.headers = _TRAILERS
+        if self._draining is not None and not self._is_idle():
+            self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        """Give on a piece of a body."""
+        self._worthless = 0
+        self._came += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The client has sent all of its request."""
+        self._awaited = Awaited.NOTHING
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, or a head that came at once and is too large."""
+        if self._worthless > LARGEST_HEAD:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        else:
+            super().send_400_response(msg)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Upgrade; a draining worker sends the client to another one instead."""
+        self._stop_waiting()
+        if self._draining is None:
+            super().handle_websocket_upgrade()
+        else:
+            self.transport.write(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            self.transport.close()
+
+    def shutdown(self) -> None:
+        """Answer the open request, or the next one if it comes soon, with `Connection: close`."""
+        if self._is_idle():
+            self._draining = self.loop.call_later(IDLE_GRACE, self._close_idle)
+        else:
+            super().shutdown()
+
+    def _is_idle(self) -> bool:
+        cycle = cast("Any", self.cycle)  # None before the first request
+        return cycle is None or cycle.response_complete
+
+    def _close_idle(self) -> None:
+        if self._is_idle():
+            self.transport.close()
+
+    def _await(self, awaited: Awaited) -> None:
+        self._stop_waiting()
+        self._timed = awaited
+        if awaited is Awaited.HEAD:
+            self._timer = self.loop.call_later(HEAD_TIME, self._late)
+        else:
+            self._began = self.loop.time()
+            self._timer = self.loop.call_later(BODY_TIME, self._late)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _late(self) -> None:
+        """The time is over: for a body only when it is slow and it is not the application that does not read it."""
+        self._timer = None
+        if self._timed is Awaited.BODY:
+            left = self._began + BODY_TIME + self._came / SLOWEST - self.loop.time()
+            if left > 0 or self.flow.read_paused:
+                self._timer = self.loop.call_later(max(left, BODY_TIME / 4), self._late)
+                return
+        if self._awaited is Awaited.NOTHING:  # not a byte of a first request: nobody waits for an answer
+            self.transport.close()
+        else:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Answer so, unless an answer is under way, and close when the client had a moment to read it."""
+        self._refused = True
+        self._stop_waiting()
+        if self.transport.is_closing():
+            return
+        cycle = cast("Any", self.cycle)
+        idle = self._is_idle()
+        unanswered = idle if self._awaited is Awaited.HEAD else not idle and not cycle.response_started
+        if not idle:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        if self.pipeline or not unanswered:
+            self.transport.close()
+            return
+        line = f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        self.transport.write(line.encode())
+        self.flow.resume_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(LINGER, self.transport.close)
+
+
+class _TooLarge(Exception):
+    """A head that came in one piece and is larger than allowed."""
+
+
+class _Trailers(list[tuple[bytes, bytes]]):
+    """Where the headers of a request go whose head is complete: what comes after its body is no header of it."""
+
+    def append(self, _trailer: tuple[bytes, bytes], /) -> None:
+        """Leave a trailer aside."""
+
+
+_TRAILERS = _Trailers()
+
+
+def _size(url: bytes, headers: list[tuple[bytes, bytes]]) -> int:
+    return len(url) + sum(len(name) + len(value) + 4 for name, value in headers)

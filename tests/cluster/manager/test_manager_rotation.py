@@ -1,0 +1,127 @@
+"""Log rotation with a keeper in memory: what is due, what is kept, and what another manager left half done."""
+
+import gzip
+import os
+from datetime import datetime
+
+import msgspec
+import pytest
+
+from chorus.cluster.manager.rotation import Rotation, period
+from chorus.cluster.messages import Start
+
+NOON = datetime(2026, 11, 23, 12).astimezone().timestamp()
+DAY = 86_400.0
+
+
+@pytest.fixture
+async def rotate(cluster, web, tmp_path):
+    """Start an application that logs into a folder; gives a rotation and sets the time it takes for now."""
+
+    async def started(**options):
+        spec = msgspec.structs.replace(web, cwd=str(tmp_path), error_file=None, combined_file=None, **options)
+        await cluster.ask(Start(applications=[spec]))
+        (tmp_path / "logs").mkdir()
+        (tmp_path / "logs" / "out.log").write_text("one\ntwo\n")
+        os.utime(tmp_path / "logs" / "out.log", (NOON, NOON))
+        return Rotation(cluster.manager.applications, cluster.manager.site.keeper, lambda: rotate.now)
+
+    rotate = started
+    rotate.now = NOON
+    return rotate
+
+
+def names(tmp_path):
+    return sorted(path.name for path in (tmp_path / "logs").iterdir())
+
+
+async def test_a_file_below_its_size_and_of_today_stays(rotate, tmp_path):
+    rotation = await rotate(log_max_size=9)
+
+    await rotation.look()
+
+    assert names(tmp_path) == ["out.log"]
+
+
+async def test_a_file_of_its_size_is_put_aside_and_compressed(rotate, tmp_path):
+    rotation = await rotate(log_max_size=8)
+
+    await rotation.look()
+
+    [name] = names(tmp_path)
+    assert name.startswith("out-202611")
+    assert gzip.decompress((tmp_path / "logs" / name).read_bytes()) == b"one\ntwo\n"
+    assert (tmp_path / "logs" / name).stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_file_is_compressed_only_after_the_keeper_has_let_go_of_it(rotate, cluster, tmp_path):
+    """Until then lines are still written into it, under its new name."""
+    rotation = await rotate(log_max_size=8)
+    seen = []
+    cluster.keeper._ReopenLogs = lambda _: seen.extend(names(tmp_path))
+
+    await rotation.look()
+
+    [name] = seen
+    assert name.startswith("out-2026")
+    assert name.endswith(".log")
+
+
+async def test_a_file_of_yesterday_is_put_aside_though_it_is_written_after_midnight(rotate, tmp_path):
+    rotation = await rotate(log_compress=False)
+    await rotation.look()
+    rotate.now = NOON + DAY / 2 + 1
+    os.utime(tmp_path / "logs" / "out.log", (rotate.now, rotate.now))
+
+    await rotation.look()
+
+    [name] = names(tmp_path)
+    assert (tmp_path / "logs" / name).read_text() == "one\ntwo\n"
+
+
+async def test_a_file_that_a_new_manager_finds_of_an_earlier_day_is_put_aside(rotate, tmp_path):
+    rotation = await rotate(log_compress=False)
+    rotate.now = NOON + DAY
+
+    await rotation.look()
+
+    assert names(tmp_path) != ["out.log"]
+
+
+async def test_only_so_many_earlier_files_are_kept_and_other_files_are_left_alone(rotate, tmp_path):
+    rotation = await rotate(log_max_size=1, log_retain=2)
+    (tmp_path / "logs" / "out-of-reach.log").touch()
+    for number in range(4):
+        (tmp_path / "logs" / "out.log").write_text(f"{number}")
+        rotate.now = NOON + number
+        await rotation.look()
+
+    kept = [name for name in names(tmp_path) if name.endswith(".gz")]
+    assert [gzip.decompress((tmp_path / "logs" / name).read_bytes()) for name in kept] == [b"2", b"3"]
+    assert "out-of-reach.log" in names(tmp_path)
+
+
+async def test_what_another_manager_put_aside_and_did_not_compress_is_compressed(rotate, tmp_path):
+    rotation = await rotate()
+    (tmp_path / "logs" / "out-20261122T100000.000.log").write_text("old")
+    (tmp_path / "logs" / "out-20261122T100000.000.log.new").write_text("half")
+
+    await rotation.look()
+
+    assert names(tmp_path) == ["out-20261122T100000.000.log.gz", "out.log"]
+
+
+async def test_what_is_no_regular_file_is_never_renamed(rotate, tmp_path):
+    rotation = await rotate(log_max_size=0)
+    (tmp_path / "logs" / "out.log").unlink()
+    os.mkfifo(tmp_path / "logs" / "out.log")
+
+    await rotation.look()
+
+    assert names(tmp_path) == ["out.log"]
+
+
+@pytest.mark.parametrize("every", [3600.0, DAY])
+def test_a_period_begins_with_the_local_day_or_hour(every):
+    assert period(NOON, every) == period(NOON - 1, every) + (every == 3600.0)
+    assert period(datetime(2026, 11, 24).astimezone().timestamp(), DAY) == period(NOON, DAY) + 1

@@ -1,0 +1,124 @@
+"""Reloads that no operator asks for: at times, and when files change. Row 43."""
+
+import os
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from chorus.cluster.manager import watched
+from chorus.cluster.manager.upkeep import Upkeep
+from chorus.cluster.manager.watched import TooManyFiles, look
+from chorus.cluster.messages import Scale, Start, Stop
+from chorus.cluster.spec import ApplicationSpec
+
+
+class Wall:
+    """A clock for people, set by the test."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 2, 59, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def wall():
+    return Wall()
+
+
+@pytest.fixture
+def upkeep(cluster, wall):
+    return Upkeep(cluster.manager.applications, wall)
+
+
+async def test_at_its_time_an_application_is_reloaded_once(cluster, web, upkeep, wall):
+    """Row 43: instance by instance, the old one until the new one is ready."""
+    await cluster.ask(Start(applications=[msgspec.structs.replace(web, cron_restart="0 3 * * *")]))
+    await upkeep.look()
+    before = [i.generation for i in (await cluster.status()).instances]
+
+    wall.now += timedelta(seconds=31)
+    await upkeep.look()
+    await upkeep.look()
+
+    assert before == [1, 1]
+    assert [i.generation for i in (await cluster.status()).instances] == [2, 2]
+
+
+async def test_a_reload_at_its_time_that_fails_leaves_the_old_ones(cluster, web, upkeep, wall):
+    await cluster.ask(Start(applications=[msgspec.structs.replace(web, cron_restart="0 3 * * *")]))
+    await upkeep.look()
+    cluster.keeper.broken = lambda _: True
+
+    wall.now += timedelta(seconds=31)
+    await upkeep.look()
+
+    assert await cluster.states() == ["online", "online"]
+
+
+async def test_a_stopped_application_stays_stopped(cluster, web, upkeep, wall):
+    await cluster.ask(Start(applications=[msgspec.structs.replace(web, cron_restart="0 3 * * *")]))
+    await upkeep.look()
+    await cluster.ask(Stop(["web"]))
+
+    wall.now += timedelta(days=1)
+    await upkeep.look()
+
+    assert await cluster.states() == ["stopped", "stopped"]
+
+
+async def test_after_a_scale_the_time_still_comes(cluster, web, upkeep, wall):
+    await cluster.ask(Start(applications=[msgspec.structs.replace(web, cron_restart="0 3 * * *")]))
+    await upkeep.look()
+    await cluster.ask(Scale("web", "3"))
+
+    wall.now += timedelta(seconds=31)
+    await upkeep.look()
+
+    assert [i.generation for i in (await cluster.status()).instances] == [2, 2, 2]
+
+
+def watching(folder, **options) -> ApplicationSpec:
+    return ApplicationSpec(name="a", script="a.py", cwd=str(folder), **{"watch": True, **options})
+
+
+def names(spec: ApplicationSpec) -> set[str]:
+    return {os.path.relpath(path, spec.cwd) for path, _, _ in look(spec)}
+
+
+@pytest.fixture
+def tree(tmp_path):
+    for name in ("a.py", "pkg/b.py", "pkg/__pycache__/b.pyc", ".git/HEAD", "logs/out.log", "data/x.db", "my.out"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    return tmp_path
+
+
+def test_what_is_not_the_programs_own_is_ignored_by_default(tree):
+    assert names(watching(tree, out_file="my.out")) == {"a.py", "pkg/b.py", "data/x.db"}
+
+
+def test_names_and_paths_can_be_ignored(tree):
+    assert names(watching(tree, watch_ignore=("data", "pkg/b.*", ".*", "*.out", "*.log", "__pycache__"))) == {"a.py"}
+
+
+def test_files_and_folders_can_be_named(tree):
+    assert names(watching(tree, watch=("a.py", "data", "nowhere"))) == {"a.py", "data/x.db"}
+
+
+def test_a_change_makes_a_difference(tree):
+    before = look(watching(tree))
+
+    (tree / "a.py").write_text("longer")
+
+    assert look(watching(tree)) != before
+
+
+def test_too_many_files_are_refused(tree, monkeypatch):
+    monkeypatch.setattr(watched, "MOST_FILES", 2)
+
+    with pytest.raises(TooManyFiles, match="more than 2 files"):
+        look(watching(tree))

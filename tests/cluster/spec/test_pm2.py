@@ -1,0 +1,164 @@
+"""PM2's ecosystem files in our words. Row 38."""
+
+import contextlib
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.spec.pm2 import ALIASES, MEANINGLESS, translate
+from chorus.cluster.spec.problems import SpecError
+from chorus.cluster.spec.reading import parse
+
+
+def one(table, *, environment=None, bridge="/bridge.cjs"):
+    document, _ = translate([table], environment=environment, bridge=bridge)
+    [spec] = parse(document, source="x", directory="/srv", environment=environment, processors=4)
+    return spec
+
+
+def notes(document):
+    return translate(document)[1].lines("x.json")
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "value"),
+    [
+        ({"killTimeout": 3000}, "kill_timeout", 3.0),
+        ({"kill_timeout": "3000"}, "kill_timeout", 3.0),
+        ({"minUptime": "5s"}, "min_uptime", 5.0),
+        ({"restart_delay": 250}, "restart_delay", 0.25),
+        ({"instances": "max"}, "instances", 4),
+        ({"instances": "-1"}, "instances", 3),
+        ({"args": "--port 80 'a b'"}, "args", ("--port", "80", "a b")),
+        ({"nodeArgs": "--inspect"}, "interpreter_args", ("--inspect",)),
+        ({"exec_interpreter": "bash"}, "interpreter", "bash"),
+        ({"out": "o.log"}, "out_file", "o.log"),
+        ({"errLog": "e.log"}, "error_file", "e.log"),
+        ({"log": "/dev/null"}, "combined_file", None),
+        ({"disable_logs": True}, "out_file", None),
+        ({"combine_logs": False}, "merge_logs", False),
+        ({"time": False}, "timestamps", False),
+        ({"cron": "0 3 * * *"}, "cron_restart", "0 3 * * *"),
+        ({"cron_restart": "0"}, "cron_restart", None),
+        ({"watch": "src"}, "watch", ("src",)),
+        ({"stop_exit_codes": 42}, "stop_exit_codes", (42,)),
+        ({"filter_env": "AWS_"}, "filter_env", ("AWS_",)),
+        ({"user": "www"}, "uid", "www"),
+        ({"autorestart": False}, "autorestart", False),
+        ({"max_memory_restart": "300M"}, "max_memory_restart", 300 * 1024**2),
+        ({}, "stop_signal", "SIGINT"),
+        ({}, "max_restarts", 5),
+    ],
+)
+def test_an_option_means_here_what_it_means_there(written, name, value):
+    """Row 38: camelCase, aliases, milliseconds, one value for a list; what is left out is our default."""
+    assert getattr(one({"name": "a", "script": "a.js", **written}), name) == value
+
+
+def test_an_application_is_named_after_its_script():
+    assert one({"script": "./src/api.js"}).name == "api"
+
+
+def test_a_name_that_cannot_be_here_is_changed_and_said():
+    assert one({"name": "limit worker", "script": "a.js"}).name == "limit-worker"
+    assert notes([{"name": "9 lives", "script": "a.js"}]) == [
+        'x.json: called differently here: "9 lives" is app-9-lives'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "command"),
+    [
+        ({"script": "npm", "args": "run start"}, ("npm",)),
+        ({"script": "serve -l 80"}, ("serve", "-l", "80")),
+        ({"script": "./bin/tool", "interpreter": "none"}, ("./bin/tool",)),
+    ],
+)
+def test_a_bare_word_is_a_program(written, command):
+    assert one({"name": "a", **written}).command == command
+
+
+def test_keys_without_a_meaning_are_named_in_one_line():
+    """Row 38: keys that mean nothing here are named in one warning."""
+    document = {
+        "apps": [{"script": "a.js", "vizion": False}, {"script": "b.js", "pmx": True, "vizion": 1}],
+        "deploy": {},
+    }
+
+    assert notes(document) == ["x.json: without a meaning here, left out: deploy, pmx, vizion"]
+
+
+def test_a_port_is_a_variable_in_fork_mode():
+    spec = one({"script": "a.js", "port": 3000, "exec_mode": "fork"})
+
+    assert (spec.port, spec.env) == (None, {"PORT": "3000"})
+
+
+def test_a_node_program_in_cluster_mode_shares_its_port():
+    """It is ready when it listens; old and new overlap in a reload."""
+    spec = one({"script": "a.js", "exec_mode": "cluster", "env": {"PORT": 3000}})
+
+    assert (spec.port, spec.host, spec.wait_ready, spec.overlaps) == (3000, "0.0.0.0", True, True)
+    assert spec.interpreter_args == ("--require", "/bridge.cjs")
+
+
+def test_the_port_of_the_selected_environment_counts():
+    table = {"script": "a.js", "exec_mode": "cluster", "env": {"PORT": 3000}, "env_production": {"PORT": 80}}
+
+    assert one(table, environment="production").port == 80
+
+
+def test_instances_that_count_their_port_up_share_none():
+    table = {"script": "a.js", "exec_mode": "cluster", "increment_var": "PORT", "env": {"PORT": 3000}}
+
+    assert one(table).port is None
+
+
+def test_wait_ready_is_said_by_process_send():
+    spec = one({"script": "a.js", "wait_ready": True})
+
+    assert spec.env["CHORUS_READY"] == "send"
+    assert "--require" in spec.interpreter_args
+
+
+def test_a_python_in_cluster_mode_gets_no_bridge_of_nodes():
+    spec = one({"script": "a.py", "exec_mode": "cluster"})
+
+    assert (spec.interpreter_args, spec.port) == ((), None)
+
+
+def test_exponential_back_off_is_translated():
+    """Row 26: from the given delay, half as long again each time, up to 15 s."""
+    spec = one({"script": "a.js", "exp_backoff_restart_delay": 100})
+
+    assert (spec.restart_delay, spec.restart_backoff, spec.longest_restart_delay) == (0.1, 1.5, 15.0)
+
+
+@pytest.mark.parametrize("document", [None, 3, "apps", {"apps": 3}, {"apps": [3]}, [], {}])
+def test_what_is_no_list_of_applications_is_left_for_parse_to_refuse(document):
+    translated, _ = translate(document)
+
+    with pytest.raises(ValueError, match="expected"):
+        parse(translated, source="x", directory="/")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8) | st.just("a 'b"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = st.sampled_from(
+    [*ALIASES, *MEANINGLESS, *(field.name for field in msgspec.structs.fields(ApplicationSpec)), "exec_mode", "time"]
+)
+
+
+@given(st.dictionaries(KEYS | st.text(max_size=6), JSON, max_size=6) | JSON)
+def test_no_document_ever_brings_anything_but_a_specification_or_its_problems(entry):
+    """Row 37: whatever a file says, an error names what is wrong with it."""
+    with contextlib.suppress(SpecError):
+        document, notes = translate({"apps": [entry]}, environment="production", bridge="/bridge.cjs")
+        parse(document, source="x", directory="/", environment="production")
+        notes.lines("x")

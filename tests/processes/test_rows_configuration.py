@@ -1,0 +1,335 @@
+"""Rows 34 to 38 and 43 of the table of behaviours: files, environments, numbers, plans and schedules."""
+
+import json
+import re
+
+import pytest
+
+from parts.shell import Shell
+from waiting import until
+
+pytestmark = pytest.mark.processes
+
+TELLING = """
+import json, os, time
+names = ("COLOUR", "PORT", "CHORUS_ENV", "NODE_APP_INSTANCE", "MY_NUMBER", "HOME", "CHORUS_INSTANCE_ID", "SECRET_X")
+with open(f"told-{os.environ['CHORUS_INSTANCE_ID']}", "w") as file:
+    json.dump({"pid": os.getpid(), **{name: os.environ.get(name) for name in names}}, file)
+time.sleep(1000)
+"""
+
+
+def told(shell: Shell, number: int = 0) -> dict[str, str | None]:
+    """What the process that runs now under this number said of its variables."""
+    pid = {i["number"]: i["pid"] for i in shell.instances("tell")}[number]
+
+    def current() -> dict[str, str | None] | None:
+        path = shell.folder / f"told-{number}"
+        text = path.read_text() if path.exists() else ""
+        return json.loads(text) if text.endswith("}") and json.loads(text)["pid"] == pid else None
+
+    said = until(current, what="the program to tell")
+    assert said is not None
+    return said
+
+
+def telling(shell: Shell, **options: object) -> str:
+    shell.program("tell.py", TELLING)
+    return shell.file("ecosystem.json", {"apps": [{"script": "tell.py", **options}]})
+
+
+def test_the_selected_environment_is_kept_by_later_restarts(shell: Shell):
+    """Row 34: `--env production` selects `env_production`; a later restart without it keeps it and says so."""
+    path = telling(shell, env={"COLOUR": "green"}, env_production={"COLOUR": "red"}, env_staging={"COLOUR": "grey"})
+    shell.ok("start", path, "--env", "production")
+    seen = [told(shell)["COLOUR"]]
+    outputs: list[str] = []
+
+    for words in (["restart", "tell"], ["reload", "tell"], ["start", path], ["restart", "tell", "--env", "staging"]):
+        ended = shell.chorus(*words)
+        outputs.append(ended.stdout + ended.stderr)
+        seen.append(told(shell)["COLOUR"])
+
+    assert seen == ["red", "red", "red", "red", "grey"]
+    assert ["environment production kept" in output for output in outputs] == [True, True, True, False]
+    assert told(shell)["CHORUS_ENV"] == "staging"
+
+
+def test_an_environment_that_the_file_does_not_have_is_refused(shell: Shell):
+    """Row 34: the names that there are stand in the error."""
+    shell.ok("start", telling(shell, env_production={"COLOUR": "red"}))
+
+    refused = shell.chorus("restart", "tell", "--env", "prodution")
+
+    assert refused.returncode == 1
+    assert 'found environment "prodution", expected production' in refused.stderr
+
+
+def test_a_variable_removed_from_the_file_is_gone_and_was_announced(shell: Shell):
+    """Row 35: gone after an apply (a reload); `plan` shows what it would change before it does, values left out."""
+    path = telling(shell, env={"COLOUR": "green", "SECRET_X": "hunter2"})
+    shell.ok("start", path)
+    telling(shell, env={"COLOUR": "green"}, kill_timeout=3000)
+
+    planned = shell.chorus("plan", path)
+    before = told(shell)["SECRET_X"]
+    shell.ok("apply", path)
+
+    assert planned.returncode == 5
+    lines = ["~ tell: reload", "    kill_timeout: 10.0 -> 3.0", "    env.SECRET_X: removed"]
+    assert planned.stdout.splitlines() == lines
+    assert (before, told(shell)["SECRET_X"]) == ("hunter2", None)
+    assert shell.chorus("plan", path).returncode == 0
+
+
+def test_apply_starts_scales_and_prunes_and_leaves_the_rest_alone(shell: Shell):
+    """Row 35: what is as the file says keeps its process; another shell's variables are no change."""
+    shell.program("job.py", "import time\ntime.sleep(1000)\n")
+    apps = [{"name": name, "script": "job.py"} for name in ("a", "b", "c")]
+    path = shell.file("ecosystem.json", apps)
+    shell.ok("apply", path)
+    before = shell.pids()
+    shell.file("ecosystem.json", [apps[0], {**apps[1], "instances": 2}, {"name": "d", "script": "job.py"}])
+
+    steps = json.loads(shell.chorus("plan", path, "--json", SOME_TERMINAL="new").stdout)
+    shell.ok("apply", path, SOME_TERMINAL="new")
+    kept = shell.pids()
+    shell.ok("apply", path, "--prune")
+
+    actions = {"a": "none", "b": "scale", "d": "start", "c": "orphaned"}
+    assert {step["application"]: step["action"] for step in steps} == actions
+    assert (kept["a"], kept["b"][0], kept["c"]) == (before["a"], before["b"][0], before["c"])
+    assert sorted(shell.pids()) == ["a", "b", "d"]
+
+
+def test_a_file_given_to_reload_is_what_holds_afterwards(shell: Shell):
+    """Row 35: `chorus reload ecosystem.json`, as operators of PM2 write it; `stop` and `delete` take it, too."""
+    path = telling(shell, env={"COLOUR": "green", "SECRET_X": "x"})
+    shell.ok("start", path)
+    telling(shell, env={"COLOUR": "red"})
+
+    shell.ok("reload", path)
+    said = told(shell)
+    shell.ok("stop", path)
+    states = shell.states("tell")
+    shell.ok("delete", path, "--only", "tell")
+
+    assert (said["COLOUR"], said["SECRET_X"]) == ("red", None)
+    assert states == ["stopped"]
+    assert shell.pids() == {}
+
+
+def test_numbers_are_the_lowest_free_and_count_a_variable_up(shell: Shell):
+    """Row 36: instance numbers: the lowest free integers; `increment_var` gives PORT 3000, 3001."""
+    options = {"instances": 3, "increment_var": "PORT", "env": {"PORT": 3000}, "instance_var": "MY_NUMBER"}
+    shell.ok("start", telling(shell, **options))
+    ports = [told(shell, number)["PORT"] for number in range(3)]
+    shell.ok("delete", "tell:1")
+
+    shell.ok("scale", "tell", "+1")
+
+    assert ports == ["3000", "3001", "3002"]
+    assert [instance["number"] for instance in shell.instances("tell")] == [0, 1, 2]
+    said = told(shell, 1)
+    assert (said["PORT"], said["MY_NUMBER"], said["CHORUS_INSTANCE_ID"]) == ("3001", "1", "1")
+    assert said["NODE_APP_INSTANCE"] is None
+
+
+def test_variables_of_the_shell_can_be_kept_out(shell: Shell):
+    """`filter_env`: those that begin so do not reach the program, the file's own do."""
+    shell.ok("start", telling(shell, filter_env=["SECRET_"], env={"PORT": 1}), SECRET_X="hunter2", COLOUR="red")
+
+    said = told(shell)
+
+    assert (said["SECRET_X"], said["COLOUR"], said["PORT"]) == (None, "red", "1")
+
+
+def test_logs_of_instances_can_be_kept_apart(shell: Shell):
+    """`merge_logs` off: each instance has files of its own; `logs` finds them all."""
+    shell.program(
+        "who.py", "import os, time\nprint('I am', os.environ['CHORUS_INSTANCE_ID'], flush=True)\ntime.sleep(99)\n"
+    )
+    options = {"script": "who.py", "instances": 2, "merge_logs": False, "out_file": "out.log", "time": False}
+    shell.ok("start", shell.file("a.json", [options]))
+
+    until(lambda: "I am 1" in shell.ok("logs", "who") and "I am 0" in shell.ok("logs", "who"), what="both lines")
+
+    assert [(shell.folder / f"out-{n}.log").read_text() for n in (0, 1)] == ["I am 0\n", "I am 1\n"]
+
+
+def test_logs_can_be_lines_of_json(shell: Shell):
+    """Row 39: JSON lines parse; `logs` shows them as text, of the target alone."""
+    shell.program(
+        "talk.py", 'import sys, time\nprint(\'say "hi"\', flush=True)\nsys.stderr.write("oh\\n")\ntime.sleep(99)\n'
+    )
+    shell.ok("start", shell.file("a.json", [{"script": "talk.py", "log_type": "json", "log": "all.log"}]))
+    until(lambda: {"hi", "oh"} <= set(re.findall(r"hi|oh", shell.ok("logs", "talk"))), what="both lines")
+
+    entries = [json.loads(line) for line in (shell.folder / "all.log").read_text().splitlines()]
+
+    said = {entry["stream"]: entry["line"] for entry in entries}
+    assert said == {"out": 'say "hi"', "err": "oh"}
+    assert {entry["instance"] for entry in entries} == {"talk:0"}
+    assert 'talk:0 | say "hi"' in shell.ok("logs", "talk")
+    assert shell.ok("logs", "talk", "--grep", "^oh$").count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.json", '{"apps": [\n{"script": "a.py",\n "maxRestarts": "x"}]}', "a.json:3: apps[0].max_restarts: found"),
+        ("a.yaml", "apps:\n  - script: job.py\n    instances: 900\n", "a.yaml:3: apps[0].instances: found 900"),
+        ("a.yaml", "apps: [\n", "a.yaml:2:1: not YAML"),
+        ("a.json", "{", "a.json:1:2: not JSON"),
+        ("a.config.js", "module.exports = {\n", "a.config.js: node cannot read it"),
+        ("ecosystem.toml", '[[apps]]\nname = "a"\nscript = "job.py"\nport = "x"\n', "ecosystem.toml:4: apps[0].port"),
+    ],
+)  # fmt: skip
+def test_a_file_with_an_error_changes_nothing(shell: Shell, name: str, text: str, message: str):
+    """Row 37: one message with file, line, key, what was found, what is expected; nothing is changed."""
+    refused = shell.chorus("start", shell.program(name, text))
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"chorus: {message}"), refused.stderr
+    assert not (shell.home / "keeper.pid").exists()
+
+
+PM2_JS = """
+// three applications, as PM2's documentation writes them
+module.exports = {
+  apps: [{
+    name: 'api', script: './api.js', instances: 2, execMode: 'cluster', maxMemoryRestart: '300M', waitReady: true,
+    env: { PORT: %d, NODE_ENV: 'development' }, env_production: { NODE_ENV: 'production' },
+  }, {
+    name: 'limit worker', script: './worker.js', args: 'limit --fast', watch: false, vizion: false,
+  }, {
+    script: 'job.py', cron_restart: '0 3 * * *', kill_timeout: 3000, min_uptime: '5s', source_map_support: true,
+  }],
+  deploy: { production: { user: 'node' } },
+};
+"""
+
+API_JS = """
+const http = require('http');
+const answer = () => JSON.stringify({ pid: process.pid, env: process.env.NODE_ENV });
+http.createServer((request, response) => response.end(answer()))
+  .listen(process.env.PORT, () => process.send('ready'));
+"""
+
+
+def test_a_pm2_file_of_javascript_just_works(shell: Shell):
+    """Row 38: three applications, one of them in cluster mode on one port; what means nothing is named once."""
+    shell.program("ecosystem.config.js", PM2_JS % shell.port)
+    shell.program("api.js", API_JS)
+    shell.program("worker.js", "console.log(process.argv.slice(2).join(' ')); setInterval(() => {}, 1000);")
+    shell.program("job.py", "import time\ntime.sleep(1000)\n")
+
+    started = shell.chorus("start", "ecosystem.config.js", "--env", "production")
+
+    assert started.returncode == 0, started.stderr
+    assert {name: len(pids) for name, pids in shell.pids().items()} == {"api": 2, "limit-worker": 1, "job": 1}
+    assert shell.answer()["env"] == "production"
+    notes = [line for line in started.stderr.splitlines() if line.startswith("ecosystem.config.js:")]
+    assert notes == [
+        "ecosystem.config.js: without a meaning here, left out: deploy, source_map_support, vizion",
+        'ecosystem.config.js: called differently here: "limit worker" is limit-worker',
+    ]
+    until(lambda: "limit --fast" in shell.ok("logs", "limit-worker"), what="the arguments")
+
+
+def test_a_node_cluster_of_a_pm2_file_shares_its_port_and_reloads(shell: Shell):
+    """Row 38: both instances answer on the port, and new ones replace them without a refused connection."""
+    shell.program("ecosystem.config.js", PM2_JS % shell.port)
+    shell.program("api.js", API_JS)
+    shell.program("worker.js", "")
+    shell.program("job.py", "")
+    shell.ok("start", "ecosystem.config.js", "--only", "api")
+    before = set(shell.pids()["api"])
+    answering = {shell.answer()["pid"] for _ in range(40)}
+
+    with shell.popen("reload", "api") as reloading:
+        answers = 0
+        while reloading.poll() is None:
+            shell.answer()
+            answers += 1
+        reloading.communicate()
+
+    assert answering == before
+    assert reloading.returncode == 0
+    assert answers > 0
+    assert shell.answer()["pid"] not in before
+
+
+YAML = """
+apps:
+  - script: ./job.py
+    name: api-app
+    instances: 2
+    exec_mode: cluster
+    maxRestarts: 3
+  - script: ./job.py
+    name: worker
+    env_production:
+      COLOUR: red
+"""
+
+COMMENTED = """
+{
+  /* as PM2 allows */
+  "apps": [{ "name": "worker", "script": "./job.py", "output": "./out.log", }], // and a comma too much
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "names"),
+    [("process.yml", YAML, ["api-app", "worker"]), ("process.json", COMMENTED, ["worker"])],
+)
+def test_pm2_files_of_yaml_and_json_are_accepted_as_they_are(shell: Shell, name: str, text: str, names: list[str]):
+    """Row 38: `.yaml` and `.json`, comments included."""
+    shell.program("job.py", "import time\ntime.sleep(1000)\n")
+
+    shell.ok("start", shell.program(name, text))
+
+    assert sorted(shell.pids()) == names
+
+
+def test_a_bad_cron_expression_is_an_error_at_start(shell: Shell):
+    """Row 43: with the field that is wrong; nothing is started."""
+    refused = shell.chorus("start", telling(shell, cron_restart="0 25 * * *"))
+
+    assert refused.returncode == 1
+    assert 'found "0 25 * * *", expected five fields as crontab has them' in refused.stderr
+    assert "(wrong: hour)" in refused.stderr
+
+
+def test_watched_files_reload_without_a_gap(shell: Shell):
+    """Row 43: watch does a rolling reload, not a hard restart."""
+    entry = 'watch = true\nwatch_delay = "100ms"'
+    shell.write(f'[[apps]]\nname = "echo"\napp = "echo:application"\nport = PORT\n{entry}\n')
+    shell.program("config.txt", "one")
+    shell.ok("start")
+    [first] = shell.pids()["echo"]
+    log = shell.home / "daemon.log"
+    until(lambda: "echo: watches" in log.read_text(), what="the first look")
+
+    shell.program("config.txt", "another")
+
+    def replaced() -> bool:
+        return shell.answer()["pid"] != first  # an answer each time: nothing is refused meanwhile
+
+    until(replaced, within=15, what="the reload")
+    assert "echo: reload: files changed" in log.read_text()
+    assert log.read_text().count("files changed") == 1
+    until(lambda: shell.states() == ["online"], what="the old one to be gone")
+
+
+def test_cron_restart_reloads_at_its_time(shell: Shell):
+    """Row 43: cron_restart does a rolling reload; here every second, in the six fields that allow it."""
+    shell.write('[[apps]]\nname = "echo"\napp = "echo:application"\nport = PORT\ncron_restart = "*/2 * * * * *"\n')
+    shell.ok("start")
+    [first] = shell.pids()["echo"]
+
+    until(lambda: shell.answer()["pid"] != first, within=20, what="the reload")
+
+    assert "echo: reload: cron_restart */2 * * * * *" in (shell.home / "daemon.log").read_text()
