@@ -1,6 +1,6 @@
 """An echo server: `python examples/echo.py [port]`, then point any Socket.IO client (4.x) at it.
 
-    const socket = io("http://127.0.0.1:3000", { transports: ["websocket"] });
+    const socket = io("http://127.0.0.1:3000");
     socket.emit("echo", "hello", (answer) => console.log(answer));      // hello
 
 A page must come from the same host and port; add its origin to `allowed_origins` when it does not. Several instances

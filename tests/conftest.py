@@ -2,14 +2,23 @@
 
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+from parts.databases import fresh_postgres, make_template
 from parts.postgres import Postgres
 from parts.valkey import Valkey
+
+settings.register_profile(
+    "chorus",
+    deadline=None,  # how long one example takes is decided by what else the machine does
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.load_profile("chorus")
 
 
 @pytest.fixture
@@ -43,8 +52,19 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture
 def postgres_url(postgres: Postgres) -> Iterator[str]:
-    """The URL of a fresh database."""
-    postgres.start()
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    yield postgres.create(name)
-    postgres.drop(name)
+    """The URL of a fresh, empty database."""
+    with fresh_postgres(postgres) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    """The name of a database with the tables of the chat, to be copied."""
+    return make_template(postgres)
+
+
+@pytest.fixture
+def postgres_url_with_tables(postgres: Postgres, postgres_template: str) -> Iterator[str]:
+    """The URL of a fresh database with the tables of the chat."""
+    with fresh_postgres(postgres, template=postgres_template) as url:
+        yield url

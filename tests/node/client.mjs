@@ -64,6 +64,89 @@ const scenarios = {
     sockets.forEach((socket) => socket.disconnect());
   },
 
+  // A hundred clients with the default transports; each connects once or not at all.
+  async crowd() {
+    const sockets = Array.from({ length: 100 }, () => open(urls[0], { transports: undefined, reconnection: false }));
+    const errors = [];
+    const connected = await Promise.all(
+      sockets.map(
+        (socket) =>
+          new Promise((resolve) => {
+            socket.once("connect", () => resolve(true));
+            socket.once("connect_error", (error) => (errors.push(error.message), resolve(false)));
+          }),
+      ),
+    );
+    const first = sockets.map((socket) => socket.id?.split(".")[0]);
+    const said = (socket, index) => [0, 1, 2].map((turn) => socket.timeout(15_000).emitWithAck("echo", `${index}.${turn}`));
+    const answers = await Promise.all(sockets.flatMap(said));
+    const right = answers.filter((answer, index) => answer === `${Math.floor(index / 3)}.${index % 3}`).length;
+    tell({
+      connected: connected.filter(Boolean).length,
+      errors,
+      instances: [...new Set(first)].sort(),
+      right,
+      stillConnected: sockets.filter((socket) => socket.connected).length,
+    });
+    sockets.forEach((socket) => socket.disconnect());
+  },
+
+  // Upgrades while events fly in both directions; binary ones among them.
+  async upgrade() {
+    const socket = open(urls[0], { transports: undefined });
+    const heard = [];
+    socket.on("echo", (number, bytes) => heard.push(number === bytes[0] ? number : -1));
+    let sent = 0;
+    const talk = setInterval(() => socket.emit("echo", sent % 256, Buffer.from([sent++ % 256])), 1);
+    await once(socket.io, "open");
+    const before = socket.io.engine.transport.name;
+    await once(socket.io.engine, "upgrade");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    clearInterval(talk);
+    await socket.timeout(5000).emitWithAck("echo", 0, Buffer.from([0]));
+    tell({
+      before,
+      after: socket.io.engine.transport.name,
+      inOrder: heard.every((number, index) => index === sent || number === index % 256),
+      missing: sent + 1 - heard.length,
+    });
+    socket.disconnect();
+  },
+
+  async pollingOnly() {
+    const socket = open(urls[0], { transports: ["polling"] });
+    await once(socket, "connect");
+    const sent = { text: "é\u2028", bytes: Buffer.alloc(100_000, 7) };
+    const { text, bytes } = await socket.timeout(5000).emitWithAck("echo", sent);
+    tell({ text, size: bytes.length, last: bytes[99_999], by: socket.io.engine.transport.name });
+    socket.disconnect();
+  },
+
+  // The chat, signed in by a token: every client sends one message and waits until it has seen those of all.
+  async chat() {
+    const token = process.env.TOKEN;
+    const sockets = Array.from({ length: 6 }, () => open(urls[0], { transports: undefined, auth: { token } }));
+    const seen = sockets.map((socket) => {
+      const texts = [];
+      socket.on("entry", (entry) => texts.push(entry.text));
+      return texts;
+    });
+    await Promise.all(sockets.map((socket) => once(socket, "caught_up")));
+    const sent = await Promise.all(
+      sockets.map((socket, index) =>
+        socket.timeout(5000).emitWithAck("message.send", { channel: 1, client_id: crypto.randomUUID(), text: `m${index}` }),
+      ),
+    );
+    while (seen.some((texts) => texts.length < sockets.length)) await new Promise((resolve) => setTimeout(resolve, 5));
+    tell({
+      acknowledged: sent.filter((answer) => answer.ok).length,
+      instances: [...new Set(sockets.map((socket) => socket.id.split(".")[0]))].sort(),
+      sameOrder: seen.every((texts) => texts.join() === seen[0].join()),
+      all: [...seen[0]].sort(),
+    });
+    sockets.forEach((socket) => socket.disconnect());
+  },
+
   async comeBack() {
     const socket = open();
     socket.on("connect", () => tell({ connected: socket.id }));
@@ -86,5 +169,5 @@ async function reachable(sockets) {
   return { heard: heard.size };
 }
 
-setTimeout(() => (tell({ error: "took too long" }), process.exit(1)), 20_000).unref();
+setTimeout(() => (tell({ error: "took too long" }), process.exit(1)), 40_000).unref();
 await scenarios[scenario]();

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from parts.node import Scenario
+from parts.round_robin import RoundRobin
 from waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,3 +133,26 @@ def test_it_comes_back_after_the_server_ended_in_order(echo):
 
         assert "connected" in next(facts)
         assert next(facts) == "again"
+
+
+def test_it_upgrades_while_events_fly_and_none_is_lost_or_overtaken(echo):
+    """Row 2 and 3: packets in flight during an upgrade, in both directions, with the default transports."""
+    assert run("upgrade", echo) == [{"before": "polling", "after": "websocket", "inOrder": True, "missing": 0}]
+
+
+def test_it_may_only_poll(echo):
+    """Row 3: binary and text beyond ASCII."""
+    assert run("pollingOnly", echo) == [{"text": "é\u2028", "size": 100_000, "last": 7, "by": "polling"}]
+
+
+def test_a_hundred_of_a_hundred_connect_behind_round_robin_without_stickiness(valkey):
+    """Row 7: two instances, default transports, at the first try; and they go on being answered."""
+    servers = [EchoServer(REDIS_URL=valkey.url, INSTANCE=str(number)) for number in range(2)]
+    try:
+        with RoundRobin([server.port for server in servers]) as balancer, Scenario("crowd", balancer.url) as scenario:
+            (fact,) = scenario.finish()
+    finally:
+        for server in servers:
+            server.kill()
+
+    assert fact == {"connected": 100, "errors": [], "instances": ["0", "1"], "right": 300, "stillConnected": 100}

@@ -1,6 +1,6 @@
 """A Socket.IO server for asyncio: start at `Server`; examples/echo.py runs one."""
 
-from chorus.realtime.backplane.contract import Backplane, BackplaneUnavailable
+from chorus.realtime.backplane.contract import Backplane, BackplaneUnavailable, InstanceAway, NoAnswer
 from chorus.realtime.backplane.memory import MemoryBackplane
 from chorus.realtime.backplane.redis import RedisBackplane
 from chorus.realtime.backplane.settings import RedisSettings
@@ -10,23 +10,26 @@ from chorus.realtime.errors import (
     CallTimedOut,
     ClientGone,
     ConnectRefused,
+    EventRefused,
     ProtocolError,
     RealtimeError,
     TooManyCalls,
     UsageError,
 )
-from chorus.realtime.log.contract import CursorAhead, EntriesGone, Entry, Log, ReadableLog
+from chorus.realtime.log.contract import CursorAhead, EntriesGone, Entry, Log, ReadableLog, ResumeFailed
 from chorus.realtime.log.memory import MemoryLog
 from chorus.realtime.outbox import OutboxLimits
 from chorus.realtime.server.broadcast import Broadcast
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.durable import DurableRooms, DurableSettings
 from chorus.realtime.server.namespace import Namespace
+from chorus.realtime.server.remote import Answers, RemoteClient
 from chorus.realtime.server.server import Server
 from chorus.realtime.transport.frames import Frame
 from chorus.realtime.transport.request import Request
 
 __all__ = [
+    "Answers",
     "Backplane",
     "BackplaneUnavailable",
     "Broadcast",
@@ -41,18 +44,23 @@ __all__ = [
     "EngineOptions",
     "EntriesGone",
     "Entry",
+    "EventRefused",
     "Frame",
+    "InstanceAway",
     "Log",
     "MemoryBackplane",
     "MemoryLog",
     "Namespace",
+    "NoAnswer",
     "OutboxLimits",
     "ProtocolError",
     "ReadableLog",
     "RealtimeError",
     "RedisBackplane",
     "RedisSettings",
+    "RemoteClient",
     "Request",
+    "ResumeFailed",
     "Server",
     "TooManyCalls",
     "UsageError",

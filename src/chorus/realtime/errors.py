@@ -6,10 +6,17 @@ RealtimeError
 │   ├── InvalidPacket          Socket.IO, https://socket.io/docs/v4/socket-io-protocol/
 │   └── TooLarge               more bytes, attachments or calls than allowed
 ├── ConnectRefused             the application's decision, raised by its connect handler
+├── EventRefused               the application's decision, raised by a middleware for events
 ├── CallFailed                 an answer of a client that did not come
 │   ├── CallTimedOut
 │   ├── ClientGone
 │   └── TooManyCalls
+├── BackplaneUnavailable       the server between the instances is out of reach (chorus.realtime.backplane.contract)
+├── NoAnswer                   another instance did not answer (chorus.realtime.backplane.contract)
+│   └── InstanceAway
+├── ResumeFailed               the log cannot go on from a reader's cursor (chorus.realtime.log.contract)
+│   ├── CursorAhead
+│   └── EntriesGone
 └── UsageError                 the calling code's: a reserved event name, a handler that is declared twice
 """
 
@@ -43,6 +50,20 @@ class ConnectRefused(RealtimeError):
     """
 
     def __init__(self, message: str = "Not authorized", data: object = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.data = data
+
+
+class EventRefused(RealtimeError):
+    """Raised by a middleware for events: the handler is not called, and the client is answered with code "refused".
+
+    Args:
+        message: for the client, as `error.detail`.
+        data: any JSON value, as `error.data`; None sends none.
+    """
+
+    def __init__(self, message: str = "Not allowed", data: object = None) -> None:
         super().__init__(message)
         self.message = message
         self.data = data

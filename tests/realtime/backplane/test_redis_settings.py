@@ -44,7 +44,7 @@ def test_an_address_of_version_six_is_shown_in_brackets():
 @pytest.mark.parametrize(
     ("url", "complaint"),
     [
-        ("http://db", "found http, expected redis:// or unix://"),
+        ("http://db", "found http, expected redis://, rediss:// or unix://"),
         ("localhost", "found no scheme"),
         ("unix://run/valkey.sock", "absolute path"),
         ("redis://db/one", "the database is a number, found 'one'"),

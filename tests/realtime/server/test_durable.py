@@ -226,6 +226,20 @@ async def test_entries_just_released_are_not_read_again():
 
 
 @jumping
+async def test_entries_that_are_to_be_forgotten_are_read_again():
+    site = Site()
+    here = await site.instance()
+    await here.follower()
+    await here.say(5)
+    here.rooms.forget(ROOM)
+    here.rooms.forget("channel:nobody follows")
+    late = await here.follower(after=0)
+
+    assert late.seen == entries(1, 5)
+    assert site.log.reads != []
+
+
+@jumping
 async def test_what_one_client_made_us_read_the_next_gets_from_memory():
     site = Site()
     here = await site.instance()

@@ -101,6 +101,19 @@ def test_one_closed_socket_keeps_nobody_from_theirs():
     assert [member.got for member in members] == [b"1", b"1", b"", b"1", b"1"]
 
 
+def test_a_write_that_changes_the_room_keeps_nobody_from_theirs():
+    """A member that is thrown out by what is written to it is no reason to stop, or to go on for ever."""
+    site, members = Site(), [Member() for _ in range(5)]
+    for member in members:
+        site.join(member, "a")
+
+    members[2].write = lambda _data: site.rooms.drop(members[2])
+    site.emit("a", b"1")
+    site.end_tick()
+
+    assert [member.got for member in members] == [b"1", b"1", b"", b"1", b"1"]
+
+
 def test_a_room_that_grows_too_full_is_written_before_the_tick_ends():
     """A loop that emits without awaiting fills sockets, which are bounded, and not memory."""
     site, member = Site(most=10), Member()

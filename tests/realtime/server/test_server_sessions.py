@@ -21,6 +21,16 @@ async def connected(server, namespace="/"):
     return session, json.loads(heard[0][heard[0].index("{") :])["sid"]
 
 
+class FaultySession:
+    """Fails where nothing should."""
+
+    def pass_time(self, *, now):
+        raise ZeroDivisionError
+
+    def close(self):
+        """Nothing to do."""
+
+
 async def answers(session, number=1):
     """The next messages, at least `number`."""
     heard = []
@@ -462,6 +472,24 @@ async def test_one_timer_serves_all_sessions():
     assert server._turn is None
 
 
+async def test_a_session_whose_look_fails_ends_alone_and_the_timer_goes_on(caplog):
+    """One timer serves all, so one fault must not stop it."""
+    server, clock = clocked_server(ping_interval=25.0, ping_timeout=20.0)
+    server.namespace("/")
+    broken, _ = await connected(server)
+    whole, _ = await connected(server)
+    broken.connection._session = FaultySession()
+
+    for _ in range(60):
+        clock.at += 0.5
+        server._turn_wheel()
+
+    assert broken.wire.aborted
+    assert whole.heard() == ["2"]
+    assert server._turn is not None
+    assert "looking after a session failed" in caplog.text
+
+
 async def test_a_client_that_does_not_read_is_cut_off_with_a_reason():
     """Above the bound at once, above the high mark after its patience; the others never notice."""
     server, clock = clocked_server(outbox=OutboxLimits(high_mark=100, bound=1_000, patience=10.0))
@@ -586,3 +614,96 @@ async def test_what_peers_do_wrong_fills_no_log(caplog):
         FakeSession(server).say(message)
 
     assert caplog.records == []
+
+
+async def test_a_handler_that_awaits_an_answer_gets_it_through_a_full_queue():
+    """Row 4: the answer lies behind more events than may wait otherwise."""
+    server = Server(options=EngineOptions(max_queued_events=4))
+    chat = server.namespace("/")
+    chat.on("say")(lambda client, number: None)
+
+    @chat.on("ask")
+    async def ask(client):
+        return await client.call("who?", timeout=5.0)
+
+    session, _ = await connected(server)
+    session.say('429["ask"]')
+    assert await answers(session) == ['420["who?"]']
+    session.say(*(f'42["say",{number}]' for number in range(10)))
+    assert session.wire.reading
+
+    session.say('430["ann"]')
+    assert await answers(session) == ['439["ann"]']
+
+
+async def test_a_question_asked_while_the_queue_is_full_reads_on():
+    """Row 4: and when it is answered, the limit is what it was."""
+    server, gate = Server(options=EngineOptions(max_queued_events=4)), asyncio.Event()
+    chat = server.namespace("/")
+    chat.on("say")(lambda client, number: None)
+
+    @chat.on("ask")
+    async def ask(client):
+        await gate.wait()
+        answer = await client.call("who?", timeout=5.0)
+        gate.clear()
+        await gate.wait()
+        return answer
+
+    session, _ = await connected(server)
+    session.say('429["ask"]', *(f'42["say",{number}]' for number in range(6)))
+    assert not session.wire.reading
+
+    gate.set()
+    await eventually(lambda: session.wire.reading)
+    assert await answers(session) == ['420["who?"]']
+    session.say('430["ann"]')
+    await eventually(lambda: not session.wire.reading)
+    gate.set()
+    await eventually(lambda: session.wire.reading)
+
+
+async def test_a_connect_handler_that_sends_much_lets_in_and_sees_the_congestion():
+    """Row 15: it can wait for the socket then, instead of filling memory."""
+    limits = OutboxLimits(high_mark=1_000, bound=100_000)
+    server, seen = Server(options=EngineOptions(outbox=limits)), []
+    chat = server.namespace("/")
+
+    @chat.on_connect
+    async def connect(client, auth):
+        client.emit("news", "x" * 1_000)
+        seen.append(client.congested)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        session.connection.congested()
+        seen.append(client.congested)
+        client.emit("last")
+
+    session = FakeSession(server)
+    session.say("40")
+
+    heard = await answers(session, 3)
+    assert [message[:8] for message in heard] == [heard[0][:8], '42["news', '42["last']
+    assert heard[0].startswith("40{")
+    assert seen == [False, True]
+
+
+async def test_a_refusal_after_much_was_sent_disconnects():
+    """Row 2: CONNECT went out already, so CONNECT_ERROR cannot follow."""
+    server, gone = Server(options=EngineOptions(outbox=OutboxLimits(high_mark=1_000, bound=100_000))), []
+    chat = server.namespace("/")
+    chat.on_disconnect(lambda client, reason: gone.append(reason))
+
+    @chat.on_connect
+    async def connect(client, auth):
+        client.emit("news", "x" * 1_000)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        raise ConnectRefused("No")
+
+    session = FakeSession(server)
+    session.say("40")
+
+    heard = await answers(session, 3)
+    assert heard[-1] == "41"
+    await eventually(lambda: gone == ["server namespace disconnect"])

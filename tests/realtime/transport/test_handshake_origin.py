@@ -46,3 +46,7 @@ def test_the_operator_may_allow_others():
     assert is_ours("https://a.example", "chat.example", ["https://a.example"])
     assert not is_ours("https://b.example", "chat.example", ["https://a.example"])
     assert is_ours("https://b.example", "chat.example", ["*"])
+
+
+def test_who_allows_others_keeps_the_pages_of_this_host():
+    assert is_ours("https://chat.example", "chat.example", ["https://a.example"])

@@ -46,6 +46,7 @@ async def test_a_client_behind_a_unix_socket_is_served_the_same(server, home):
     [
         ("/elsewhere", "", 404, "Not Found"),
         (TARGET.replace("EIO=4", "EIO=3"), "", 400, "Unsupported protocol version"),
+        (TARGET + "&sid=0.unknown", "", 400, "Session ID unknown"),
         (TARGET, "Origin: https://evil.example\r\n", 403, "Forbidden"),
         (TARGET, "Sec-WebSocket-Key: short\r\nSec-WebSocket-Version: 13\r\n", 400, "invalid key"),
         (TARGET, "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 99\r\n", 400, "version"),
@@ -68,17 +69,6 @@ async def test_firefox_may_keep_its_connection_alive(server):
 
         assert answer.status == 101
         answer.client.close()
-
-
-async def test_long_polling_is_answered_clearly(server):
-    """It is not offered."""
-    async with serving(server) as port:
-        answer = await RawClient.ask(
-            port, "/socket.io/?EIO=4&transport=polling", "Connection: close\r\nUpgrade: none\r\n"
-        )
-
-        assert answer.status == 400
-        assert await answer.body() == '{"code":0,"message":"Transport unknown"}'
 
 
 async def test_the_handlers_see_the_request(server):

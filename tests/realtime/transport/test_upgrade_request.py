@@ -32,7 +32,6 @@ def test_a_request_is_read_when_it_is_asked():
         ("/socket.io/?EIO=4&transport=polling", b"", 400, b'{"code":0,"message":"Transport unknown"}'),
         ("/socket.io/?transport=websocket", b"", 400, b'{"code":5,"message":"Unsupported protocol version"}'),
         ("/socket.io/?EIO=3&transport=websocket", b"", 400, b'{"code":5,"message":"Unsupported protocol version"}'),
-        ("/socket.io/?EIO=4&transport=websocket&sid=x", b"", 400, b'{"code":1,"message":"Session ID unknown"}'),
         ("/socket.io/?" + "&".join(["a=1"] * 999), b"", 400, b'{"code":0,"message":"Transport unknown"}'),
         (
             "/socket.io/?EIO=4&transport=websocket",

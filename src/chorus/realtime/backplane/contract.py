@@ -11,12 +11,12 @@
 
 A message may be lost: the network is away, a buffer is full. So nothing that must arrive relies on it; what must
 arrive stands in a log (chorus.realtime.log.contract) and travels here as a hint. When the connection came (back),
-`on_up` tells those who have to look what they missed.
+`on_up` tells those who have to look what they missed. A question to a named instance gets an answer or an error.
 
 Every adapter passes tests/contracts/test_backplane.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from chorus.realtime.errors import RealtimeError
@@ -25,9 +25,21 @@ Receiver = Callable[[bytes], None]
 """Called with each message of a channel, in the event loop; must not block. What it raises is logged, and the other
 receivers are still told."""
 
+Answerer = Callable[[bytes], Awaitable[bytes]]
+"""Given a question, its answer. Cancelled when the asker no longer waits; what it raises is logged, and is NoAnswer to
+the asker."""
+
 
 class BackplaneUnavailable(RealtimeError):
     """The server between the instances is out of reach or refuses us; the text names it and the setting to look at."""
+
+
+class NoAnswer(RealtimeError):
+    """An instance that was asked did not answer, or failed. It may have done what it was asked for."""
+
+
+class InstanceAway(NoAnswer):
+    """Nobody of that name took the question: it is gone, or there is no way to it."""
 
 
 class Backplane(Protocol):
@@ -65,6 +77,27 @@ class Backplane(Protocol):
 
     def unsubscribe(self, channel: str, receiver: Receiver) -> None:
         """End that, for an equal receiver. Unknown ones are ignored; one that subscribed twice was told once."""
+        ...
+
+    async def ask(self, instance: str, topic: str, question: bytes, *, timeout: float) -> bytes:
+        """Ask the instance of this name and wait for its answer, at most `timeout` seconds.
+
+        Raises:
+            InstanceAway: nobody of that name is there, which is known after two seconds.
+            NoAnswer: it took too long, or it failed.
+        """
+        ...
+
+    def serve(self, instance: str, topic: str, answerer: Answerer) -> None:
+        """Have `answerer` answer what is asked under `topic`, as the instance of this name; before `start` is best.
+
+        Raises:
+            ValueError: it is served here already.
+        """
+        ...
+
+    def unserve(self, instance: str, topic: str) -> None:
+        """End that. What is being answered is still answered."""
         ...
 
     def on_up(self, callback: Callable[[], None]) -> None:

@@ -10,7 +10,9 @@ are lists that begin with b"message". https://valkey.io/topics/protocol/
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable
+from functools import cache
 from typing import cast
 
 import hiredis
@@ -149,12 +151,19 @@ async def _connect(address: RedisAddress, settings: RedisSettings) -> Link:
     if address.path is not None:
         _, link = await loop.create_unix_connection(Link, address.path)
         return link
-    transport, link = await loop.create_connection(Link, address.host, address.port)
+    tls = _trusting_the_systems() if address.tls else None
+    transport, link = await loop.create_connection(Link, address.host, address.port, ssl=tls)
     wire = transport.get_extra_info("socket")
     wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, max(1, round(settings.keep_alive)))
     return link
+
+
+@cache
+def _trusting_the_systems() -> ssl.SSLContext:
+    """What verifies servers by the authorities that the system, or SSL_CERT_FILE, names. Reading them takes a while."""
+    return ssl.create_default_context()
 
 
 async def _sign_in(link: Link, address: RedisAddress) -> None:
@@ -182,6 +191,10 @@ def _complaint(address: RedisAddress, settings: RedisSettings, error: Exception)
         return (
             f"Redis at {address.place} did not answer within {settings.connect_timeout:g} s "
             f"(see {address.setting}, REDIS_CONNECT_TIMEOUT)"
+        )
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"Redis at {address.place} shows a certificate that is not trusted: {error.verify_message} (see REDIS_URL)"
         )
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return f"Redis at {address.place} cannot be reached: {reason} (see {address.setting})"

@@ -8,10 +8,12 @@ For one instance alone (`SOCKET_IO_REDIS_ADAPTER=false`) and for tests, which ca
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 
-from chorus.realtime.backplane.contract import BackplaneUnavailable, Receiver
+from chorus.realtime.backplane.contract import Answerer, BackplaneUnavailable, Receiver
 from chorus.realtime.backplane.receivers import Receivers, guarded
+from chorus.realtime.backplane.requests import Requests
 
 
 class Bus:
@@ -44,6 +46,7 @@ class MemoryBackplane:
         self._outgoing: list[tuple[str, bytes]] = []
         self._flush: asyncio.Handle | None = None
         self._dropped = 0
+        self._requests = Requests(self, os.urandom(16).hex())
 
     @property
     def healthy(self) -> bool:
@@ -65,6 +68,7 @@ class MemoryBackplane:
 
     async def close(self) -> None:
         """Deliver what waits and leave the bus."""
+        self._requests.close()
         self._deliver()
         if self in self._bus.members:
             self._bus.members.remove(self)
@@ -86,6 +90,18 @@ class MemoryBackplane:
     def unsubscribe(self, channel: str, receiver: Receiver) -> None:
         """End that."""
         self._receivers.remove(channel, receiver)
+
+    async def ask(self, instance: str, topic: str, question: bytes, *, timeout: float) -> bytes:
+        """Ask a named instance; its answer."""
+        return await self._requests.ask(instance, topic, question, timeout=timeout)
+
+    def serve(self, instance: str, topic: str, answerer: Answerer) -> None:
+        """Answer what is asked of `instance` under `topic`."""
+        self._requests.serve(instance, topic, answerer)
+
+    def unserve(self, instance: str, topic: str) -> None:
+        """End that."""
+        self._requests.unserve(instance, topic)
 
     def on_up(self, callback: Callable[[], None]) -> None:
         """Have `callback` called when the bus is joined or came back."""

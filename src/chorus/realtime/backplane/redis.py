@@ -30,10 +30,11 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
 from redis.exceptions import RedisError
 
-from chorus.realtime.backplane.contract import BackplaneUnavailable, Receiver
+from chorus.realtime.backplane.contract import Answerer, BackplaneUnavailable, Receiver
 from chorus.realtime.backplane.outgoing import Outgoing
 from chorus.realtime.backplane.parcel import IDENTITY, unpack
 from chorus.realtime.backplane.receivers import Receivers, guarded
+from chorus.realtime.backplane.requests import Requests
 from chorus.realtime.backplane.session import Session
 from chorus.realtime.backplane.settings import RedisSettings
 
@@ -68,6 +69,8 @@ class RedisBackplane:
         self._keeper: asyncio.Task[None] | None = None
         self._client: Redis | None = None
         self._refused = 0
+        self._requests = Requests(self, self._identity.hex())
+        self._requests.listen()
 
     @property
     def healthy(self) -> bool:
@@ -89,6 +92,7 @@ class RedisBackplane:
 
     async def close(self) -> None:
         """Send what waits, if there is a session, and disconnect."""
+        self._requests.close()
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
@@ -123,6 +127,18 @@ class RedisBackplane:
         """End that."""
         if self._receivers.remove(channel, receiver):
             self._change(channel, wanted=False)
+
+    async def ask(self, instance: str, topic: str, question: bytes, *, timeout: float) -> bytes:
+        """Ask a named instance; its answer."""
+        return await self._requests.ask(instance, topic, question, timeout=timeout)
+
+    def serve(self, instance: str, topic: str, answerer: Answerer) -> None:
+        """Answer what is asked of `instance` under `topic`."""
+        self._requests.serve(instance, topic, answerer)
+
+    def unserve(self, instance: str, topic: str) -> None:
+        """End that."""
+        self._requests.unserve(instance, topic)
 
     def on_up(self, callback: Callable[[], None]) -> None:
         """Have `callback` called when a session was made and every subscription stands."""
@@ -259,6 +275,7 @@ class RedisBackplane:
             host=address.host,
             port=address.port,
             unix_socket_path=address.path,
+            ssl=address.tls,
             username=address.username or None,
             password=address.password or None,
             db=address.database,

@@ -9,8 +9,8 @@ class RedisSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where a Redis or Valkey is and how patiently it is spoken to. Times in seconds.
 
     Raises:
-        ValueError: the URL has another form than redis://[user:password@]host[:port][/database] or
-            unix://[user:password@]/path[?db=database]. The text never holds the password.
+        ValueError: the URL has another form than redis://[user:password@]host[:port][/database], the same with
+            rediss:// for TLS, or unix://[user:password@]/path[?db=database]. The text never holds the password.
     """
 
     host: str = "localhost"
@@ -72,6 +72,9 @@ class RedisAddress(msgspec.Struct, frozen=True, kw_only=True):
     path: str | None = None
     """Of a Unix socket, in place of host and port."""
 
+    tls: bool = False
+    """Spoken through TLS; the server's certificate is verified, and that it is this host's."""
+
     username: str = ""
     password: str = ""
     database: int = 0
@@ -105,9 +108,10 @@ def _taken_apart(settings: RedisSettings) -> RedisAddress:
             database=_database(asked, settings.database),
             setting="REDIS_URL",
         )
-    if parts.scheme != "redis":
-        raise ValueError(f"REDIS_URL: found {parts.scheme or 'no scheme'}, expected redis:// or unix://")
+    if parts.scheme not in {"redis", "rediss"}:
+        raise ValueError(f"REDIS_URL: found {parts.scheme or 'no scheme'}, expected redis://, rediss:// or unix://")
     return RedisAddress(
+        tls=parts.scheme == "rediss",
         host=host or settings.host,
         port=port or settings.port,
         username=username,

@@ -15,7 +15,10 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How long a client may take to answer a ping before its session ends."""
 
     max_payload: int = 1_000_000
-    """Bytes of one message from a client. A larger one ends its session."""
+    """Bytes of one message from a client, and of one body of long polling. A larger one ends its session."""
+
+    max_packets: int = 10_000
+    """Packets in one body of long polling. More end its session."""
 
     max_attachments: int = 10
     """Binary attachments of one event from a client. More end its session."""
@@ -23,9 +26,12 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
     connect_timeout: float = 45.0
     """How long a session may live without being connected to a namespace."""
 
+    upgrade_timeout: float = 10.0
+    """How long a WebSocket that asks to take over a polling session may take."""
+
     max_queued_events: int = 64
     """Events of one client that wait for its handler. Above it, nothing more is read from its socket until half of
-    them are handled."""
+    them are handled. While an answer of that client is awaited, four times as many may wait: it lies behind them."""
 
     max_calls: int = 1_000
     """Answers awaited from one client at a time."""
@@ -37,11 +43,11 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How much may wait for a client that reads slowly."""
 
     def __post_init__(self) -> None:
-        for name in ("ping_interval", "ping_timeout", "connect_timeout"):
+        for name in ("ping_interval", "ping_timeout", "connect_timeout", "upgrade_timeout"):
             value = getattr(self, name)
             if value < 0.001:
                 raise ValueError(f"{name}: found {value}, expected at least 0.001 seconds")
-        for name in ("max_payload", "max_queued_events"):
+        for name in ("max_payload", "max_packets", "max_queued_events"):
             value = getattr(self, name)
             if value < 1:
                 raise ValueError(f"{name}: found {value}, expected at least 1")

@@ -1,4 +1,4 @@
-"""One Engine.IO session on a WebSocket, without I/O and without a clock.
+"""One Engine.IO session, whatever carries it, without I/O and without a clock.
 
     session = Session("0.Zm9v", EngineOptions(), now=100.0)
     send(session.opening())                       # '0{"sid": …}'
@@ -11,6 +11,7 @@ A session reads in any state but CLOSED. What a packet from the client does is a
 the client, and the caller then ends the session with the reason "parse error".
 """
 
+from collections.abc import Sequence
 from enum import Enum, auto
 
 import msgspec
@@ -18,6 +19,9 @@ import msgspec
 from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.engineio.packets import PacketType, decode
 from chorus.realtime.errors import InvalidEnginePacket
+
+_TOLERANCE = 0.1
+"""Part of the ping timeout by which a ping may be late at the client's expense."""
 
 
 class State(Enum):
@@ -69,12 +73,12 @@ class Session:
         self.look_again_at = now + options.ping_interval
         """Monotonic seconds; before it, time alone changes nothing."""
 
-    def opening(self) -> str:
-        """The OPEN packet that tells the client the sid and how the session behaves."""
+    def opening(self, upgrades: Sequence[str] = ()) -> str:
+        """The OPEN packet that tells the client the sid, how the session behaves, and what it may be upgraded to."""
         return "0" + _encode_opening(
             {
                 "sid": self.sid,
-                "upgrades": [],
+                "upgrades": list(upgrades),
                 "pingInterval": round(self._options.ping_interval * 1000),
                 "pingTimeout": round(self._options.ping_timeout * 1000),
                 "maxPayload": self._options.max_payload,
@@ -114,8 +118,9 @@ class Session:
             self.look_again_at = due
             return Pass.NOTHING
         self.state = State.AWAITING_PONG
-        self._pinged_at = now
-        self.look_again_at = now + min(self._options.ping_interval, self._options.ping_timeout)
+        # A ping that is late by a turn of the timer counts from when it was due; delays would add up otherwise.
+        self._pinged_at = max(due, now - _TOLERANCE * self._options.ping_timeout)
+        self.look_again_at = self._pinged_at + min(self._options.ping_interval, self._options.ping_timeout)
         return Pass.PING
 
     def forgive(self, *, now: float) -> None:

@@ -6,8 +6,9 @@
         answer = await client.call("who are you?", timeout=5.0)
 
 Life of a client: the connect handler runs while nothing is written to the client's socket (what is emitted meanwhile
-waits); when it returns, CONNECT goes out and then what waited. Events are handled one after another. When the client is
-gone it is in no room any more, and the disconnect handler runs after the events that came before.
+waits); when it returns, or when more waits than the outbox's high mark, CONNECT goes out and then what waited. Events
+are handled one after another. When the client is gone it is in no room any more, and the disconnect handler runs after
+the events that came before.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ import msgspec
 
 from chorus.realtime.backplane.receivers import guarded
 from chorus.realtime.engineio.options import EngineOptions
-from chorus.realtime.errors import CallTimedOut, ClientGone, ConnectRefused
+from chorus.realtime.errors import CallTimedOut, ClientGone, ConnectRefused, EventRefused
 from chorus.realtime.server.broadcast import event_frame
 from chorus.realtime.server.handlers import Function, Handlers, WrongPayload
 from chorus.realtime.server.hub import EVERYBODY, Hub, check_room_name
@@ -32,6 +33,9 @@ from chorus.realtime.transport.frames import Frame, packet_frame
 from chorus.realtime.transport.request import Request
 
 _log = logging.getLogger(__name__)
+
+_STRETCH = 4
+"""Times more events may wait while an answer of their client is awaited."""
 
 
 class Phase(Enum):
@@ -87,6 +91,8 @@ class Home(Protocol):
     handlers: Handlers
     connect_handler: Function | None
     disconnect_handler: Function | None
+    connect_middlewares: list[Function]
+    event_middlewares: list[Function]
 
     @property
     def hub(self) -> "Hub[Client]":
@@ -104,6 +110,7 @@ class Client:
         "_calls",
         "_connection",
         "_held",
+        "_held_bytes",
         "_inbox",
         "_namespace",
         "_phase",
@@ -127,6 +134,7 @@ class Client:
         self._namespace = namespace
         self._phase = Phase.CONNECTING
         self._held: list[bytes] = []
+        self._held_bytes = 0
         self._welcome = False
         self._inbox = Inbox(
             self._handle,
@@ -152,6 +160,11 @@ class Client:
     def connected(self) -> bool:
         """Whether it is there, let in or about to be; once False, for ever."""
         return self._phase is not Phase.GONE
+
+    @property
+    def let_in(self) -> bool:
+        """Whether its connect handler let it in, and it has not gone since."""
+        return self._phase is Phase.CONNECTED
 
     @property
     def congested(self) -> bool:
@@ -186,6 +199,7 @@ class Client:
             self._calls = Calls(limit=self._connection.options.max_calls)
         answer: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
         number = self._calls.open(answer)
+        self._inbox.allow(self._connection.options.max_queued_events * _STRETCH)  # the answer lies behind them
         try:
             self.send_frame(event_frame(self._namespace.name, event, *args, ack_id=number))
             async with asyncio.timeout(timeout):
@@ -194,6 +208,8 @@ class Client:
             raise CallTimedOut(f"{event!r}: no answer within {timeout:g} s") from None
         finally:
             self._calls.close(number)
+            if not self._calls:
+                self._inbox.allow(self._connection.options.max_queued_events)
         return values[0] if len(values) == 1 else (values or None)
 
     def join(self, room: str) -> None:
@@ -235,6 +251,11 @@ class Client:
         else:
             self._when_gone.append(callback)
 
+    def rewire(self) -> None:
+        """Its connection goes on on another wire."""
+        if self._phase is Phase.CONNECTED:
+            self.write = self._connection.write
+
     def begin(self, auth: dict[str, Any]) -> None:
         """Let the connect handler decide."""
         self._namespace.hub.enter(self)
@@ -271,14 +292,22 @@ class Client:
     # Connecting
 
     def _hold(self, data: bytes) -> None:
-        """Keep what is sent before CONNECT is."""
+        """Keep what is sent before CONNECT is. Who sends more than a socket takes at once has decided: it is let in."""
+        limits, before = self._connection.options.outbox, self._held_bytes
         self._held.append(data)
-        if sum(map(len, self._held)) > self._connection.options.outbox.bound:
+        self._held_bytes += len(data)
+        if self._held_bytes > limits.bound:
             self._connection.end("slow consumer: too much was sent to it before it was connected", 1008)
+        elif self._held_bytes > limits.high_mark >= before:
+            asyncio.get_running_loop().call_soon(self._let_in_early)
+
+    def _let_in_early(self) -> None:
+        if self._phase is Phase.CONNECTING:
+            self._let_in()
 
     def _let_in(self) -> None:
         self._welcome = True
-        if self._phase is Phase.GONE:
+        if self._phase is not Phase.CONNECTING:
             return
         self._phase = Phase.CONNECTED
         packet = Packet(PacketType.CONNECT, self._namespace.name, {"sid": self.sid})
@@ -288,6 +317,9 @@ class Client:
         self._namespace.hub.join(self, EVERYBODY)
 
     def _refuse(self, message: str, data: object) -> None:
+        if self._phase is Phase.CONNECTED:  # it was sent so much that it was let in
+            self.disconnect()
+            return
         self._leave()
         error = {"message": message} if data is None else {"message": message, "data": data}
         packet = Packet(PacketType.CONNECT_ERROR, self._namespace.name, error)
@@ -308,22 +340,44 @@ class Client:
         if not self._welcome:
             return None
         event, *found = packet.data
+        if self._namespace.event_middlewares:
+            return self._pass_middlewares(packet.id, event, found)
+        return self._dispatch(packet.id, event, found)
+
+    async def _pass_middlewares(self, ack_id: int | None, event: str, found: list[Any]) -> None:
+        try:
+            for function in self._namespace.event_middlewares:
+                result = function(self, event, found)
+                if hasattr(result, "__await__"):
+                    await result
+        except EventRefused as refused:
+            self._answer_error(ack_id, event, "refused", refused.message, data=refused.data)
+        except (Exception, asyncio.CancelledError):
+            if _asked_to_stop():
+                raise
+            self._failed(ack_id, event)
+        else:
+            unfinished = self._dispatch(ack_id, event, found)
+            if unfinished is not None:
+                await unfinished
+
+    def _dispatch(self, ack_id: int | None, event: str, found: list[Any]) -> Awaitable[None] | None:
         handler = self._namespace.handlers.get(event)
         if handler is None:
-            if packet.id is not None:
-                self._answer_error(packet.id, event, "unknown_event", f"no handler for {event[:100]!r}")
+            if ack_id is not None:
+                self._answer_error(ack_id, event, "unknown_event", f"no handler for {event[:100]!r}")
             return None
         try:
             result = handler.function(self, *handler.arguments(found))
         except WrongPayload as error:
-            self._answer_error(packet.id, event, "invalid", str(error))
+            self._answer_error(ack_id, event, "invalid", str(error))
             return None
         except Exception:  # noqa: BLE001 - a handler's failure is its application's; this client is told, others go on
-            self._failed(packet.id, event)
+            self._failed(ack_id, event)
             return None
         if hasattr(result, "__await__"):
-            return self._finish_event(result, packet.id, event)
-        self._answer(packet.id, event, result)
+            return self._finish_event(result, ack_id, event)
+        self._answer(ack_id, event, result)
         return None
 
     async def _finish_event(self, awaitable: Awaitable[Any], ack_id: int | None, event: str) -> None:
@@ -341,8 +395,8 @@ class Client:
     async def _finish_connect(self, auth: dict[str, Any]) -> None:
         handler = self._namespace.connect_handler
         try:
-            if handler is not None:
-                result = handler(self, auth)
+            for function in (*self._namespace.connect_middlewares, handler):
+                result: Any = function(self, auth) if function is not None else None
                 if hasattr(result, "__await__"):
                     await result
         except ConnectRefused as refused:
@@ -382,9 +436,13 @@ class Client:
         else:
             self.send_frame(frame)
 
-    def _answer_error(self, ack_id: int | None, event: str, code: str, detail: str, *, retryable: bool = False) -> None:
+    def _answer_error(
+        self, ack_id: int | None, event: str, code: str, detail: str, *, retryable: bool = False, data: object = None
+    ) -> None:
         """Tell the client what went wrong: as the answer it waits for, or else as an event "error"."""
-        error = {"code": code, "detail": detail, "retryable": retryable}
+        error: dict[str, object] = {"code": code, "detail": detail, "retryable": retryable}
+        if data is not None:
+            error["data"] = data
         if ack_id is not None:
             self._answer(ack_id, event, {"ok": False, "error": error})
         else:

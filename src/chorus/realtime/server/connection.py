@@ -66,6 +66,7 @@ class Connection:
         "options",
         "place",
         "request",
+        "sid",
         "tasks",
         "write",
     )
@@ -75,6 +76,9 @@ class Connection:
         self.options: EngineOptions = server.options
         self.tasks: set[asyncio.Task[None]] = server.tasks
         self.write: Write
+        self.sid = ""
+        """The session's secret; begins with the name of this instance."""
+
         self.place = -1
         """Where it is in the server's timer wheel."""
 
@@ -92,12 +96,23 @@ class Connection:
     def opened(self, wire: Wire) -> None:
         """Send the OPEN packet."""
         now = self._server.now()
-        self._session = Session(self._server.new_sid(), self.options, now=now)
+        self.sid = self._server.new_sid()
+        self._session = Session(self.sid, self.options, now=now)
         self._wire = wire
         self._opened_at = now
         self.write = wire.write
         self._server.add(self)
-        self.write(text_frame(self._session.opening().encode()))
+        self.write(text_frame(self._session.opening(wire.upgrades).encode()))
+
+    def moved(self, wire: Wire) -> None:
+        """Go on on another wire."""
+        self.relieved()
+        self._wire = wire
+        self.write = wire.write
+        if self._pausing:
+            wire.pause_reading()
+        for client in self._clients.values():
+            client.rewire()
 
     def received(self, message: str | bytes) -> None:
         """Take one message."""
@@ -110,13 +125,15 @@ class Connection:
             if isinstance(content, Closing):
                 self.end("transport close", 1000)
                 return
-            packet = self._decoder.feed(content)
-            if packet is not None:
-                self._take(packet)
+            self.heard(content)
         except TooLarge as error:
             self._protest(error, 1009)
         except ProtocolError as error:
             self._protest(error, 1002)
+
+    def asked(self) -> None:
+        """Do what is due; the timer may be a little late."""
+        self.look(now=self._server.now())
 
     def congested(self) -> None:
         """More waits than the high mark."""
@@ -129,7 +146,7 @@ class Connection:
         self._server.congested.discard(self)
 
     def broken(self, code: int, reason: str) -> None:
-        """The peer broke WebSocket's rules."""
+        """The peer broke the rules of its transport."""
         _log.debug("%s: %s", self.request.remote, reason)
         self.end("transport error", code, reason)
 
@@ -228,6 +245,16 @@ class Connection:
             wire.close(code, explanation or reason)
 
     # Packets
+
+    def heard(self, content: str | bytes) -> None:
+        """Take the data of one Engine.IO message.
+
+        Raises:
+            ProtocolError: it is not what a client may send.
+        """
+        packet = self._decoder.feed(content)
+        if packet is not None:
+            self._take(packet)
 
     def _take(self, packet: Packet) -> None:
         client = self._clients.get(packet.namespace)

@@ -106,6 +106,12 @@ class DurableRooms:
         hint = entry if len(entry) <= self._settings.largest_hint else b""
         self._namespace.backplane.publish(self._channel(room), _HINT.pack(seq) + hint)
 
+    def forget(self, room: str) -> None:
+        """Keep no copies of the room's entries here: the log has erased something. Whoever comes later reads anew."""
+        known = self._rooms.get(room)
+        if known is not None:
+            known.forget()
+
     async def close(self) -> None:
         """Release nothing any more; clients that are catching up are let go."""
         tasks = list(self._tasks.values())

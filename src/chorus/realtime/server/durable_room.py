@@ -171,6 +171,10 @@ class DurableRoom:
         """Everything after the cursor, if it is in memory and more than nothing."""
         return self._recent.after(cursor)
 
+    def forget(self) -> None:
+        """Drop the entries kept in memory: the log has other words for some of them now."""
+        self._recent.clear()
+
     # Reading
 
     def next_read(self, *, now: float) -> Gap | None:

@@ -21,6 +21,9 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     only: str = ""
     """The one sid that gets it."""
 
+    volatile: bool = False
+    """Not for those whose sockets are congested."""
+
 
 _EVERYBODY = Envelope()
 _encoder = msgspec.json.Encoder()

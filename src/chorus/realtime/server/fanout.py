@@ -143,13 +143,12 @@ def _write_singly(
 
 
 def _write(data: bytes, members: Collection[Member]) -> None:
-    """Write to each; one whose transport is closed under us does not keep the others from theirs."""
-    left = iter(members)
-    while True:
+    """Write to each; one whose transport is closed under us does not keep the others from theirs.
+
+    To a copy of the members: what a write sets off may change the room.
+    """
+    for member in tuple(members):
         try:
-            for member in left:
-                member.write(data)
+            member.write(data)
         except (RuntimeError, OSError) as error:
             _log.debug("a socket was closed before its session knew: %s", error)
-        else:
-            return

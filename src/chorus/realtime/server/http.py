@@ -1,18 +1,32 @@
-"""The server as an ASGI application: what comes by HTTP, and uvicorn's lifespan.
+"""The server as an ASGI application: long polling, and uvicorn's lifespan.
 
 WebSockets do not come here: `Server.websocket_protocol` takes them before ASGI.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
-from chorus.realtime.transport.handshake import Code, refusal
+from chorus.realtime.server.carrier import Carrier, Kind
+from chorus.realtime.transport.contract import Refusal
+from chorus.realtime.transport.polling import Answer, PollingWire
+from chorus.realtime.transport.request import Request
 
 Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+_PREFLIGHT_SECONDS = 600
 
 
-class Lifetime(Protocol):
-    """What is started and closed."""
+class House(Protocol):
+    """What is needed of the server."""
+
+    @property
+    def max_payload(self) -> int:
+        """Bytes of a body."""
+        ...
 
     async def start(self) -> None:
         """Called before the first request."""
@@ -22,41 +36,80 @@ class Lifetime(Protocol):
         """Called after the last one."""
         ...
 
+    def check_polling(self, request: Request) -> str | None:
+        """Pass a request: the sid it names."""
+        ...
+
+    def open_polling(self, request: Request) -> PollingWire:
+        """Make a session."""
+        ...
+
+    def allows_all_origins(self) -> bool:
+        """Whether any page may connect."""
+        ...
+
+    def allows(self, request: Request) -> bool:
+        """Whether the page that a request comes from may connect."""
+        ...
+
 
 class HttpEnd:
-    """ASGI 3. Long polling is not offered: such a request gets Engine.IO's "Transport unknown"."""
+    """ASGI 3."""
 
-    def __init__(self, server: Lifetime) -> None:
+    def __init__(self, server: House, carrier: Carrier) -> None:
         self._server = server
+        self._carrier = carrier
 
-    async def __call__(
-        self,
-        scope: Message,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         match scope["type"]:
             case "http":
-                await self._answer(send)
+                await self._serve(_request(scope), receive, send)
             case "lifespan":
                 await self._live(receive, send)
             case _:
                 await receive()
                 await send({"type": "websocket.close", "code": 1008})
 
-    async def _answer(self, send: Callable[[Message], Awaitable[None]]) -> None:
-        answer = refusal(Code.UNKNOWN_TRANSPORT)
-        headers = [
-            (b"content-type", answer.content_type.encode()),
-            (b"content-length", str(len(answer.body)).encode()),
-        ]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
+    async def _serve(self, request: Request, receive: Receive, send: Send) -> None:
+        headers = self._cors(request)
+        if request.method == "OPTIONS":
+            await _send(send, Answer(204, b""), [*headers, *_preflight(request)] if headers else [])
+            return
+        answer = await self._answer(request, receive)
+        if answer is not None:
+            await _send(send, answer, headers)
 
-    async def _live(
-        self, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
-    ) -> None:
+    async def _answer(self, request: Request, receive: Receive) -> Answer | None:
+        """The answer, or None when the client has left."""
+        try:
+            sid = self._server.check_polling(request)
+            if sid is None:
+                return await self._server.open_polling(request).poll()
+        except Refusal as refused:
+            return Answer(refused.status, refused.body, refused.content_type)
+        if request.method == "GET":
+            return await _while_connected(self._carrier.bring(sid, Kind.POLL), receive)
+        try:
+            body = await _body(request, receive, most=self._server.max_payload)
+        except _TooLarge:
+            return await self._carrier.bring(sid, Kind.TOO_LARGE)
+        return await self._carrier.bring(sid, Kind.POST, body) if body is not None else None
+
+    def _cors(self, request: Request) -> Headers:
+        """What tells a browser that the page of another origin may read the answer."""
+        origin = request.headers.get("origin")
+        if origin is None or not self._server.allows(request):
+            return []
+        if self._server.allows_all_origins():
+            return [(b"access-control-allow-origin", b"*")]
+        return [
+            (b"access-control-allow-origin", origin.encode("latin-1")),
+            (b"access-control-allow-credentials", b"true"),
+            (b"vary", b"Origin"),
+        ]
+
+    async def _live(self, receive: Receive, send: Send) -> None:
         while True:
             match (await receive())["type"]:
                 case "lifespan.startup":
@@ -70,3 +123,77 @@ class HttpEnd:
                     await self._server.close()
                     await send({"type": "lifespan.shutdown.complete"})
                     return
+
+
+class _TooLarge(Exception):
+    """More bytes in a body than allowed."""
+
+
+def _request(scope: Message) -> Request:
+    query: bytes = scope["query_string"]
+    target = scope["path"] + (f"?{query.decode('latin-1')}" if query else "")
+    fields = b"\r\n".join([b": ".join(field) for field in scope["headers"]])
+    client = scope.get("client")
+    return Request(scope["method"], target, fields, f"{client[0]}:{client[1]}" if client else "")
+
+
+def _preflight(request: Request) -> Headers:
+    asked = request.headers.get("access-control-request-headers", "content-type")
+    return [
+        (b"access-control-allow-methods", b"GET, POST"),
+        (b"access-control-allow-headers", asked.encode("latin-1")),
+        (b"access-control-max-age", str(_PREFLIGHT_SECONDS).encode()),
+    ]
+
+
+async def _body(request: Request, receive: Receive, *, most: int) -> bytes | None:
+    """The whole body; None when the client left before it was whole.
+
+    Raises:
+        _TooLarge: there is more than `most`; the rest is not read.
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced[:20]) > most:
+        raise _TooLarge
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            raise _TooLarge
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _while_connected(answer: Awaitable[Answer], receive: Receive) -> Answer | None:
+    """Wait for an answer, but no longer than its client does."""
+    answering = asyncio.ensure_future(answer)
+    leaving = asyncio.ensure_future(_disconnected(receive))
+    try:
+        await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
+        return answering.result() if answering.done() else None
+    finally:
+        for task in (answering, leaving):
+            task.cancel()
+        await asyncio.gather(answering, leaving, return_exceptions=True)
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send(send: Send, answer: Answer, headers: Headers) -> None:
+    fields = [
+        (b"content-type", answer.content_type.encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"cache-control", b"no-store"),
+        *headers,
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": fields})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -33,6 +33,11 @@ class Resident(Member, Protocol):
         """Unique among all instances."""
         ...
 
+    @property
+    def congested(self) -> bool:
+        """Whether so much waits for its socket that what is volatile is not for it."""
+        ...
+
 
 R = TypeVar("R", bound=Resident)
 
@@ -93,20 +98,38 @@ class Hub(Generic[R]):
 
     # Sending
 
-    def emit(self, names: tuple[str, ...], frame: Frame, without: tuple[str, ...] = ()) -> None:
+    def emit(
+        self, names: tuple[str, ...], frame: Frame, without: tuple[str, ...] = (), *, volatile: bool = False
+    ) -> None:
         """Send to everyone in one of the rooms, on all instances, once each; a sid is the room of that client alone.
 
-        Who is in one of the rooms or has one of the sids in `without` does not get it.
+        Who is in one of the rooms or has one of the sids in `without` does not get it; nor, when it is volatile, who is
+        congested.
         """
         for index, name in enumerate(names):
             left_out = names[:index] + without
-            owner, dot, secret = name.rpartition(".")
-            if dot and len(secret) == _SECRET_LENGTH:
-                self._backplane.publish(self._client_channel(owner), pack(frame, Envelope(left_out, name)))
-            elif left_out:
-                self._backplane.publish(self._room_channel(name), pack(frame, Envelope(left_out)))
+            owner = _owner(name)
+            if owner is not None:
+                self._backplane.publish(self._client_channel(owner), pack(frame, Envelope(left_out, name, volatile)))
+            elif left_out or volatile:
+                self._backplane.publish(self._room_channel(name), pack(frame, Envelope(left_out, "", volatile)))
             else:
                 self._backplane.publish(self._room_channel(name), frame)
+
+    def emit_here(
+        self, names: tuple[str, ...], frame: Frame, without: tuple[str, ...] = (), *, volatile: bool = False
+    ) -> None:
+        """The same for those of this instance alone."""
+        for index, name in enumerate(names):
+            left_out = names[:index] + without
+            if _owner(name) is not None:
+                self._deliver_alone(frame, Envelope(left_out, name, volatile))
+            else:
+                self._deliver(name, frame, Envelope(left_out, "", volatile))
+
+    def select(self, names: tuple[str, ...], without: tuple[str, ...] = ()) -> frozenset[R]:
+        """Those of this instance who are in one of the rooms or have one of the sids, but not in or of `without`."""
+        return self._resolve(names) - self._resolve(without)
 
     def deliver(self, name: str, frame: Frame, without: AbstractSet[R] = frozenset()) -> None:
         """Send to those of this instance who are in the room, at the end of this tick."""
@@ -122,12 +145,23 @@ class Hub(Generic[R]):
 
     def _hear_for_room(self, name: str, message: bytes) -> None:
         frame, envelope = unpack(message)
-        self.deliver(name, frame, self._resolve(envelope.without) if envelope.without else frozenset())
+        self._deliver(name, frame, envelope)
 
     def _hear_for_client(self, message: bytes) -> None:
         frame, envelope = unpack(message)
+        self._deliver_alone(frame, envelope)
+
+    def _deliver(self, name: str, frame: Frame, envelope: Envelope) -> None:
+        without = self._resolve(envelope.without) if envelope.without else frozenset[R]()
+        if envelope.volatile:
+            without |= {member for member in self.members(name) if member.congested}
+        self.deliver(name, frame, without)
+
+    def _deliver_alone(self, frame: Frame, envelope: Envelope) -> None:
         client = self._by_sid.get(envelope.only)
-        if client is not None and client not in self._resolve(envelope.without):
+        if client is None or (envelope.volatile and client.congested):
+            return
+        if client not in self._resolve(envelope.without):
             self.send(client, frame)
 
     def _resolve(self, names: tuple[str, ...]) -> frozenset[R]:
@@ -159,3 +193,9 @@ def check_room_name(name: str) -> str:
     if name == EVERYBODY:
         raise UsageError("a room needs a name: found an empty one")
     return name
+
+
+def _owner(name: str) -> str | None:
+    """The instance that a sid names; None for the name of a room."""
+    owner, dot, secret = name.rpartition(".")
+    return owner if dot and len(secret) == _SECRET_LENGTH else None

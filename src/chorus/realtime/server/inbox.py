@@ -54,6 +54,17 @@ class Inbox(Generic[Item]):
             self._paused = True
             self._pause()
 
+    def allow(self, limit: int) -> None:
+        """Change how many may wait."""
+        self._limit = limit
+        waiting = len(self._items) if self._items is not None else 0
+        if self._paused and waiting < limit:
+            self._paused = False
+            self._resume()
+        elif not self._paused and waiting >= limit:
+            self._paused = True
+            self._pause()
+
     def _handle_now(self, item: Item) -> None:
         self._busy = True
         try:

@@ -18,10 +18,12 @@ from typing import Any, TypeVar
 
 from chorus.realtime.backplane.contract import Backplane
 from chorus.realtime.errors import UsageError
+from chorus.realtime.server.assembly import Assembly
 from chorus.realtime.server.broadcast import Broadcast, event_frame
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.handlers import Function, Handlers
 from chorus.realtime.server.hub import EVERYBODY, Hub, check_room_name
+from chorus.realtime.server.remote import Chosen
 from chorus.realtime.transport.frames import Frame
 
 F = TypeVar("F", bound=Function)
@@ -30,12 +32,15 @@ F = TypeVar("F", bound=Function)
 class Namespace:
     """Made by `Server.namespace`."""
 
-    def __init__(self, name: str, hub: Hub[Client]) -> None:
+    def __init__(self, name: str, hub: Hub[Client], assembly: Assembly) -> None:
         self.name = name
         self.hub = hub
+        self.assembly = assembly
         self.handlers = Handlers()
         self.connect_handler: Function | None = None
         self.disconnect_handler: Function | None = None
+        self.connect_middlewares: list[Function] = []
+        self.event_middlewares: list[Function] = []
 
     # Handlers
 
@@ -76,24 +81,71 @@ class Namespace:
 
         return declare
 
+    def use(self, function: F) -> F:
+        """Declare a middleware for connections: `function(client, auth)`, called before the connect handler.
+
+        Those declared first are called first. `ConnectRefused` ends the way: the client stays outside.
+        """
+        self.connect_middlewares.append(function)
+        return function
+
+    def use_events(self, function: F) -> F:
+        """Declare a middleware for events: `function(client, event, arguments)`, called before the event's handler.
+
+        `arguments` is a list that may be changed. `EventRefused` ends the way: the client is answered so.
+        """
+        self.event_middlewares.append(function)
+        return function
+
+    def on_server_event(self, event: str) -> Callable[[F], F]:
+        """Declare a plain function that hears `server_side_emit` of other instances: `function(*arguments)`."""
+
+        def declare(function: F) -> F:
+            self.assembly.listen(event, function)
+            return function
+
+        return declare
+
     # Sending
 
     def to(self, room: str) -> Broadcast:
-        """Address a room, or the one client of a sid; continue with `.to`, `.except_`, `.emit`."""
-        return Broadcast(self.name, self.hub, (check_room_name(room),))
+        """Address a room, or the one client of a sid; continue with `.to`, `.except_`, `.local`, `.emit` and others."""
+        return self._broadcast(Chosen((check_room_name(room),)))
 
     def except_(self, room: str) -> Broadcast:
         """Address everybody but a room or sid."""
-        return Broadcast(self.name, self.hub, (EVERYBODY,), (check_room_name(room),))
+        return self._broadcast(Chosen((EVERYBODY,), (check_room_name(room),)))
+
+    @property
+    def everybody(self) -> Broadcast:
+        """Address all clients of the namespace: for what is more than an emit."""
+        return self._broadcast(Chosen((EVERYBODY,)))
+
+    @property
+    def local(self) -> Broadcast:
+        """Address all clients of the namespace on this instance."""
+        return self.everybody.local
+
+    @property
+    def volatile(self) -> Broadcast:
+        """Address all clients of the namespace but those whose sockets are congested."""
+        return self.everybody.volatile
 
     def emit(self, event: str, *args: object) -> None:
         """Send to all clients of the namespace, on all instances, at most once each; nobody is waited for."""
-        Broadcast(self.name, self.hub, (EVERYBODY,)).emit(event, *args)
+        self.everybody.emit(event, *args)
+
+    def server_side_emit(self, event: str, *args: object) -> None:
+        """Tell the other instances, at most once each; not this one. Arguments are what msgpack can carry."""
+        self.assembly.emit(event, args)
 
     @property
     def backplane(self) -> Backplane:
         """What joins the instances."""
         return self.hub.backplane
+
+    def _broadcast(self, chosen: Chosen) -> Broadcast:
+        return Broadcast(self.name, self.hub, self.assembly, chosen)
 
     # What concerns this instance alone
 

@@ -25,27 +25,32 @@ from chorus.realtime.backplane.memory import MemoryBackplane
 from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.engineio.wheel import Wheel
 from chorus.realtime.errors import UsageError
+from chorus.realtime.server.assembly import Assembly
+from chorus.realtime.server.carrier import Carrier
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.connection import Connection
 from chorus.realtime.server.fanout import FanOut
 from chorus.realtime.server.http import HttpEnd
 from chorus.realtime.server.hub import Hub
 from chorus.realtime.server.namespace import Namespace
-from chorus.realtime.transport.contract import Refusal
-from chorus.realtime.transport.handshake import check_upgrade
+from chorus.realtime.server.peers import Peers
+from chorus.realtime.transport.contract import Driver, Refusal
+from chorus.realtime.transport.handshake import Code, check_polling, check_upgrade, refusal
+from chorus.realtime.transport.origin import is_ours
+from chorus.realtime.transport.polling import PollingWire, Upgrade
 from chorus.realtime.transport.request import Request
 from chorus.realtime.transport.websocket import WebSocketProtocol
 
 _log = logging.getLogger(__name__)
 _LONGEST_SLOT = 1.0
-"""Seconds by which a ping may be late, at most; a tenth of the shortest time of the options otherwise."""
+"""Seconds by which a ping may be late, at most; a twentieth of the shortest time of the options otherwise."""
 
 
 class Server:
     """Args:
     instance: tells this instance from the others; sids begin with it.
     backplane: joins the instances; `start` and `close` do the same to it. None: this instance is alone.
-    allowed_origins: origins whose pages may connect; "*" for all. None: those of the same host.
+    allowed_origins: origins whose pages may connect, besides those of the same host; "*" for all.
     path: where clients find it.
     """
 
@@ -68,14 +73,19 @@ class Server:
         """Sessions whose outbox is above the high mark."""
 
         self.now = time.monotonic
-        self.asgi = HttpEnd(self)
-        self._path = path
+        self._polls: dict[str, PollingWire] = {}
+        self._carrier = Carrier(instance, self.backplane, self._polls, self.options)
+        self._peers = Peers(instance, self.backplane)
+        self.asgi = HttpEnd(self, self._carrier)
+        self.path = path
+        """Where clients find it."""
+
         self._allowed_origins = [allowed_origins] if isinstance(allowed_origins, str) else allowed_origins
         self._namespaces: dict[str, Namespace] = {}
         self._connections: set[Connection] = set()
         self._fan_out = FanOut[Client](self._call_soon, self._look_at_outboxes)
         least = min(self.options.ping_interval, self.options.ping_timeout, self.options.connect_timeout)
-        self._wheel = Wheel[Connection](slot=min(_LONGEST_SLOT, least / 10))
+        self._wheel = Wheel[Connection](slot=min(_LONGEST_SLOT, least / 20))
         self._turn: asyncio.TimerHandle | None = None
         self._open = True
 
@@ -94,7 +104,8 @@ class Server:
         namespace = self._namespaces.get(name)
         if namespace is None:
             hub = Hub[Client](name, self.instance, self._fan_out, self.backplane)
-            namespace = self._namespaces[name] = Namespace(name, hub)
+            assembly = Assembly(name, self.instance, hub, self._peers)
+            namespace = self._namespaces[name] = Namespace(name, hub, assembly)
         return namespace
 
     def websocket_protocol(self, config: object, server_state: Any, app_state: object) -> WebSocketProtocol:
@@ -107,11 +118,15 @@ class Server:
         Raises:
             BackplaneUnavailable: it cannot be reached.
         """
+        self._carrier.start()
         await self.backplane.start()
+        self._peers.start()
 
     async def close(self) -> None:
         """End all sessions with 1012, give their handlers `close_timeout` to finish, disconnect the backplane."""
         self._open = False
+        self._carrier.close()
+        self._peers.close()
         for connection in list(self._connections):
             connection.shut_down()
         if self._turn is not None:
@@ -125,17 +140,71 @@ class Server:
             await asyncio.gather(*late, return_exceptions=True)
         await self.backplane.close()
 
+    def drain(self) -> None:
+        """End the sessions that poll, and open none any more: this process is going.
+
+        A web server waits for open requests before it ends the lifespan, so a poll that waits would hold it up for as
+        long as `ping_interval`. Called when uvicorn closes the first WebSocket; call it yourself when you know earlier.
+        """
+        self._open = False
+        for connection in [each for each in self._connections if each.sid in self._polls]:
+            connection.shut_down()
+
     # Sessions
 
-    def admit(self, request: Request) -> Connection:
-        """Make a session for an upgrade request.
+    def admit(self, request: Request) -> Driver:
+        """Make a session for an upgrade request, or let it take over a session that polls.
 
         Raises:
-            Refusal: it is not for us, or malformed, or from a foreign origin, or we are going.
+            Refusal: it is not for us, or malformed, or from a foreign origin, or we are going. Also when the session
+                polls at another instance: its client then goes on polling.
         """
-        check_upgrade(request, path=self._path, allowed_origins=self._allowed_origins)
-        if not self._open:
-            raise Refusal(503, b"Service Unavailable", "text/plain; charset=utf-8")
+        sid = check_upgrade(request, path=self.path, allowed_origins=self._allowed_origins)
+        if sid is not None:
+            wire = self._polls.get(sid)
+            if wire is None:
+                raise refusal(Code.UNKNOWN_SID)
+            return Upgrade(wire, self.options)
+        self._check_open()
+        return self.new_connection(request)
+
+    def check_polling(self, request: Request) -> str | None:
+        """Pass a request of long polling: the sid it names, or None when it opens a session.
+
+        Raises:
+            Refusal: it is not for us, or malformed, or from a foreign origin.
+        """
+        return check_polling(request, path=self.path, allowed_origins=self._allowed_origins)
+
+    def open_polling(self, request: Request) -> PollingWire:
+        """Make a session for a request of long polling.
+
+        Raises:
+            Refusal: we are going.
+        """
+        self._check_open()
+        connection = self.new_connection(request)
+        wire = PollingWire(connection, self.options)
+        connection.opened(wire)
+        self._polls[connection.sid] = wire
+        return wire
+
+    @property
+    def max_payload(self) -> int:
+        """Bytes of a body of long polling."""
+        return self.options.max_payload
+
+    def allows(self, request: Request) -> bool:
+        """Whether the page that a request comes from may connect."""
+        headers = request.headers
+        return is_ours(headers.get("origin"), headers.get("host"), self._allowed_origins)
+
+    def allows_all_origins(self) -> bool:
+        """Whether any page may connect."""
+        return self._allowed_origins is not None and "*" in self._allowed_origins
+
+    def new_connection(self, request: Request) -> Connection:
+        """Make what speaks the protocol above Engine.IO in a session."""
         return Connection(self, request)
 
     def add(self, connection: Connection) -> None:
@@ -148,6 +217,7 @@ class Server:
     def remove(self, connection: Connection) -> None:
         """It is over."""
         self._connections.discard(connection)
+        self._polls.pop(connection.sid, None)
         self._wheel.remove(connection, connection.place)
         self.congested.discard(connection)
 
@@ -159,12 +229,21 @@ class Server:
         """An id that nobody can guess and that names this instance."""
         return f"{self.instance}.{secrets.token_urlsafe(16)}"
 
+    def _check_open(self) -> None:
+        if not self._open:
+            raise Refusal(503, b"Service Unavailable", "text/plain; charset=utf-8")
+
     # Time and ticks
 
     def _turn_wheel(self) -> None:
         now = self.now()
         for connection in self._wheel.take(now=now):
-            at = connection.look(now=now)
+            try:
+                at = connection.look(now=now)
+            except Exception:  # noqa: BLE001 - one session's fault must not stop the clock of all others
+                _log.exception("looking after a session failed; it is ended")
+                connection.end("transport error", 1011, abort=True)
+                at = None
             if at is not None:
                 connection.place = self._wheel.put(connection, at=at)
         self._look_at_outboxes()

@@ -39,6 +39,10 @@ class Calls(Generic[Waiter]):
         """Take a number back; who waits for it. A client may answer twice or make numbers up: that is None."""
         return self._open.pop(number, None)
 
+    def __len__(self) -> int:
+        """Calls that are open."""
+        return len(self._open)
+
     def close_all(self) -> list[Waiter]:
         """Take all back, as the client is gone."""
         waiters = list(self._open.values())

@@ -7,6 +7,7 @@
 Only the errors named at `feed` come out of it, whatever goes in; after one, the session is to be ended.
 """
 
+import json
 from typing import Any, cast
 
 import msgspec
@@ -15,7 +16,7 @@ from chorus.realtime.errors import InvalidPacket, TooLarge
 from chorus.realtime.socketio.packets import BINARY_ACK, BINARY_EVENT, RESERVED_EVENTS, Packet, PacketType
 
 _json = msgspec.json.Decoder()
-_LONGEST_NUMBER = 15
+_LONGEST_NUMBER = 16
 """Digits of an ack id or attachment count: what every client can count to (2⁵³) has no more."""
 
 _DIGITS = frozenset("0123456789")
@@ -106,6 +107,16 @@ def _parse(text: str) -> object:
         return _json.decode(text)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         # ValueError: a lone surrogate cannot become UTF-8; RecursionError: nested deeper than we read
+        if "\\u" in text:
+            return _parse_half_characters(text)
+        raise InvalidPacket(f"payload: {error}") from None
+
+
+def _parse_half_characters(text: str) -> object:
+    """Read JSON in which an escaped surrogate may stand alone: JavaScript writes half an emoji so. It becomes a "?"."""
+    try:
+        return _json.decode(json.dumps(json.loads(text), ensure_ascii=False).encode(errors="replace"))
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise InvalidPacket(f"payload: {error}") from None
 
 

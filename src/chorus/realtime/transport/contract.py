@@ -3,10 +3,12 @@
     class Printer:                                   # the smallest Driver
         def opened(self, wire): wire.write(text_frame(b"hello"))
         def received(self, message): print(message)
+        def asked(self): ...
         def congested(self): ...
         def relieved(self): ...
         def broken(self, code, reason): ...
         def shut_down(self): ...
+        def moved(self, wire): ...
         def lost(self, reason): print("gone:", reason)
 
 The transport calls `opened` once, then the others, and `lost` last, once. All in the event loop.
@@ -27,6 +29,11 @@ class Write(Protocol):
 
 class Wire(Protocol):
     """One open connection, as its session sees it."""
+
+    @property
+    def upgrades(self) -> tuple[str, ...]:
+        """The transports that may take the session over from this one; for the OPEN packet."""
+        ...
 
     @property
     def write(self) -> Write:
@@ -53,6 +60,10 @@ class Wire(Protocol):
         """End now; what waits is dropped."""
         ...
 
+    def drive(self, driver: "Driver") -> None:
+        """Tell `driver` of everything from now on. It is not told that the wire is open."""
+        ...
+
 
 class Driver(Protocol):
     """The session on a wire."""
@@ -63,6 +74,10 @@ class Driver(Protocol):
 
     def received(self, message: str | bytes) -> None:
         """A whole message came."""
+        ...
+
+    def asked(self) -> None:
+        """The peer came for what waits: do what is due by now."""
         ...
 
     def congested(self) -> None:
@@ -81,6 +96,10 @@ class Driver(Protocol):
         """This server is going: close with 1012, so that the client connects elsewhere."""
         ...
 
+    def moved(self, wire: Wire) -> None:
+        """The session goes on on this wire. What waited on the old one is written already; the old one is silent."""
+        ...
+
     def lost(self, reason: str) -> None:
         """The connection is gone; `reason` as Socket.IO names it: "transport close" or "transport error"."""
         ...
@@ -97,9 +116,13 @@ class Gate(Protocol):
         """
         ...
 
+    def drain(self) -> None:
+        """This server is going. Said once for each WebSocket; uvicorn tells nobody else while requests are open."""
+        ...
+
 
 class Refusal(Exception):
-    """An upgrade request gets this as HTTP response: `status`, and `body` as JSON or text."""
+    """A request gets this as HTTP response: `status`, and `body` as JSON or text."""
 
     def __init__(self, status: int, body: bytes, content_type: str = "application/json") -> None:
         super().__init__(f"HTTP {status}")

@@ -33,6 +33,23 @@ def packet_frame(text: bytes, attachments: tuple[bytes, ...] = ()) -> Frame:
     return frame
 
 
+def split(data: bytes) -> list[str | bytes]:
+    """The messages of one or more frames: for a transport that is no WebSocket. Only for frames made here."""
+    messages: list[str | bytes] = []
+    at = 0
+    while at < len(data):
+        kind, size = data[at], data[at + 1]
+        at += 2
+        if size > 125:
+            width = 2 if size == 126 else 8
+            size = int.from_bytes(data[at : at + width], "big")
+            at += width
+        payload = data[at : at + size]
+        messages.append(payload.decode() if kind == _TEXT else payload)
+        at += size
+    return messages
+
+
 def _head(kind: int, size: int) -> bytes:
     if size < 126:
         return bytes((kind, size))

@@ -1,4 +1,4 @@
-"""Which upgrade requests may become sessions, and the answers for the others.
+"""Which requests may open a session or speak for one, and the answers for the others.
 
 The codes are Engine.IO's: https://github.com/socketio/engine.io/blob/main/lib/server.ts names them in this order.
 """
@@ -40,23 +40,46 @@ def refusal(code: Code) -> Refusal:
     return Refusal(403 if code is Code.FORBIDDEN else 400, body)
 
 
-def check_upgrade(request: Request, *, path: str, allowed_origins: Collection[str] | None) -> None:
-    """Pass an upgrade request that may open a new session.
+def check_upgrade(request: Request, *, path: str, allowed_origins: Collection[str] | None) -> str | None:
+    """Pass an upgrade request that may open a session; the sid of the session it asks to take over, if it does.
 
     Raises:
         Refusal: it may not; carries the answer.
     """
+    query = _check(request, path=path, transports=("websocket",), allowed_origins=allowed_origins)
+    if request.method != "GET":
+        raise refusal(Code.BAD_HANDSHAKE_METHOD)
+    return query.get("sid")
+
+
+def check_polling(request: Request, *, path: str, allowed_origins: Collection[str] | None) -> str | None:
+    """Pass a request of long polling; the sid of the session it is for, or None when it opens one.
+
+    Raises:
+        Refusal: it may not; carries the answer.
+    """
+    query = _check(request, path=path, transports=("polling", "websocket"), allowed_origins=allowed_origins)
+    sid = query.get("sid")
+    if query["transport"] == "websocket":  # by plain HTTP: the upgrade was lost on the way
+        raise refusal(Code.BAD_REQUEST)
+    if sid is None and request.method != "GET":
+        raise refusal(Code.BAD_HANDSHAKE_METHOD)
+    if request.method not in ("GET", "POST"):
+        raise refusal(Code.BAD_REQUEST)
+    return sid
+
+
+def _check(
+    request: Request, *, path: str, transports: tuple[str, ...], allowed_origins: Collection[str] | None
+) -> dict[str, str]:
     if request.path.rstrip("/") != path.rstrip("/"):
         raise Refusal(404, b"Not Found", "text/plain; charset=utf-8")
     query = request.query
-    if query.get("transport") != "websocket":
+    if query.get("transport") not in transports:
         raise refusal(Code.UNKNOWN_TRANSPORT)
     if query.get("EIO") != "4":
         raise refusal(Code.UNSUPPORTED_PROTOCOL_VERSION)
-    if "sid" in query:
-        raise refusal(Code.UNKNOWN_SID)
-    if request.method != "GET":
-        raise refusal(Code.BAD_HANDSHAKE_METHOD)
     headers = request.headers
     if not is_ours(headers.get("origin"), headers.get("host"), allowed_origins):
         raise refusal(Code.FORBIDDEN)
+    return query

@@ -58,8 +58,17 @@ class WebSocketWire(WSListener):
         self._text = False
         self._closing: asyncio.TimerHandle | None = None
         self.write: Write
+        self.upgrades: tuple[str, ...] = ()
 
     # What the driver calls
+
+    def drive(self, driver: Driver) -> None:
+        """Tell another one from now on: the session that was upgraded to this WebSocket."""
+        self._driver = driver
+
+    def shut_down(self) -> None:
+        """This server is going."""
+        self._driver.shut_down()
 
     def waiting(self) -> int:
         """Bytes the kernel did not take yet."""
@@ -216,10 +225,11 @@ class WebSocketProtocol(WSProtocol):  # pyright: ignore[reportUntypedBaseClass] 
 
     def shutdown(self) -> None:
         """End the session, as the server is going: clients connect again, elsewhere."""
+        self._gate.drain()
         if self._wire is None:
             self._stream.close()
         else:
-            self._driver.shut_down()
+            self._wire.shut_down()
 
     def _listen(self, _request: object) -> WebSocketWire:
         self._wire = WebSocketWire(self._driver, self._options)

@@ -1,0 +1,209 @@
+"""What one instance asks of the clients of all: who is there, answers of many, joining and leaving, disconnecting.
+
+Questions go to every other instance by name and wait for its answer; orders are published and nobody is waited for.
+Both name clients as an emit does: in one of some rooms (or sids), and in none of others.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from chorus.realtime.backplane.contract import NoAnswer
+from chorus.realtime.backplane.receivers import guarded
+from chorus.realtime.errors import CallFailed
+from chorus.realtime.server.client import Client
+from chorus.realtime.server.hub import Hub
+from chorus.realtime.server.peers import Peers
+from chorus.realtime.server.remote import Answers, Chosen, RemoteClient
+
+_log = logging.getLogger(__name__)
+
+_FETCH_TIMEOUT = 5.0
+"""Seconds in which another instance says who is there."""
+
+_GRACE = 2.0
+"""Seconds that an answer may take from one instance to another, beyond the clients' own time."""
+
+
+class _Fetch(msgspec.Struct, frozen=True, array_like=True, tag="fetch"):
+    chosen: Chosen
+
+
+class _Call(msgspec.Struct, frozen=True, array_like=True, tag="call"):
+    chosen: Chosen
+    event: str
+    arguments: tuple[Any, ...]
+    timeout: float
+
+
+class _Move(msgspec.Struct, frozen=True, array_like=True, tag="move"):
+    chosen: Chosen
+    room: str
+    into: bool
+
+
+class _Disconnect(msgspec.Struct, frozen=True, array_like=True, tag="disconnect"):
+    chosen: Chosen
+    reason: str
+
+
+class _Emit(msgspec.Struct, frozen=True, array_like=True, tag="emit"):
+    sender: str
+    event: str
+    arguments: tuple[Any, ...]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_questions = msgspec.msgpack.Decoder(_Fetch | _Call)
+_orders = msgspec.msgpack.Decoder(_Move | _Disconnect | _Emit)
+_clients = msgspec.msgpack.Decoder(list[RemoteClient])
+_answers = msgspec.msgpack.Decoder(Answers)
+
+
+class Assembly:
+    """One namespace's end of it."""
+
+    def __init__(self, namespace: str, instance: str, hub: Hub[Client], peers: Peers) -> None:
+        self._instance = instance
+        self._hub = hub
+        self._peers = peers
+        self._backplane = hub.backplane
+        self._topic = f"clients:{namespace}"
+        self._channel = f"orders:{namespace}"
+        self._listeners: dict[str, list[Callable[..., None]]] = {}
+        self._backplane.serve(instance, self._topic, self._hear_question)
+        self._backplane.subscribe(self._channel, self._hear_order)
+
+    def close(self) -> None:
+        """Hear nothing any more."""
+        self._backplane.unserve(self._instance, self._topic)
+        self._backplane.unsubscribe(self._channel, self._hear_order)
+
+    # Asking
+
+    async def fetch(self, chosen: Chosen, *, local: bool) -> list[RemoteClient]:
+        """Who is there. An instance that does not answer within five seconds is left out."""
+        found = self._fetch_here(chosen)
+        if not local:
+            answered, _ = await self._ask_all(_Fetch(chosen), timeout=_FETCH_TIMEOUT)
+            for answer in answered:
+                found += _clients.decode(answer)
+        return found
+
+    async def call(
+        self, chosen: Chosen, event: str, arguments: tuple[Any, ...], *, timeout: float, local: bool
+    ) -> Answers:
+        """Send an event to all of them and gather their answers."""
+        question = _Call(chosen, event, arguments, timeout)
+        if local:
+            return await self._call_here(question)
+        here, (answered, silent) = await asyncio.gather(
+            self._call_here(question), self._ask_all(question, timeout=timeout + _GRACE)
+        )
+        values, missing = here.values, here.missing
+        for answer in map(_answers.decode, answered):
+            values += answer.values
+            missing += answer.missing
+        return Answers(values, missing, silent)
+
+    # Ordering
+
+    def move(self, chosen: Chosen, room: str, *, into: bool, local: bool) -> None:
+        """Have all of them join or leave a room."""
+        self._order(_Move(chosen, room, into), local=local)
+
+    def disconnect(self, chosen: Chosen, reason: str, *, local: bool) -> None:
+        """Send all of them away."""
+        self._order(_Disconnect(chosen, reason), local=local)
+
+    def emit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Tell the other instances."""
+        self._order(_Emit(self._instance, event, arguments), local=False)
+
+    def listen(self, event: str, function: Callable[..., None]) -> None:
+        """Have `function` called with the arguments of this event of other instances."""
+        self._listeners.setdefault(event, []).append(function)
+
+    # The others
+
+    async def _ask_all(self, question: _Fetch | _Call, *, timeout: float) -> tuple[list[bytes], tuple[str, ...]]:
+        names = sorted(self._peers.names())
+        message = _encode(question)
+        answers = await asyncio.gather(
+            *(self._backplane.ask(name, self._topic, message, timeout=timeout) for name in names),
+            return_exceptions=True,
+        )
+        answered: list[bytes] = []
+        silent: list[str] = []
+        for name, answer in zip(names, answers, strict=True):
+            if isinstance(answer, bytes):
+                answered.append(answer)
+            elif isinstance(answer, NoAnswer):
+                _log.debug("a question to all instances: %s", answer)
+                silent.append(name)
+            else:
+                raise answer
+        return answered, tuple(silent)
+
+    async def _hear_question(self, message: bytes) -> bytes:
+        question: _Fetch | _Call = _questions.decode(message)
+        if isinstance(question, _Fetch):
+            return _encode(self._fetch_here(question.chosen))
+        return _encode(await self._call_here(question))
+
+    def _order(self, order: _Move | _Disconnect | _Emit, *, local: bool) -> None:
+        if local:
+            self._follow(order)
+        else:
+            self._backplane.publish(self._channel, _encode(order))
+
+    def _hear_order(self, message: bytes) -> None:
+        self._follow(_orders.decode(message))
+
+    # Here
+
+    def _fetch_here(self, chosen: Chosen) -> list[RemoteClient]:
+        return [RemoteClient(client.sid, client.rooms) for client in self._select(chosen)]
+
+    async def _call_here(self, question: _Call) -> Answers:
+        answers = await asyncio.gather(
+            *(
+                client.call(question.event, *question.arguments, timeout=question.timeout)
+                for client in self._select(question.chosen)
+            ),
+            return_exceptions=True,
+        )
+        values: list[Any] = []
+        missing = 0
+        for answer in answers:
+            if isinstance(answer, CallFailed):
+                missing += 1
+            elif isinstance(answer, BaseException):
+                raise answer
+            else:
+                values.append(answer)
+        return Answers(values, missing)
+
+    def _follow(self, order: _Move | _Disconnect | _Emit) -> None:
+        match order:
+            case _Move():
+                for client in self._select(order.chosen):
+                    if order.into:
+                        client.join(order.room)
+                    else:
+                        client.leave(order.room)
+            case _Disconnect():
+                for client in self._select(order.chosen):
+                    client.disconnect(order.reason)
+            case _Emit():
+                if order.sender != self._instance:
+                    for function in self._listeners.get(order.event, ()):
+                        guarded(function, *order.arguments)
+
+    def _select(self, chosen: Chosen) -> list[Client]:
+        """Those of this instance who were let in."""
+        found = self._hub.select(chosen.names, chosen.without)
+        return [client for client in found if client.let_in]

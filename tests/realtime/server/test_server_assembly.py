@@ -1,0 +1,175 @@
+"""What is asked of the clients of all instances."""
+
+import asyncio
+import json
+
+import pytest
+
+from chorus.realtime import MemoryBackplane, Server
+from chorus.realtime.backplane.memory import Bus
+from parts.wire import FakeSession
+from waiting import eventually
+
+
+@pytest.fixture
+async def servers():
+    """Two that know of each other."""
+    bus = Bus()
+    servers = [Server(instance=str(number), backplane=MemoryBackplane(bus)) for number in range(2)]
+    for server in servers:
+        server.namespace("/")
+        await server.start()
+    await eventually(lambda: all(server._peers.names() for server in servers))
+    yield servers
+    for server in servers:
+        await server.close()
+
+
+async def member(server, *rooms):
+    """A client in rooms: its session and its sid."""
+    session = FakeSession(server)
+    session.say("40")
+    heard = []
+    await eventually(lambda: heard.extend(session.heard()) or heard)
+    sid = json.loads(heard[0][2:])["sid"]
+    (client,) = (client for client in server.namespace("/").clients() if client.sid == sid)
+    for room in rooms:
+        client.join(room)
+    return session, sid
+
+
+async def everybody(servers):
+    """One on each instance, in room "a" and in a room of its own."""
+    return [await member(server, "a", f"own {number}") for number, server in enumerate(servers)]
+
+
+async def heard(session):
+    await asyncio.sleep(0.02)
+    return session.heard()
+
+
+def chats(servers):
+    return [server.namespace("/") for server in servers]
+
+
+async def test_a_local_emit_stays_on_its_instance(servers):
+    """Row 4: `local`, by room, by sid, and for everybody."""
+    here, _ = chats(servers)
+    (near, near_sid), (far, far_sid) = await everybody(servers)
+
+    here.to("a").local.emit("one")
+    here.local.emit("two")
+    here.to(near_sid).to(far_sid).local.emit("three")
+    here.to("a").except_(near_sid).local.emit("four")
+
+    assert await heard(near) == ['42["one"]', '42["two"]', '42["three"]']
+    assert await heard(far) == []
+
+
+async def test_a_volatile_emit_is_not_for_the_congested(servers):
+    """Row 4: `volatile`, on every instance."""
+    here, _ = chats(servers)
+    (near, _), (far, far_sid) = await everybody(servers)
+    far.connection.congested()
+
+    here.to("a").volatile.emit("typing")
+    here.volatile.emit("typing")
+    here.to(far_sid).volatile.emit("typing")
+    here.emit("kept")
+
+    assert await heard(near) == ['42["typing"]', '42["typing"]', '42["kept"]']
+    assert await heard(far) == ['42["kept"]']
+
+
+async def test_sockets_are_fetched_from_all_instances(servers):
+    """Row 4: with their rooms; or of one instance, or of those left over."""
+    here, _ = chats(servers)
+    (_, near), (_, far) = await everybody(servers)
+
+    found = await here.to("a").fetch_sockets()
+
+    assert {(each.sid, each.instance, each.rooms) for each in found} == {
+        (near, "0", frozenset({"a", "own 0"})),
+        (far, "1", frozenset({"a", "own 1"})),
+    }
+    assert [each.sid for each in await here.local.fetch_sockets()] == [near]
+    assert [each.sid for each in await here.except_(near).fetch_sockets()] == [far]
+    assert [each.sid for each in await here.to(far).fetch_sockets()] == [far]
+    assert await here.to("nobody").fetch_sockets() == []
+
+
+async def test_sockets_are_moved_and_disconnected_on_all_instances(servers):
+    """Row 4: `sockets_join`, `sockets_leave`, `disconnect_sockets`."""
+    here, there = chats(servers)
+    (near, near_sid), (far, _) = await everybody(servers)
+
+    here.to("a").sockets_join("b")
+    await eventually(lambda: len(here.members("b")) == len(there.members("b")) == 1)
+
+    here.to("b").except_(near_sid).sockets_leave("b")
+    await eventually(lambda: not there.members("b"))
+    assert len(here.members("b")) == 1
+
+    there.everybody.disconnect_sockets("maintenance")
+    await eventually(lambda: not here.clients() and not there.clients())
+    assert await heard(near) == ["41"]
+    assert await heard(far) == ["41"]
+
+
+async def test_a_call_to_a_room_gathers_the_answers_of_all_instances(servers):
+    """Row 4: broadcast with acks; who does not answer in time is counted."""
+    here, _ = chats(servers)
+    (near, _), (far, _) = await everybody(servers)
+    silent, _ = await member(servers[1], "a")
+
+    calling = asyncio.create_task(here.to("a").call("who?", {"n": b"\1"}, timeout=0.2))
+    said = []
+    await eventually(lambda: said.extend(near.heard()) or said)
+    assert said == ['451-0["who?",{"n":{"_placeholder":true,"num":0}}]', b"\1"]
+    near.say('430["ann"]')
+    await eventually(far.heard)
+    far.say('461-0[{"_placeholder":true,"num":0}]', b"bob")
+    answers = await calling
+
+    assert sorted(answers.values, key=str) == ["ann", b"bob"]
+    assert (answers.missing, answers.silent) == (1, ())
+    assert silent.heard()
+
+
+async def test_the_other_instances_hear_a_server_side_emit(servers):
+    """Row 4: and its sender does not."""
+    here, there = chats(servers)
+    heard_here, heard_there = [], []
+    here.on_server_event("refresh")(lambda *arguments: heard_here.append(arguments))
+    there.on_server_event("refresh")(lambda *arguments: heard_there.append(arguments))
+
+    here.server_side_emit("refresh", 1, {"a": [b"\2"]})
+
+    await eventually(lambda: heard_there == [(1, {"a": [b"\2"]})])
+    assert heard_here == []
+
+
+async def test_an_instance_that_ended_is_not_asked_any_more(servers):
+    """Row 4: it says goodbye."""
+    await servers[1].close()
+
+    await eventually(lambda: servers[0]._peers.names() == frozenset())
+    assert await servers[0].namespace("/").everybody.fetch_sockets() == []
+
+
+async def test_clients_that_are_not_let_in_are_not_there(servers):
+    """Row 4: while their connect handler runs."""
+    here, there = chats(servers)
+    gate = asyncio.Event()
+
+    @there.on_connect
+    async def connect(client, auth):
+        client.join("a")
+        await gate.wait()
+
+    FakeSession(servers[1]).say("40")
+    assert await here.to("a").fetch_sockets() == []
+
+    gate.set()
+    await eventually(there.clients)
+    assert len(await here.to("a").fetch_sockets()) == 1
