@@ -47,6 +47,27 @@ def test_the_chat_has_the_operators_figures(home: Path):
     ]
 
 
+def test_no_second_valkey_can_be_scaled_beside_the_first_and_its_socket_is_looked_at(home: Path):
+    """It has its socket and its folder for itself."""
+    valkey, _ = applications(wish(home))
+
+    assert valkey.max_instances == 1
+    assert valkey.health is not None
+    assert valkey.health.connect == f"{home}/run/valkey.sock"
+
+
+@pytest.mark.parametrize("file", ["/nonexistent/dir/x.db", "nowhere/x.db"])
+def test_a_database_in_a_folder_that_is_not_there_is_refused_by_name(home: Path, tmp_path: Path, file: str):
+    """A mistyped path must not make folders anywhere; the one in the home is ours to make."""
+    place = wish(home, DATABASE_URL=f"sqlite:///{file}")._replace(directory=str(tmp_path))
+
+    with pytest.raises(CommandFailed, match="DATABASE_URL: there is no folder /"):
+        applications(place)
+
+    assert not os.path.exists("/nonexistent")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_number_and_place_are_what_was_asked_for(home: Path):
     *_, chat = applications(wish(home, instances=5, PORT="8080", HOST="::1"))
 

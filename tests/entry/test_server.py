@@ -198,6 +198,20 @@ async def test_a_database_file_in_no_folder_we_may_write_is_named(environment, t
     assert reason.startswith("DATABASE_URL: ")
 
 
+async def test_a_database_in_a_folder_that_is_not_there_makes_none(environment, tmp_path):
+    told = await start(environment | {"DATABASE_URL": f"sqlite:///{tmp_path}/gone/chat.db"})
+
+    assert told == f"DATABASE_URL: there is no folder {tmp_path}/gone for chat.db"
+    assert not (tmp_path / "gone").exists()
+
+
+async def test_the_data_folder_of_the_home_is_made(environment, home):
+    del environment["DATABASE_URL"]
+
+    assert await start(environment) is None
+    assert (home / "data" / "chat.db").is_file()
+
+
 async def test_a_redis_out_of_reach_is_named_with_its_variables_and_without_its_password(environment):
     port = free_port()
     del environment["REDIS_URL"]

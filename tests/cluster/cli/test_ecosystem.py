@@ -147,9 +147,7 @@ def test_the_line_of_a_key_is_found(key: str, line: int | None):
 def test_a_script_that_is_not_there_is_named_with_its_line(tmp_path: Path):
     [told] = errors(tmp_path, '[[apps]]\nname = "job"\nscript = "./gone.py"\n')
 
-    assert told == (
-        f'ecosystem.toml:3: apps[0].script: found "./gone.py", expected a file; there is no {tmp_path}/gone.py'
-    ).replace(f"{tmp_path}/", "")
+    assert told == 'ecosystem.toml:3: apps[0].script: found "./gone.py", expected a file; there is no gone.py'
 
 
 def test_an_empty_file_is_told_what_belongs_into_it(tmp_path: Path):

@@ -234,32 +234,37 @@ def _end(context: Context) -> None:
 
 
 def _report(context: Context, plan: Plan, done: Done) -> None:
-    if context.arguments.given("json"):
-        context.terminal.say(msgspec.json.encode({"text": done.text, "changed": done.changed}).decode())
-        return
     applications = asking.status(context).applications
     names = [spec.name for spec in plan.specs] or list(plan.targets)
     started = [application for application in applications if application.name in names]
-    trouble = [
-        f"{application.name}:{instance.number}: {status_view.word(instance.state)}: {instance.reason or 'it ended'}"
-        for application in started
-        for instance in application.instances
-        if instance.state in {"backing-off", "errored"}
-    ]
-    if trouble and not done.changed:
-        raise CommandFailed(trouble[0], trouble[1:])
+    if not done.changed:
+        _refuse_trouble(started)
+    if context.arguments.given("json"):
+        context.terminal.say(msgspec.json.encode({"text": done.text, "changed": done.changed}).decode())
+        return
     if left := [f"{a.name}:{i.number}" for a in started for i in a.instances if i.state == "stopped" and a.wanted]:
-        context.terminal.note(f"{', '.join(left)}: stopped before, and left so; chorus start {' '.join(left)} starts it")
+        again = f"chorus start {' '.join(left)}"
+        context.terminal.note(f"{', '.join(left)}: stopped before, and left so; {again} starts it")
     _say_what_is_not_applied(context, plan)
     if plan.builtin and (address := _address(started, context.product.primary)):
         context.terminal.say(f"{context.product.name} {'runs' if done.changed else 'runs already'} at {address}")
-        if not done.changed and any(each.state == "backing-off" for app in started for each in app.instances):
-            context.terminal.note(done.text)  # what waits for its restart, and why
         return
     context.terminal.say(done.text)
     for application in started:
         if application.address:
             context.terminal.say(f"{application.name} listens at {status_view.url(application.address)}")
+
+
+def _refuse_trouble(applications: Sequence[ApplicationStatus]) -> None:
+    """Fail where the start found, and left alone, what crashes or is given up."""
+    trouble = [
+        f"{application.name}:{instance.number}: {status_view.word(instance.state)}: {instance.reason or 'it ended'}"
+        for application in applications
+        for instance in application.instances
+        if instance.state in {"backing-off", "errored"}
+    ]
+    if trouble:
+        raise CommandFailed(trouble[0], trouble[1:])
 
 
 def _say_what_is_not_applied(context: Context, plan: Plan) -> None:
@@ -274,7 +279,7 @@ def _say_what_is_not_applied(context: Context, plan: Plan) -> None:
         before, now = there.variables, spec.variables
         changed += [name for name in context.product.settings() if before.get(name) != now.get(name)]
     if changed:
-        names = ", ".join(dict.fromkeys(name for name in changed))
+        names = ", ".join(dict.fromkeys(changed))
         context.terminal.note(f"not applied to what runs: {names}; to apply: chorus stop && chorus start")
 
 
