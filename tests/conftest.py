@@ -1,6 +1,7 @@
 """Real parts for the tests: a Valkey, a PostgreSQL and a home folder, made for one run and gone after it."""
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,9 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("chorus")
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""A run in the background begins with SIGINT ignored, and so would all that the tests start."""
 
 
 @pytest.fixture

@@ -120,8 +120,8 @@ def test_a_second_run_changes_nothing(url, tmp_path):
 
 
 @pytest.mark.processes
-async def test_a_store_that_starts_makes_its_folder_and_tables(tmp_path):
-    store = open_store(DatabaseSettings(url=f"sqlite:///{tmp_path}/new/folder/chat.db"))
+async def test_a_store_that_starts_makes_its_file_and_tables(tmp_path):
+    store = open_store(DatabaseSettings(url=f"sqlite:///{tmp_path}/chat.db"))
     await store.start()
 
     assert not await store.has_accounts()
