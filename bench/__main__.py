@@ -45,7 +45,7 @@ def main() -> int:
     if options.json:
         sys.stdout.write(msgspec.json.encode({"fanout": [line._asdict() for line in lines]}).decode() + "\n")
     else:
-        Console(highlight=False).print(fanout_table(lines))
+        Console(highlight=False, width=None if sys.stdout.isatty() else 120).print(fanout_table(lines))
     return 0
 
 

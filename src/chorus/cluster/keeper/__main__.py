@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 
-from chorus.cluster.keeper.handover import VERSION, handed_over
+from chorus.cluster.keeper.handover import VERSION, handed_over, hold_signals
 from chorus.cluster.keeper.keeper import Keeper
 from chorus.cluster.keeper.manager_process import write_to_daemon_log
 from chorus.cluster.keeper.orphans import Register, adopt_orphans, end
@@ -49,6 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         keeper = Keeper(home, manager, state["lock"])
         keeper.resume(state)
     else:
+        hold_signals()
         try:
             prepare(home)
             lock = take_lock(home)

@@ -25,7 +25,7 @@ def replace_program(state: dict[str, Any], descriptors: Iterable[int]) -> NoRetu
     """Run the program anew with this state and these descriptors. Raises OSError when that is not possible."""
     fd = os.memfd_create("chorus keeper", os.MFD_CLOEXEC)
     kept = [fd, *descriptors]
-    signal.pthread_sigmask(signal.SIG_BLOCK, _WAITING)
+    hold_signals()
     try:
         with os.fdopen(os.dup(fd), "w") as file:
             json.dump(state, file)
@@ -50,6 +50,11 @@ def handed_over() -> dict[str, Any] | None:
     os.lseek(int(given), 0, os.SEEK_SET)
     with os.fdopen(int(given)) as file:
         return json.load(file)
+
+
+def hold_signals() -> None:
+    """Let signals wait until the handlers stand: one that came between would leave our files behind."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _WAITING)
 
 
 def hear_signals() -> None:
