@@ -634,7 +634,7 @@ def test_the_children_a_killed_keeper_left_are_ended_by_the_next_one_and_named(h
         shell = first.spawn(client, "y:0:1", "sh", "-c", "trap '' TERM; sleep 600 & echo $!; while :; do wait; done")
         [grandchild] = until(lambda: client.do(Tail("y:0:1")).lines)
         gone = first.spawn(client, "z:0:1", "true").pid
-        client.fact(ChildExited)
+        until(lambda: any(child.exited for child in client.do(Inspect()).children), what="the short one to end")
         (home / "run" / "x:0:1.sock").touch()
         first.process.kill()
         first.process.wait()

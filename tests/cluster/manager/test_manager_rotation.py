@@ -111,6 +111,16 @@ async def test_what_another_manager_put_aside_and_did_not_compress_is_compressed
     assert names(tmp_path) == ["out-20261122T100000.000.log.gz", "out.log"]
 
 
+async def test_fewer_than_are_retained_all_stay(rotate, tmp_path):
+    rotation = await rotate(log_retain=30)
+    for hour in range(20):
+        (tmp_path / "logs" / f"out-20261122T{hour:02}0000.000.log.gz").write_bytes(b"old")
+
+    await rotation.look()
+
+    assert len(names(tmp_path)) == 21
+
+
 async def test_what_is_no_regular_file_is_never_renamed(rotate, tmp_path):
     rotation = await rotate(log_max_size=0)
     (tmp_path / "logs" / "out.log").unlink()

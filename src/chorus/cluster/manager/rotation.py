@@ -112,9 +112,10 @@ def _tidy(path: str, *, retain: int, compress: bool) -> None:
     """Compress what was put aside and remove what is too old."""
     try:
         earlier = _earlier(path)
-        for name in earlier[: len(earlier) - retain]:
+        surplus = max(0, len(earlier) - retain)
+        for name in earlier[:surplus]:
             os.unlink(name)
-        for name in earlier[len(earlier) - retain :] if compress else []:
+        for name in earlier[surplus:] if compress else []:
             if not name.endswith(".gz"):
                 _compress(name)
     except OSError as error:
@@ -136,8 +137,9 @@ def _earlier(path: str) -> list[str]:
 def _compress(path: str) -> None:
     """Replace a file by its compressed one; whoever is interrupted leaves the file."""
     fresh = f"{path}.new"
-    fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(path, "rb") as plain, os.fdopen(fd, "wb") as file, gzip.GzipFile(path, "wb", 6, file) as packed:
-        shutil.copyfileobj(plain, packed, 1 << 18)
+    with open(path, "rb") as plain:
+        fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(fd, "wb") as file, gzip.GzipFile(path, "wb", 6, file) as packed:
+            shutil.copyfileobj(plain, packed, 1 << 18)
     os.replace(fresh, f"{path}.gz")
     os.unlink(path)
