@@ -1,5 +1,6 @@
 """Log rotation with a keeper in memory: what is due, what is kept, and what another manager left half done."""
 
+import asyncio
 import gzip
 import os
 from datetime import datetime
@@ -12,6 +13,12 @@ from chorus.cluster.messages import Start
 
 NOON = datetime(2026, 11, 23, 12).astimezone().timestamp()
 DAY = 86_400.0
+
+
+@pytest.fixture(autouse=True)
+def only_ours(monkeypatch):
+    """The manager's own rotation keeps still, or it would tidy up beside the one under test."""
+    monkeypatch.setattr(Rotation, "run", lambda _: asyncio.Event().wait())
 
 
 @pytest.fixture
