@@ -8,7 +8,7 @@ from chorus.entry.server import ChorusServer
 from parts.databases import find_database
 from parts.instance import Instance
 from parts.people import account
-from parts.valkey import free_port
+from parts.ports import free_port
 
 
 @pytest.fixture

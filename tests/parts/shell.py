@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from parts.valkey import free_port
+from parts.ports import free_port
 
 APPLICATIONS = Path(__file__).parents[1] / "processes" / "applications"
 

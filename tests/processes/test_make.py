@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from parts.valkey import free_port
+from parts.ports import free_port
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
 

@@ -22,7 +22,8 @@ from chorus.realtime.backplane.contract import BackplaneUnavailable
 from chorus.realtime.backplane.link import _trusting_the_systems, command
 from chorus.realtime.backplane.redis import RedisBackplane
 from chorus.realtime.backplane.settings import RedisSettings
-from parts.valkey import Valkey, free_port
+from parts.ports import free_port
+from parts.valkey import Valkey
 from waiting import eventually
 
 
