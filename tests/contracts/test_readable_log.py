@@ -1,17 +1,27 @@
 """What every log of durable rooms does, run on each."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from chorus.realtime.log.contract import Entry, Log
+from chorus.realtime.backplane.settings import RedisSettings
+from chorus.realtime.log.contract import EntriesGone, Entry, Log
 from chorus.realtime.log.memory import MemoryLog
+from chorus.realtime.log.redis import RedisLog
+
+KEPT = 100
+"""Entries a room."""
 
 
-@pytest.fixture(params=["memory"])
-def log(request) -> Log:
-    return MemoryLog()
+@pytest.fixture(params=["memory", "redis"])
+async def log(request) -> AsyncIterator[Log]:
+    if request.param == "memory":
+        yield MemoryLog(keep=KEPT)
+        return
+    log = RedisLog(RedisSettings(url=request.getfixturevalue("valkey").url), keep=KEPT)
+    yield log
+    await log.close()
 
 
 @pytest.fixture
@@ -94,3 +104,28 @@ async def test_what_append_returned_is_read_at_once(log):
 
     assert await log.read("red", seq - 1, 1) == [Entry(seq, b'"now"')]
     assert await log.positions(["red"]) == {"red": seq}
+
+
+async def test_the_oldest_entries_are_cut_off_and_whoever_asks_for_them_is_told(log, say):
+    await say("red", KEPT + 5)
+
+    with pytest.raises(EntriesGone, match="asked for what follows 4, the log begins at 6"):
+        await log.read("red", 4, 10)
+    assert [entry.seq for entry in await log.read("red", 5, 3)] == [6, 7, 8]
+    assert await log.positions(["red"]) == {"red": KEPT + 5}
+
+
+async def test_the_id_of_an_entry_that_was_cut_off_is_free_again(log, say):
+    await say("red", KEPT + 1)
+
+    assert await log.append("red", b"1", id="red 1") == KEPT + 2
+    assert await log.append("red", b"3", id="red 3") == 3
+
+
+async def test_names_and_entries_may_hold_anything(log):
+    room = "a{b}c %7B é\n"
+    entry = bytes(range(256))
+
+    assert await log.append(room, entry, id="{} é") == 1
+    assert await log.read(room, 0, 10) == [Entry(1, entry)]
+    assert await log.positions([room, "a%7Bb%7Dc %257B é\n"]) == {room: 1, "a%7Bb%7Dc %257B é\n": 0}

@@ -18,6 +18,7 @@ from chorus.realtime.errors import (
 )
 from chorus.realtime.log.contract import CursorAhead, EntriesGone, Entry, Log, ReadableLog, ResumeFailed
 from chorus.realtime.log.memory import MemoryLog
+from chorus.realtime.log.redis import LogUnavailable, RedisLog
 from chorus.realtime.outbox import OutboxLimits
 from chorus.realtime.server.broadcast import Broadcast
 from chorus.realtime.server.client import Client
@@ -48,6 +49,7 @@ __all__ = [
     "Frame",
     "InstanceAway",
     "Log",
+    "LogUnavailable",
     "MemoryBackplane",
     "MemoryLog",
     "Namespace",
@@ -57,6 +59,7 @@ __all__ = [
     "ReadableLog",
     "RealtimeError",
     "RedisBackplane",
+    "RedisLog",
     "RedisSettings",
     "RemoteClient",
     "Request",

@@ -14,6 +14,7 @@ RealtimeError
 ├── BackplaneUnavailable       the server between the instances is out of reach (chorus.realtime.backplane.contract)
 ├── NoAnswer                   another instance did not answer (chorus.realtime.backplane.contract)
 │   └── InstanceAway
+├── LogUnavailable             the log of durable rooms is out of reach (chorus.realtime.log.redis)
 ├── ResumeFailed               the log cannot go on from a reader's cursor (chorus.realtime.log.contract)
 │   ├── CursorAhead
 │   └── EntriesGone

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chorus.realtime.backplane.settings import RedisSettings
+from chorus.realtime.backplane.settings import RedisSettings, Topology
 
 
 def test_the_defaults_are_the_operators():
@@ -44,7 +44,7 @@ def test_an_address_of_version_six_is_shown_in_brackets():
 @pytest.mark.parametrize(
     ("url", "complaint"),
     [
-        ("http://db", "found http, expected redis://, rediss:// or unix://"),
+        ("http://db", "found http, expected redis://, rediss://, redis+sentinel://"),
         ("localhost", "found no scheme"),
         ("unix://run/valkey.sock", "absolute path"),
         ("redis://db/one", "the database is a number, found 'one'"),
@@ -63,3 +63,43 @@ def test_the_complaint_about_a_url_does_not_hold_the_password():
         RedisSettings(url="http://me:s3cret@db").address()
 
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_url_may_name_a_cluster_by_some_of_its_nodes():
+    """Row 12."""
+    address = RedisSettings(port=7000, url="redis+cluster://me:pw@a.example:7001,b.example,[::1]:7003").address()
+
+    assert address.topology is Topology.CLUSTER
+    assert address.nodes == (("a.example", 7001), ("b.example", 7000), ("::1", 7003))
+    assert (address.username, address.password, address.tls, address.database) == ("me", "pw", False, 0)
+    assert address.place == "a.example:7001,b.example:7000,[::1]:7003"
+
+
+def test_a_url_may_name_a_master_that_sentinels_know():
+    """Row 12."""
+    address = RedisSettings(
+        url="rediss+sentinel://:pw@a.example,b.example:27000/mymaster/3?sentinel_password=s"
+    ).address()
+
+    assert (address.topology, address.service, address.database) == (Topology.SENTINEL, "mymaster", 3)
+    assert address.nodes == (("a.example", 26379), ("b.example", 27000))
+    assert (address.password, address.sentinel_password, address.tls) == ("pw", "s", True)
+    assert address.place == "mymaster of a.example:26379,b.example:27000"
+    assert address.sentinel("a.example", 26379).password == "s"
+
+
+@pytest.mark.parametrize(
+    ("url", "complaint"),
+    [
+        ("redis+sentinel://a,b", "ends with the master's name"),
+        ("redis+cluster://a/2", "a cluster has database 0 only, found 2"),
+        ("redis+else://a", "found redis+else"),
+        ("redis://a,b", "found 2 hosts, expected one"),
+        ("redis+cluster://a:x", "REDIS_URL: "),
+    ],
+)
+def test_a_url_of_several_servers_that_cannot_be_used_is_named_and_why(url, complaint):
+    with pytest.raises(ValueError, match="REDIS_URL") as caught:
+        RedisSettings(url=url).address()
+
+    assert complaint in str(caught.value)

@@ -10,6 +10,9 @@ from collections.abc import Iterable
 IDENTITY = 16
 """Bytes."""
 
+FOREIGN = bytes(IDENTITY)
+"""The identity of a sender that no instance is."""
+
 _LENGTH = struct.Struct(">I")
 
 

@@ -31,6 +31,7 @@ from redis.backoff import ConstantBackoff
 from redis.exceptions import RedisError
 
 from chorus.realtime.backplane.contract import Answerer, BackplaneUnavailable, Receiver
+from chorus.realtime.backplane.names import Names
 from chorus.realtime.backplane.outgoing import Outgoing
 from chorus.realtime.backplane.parcel import IDENTITY, unpack
 from chorus.realtime.backplane.receivers import Receivers, guarded
@@ -57,7 +58,7 @@ class RedisBackplane:
         """Args: prefix: what the names of all channels begin with; instances with the same one hear each other."""
         self._settings = settings or RedisSettings()
         self._address = self._settings.address()
-        self._prefix = f"{prefix}/{self._address.database}/"
+        self._names = Names(prefix, self._address.database)
         self._identity = os.urandom(IDENTITY)
         self._own_channel = self._channel(f"instance/{self._identity.hex()}")
         self._receivers = Receivers()
@@ -253,11 +254,10 @@ class RedisBackplane:
             return  # our own: told when it was published
         try:
             messages = unpack(parcel)
-            name = channel.decode()
+            name = self._names.channel(channel.decode())
         except ValueError as error:
             _log.warning("a message on Redis channel %r is not from an instance of ours: %s", channel, error)
             return
-        name = name.removeprefix(self._prefix)
         for message in messages:
             self._receivers.tell(name, message)
 
@@ -267,7 +267,7 @@ class RedisBackplane:
         self._refused += 1
 
     def _channel(self, channel: str) -> str:
-        return self._prefix + channel
+        return self._names.wire(channel)
 
     def _new_client(self) -> Redis:
         settings, address = self._settings, self._address

@@ -1,16 +1,40 @@
-"""How Redis is reached: every option declared once, with its unit and default."""
+"""How Redis is reached: every option declared once, with its unit and default.
 
+    RedisSettings(url="redis://:secret@db.example:6379/2")                      # one server
+    RedisSettings(url="redis+sentinel://a.example,b.example/mymaster")          # whichever server sentinels name
+    RedisSettings(url="redis+cluster://a.example:7000,b.example:7000")          # a cluster, by some of its nodes
+
+Each of them with `rediss` in place of `redis` is spoken through TLS.
+"""
+
+from enum import Enum
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
+
+_FORMS = "redis://, rediss://, redis+sentinel://, redis+cluster:// or unix://"
+_SENTINEL_PORT = 26379
+
+
+class Topology(Enum):
+    """How many servers there are, and who says which one to ask."""
+
+    ONE = "one"
+    SENTINEL = "sentinel"
+    """The nodes are sentinels, and name the server that is the master now."""
+
+    CLUSTER = "cluster"
+    """The nodes are some of a cluster, and name the others with the slots of each."""
 
 
 class RedisSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where a Redis or Valkey is and how patiently it is spoken to. Times in seconds.
 
     Raises:
-        ValueError: the URL has another form than redis://[user:password@]host[:port][/database], the same with
-            rediss:// for TLS, or unix://[user:password@]/path[?db=database]. The text never holds the password.
+        ValueError: the URL has another form than redis://[user:password@]host[:port][/database],
+            redis+sentinel://[user:password@]host[:port][,…]/service[/database][?sentinel_password=…],
+            redis+cluster://[user:password@]host[:port][,…], the same with rediss for TLS, or
+            unix://[user:password@]/path[?db=database]. The text never holds the password.
     """
 
     host: str = "localhost"
@@ -72,6 +96,14 @@ class RedisAddress(msgspec.Struct, frozen=True, kw_only=True):
     path: str | None = None
     """Of a Unix socket, in place of host and port."""
 
+    topology: Topology = Topology.ONE
+    nodes: tuple[tuple[str, int], ...] = ()
+    """Hosts and ports of those to ask first, when there are several servers; host and port are empty then."""
+
+    service: str = ""
+    """The name under which sentinels know the master."""
+
+    sentinel_password: str = ""
     tls: bool = False
     """Spoken through TLS; the server's certificate is verified, and that it is this host's."""
 
@@ -86,18 +118,37 @@ class RedisAddress(msgspec.Struct, frozen=True, kw_only=True):
         """For people; without the password."""
         if self.path is not None:
             return self.path
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        if self.topology is Topology.ONE:
+            return _shown(self.host, self.port)
+        shown = ",".join(_shown(host, port) for host, port in self.nodes)
+        return f"{self.service} of {shown}" if self.topology is Topology.SENTINEL else shown
+
+    def at(self, host: str, port: int) -> "RedisAddress":
+        """The one server at this place, spoken to as this address says."""
+        return msgspec.structs.replace(self, host=host, port=port, topology=Topology.ONE, nodes=(), service="")
+
+    def sentinel(self, host: str, port: int) -> "RedisAddress":
+        """The sentinel at this place."""
+        node = self.at(host, port)
+        return msgspec.structs.replace(node, username="", password=self.sentinel_password, database=0)
+
+
+def _shown(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _taken_apart(settings: RedisSettings) -> RedisAddress:
     try:
         parts = urlsplit(settings.url or "")
-        host, port = parts.hostname, parts.port
+        nodes = _nodes(parts.netloc.rpartition("@")[2])
+        host, port = nodes[0] if len(nodes) == 1 else ("", None)
     except ValueError as error:
         raise ValueError(f"REDIS_URL: {error}") from None
+    scheme, _, topology = parts.scheme.partition("+")
+    query = parse_qs(parts.query)
+    asked = query.get("db", [""])[0]
     username = unquote(parts.username or "") or settings.username
     password = unquote(parts.password or "") or settings.password
-    asked = parse_qs(parts.query).get("db", [""])[0]
     if parts.scheme == "unix":
         if not parts.path.startswith("/") or host:
             raise ValueError("REDIS_URL: unix:// is followed by an absolute path, as in unix:///run/valkey.sock")
@@ -108,17 +159,63 @@ def _taken_apart(settings: RedisSettings) -> RedisAddress:
             database=_database(asked, settings.database),
             setting="REDIS_URL",
         )
-    if parts.scheme not in {"redis", "rediss"}:
-        raise ValueError(f"REDIS_URL: found {parts.scheme or 'no scheme'}, expected redis://, rediss:// or unix://")
+    if scheme not in {"redis", "rediss"} or topology not in {"", "sentinel", "cluster"}:
+        raise ValueError(f"REDIS_URL: found {parts.scheme or 'no scheme'}, expected {_FORMS}")
+    if topology:
+        return _several(settings, Topology(topology), nodes, parts.path.strip("/"), query, tls=scheme == "rediss")
+    if len(nodes) > 1:
+        raise ValueError(f"REDIS_URL: found {len(nodes)} hosts, expected one, or redis+sentinel:// or redis+cluster://")
     return RedisAddress(
-        tls=parts.scheme == "rediss",
+        tls=scheme == "rediss",
         host=host or settings.host,
         port=port or settings.port,
+        database=_database(parts.path.strip("/") or asked, settings.database),
         username=username,
         password=password,
-        database=_database(parts.path.strip("/") or asked, settings.database),
         setting="REDIS_URL",
     )
+
+
+def _several(
+    settings: RedisSettings,
+    topology: Topology,
+    nodes: list[tuple[str, int | None]],
+    path: str,
+    query: dict[str, list[str]],
+    *,
+    tls: bool,
+) -> RedisAddress:
+    """The address of a cluster, or of the master that sentinels know."""
+    parts = urlsplit(settings.url or "")
+    service, _, database = path.partition("/") if topology is Topology.SENTINEL else ("", "", path)
+    if topology is Topology.SENTINEL and not service:
+        raise ValueError(
+            "REDIS_URL: redis+sentinel:// ends with the master's name, as in redis+sentinel://host/mymaster"
+        )
+    number = _database(database or query.get("db", [""])[0], settings.database)
+    if topology is Topology.CLUSTER and number:
+        raise ValueError(f"REDIS_URL: a cluster has database 0 only, found {number} (see REDIS_DB)")
+    default = _SENTINEL_PORT if topology is Topology.SENTINEL else settings.port
+    return RedisAddress(
+        topology=topology,
+        nodes=tuple((host or settings.host, port or default) for host, port in nodes),
+        service=unquote(service),
+        sentinel_password=query.get("sentinel_password", [""])[0],
+        tls=tls,
+        username=unquote(parts.username or "") or settings.username,
+        password=unquote(parts.password or "") or settings.password,
+        database=number,
+        setting="REDIS_URL",
+    )
+
+
+def _nodes(places: str) -> list[tuple[str, int | None]]:
+    """Hosts and ports of host[:port][,host[:port]…]; None for a port that is not said."""
+    found: list[tuple[str, int | None]] = []
+    for place in places.split(","):
+        parts = urlsplit(f"//{place}")
+        found.append((parts.hostname or "", parts.port))
+    return found
 
 
 def _database(text: str, default: int) -> int:

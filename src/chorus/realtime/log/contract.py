@@ -7,8 +7,8 @@
     await log.read("room:7", after=0, limit=100)                  # [Entry(1, ...), Entry(2, ...)]
     await log.positions(["room:7", "room:8"])                     # {"room:7": 2, "room:8": 0}
 
-Whoever appends announces the entry (DurableRooms.announce) once it is committed; the announcement may be lost, the
-entry may not. Every adapter passes tests/contracts/test_readable_log.py.
+Whoever appends announces the entry (DurableRooms.announce) once it is committed, if the log does not do it itself; the
+announcement may be lost, the entry may not. Every adapter passes tests/contracts/test_readable_log.py.
 """
 
 from collections.abc import Collection

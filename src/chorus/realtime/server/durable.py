@@ -21,20 +21,17 @@ When the log is away, readers ask again with growing delays, and nobody's positi
 
 import asyncio
 import logging
-import struct
 from collections.abc import Callable, Coroutine, Hashable, Sequence
 from functools import partial
 from typing import Any
 
 from chorus.realtime.log.contract import EntriesGone, ReadableLog
+from chorus.realtime.log.hints import log_channel, pack_hint, unpack_hint
 from chorus.realtime.server.durable_room import DurableRoom, DurableSettings, Visit
 from chorus.realtime.server.patient_log import LogAway, PatientLog, Pause
 from chorus.realtime.server.stage import Audience, Stage
 
 _log = logging.getLogger(__name__)
-
-_HINT = struct.Struct(">Q")
-"""The seq; the entry follows, or nothing when it is large."""
 
 
 class DurableRooms:
@@ -103,8 +100,9 @@ class DurableRooms:
         if known is not None:
             known.hear(seq, entry, now=_now())
             self._want_reader_when_due(known)
-        hint = entry if len(entry) <= self._settings.largest_hint else b""
-        self._namespace.backplane.publish(self._channel(room), _HINT.pack(seq) + hint)
+        self._namespace.backplane.publish(
+            self._channel(room), pack_hint(seq, entry, largest=self._settings.largest_hint)
+        )
 
     def forget(self, room: str) -> None:
         """Keep no copies of the room's entries here: the log has erased something. Whoever comes later reads anew."""
@@ -218,12 +216,13 @@ class DurableRooms:
     # Announcements.
 
     def _on_hint(self, room: DurableRoom, message: bytes) -> None:
-        if len(message) < _HINT.size:
-            _log.warning("a message of %d bytes on the channel of room %s is no announcement", len(message), room.name)
+        try:
+            seq, entry = unpack_hint(message)
+        except ValueError as error:
+            _log.warning("a message on the channel of room %s is no announcement: %s", room.name, error)
             return
-        (seq,) = _HINT.unpack_from(message)
         self._heard += room.is_news(seq)
-        room.hear(seq, message[_HINT.size :], now=_now())
+        room.hear(seq, entry, now=_now())
         self._want_reader_when_due(room)
 
     # The reader of a room.
@@ -319,7 +318,7 @@ class DurableRooms:
             _log.error("%s failed", task.get_name(), exc_info=error)
 
     def _channel(self, room: str) -> str:
-        return f"log:{self._namespace.name}:{room}"
+        return log_channel(self._namespace.name, room)
 
 
 def _now() -> float:
