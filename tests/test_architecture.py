@@ -16,6 +16,7 @@ PURE = (
     "chorus.cluster.restarts",
     "chorus.cluster.rollout",
     "chorus.cluster.changes",
+    "chorus.cluster.series",
     "chorus.cluster.messages",
     "chorus.realtime.engineio",
     "chorus.realtime.socketio",
@@ -36,9 +37,9 @@ PURE = (
 """No I/O, no clock, no randomness, no logging."""
 
 DATA_ONLY = {
-    "__future__", "abc", "base64", "binascii", "bisect", "collections", "contextlib", "dataclasses", "datetime",
-    "difflib", "enum", "fnmatch", "functools", "graphlib", "heapq", "inspect", "itertools", "json", "math", "operator",
-    "os.path", "re", "shlex", "signal", "string", "struct", "textwrap", "types", "typing", "unicodedata",
+    "__future__", "abc", "array", "base64", "binascii", "bisect", "collections", "contextlib", "dataclasses",
+    "datetime", "difflib", "enum", "fnmatch", "functools", "graphlib", "heapq", "inspect", "itertools", "json", "math",
+    "operator", "os.path", "re", "shlex", "signal", "string", "struct", "textwrap", "types", "typing", "unicodedata",
     "urllib.parse", "uuid", "zlib",
 }  # fmt: skip
 

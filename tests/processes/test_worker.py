@@ -92,7 +92,7 @@ class Workers:
         self.client = keeper.client()
         self.client.do(Subscribe())
         self.address = ("127.0.0.1", self.client.do(OpenListener("web", "127.0.0.1", 0)).port)
-        self.client.do(OpenPage("load", 16 * 8))
+        self.client.do(OpenPage("load", gate.CELL * 8))
         (self.home / "site_under_test.py").write_text(APPLICATION)
 
     def start(self, number: int = 0, target: str = "site_under_test:app", **env: str) -> int:

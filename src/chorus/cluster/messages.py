@@ -1,8 +1,8 @@
 """What the command line and the manager say to each other: JSON lines on CHORUS_HOME/rpc.sock.
 
 A connection carries one request and the stream of its answer: any number of `Progress`, ended by exactly one of
-`Done`, `ClusterStatus`, `LogFiles`, `Descriptions` or `Failed`. Another request may follow on the same connection. The
-client may close at any time; what it asked for goes on.
+`Done`, `ClusterStatus`, `SampleSeries`, `LogFiles`, `Descriptions` or `Failed`. Another request may follow on the same
+connection. The client may close at any time; what it asked for goes on.
 
     → {"type": "Scale", "target": "chat", "change": "+2"}
     ← {"type": "Progress", "text": "chat:2 online", "done": 1, "total": 2}
@@ -19,6 +19,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from chorus.cluster.series import HOUR, Span, Summary
 from chorus.cluster.spec import LARGEST_CLUSTER, ApplicationSpec
 
 LARGEST_MESSAGE = 4 * 1024 * 1024
@@ -97,6 +98,22 @@ class Status(msgspec.Struct, frozen=True, tag=True):
     """What runs? Answered by ClusterStatus."""
 
 
+class Samples(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """What was seen of the instances lately? Answered by SampleSeries."""
+
+    targets: Annotated[list[Target], Meta(max_length=128)] = []
+    """Empty: all of them, also when there is none."""
+
+    span: Span = "hour"
+    """"hour": by the second, up to an hour back; "day": by the minute, up to a day back."""
+
+    last: Annotated[int, Meta(ge=1, le=HOUR)] = 60
+    """How many seconds or minutes."""
+
+    values: bool = True
+    """Whether each value is wanted, and not their summaries alone."""
+
+
 class Logs(msgspec.Struct, frozen=True, tag=True):
     """Where do the applications log? Answered by LogFiles."""
 
@@ -165,6 +182,7 @@ Request = (
     | Delete
     | Scale
     | Status
+    | Samples
     | Logs
     | Signal
     | Reset
@@ -248,10 +266,21 @@ class InstanceStatus(msgspec.Struct, frozen=True, kw_only=True):
     memory: int | None = None
     """Resident bytes."""
 
+    pss: int | None = None
+    """Bytes with pages that processes share counted in parts; a minute old at most."""
+
     cpu: float | None = None
-    """Per cent of one processor since the last sample."""
+    """Per cent of one processor over the last second."""
+
+    descriptors: int | None = None
+    """Open descriptors."""
 
     connections: int | None = None
+    """Live connections, of an application of ours."""
+
+    lag: float | None = None
+    """Seconds by which its event loop was late at most over the last second, of an application of ours."""
+
     status: str = ""
     """What the process says of itself (STATUS=)."""
 
@@ -298,6 +327,27 @@ class ClusterStatus(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     applications: list[ApplicationStatus] = []
 
 
+class InstanceSamples(msgspec.Struct, frozen=True, kw_only=True):
+    """What was seen of one instance, whatever processes it has had."""
+
+    application: str
+    number: int
+    summaries: dict[str, Summary | None]
+    """By column (series.COLUMNS); None where nothing was seen."""
+
+    values: dict[str, list[float | None]] = {}
+    """By column, oldest first; None for a moment at which nothing was seen."""
+
+
+class SampleSeries(msgspec.Struct, frozen=True, tag=True):
+    """What was seen of the instances lately."""
+
+    step: float
+    """Seconds between two values."""
+
+    instances: list[InstanceSamples]
+
+
 class LogFile(msgspec.Struct, frozen=True):
     """One log file of an application; absolute path."""
 
@@ -318,9 +368,10 @@ class Descriptions(msgspec.Struct, frozen=True, tag=True):
     applications: list[Description]
 
 
-Answer = Progress | Done | Failed | ClusterStatus | LogFiles | Descriptions
-Final = Done | Failed | ClusterStatus | LogFiles | Descriptions
+Final = Done | Failed | ClusterStatus | SampleSeries | LogFiles | Descriptions
 """The answers that end a request."""
+
+Answer = Progress | Final
 
 
 class MessageError(ValueError):

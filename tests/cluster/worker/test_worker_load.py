@@ -4,14 +4,14 @@ import os
 
 import pytest
 
-from chorus.cluster.worker.gate import Cell
+from chorus.cluster.worker.gate import CELL, Cell
 from chorus.cluster.worker.load import LiveConnections, LoadPage, NoPage
 
 
 @pytest.fixture
 def page():
     fd = os.memfd_create("load")
-    os.ftruncate(fd, 4 * 16)
+    os.ftruncate(fd, 4 * CELL)
     yield fd
     os.close(fd)
 

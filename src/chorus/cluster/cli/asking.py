@@ -13,11 +13,13 @@ from chorus.cluster.messages import (
     Failed,
     LogFiles,
     Request,
+    Samples,
+    SampleSeries,
     Status,
 )
 from chorus.cluster.rpc.client import Client, RpcError
 
-Answered = Done | ClusterStatus | LogFiles | Descriptions
+Answered = Done | ClusterStatus | SampleSeries | LogFiles | Descriptions
 
 
 def ask(context: Context, request: Request, *, within: float | None = None) -> Answered:
@@ -48,6 +50,14 @@ def status(context: Context) -> ClusterStatus:
     answer = ask(context, Status())
     if not isinstance(answer, ClusterStatus):
         raise CommandFailed(f"the manager answered {type(answer).__name__}, expected ClusterStatus")
+    return answer
+
+
+def samples(context: Context, request: Samples) -> SampleSeries:
+    """What was seen of instances lately."""
+    answer = ask(context, request)
+    if not isinstance(answer, SampleSeries):
+        raise CommandFailed(f"the manager answered {type(answer).__name__}, expected SampleSeries")
     return answer
 
 

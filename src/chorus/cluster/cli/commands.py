@@ -202,7 +202,11 @@ COMMANDS: Final = (
         "show versions, paths and addresses, or how an application is specified",
         "[TARGET]",
         most=1,
-        options=(_JSON,),
+        options=(
+            Option("samples", "", "SPAN", "what was seen of the instances over the last hour or day"),
+            _JSON,
+        ),
+        doc="With --samples and --json every value of the last hour, by the second, or of the last day, by the minute.",
     ),
     Command(
         "update",

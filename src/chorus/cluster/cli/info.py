@@ -5,14 +5,18 @@ import sys
 
 import msgspec
 
-from chorus.cluster.cli import asking, daemon, status_view
+from chorus.cluster.cli import asking, daemon, samples_view, status_view
 from chorus.cluster.cli.env import covered
-from chorus.cluster.cli.failure import OK
+from chorus.cluster.cli.failure import OK, usage
 from chorus.cluster.cli.product import Context
+from chorus.cluster.messages import Samples
+from chorus.cluster.series import DAY, HOUR
 
 
 def run(context: Context) -> int:
     """Show what an operator, or a report of a fault, needs; it works without a manager too."""
+    if context.arguments.given("samples"):
+        return _samples(context)
     if context.arguments.operands:
         return _describe(context)
     facts: dict[str, str] = {
@@ -47,8 +51,10 @@ def _describe(context: Context) -> int:
     for description in asking.descriptions(context, context.arguments.operands):
         spec = msgspec.structs.replace(description.spec, inherited={})
         variables = {name: covered(name, value) for name, value in spec.variables.items()}
+        hour = asking.samples(context, Samples(targets=[spec.name], last=HOUR, values=False))
         known: dict[str, object] = {**msgspec.to_builtins(spec), "env": variables, "environments": [*spec.environments]}
         if context.arguments.given("json"):
+            known["last_hour"] = {str(each.number): each.summaries for each in hour.instances}
             context.terminal.say(msgspec.json.format(msgspec.json.encode(known), indent=2).decode())
             continue
         defaults = {field.name: field.default for field in msgspec.structs.fields(spec)}
@@ -57,8 +63,26 @@ def _describe(context: Context) -> int:
         for name, value in shown.items():
             text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
             context.terminal.say(f"{context.terminal.paint(f'{name:<{width}}', 'bold')}  {text}")
+        for line in ["", *samples_view.lines(hour, "the last hour", context.terminal.paint)]:
+            context.terminal.say(line)
         for line in _last_failures(context, spec.name):
             context.terminal.say(line)
+    return OK
+
+
+def _samples(context: Context) -> int:
+    """What was seen of instances: for a person the extremes, for a program every value."""
+    span = context.arguments.text("samples")
+    if span not in ("hour", "day"):
+        raise usage(f'info: --samples: found "{span}", expected hour or day')
+    wanted = context.arguments.given("json")
+    last = HOUR if span == "hour" else DAY
+    seen = asking.samples(context, Samples(targets=context.arguments.operands, span=span, last=last, values=wanted))
+    if wanted:
+        context.terminal.say(msgspec.json.encode(seen).decode())
+        return OK
+    for line in samples_view.lines(seen, f"the last {span}", context.terminal.paint):
+        context.terminal.say(line)
     return OK
 
 

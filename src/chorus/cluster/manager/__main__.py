@@ -1,86 +1,16 @@
 """`python -m chorus.cluster.manager HOME`: started by the keeper, and again by it whenever this ends.
 
 `--check` instead of HOME runs nothing: 0 says that everything can be imported.
+
+The manager speaks with Unix sockets and loopback alone. asyncio would load OpenSSL all the same, 4 MB of a process that
+is to be small, so it is told that there is none; what goes out over TLS goes out by a process of its own.
 """
 
-import asyncio
-import logging
-import os
-import signal
 import sys
 
-from chorus.cluster.keeper import wire
-from chorus.cluster.keeper.surroundings import LONGEST_SOCKET_PATH, handed_on
-from chorus.cluster.manager.keeper_client import Keeper, KeeperLost, SocketLink, connect
-from chorus.cluster.manager.manager import Manager
-from chorus.cluster.manager.requests import Requests
-from chorus.cluster.manager.site import Site
-from chorus.cluster.rpc.server import RpcServer
-from chorus.cluster.worker.notify import Notifier
+sys.modules["ssl"] = None  # type: ignore[assignment] # how an import is made to fail: importlib's documented way
 
-log = logging.getLogger("chorus.cluster.manager")
-
-
-def main() -> int:
-    """Run until the keeper hangs up or a signal comes; 0 when it was a signal."""
-    if sys.argv[1:] == ["--check"]:
-        return 0
-    if len(sys.argv) != 2:
-        print("usage: python -m chorus.cluster.manager HOME", file=sys.stderr)
-        return 2
-    home = os.path.abspath(sys.argv[1])
-    os.umask(0o077)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s manager %(levelname)s %(message)s")
-    rpc_path, keeper_path = os.path.join(home, "rpc.sock"), os.path.join(home, "keeper.sock")
-    if len(os.fsencode(rpc_path)) > LONGEST_SOCKET_PATH:
-        log.error("the path %s has more than %d bytes; use a shorter CHORUS_HOME", rpc_path, LONGEST_SOCKET_PATH)
-        return 1
-    try:
-        return asyncio.run(_run(home, keeper_path, rpc_path))
-    except (KeeperLost, OSError) as error:
-        log.error("no keeper at %s: %s", keeper_path, error)
-        return 1
-
-
-async def _run(home: str, keeper_path: str, rpc_path: str) -> int:
-    loop = asyncio.get_running_loop()
-    ended: asyncio.Future[int] = loop.create_future()
-
-    def end(code: int) -> None:
-        if not ended.done():
-            ended.set_result(code)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end, 0)
-    link: SocketLink = await connect(keeper_path, lambda: end(1))
-    keeper = Keeper(link)
-    manager = Manager(Site(keeper, home, handed_on(os.environ), loop.time))
-    await manager.begin()
-    Notifier(os.environ).say(READY=1)
-    server = RpcServer(
-        rpc_path,
-        Requests(manager).answer,
-        on_killed=lambda: _finally("end", keeper.exit()),
-        on_updated=lambda: _finally("update", keeper.update()),
-    )
-    await server.start()
-    try:
-        return await ended
-    finally:
-        await server.close()
-        await manager.close()
-        link.close()
-
-
-def _finally(words: str, asked: "asyncio.Future[wire.Done]") -> None:
-    """The answer to Kill or Update is out, and the keeper was asked to do what ends this process."""
-
-    def answered(future: asyncio.Future[wire.Done]) -> None:
-        if not future.cancelled() and (error := future.exception()) is not None and not isinstance(error, KeeperLost):
-            log.error("the keeper does not %s: %s", words, error)
-
-    asked.add_done_callback(answered)
-
+from chorus.cluster.manager.program import main  # noqa: E402 - after the line above
 
 if __name__ == "__main__":
     sys.exit(main())

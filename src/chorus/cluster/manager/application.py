@@ -9,17 +9,18 @@ import msgspec
 from chorus.cluster.keeper import wire
 from chorus.cluster.lifecycle import Event, State
 from chorus.cluster.manager.instance import Instance
+from chorus.cluster.manager.ports import holder_of_port
 from chorus.cluster.manager.records import APPLICATION, ApplicationRecord, InstanceRecord, Roll, write
-from chorus.cluster.manager.samples import holder_of_port
 from chorus.cluster.manager.site import Site
 from chorus.cluster.manager.slots import SLOTS, Slots
 from chorus.cluster.messages import FailureCode
 from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.worker.gate import CELL
 
 _ENDING = frozenset({"stopped", "deleted"})
 
-PAGE_SIZE = SLOTS * 16
-"""Bytes of a load page: two 64-bit numbers for each slot (worker.gate)."""
+PAGE_SIZE = SLOTS * CELL
+"""Bytes of a load page: a cell for each slot (worker.gate)."""
 
 
 class OperationFailed(Exception):

@@ -68,6 +68,11 @@ class Instance:
         self.complaint = ""
         """Why its last health check failed; empty when it did not."""
         self.sample: Sample | None = None
+        """The last look at its process."""
+        self.connections: int | None = None
+        """Live ones, as its worker showed them then; None for what is no worker of ours."""
+        self.lag: float | None = None
+        """Seconds by which its event loop was late then."""
         self.slot: int | None = None
         self._site = site
         self._slots = slots
@@ -151,6 +156,10 @@ class Instance:
         if said.get("READY") == "1" and self.state is State.STARTING and self.spec.says_ready:
             self._said_ready()
         self._changed()
+
+    def showed(self, connections: int | None, lag: float | None) -> None:
+        """Its worker's cell of the load page was read."""
+        self.connections, self.lag = connections, lag
 
     def sampled(self, sample: Sample | None) -> None:
         """Its process was looked at."""
@@ -258,7 +267,7 @@ class Instance:
         if self._known_key is not None:
             self._site.keeper.forget(self._known_key)
         self.spec = self.next_spec
-        self.pid, self.started_at, self.said, self.sample, self.complaint = None, None, {}, None, ""
+        self._without_process()
         self._update(generation=self.record.highest + 1, highest=self.record.highest + 1, served=False)
         self._known_key = self.key
         if self.slot is None:
@@ -379,7 +388,7 @@ class Instance:
         # One that never served was not stable, however long it took to fail.
         uptime = max(0.0, at - self.started_at) if self.started_at is not None and self.record.served else 0.0
         said = self.said.get("STATUS", "")
-        self.pid, self.started_at, self.said, self.sample, self.complaint = None, None, {}, None, ""
+        self._without_process()
         self._release()
         state, reason = self.state, self._reason_of_end(words)
         if state in {State.STOPPING, State.RESTARTING}:
@@ -430,6 +439,11 @@ class Instance:
         if self.state is State.STARTING and self.record.exit_code is not None:
             return f"{words} before it was ready"
         return words
+
+    def _without_process(self) -> None:
+        """Nothing that was known of its last process holds for another."""
+        self.pid, self.started_at, self.said, self.complaint = None, None, {}, ""
+        self.sample = self.connections = self.lag = None
 
     # Deadlines and record
 

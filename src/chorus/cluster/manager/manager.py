@@ -22,6 +22,7 @@ from chorus.cluster.keeper import wire
 from chorus.cluster.lifecycle import State
 from chorus.cluster.manager import operations
 from chorus.cluster.manager.application import Application, OperationFailed
+from chorus.cluster.manager.observer import Observer
 from chorus.cluster.manager.records import (
     APPLICATION,
     CLUSTER,
@@ -35,7 +36,6 @@ from chorus.cluster.manager.records import (
 )
 from chorus.cluster.manager.report import Report
 from chorus.cluster.manager.rotation import Rotation
-from chorus.cluster.manager.samples import Sampler
 from chorus.cluster.manager.site import Site
 from chorus.cluster.manager.upkeep import Upkeep
 from chorus.cluster.spec import ApplicationSpec
@@ -43,9 +43,6 @@ from chorus.cluster.spec import ApplicationSpec
 log = logging.getLogger(__name__)
 
 _INSTANCE_NOTE = re.compile(rf"{INSTANCE}[^:]+:[0-9]{{1,9}}")
-
-SAMPLE_EVERY = 1.0
-"""Seconds between two looks at the memory of the instances."""
 
 
 class Manager:
@@ -60,7 +57,7 @@ class Manager:
         self._record = ClusterRecord()
         self._early: list[wire.Fact] | None = []
         """Facts that came before the snapshot was taken in; None afterwards."""
-        self._sampler = Sampler()
+        self.observer = Observer(self.applications, site.now)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def begin(self) -> None:
@@ -71,7 +68,7 @@ class Manager:
         early, self._early = self._early or [], None
         for fact in early:
             self.happened(fact)
-        self._spawn(self._look_at_processes())
+        self._spawn(self.observer.run())
         self._spawn(Upkeep(self.applications).run())
         self._spawn(Rotation(self.applications, self.site.keeper).run())
 
@@ -111,20 +108,6 @@ class Manager:
         self._record = msgspec.structs.replace(self._record, next_id=identity + 1)
         self.site.keeper.note(CLUSTER, write(self._record))
         return identity
-
-    def sample(self) -> None:
-        """Look at the memory and processor time of every instance."""
-        everyone = [i for application in self.applications.values() for i in application.instances.values()]
-        self._sampler.keep_only({i.pid for i in everyone if i.pid is not None})
-        for instance in everyone:
-            if instance.pid is not None:
-                instance.sampled(self._sampler.sample(instance.pid))
-
-    async def _look_at_processes(self) -> None:
-        while True:
-            if any(a.active and a.spec.max_memory_restart is not None for a in self.applications.values()):
-                self.sample()
-            await asyncio.sleep(SAMPLE_EVERY)
 
     # Going on where another manager was killed
 

@@ -32,6 +32,8 @@ from chorus.cluster.messages import (
     Reset,
     Restart,
     Restore,
+    Samples,
+    SampleSeries,
     Scale,
     Signal,
     Start,
@@ -43,11 +45,14 @@ from chorus.cluster.spec import ApplicationSpec
 
 log = logging.getLogger(__name__)
 
-_LOOKS = (Ping, Status, Logs, Describe)
+_LOOKS = (Ping, Status, Samples, Logs, Describe)
 
 _STARTS = frozenset({"started", "restarted"})
 _ENDS = frozenset({"stopped", "deleted"})
 """Operations that decide whether an application runs, in the words of `Application.operation`."""
+
+MOST_VALUES = 30_000
+"""Values of each column that one answer to Samples has at most: less than a message may have bytes."""
 
 _Chosen = list[tuple[Application, list[int]]]
 
@@ -72,7 +77,7 @@ class Requests:
 
     async def _dispatch(self, request: Request, report: Report) -> Final:
         match request:
-            case Ping() | Status() | Logs() | Describe() | Signal():
+            case Ping() | Status() | Samples() | Logs() | Describe() | Signal():
                 return self._tell(request)
             case Start():
                 return await self._start(request, report)
@@ -102,21 +107,39 @@ class Requests:
             case Reset():
                 return await self._reset(request, report)
 
-    def _tell(self, request: Ping | Status | Logs | Describe | Signal) -> Final:
+    def _tell(self, request: Ping | Status | Samples | Logs | Describe | Signal) -> Final:
         """What can be answered at once."""
         match request:
             case Ping():
                 return Done(__version__, changed=False)
             case Status():
-                self._manager.sample()
+                self._manager.observer.refresh()
                 return cluster_status(self._manager)
+            case Samples():
+                return self._samples(request, self._find(request.targets) if request.targets else self._everything())
             case Logs(targets):
                 return LogFiles([file for application, _ in self._find(targets) for file in log_files(application)])
             case Describe(targets):
-                known = list(self._manager.applications.values())
-                return Descriptions([describe(a) for a in ([a for a, _ in self._find(targets)] if targets else known)])
+                chosen = self._find(targets) if targets else self._everything()
+                return Descriptions([describe(application) for application, _ in chosen])
             case Signal(targets, name):
                 return self._signal(targets, name)
+
+    def _samples(self, request: Samples, chosen: _Chosen) -> SampleSeries:
+        """What was seen of the instances.
+
+        Raises:
+            OperationFailed: "too_large", saying how many values there may be.
+        """
+        observer = self._manager.observer
+        wanted = request.last * sum(len(numbers) for _, numbers in chosen)
+        if request.values and wanted > MOST_VALUES:
+            text = f"found {wanted} values of each column, expected at most {MOST_VALUES}: ask for fewer instances"
+            raise OperationFailed("too_large", text)
+        samples = [
+            observer.samples(application.name, number, request) for application, numbers in chosen for number in numbers
+        ]
+        return SampleSeries(1.0 if request.span == "hour" else 60.0, samples)
 
     # Start
 
@@ -332,12 +355,15 @@ class Requests:
         return Done(f"{application.name} has {wanted} instances")
 
     async def _kill(self, report: Report) -> Final:
-        everything = [(a, list(a.instances)) for a in self._manager.applications.values()]
+        everything = self._everything()
         for application, numbers in reversed(everything):
             await operations.stop(application, numbers, report)
         for application, _ in everything:
             await application.until(lambda application=application: not application.leaving)
         return Done("everything is stopped")
+
+    def _everything(self) -> _Chosen:
+        return [(application, list(application.instances)) for application in self._manager.applications.values()]
 
     def _find(self, targets: list[str]) -> _Chosen:
         named = [

@@ -7,7 +7,6 @@ from chorus import __version__
 from chorus.cluster.lifecycle import State
 from chorus.cluster.manager.application import Application
 from chorus.cluster.manager.instance import Instance
-from chorus.cluster.manager.load_page import connections
 from chorus.cluster.manager.manager import Manager
 from chorus.cluster.messages import (
     ApplicationStatus,
@@ -85,7 +84,10 @@ def _instance(application: Application, instance: Instance) -> InstanceStatus:
         uptime=application.site.now() - started if started is not None else None,
         memory=sample.memory if sample else None,
         cpu=sample.cpu if sample else None,
-        connections=_connections(instance),
+        pss=sample.pss if sample else None,
+        descriptors=sample.descriptors if sample else None,
+        connections=instance.connections,
+        lag=instance.lag,
         status=instance.complaint or said.get("STATUS", ""),
         reason=record.reason,
         last_failure=record.last_failure,
@@ -94,12 +96,6 @@ def _instance(application: Application, instance: Instance) -> InstanceStatus:
         ),
         exit_code=record.exit_code,
     )
-
-
-def _connections(instance: Instance) -> int | None:
-    if instance.pid is None or instance.slot is None or instance.spec.app is None:
-        return None
-    return connections(instance.pid, instance.slot)
 
 
 _STATES: dict[str, InstanceState] = {

@@ -4,10 +4,12 @@ import asyncio
 import errno
 import logging
 import socket
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chorus.cluster.worker.gate import HEARTBEAT, PATIENCE, Cell, steps_back
+from chorus.cluster.worker.gate import HEARTBEAT, LATEST_BEATS, PATIENCE, Cell, steps_back
 from chorus.cluster.worker.load import LiveConnections, LoadPage, now
 
 FIRST_REST = 0.05
@@ -34,12 +36,19 @@ class Acceptor:
         self._beginning: set[asyncio.Task[None]] = set()
         self._rest = FIRST_REST
         self._heartbeat = 0
+        self._due = 0
+        """Monotonic nanoseconds at which the next heartbeat should come."""
+
+        self._late: deque[int] = deque([0], maxlen=LATEST_BEATS)
+        """Microseconds by which the last heartbeats came late."""
+
         self._accepting = False
         self._loop = asyncio.get_running_loop()
 
     def start(self) -> None:
         """Accept from now on."""
         self._accepting = True
+        self._due = time.monotonic_ns()
         self._beat()
         for listener in self._listeners:
             self._watch(listener)
@@ -58,12 +67,15 @@ class Acceptor:
     def _beat(self) -> None:
         if self._accepting:
             self._heartbeat = now()
+            moment = time.monotonic_ns()
+            self._late.append(max(0, moment - self._due) // 1000)
+            self._due = moment + int(HEARTBEAT * 1e9)
             self._show()
             self._loop.call_later(HEARTBEAT, self._beat)
 
     def _show(self) -> None:
         if self._page is not None:
-            self._page.write(Cell(self._busy(), self._heartbeat))
+            self._page.write(Cell(self._busy(), self._heartbeat, max(self._late)))
 
     def _busy(self) -> int:
         return len(self.connections) + len(self._expected)

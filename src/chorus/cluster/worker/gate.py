@@ -5,10 +5,12 @@ workers get 0, 1, 6 and 1993 of 2,000 connections. So a worker that has more liv
 steps back for PATIENCE, once, and then takes the connection if it is still there. Standing back is bounded and silent
 workers do not count, so a hung or killed worker delays a connection by a few milliseconds and never keeps it.
 
-Every worker has a cell in a page of shared memory (CHORUS_LOAD_FD), at CHORUS_LOAD_SLOT × 16 bytes:
+Every worker has a cell in a page of shared memory (CHORUS_LOAD_FD), at CHORUS_LOAD_SLOT × 32 bytes:
 
     bytes 0 to 7     live connections, those being accepted included        native signed 64 bit integer
     bytes 8 to 15    heartbeat: monotonic milliseconds, 0 when not accepting      likewise
+    bytes 16 to 23   lag: microseconds the latest of the last heartbeats came late      likewise, for the manager
+    bytes 24 to 31   nothing yet
 
 A worker writes its own cell only; cells are aligned, so no lock is needed.
 """
@@ -28,8 +30,11 @@ SILENT_AFTER = 1000
 HEARTBEAT = 0.25
 """Seconds between two heartbeats."""
 
-CELL = 16
+CELL = 32
 """Bytes of a worker's cell."""
+
+LATEST_BEATS = 5
+"""Heartbeats whose delay counts as the lag: more than fall between two looks of the manager, once a second."""
 
 
 class Cell(NamedTuple):
@@ -38,6 +43,9 @@ class Cell(NamedTuple):
     connections: int
     heartbeat: int
     """Monotonic milliseconds; 0 while it does not accept."""
+
+    lag: int = 0
+    """Microseconds by which the event loop was late, at most, of late."""
 
 
 def least_busy(others: Iterable[Cell], *, now: int) -> int | None:

@@ -10,6 +10,8 @@ from chorus.cluster.worker.gate import CELL, Cell
 
 T = TypeVar("T")
 
+_WORDS = CELL // 8
+
 
 class NoPage(Exception):
     """CHORUS_LOAD_FD and CHORUS_LOAD_SLOT do not name a cell; the text says why."""
@@ -31,7 +33,7 @@ class LoadPage:
         except (OSError, ValueError) as error:
             raise NoPage(f"CHORUS_LOAD_FD: descriptor {fd} is no page: {error}") from error
         self._words = memoryview(page).cast("q")
-        self._slots = len(self._words) // 2
+        self._slots = len(self._words) // _WORDS
         if not 0 <= slot < self._slots:
             raise NoPage(f"CHORUS_LOAD_SLOT: expected 0 to {self._slots - 1}, found {slot}")
         self._mine = slot
@@ -49,12 +51,14 @@ class LoadPage:
 
     def write(self, cell: Cell) -> None:
         """Show our cell to the others."""
-        self._words[2 * self._mine], self._words[2 * self._mine + 1] = cell
+        first = _WORDS * self._mine
+        self._words[first], self._words[first + 1], self._words[first + 2] = cell
 
     def others(self) -> Iterator[Cell]:
-        """The cells of the others."""
+        """The cells of the others; their lag is the manager's to read."""
         words = self._words
-        return (Cell(words[2 * n], words[2 * n + 1]) for n in range(self._slots) if n != self._mine)
+        firsts = (_WORDS * n for n in range(self._slots) if n != self._mine)
+        return (Cell(words[first], words[first + 1]) for first in firsts)
 
 
 class LiveConnections(set[T]):
