@@ -18,6 +18,7 @@ PURE = (
     "chorus.cluster.changes",
     "chorus.cluster.series",
     "chorus.cluster.messages",
+    "chorus.cluster.manager.said",
     "chorus.realtime.engineio",
     "chorus.realtime.socketio",
     "chorus.realtime.rooms",

@@ -38,6 +38,9 @@ class State(Enum):
     FAILING = "failing"
     """It was asked to end because it is not well; what follows is decided as after a crash."""
 
+    LEAVING = "leaving"
+    """It says that it ends by itself; what follows is decided when it has."""
+
     STOPPED = "stopped"
     BACKING_OFF = "backing-off"
     """It waits for its restart."""
@@ -56,8 +59,8 @@ class State(Enum):
         return self is State.STARTING or self is State.ONLINE or self in ENDING
 
 
-ENDING = frozenset({State.STOPPING, State.RESTARTING, State.FAILING})
-"""The stop signal was sent and the process is still there."""
+ENDING = frozenset({State.STOPPING, State.RESTARTING, State.FAILING, State.LEAVING})
+"""It was asked to end, or ends by itself, and its process is still there."""
 
 
 class Event(Enum):
@@ -74,6 +77,9 @@ class Event(Enum):
 
     UNWELL = "unwell"
     """Its health checks failed, or it holds more memory than it may."""
+
+    LEAVE = "leave"
+    """Its process says that it ends, unasked."""
 
     KILL_DUE = "kill due"
     """It did not end within kill_timeout."""
@@ -100,6 +106,7 @@ class Effect(Enum):
     SPAWN = "spawn the next process"
     SIGNAL_STOP = "send the stop signal"
     SIGNAL_KILL = "send SIGKILL"
+    AWAIT_EXIT = "wait for the exit"
     WATCH = "check its health"
     COUNT_RESTART = "count a restart"
     FORGET_HISTORY = "forget earlier restarts"
@@ -151,6 +158,7 @@ TABLE: Mapping[State, Mapping[Event, Transition]] = MappingProxyType(
             Event.STOP: _to(State.STOPPING, Effect.SIGNAL_STOP),
             Event.RESTART: _to(State.RESTARTING, Effect.SIGNAL_STOP),
             Event.UNWELL: _to(State.FAILING, Effect.SIGNAL_STOP),
+            Event.LEAVE: _to(State.LEAVING, Effect.AWAIT_EXIT),
             Event.CRASHED: _to(State.BACKING_OFF),
             Event.GIVEN_UP: _to(State.ERRORED),
             Event.FINISHED: _to(State.STOPPED),
@@ -178,6 +186,15 @@ TABLE: Mapping[State, Mapping[Event, Transition]] = MappingProxyType(
             Event.GIVEN_UP: _to(State.ERRORED),
             Event.FINISHED: _to(State.STOPPED),
         },
+        State.LEAVING: {
+            Event.START: _to(State.RESTARTING),
+            Event.RESTART: _to(State.RESTARTING),
+            Event.STOP: _to(State.STOPPING),
+            Event.KILL_DUE: _to(State.LEAVING, Effect.SIGNAL_KILL),
+            Event.CRASHED: _to(State.BACKING_OFF),
+            Event.GIVEN_UP: _to(State.ERRORED),
+            Event.FINISHED: _to(State.STOPPED),
+        },
         State.BACKING_OFF: {
             Event.START: _SPAWN_ANEW,
             Event.RESTART: _SPAWN_ANEW_COUNTED,
@@ -198,6 +215,7 @@ DEADLINE: Mapping[State, Event] = MappingProxyType(
         State.STOPPING: Event.KILL_DUE,
         State.RESTARTING: Event.KILL_DUE,
         State.FAILING: Event.KILL_DUE,
+        State.LEAVING: Event.KILL_DUE,
         State.BACKING_OFF: Event.DELAY_OVER,
     }
 )

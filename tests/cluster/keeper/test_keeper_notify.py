@@ -23,3 +23,11 @@ def test_a_child_cannot_fill_the_memory_with_names():
     state = {f"X{n}": "1" for n in range(MOST_NAMES)}
 
     assert changed(state, {"ONE_MORE": "1"}, 0.0) == state
+
+
+def test_a_trigger_stays_a_word_and_is_no_sign_of_life():
+    assert changed({"WATCHDOG": "12.500"}, {"WATCHDOG": "trigger"}, 13.0) == {"WATCHDOG": "trigger"}
+
+
+def test_ready_ends_a_reload():
+    assert changed({"READY": "1", "RELOADING": "1"}, {"READY": "1"}, 0.0) == {"READY": "1"}

@@ -2,13 +2,14 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from chorus.cluster.keeper import notify, wire
+from chorus.cluster.keeper import main_process, notify, wire
 from chorus.cluster.keeper.execution import FIRST_PASSED, Program, execute
 from chorus.cluster.keeper.listeners import Listeners, Pages
 from chorus.cluster.keeper.logs import LogFile, LogFiles
@@ -32,10 +33,13 @@ class Record:
 
     key: str
     pid: int
+    """Of the process that was started; its session and its group have this number."""
     started_at: float
     notes: str
     tail: Tail
     outputs: list[Output]
+    main: int = 0
+    """Of the process whose end is the child's; another one than `pid` after a MAINPID."""
     state: dict[str, str] = field(default_factory=dict[str, str])
     notified_at: float | None = None
     told_at: float = 0.0
@@ -44,6 +48,9 @@ class Record:
     exited: wire.Exited | None = None
     group_lives: bool = True
     """False once the process group was seen empty: its number may then belong to somebody else."""
+
+    def __post_init__(self) -> None:
+        self.main = self.main or self.pid
 
     def described(self) -> wire.Child:
         """The record as the wire has it."""
@@ -56,6 +63,7 @@ class Record:
             "tail": [line.decode("latin-1") for line in self.tail.lines],
             "outputs": [output.state() for output in self.outputs if output.open],
             "group_lives": self.group_lives,
+            "main": self.main,
         }
 
 
@@ -128,7 +136,7 @@ class Children:
             if command.group and record.group_lives:
                 os.killpg(record.pid, command.signal)
             elif record.exited is None:
-                os.kill(record.pid, command.signal)
+                os.kill(record.main, command.signal)
             else:
                 raise ProcessLookupError
         except ProcessLookupError as error:
@@ -168,12 +176,15 @@ class Children:
             tail = Tail()
             tail.lines.extend(line.encode("latin-1") for line in each["tail"])
             outputs = [self._resumed(output, tail) for output in each["outputs"]]
-            record = Record(child.key, child.pid, child.started_at, child.notes, tail, outputs, child.state)
+            record = Record(child.key, child.pid, child.started_at, child.notes, tail, outputs, state=child.state)
             record.notified_at, record.exited, record.group_lives = child.notified_at, child.exited, each["group_lives"]
+            record.main = each.get("main", child.pid)  # a release before MAINPID had none
             self._records[child.key] = record
             if child.exited is None:
-                self._by_pid[child.pid] = record
-                self._register.add(child.pid)
+                for pid in {child.pid, record.main}:
+                    self._by_pid[pid] = record
+                    if main_process.belongs(pid, child.pid):
+                        self._register.add(pid)
 
     def _resumed(self, state: dict[str, Any], tail: Tail) -> Output:
         os.set_inheritable(state["fd"], False)
@@ -193,7 +204,7 @@ class Children:
 
     def living(self) -> list[str]:
         """The keys of those that run."""
-        return [record.key for record in self._by_pid.values()]
+        return [record.key for record in self._records.values() if record.exited is None]
 
     def notes_size(self) -> int:
         """Characters held for the manager with the children."""
@@ -205,6 +216,8 @@ class Children:
         if record is None or not said:
             return
         record.notified_at = time.monotonic()
+        if "MAINPID" in said:
+            self._follow(record, said)
         after = notify.changed(record.state, said, record.notified_at)
         if after != record.state:
             record.state = after
@@ -214,10 +227,15 @@ class Children:
 
     def reaped(self, pid: int, status: int) -> bool:
         """A process ended; True when it was a child. What it still had to say is written before the fact goes out."""
-        record = self._by_pid.pop(pid, None)
+        record = self._by_pid.get(pid)
         if record is None:
             return False
         self._register.discard(pid)
+        if pid != record.main and main_process.belongs(record.main, record.pid):
+            return True  # it named another process, and with that it goes on
+        for each in (record.pid, record.main):
+            self._by_pid.pop(each, None)
+            self._register.discard(each)
         for output in record.outputs:
             output.drain()
         record.outputs = [output for output in record.outputs if output.open]
@@ -225,7 +243,7 @@ class Children:
         exited = wire.Exited(code if code >= 0 else None, -code if code < 0 else None, time.monotonic())
         self._tell(record)
         record.exited = exited
-        record.group_lives = _group_lives(pid)
+        record.group_lives = _group_lives(record.pid)
         self._happened(wire.ChildExited(record.key, pid, exited.code, exited.signal, exited.at))
         return True
 
@@ -234,6 +252,18 @@ class Children:
         for record in self._records.values():
             if record.group_lives and _group_lives(record.pid):
                 os.killpg(record.pid, signal.SIGKILL)
+
+    def _follow(self, record: Record, said: dict[str, str]) -> None:
+        """Take the process that is named for the main one, or leave the word aside."""
+        claimed = said["MAINPID"]
+        main = main_process.named_by(claimed, session=record.pid, main=record.main)
+        if main is None:
+            del said["MAINPID"]
+            print(f"{record.key}: MAINPID={claimed} left aside: not a process it started", file=sys.stderr, flush=True)
+        elif main != record.main:
+            record.main = main
+            self._by_pid[main] = record
+            self._register.add(main)
 
     def _tell(self, record: Record) -> None:
         if record.untold:

@@ -1,6 +1,7 @@
 """The notify socket: what children say about themselves (sd_notify(3)), its sender told by the system.
 
-A datagram has one assignment a line: `READY=1`, `STATUS=on port 3000`, `STOPPING=1`, `WATCHDOG=1`.
+A datagram has one assignment a line: `READY=1`, `RELOADING=1`, `STOPPING=1`, `STATUS=on port 3000`, `WATCHDOG=1`,
+`MAINPID=4711`. What was said last holds; `READY=1` ends a `RELOADING=1`.
 """
 
 import re
@@ -37,8 +38,10 @@ def parse(datagram: bytes) -> dict[str, str]:
 def changed(state: dict[str, str], said: dict[str, str], now: float) -> dict[str, str]:
     """The state after something was said. A sign of life counts by its time, so each one is a change."""
     after = {**state, **said}
-    if "WATCHDOG" in said:
+    if said.get("WATCHDOG", "trigger") != "trigger":
         after["WATCHDOG"] = f"{now:.3f}"
+    if said.get("READY") == "1":
+        after.pop("RELOADING", None)
     return after if len(after) <= MOST_NAMES else state
 
 

@@ -78,7 +78,7 @@ def end(pids: Iterable[int]) -> None:
 
 def _signal_group(pid: int, number: int) -> None:
     with suppress(ProcessLookupError, PermissionError):  # it ended meanwhile, or its user is not ours to signal
-        os.killpg(pid, number)
+        os.killpg(os.getpgid(pid), number)
 
 
 def _started(pid: int) -> str:

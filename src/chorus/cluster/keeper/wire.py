@@ -243,7 +243,10 @@ class Child:
     started_at: float
     notes: str
     state: dict[str, str]
-    """The last value of each sd_notify name; for WATCHDOG the monotonic time of the last sign of life."""
+    """The last value of each sd_notify name; for WATCHDOG the monotonic time of the last sign of life, or "trigger".
+
+    MAINPID is there only where the process it names is one that the child started: the main one from then on.
+    """
     notified_at: float | None
     exited: Exited | None
 

@@ -22,6 +22,7 @@ from chorus.cluster.lifecycle import Effect, Event, State
 from chorus.cluster.manager import launch
 from chorus.cluster.manager.probe import ProbeAnswer, probe, probe_connection
 from chorus.cluster.manager.records import InstanceRecord, write
+from chorus.cluster.manager.said import Said
 from chorus.cluster.manager.samples import Sample
 from chorus.cluster.manager.site import Site
 from chorus.cluster.manager.slots import Slots
@@ -63,7 +64,7 @@ class Instance:
         self.trial = False
         self.pid: int | None = None
         self.started_at: float | None = None
-        self.said: dict[str, str] = {}
+        self.said = Said()
         """What its process notified (sd_notify)."""
         self.complaint = ""
         """Why its last health check failed; empty when it did not."""
@@ -83,6 +84,8 @@ class Instance:
         self._timer: asyncio.TimerHandle | None = None
         self._check: asyncio.Task[None] | None = None
         self._watchdog: asyncio.Task[None] | None = None
+        self._reload_ends = 0.0
+        """Until when a process that reloads itself need not answer."""
 
     @property
     def state(self) -> State:
@@ -152,14 +155,28 @@ class Instance:
 
     def notified(self, said: dict[str, str]) -> None:
         """Its process said something of itself."""
-        self.said = said
-        if said.get("READY") == "1" and self.state is State.STARTING and self.spec.says_ready:
+        self._hear(Said(said))
+        if self.said.ready and self.state is State.STARTING and self.spec.says_ready:
             self._said_ready()
+        self._follow_words()
         self._changed()
 
     def showed(self, connections: int | None, lag: float | None) -> None:
         """Its worker's cell of the load page was read."""
         self.connections, self.lag = connections, lag
+
+    def _hear(self, said: Said) -> None:
+        if said.reloading and not self.said.reloading:
+            self._reload_ends = self._site.now() + self.spec.listen_timeout
+        self.said = said
+        self.pid = said.main_pid or self.pid
+
+    def _follow_words(self) -> None:
+        """Do what it asks for, once it is online."""
+        if self.state is State.ONLINE and self.said.stopping:
+            self.take(Event.LEAVE)
+        elif self.state is State.ONLINE and self.said.wants_restart:
+            self.take(Event.UNWELL, "asked to be restarted (WATCHDOG=trigger)")
 
     def sampled(self, sample: Sample | None) -> None:
         """Its process was looked at."""
@@ -218,7 +235,8 @@ class Instance:
         if child is None:
             self._resume_without_process()
             return
-        self.pid, self.started_at, self.said = child.pid, child.started_at, child.state
+        self.pid, self.started_at = child.pid, child.started_at
+        self._hear(Said(child.state))
         if child.exited is not None:
             self.exited(child.exited.code, child.exited.signal, child.exited.at)
             return
@@ -226,8 +244,8 @@ class Instance:
         if self.state is State.ONLINE:
             self._watch()
         elif self.state is State.STARTING:
-            self._resume_start(child)
-        elif "STOPPING" not in child.state:
+            self._resume_start()
+        elif not self.said.stopping:
             self._signal_stop(deadline=self.record.deadline)
 
     def _resume_without_process(self) -> None:
@@ -238,10 +256,10 @@ class Instance:
             self._update(exit_code=None)
             self._gone("its process was lost", self._site.now())
 
-    def _resume_start(self, child: wire.Child) -> None:
+    def _resume_start(self) -> None:
         if not self.spec.says_ready:
             self._ready_after(0.0)
-        elif child.state.get("READY") == "1":
+        elif self.said.ready:
             self._said_ready()
 
     # Effects
@@ -255,6 +273,8 @@ class Instance:
             case Effect.SIGNAL_KILL:
                 log.warning("%s: did not end within %g s, killing it", self.key, self.spec.kill_timeout)
                 self._site.keeper.signal(self.key, signal.SIGKILL, group=True)
+            case Effect.AWAIT_EXIT:
+                self._arm(self._site.now() + self.spec.kill_timeout)
             case Effect.WATCH:
                 self._watch()
             case Effect.COUNT_RESTART:
@@ -349,8 +369,9 @@ class Instance:
         return await probe_connection(where, timeout=health.timeout)
 
     def _watch(self) -> None:
+        asyncio.get_running_loop().call_soon(self._follow_words)  # what it said before it was online
         if self.spec.watchdog:
-            self._watchdog = asyncio.create_task(self._while_it_lives(self.spec.watchdog))
+            self._watchdog = asyncio.create_task(self._while_it_lives())
         if self.spec.health is not None:
             self._check = asyncio.create_task(self._while_well())
 
@@ -364,22 +385,22 @@ class Instance:
             answer = await self._ask(health)
             self.complaint = answer.reason
             young = self.started_at is not None and self._site.now() - self.started_at < health.grace
-            failures = 0 if answer.alive or young else failures + 1
+            busy = self.said.reloading and self._site.now() < self._reload_ends
+            failures = 0 if answer.alive or young or busy else failures + 1
         self._check = None
         self.take(Event.UNWELL, f"{failures} health checks failed: {self.complaint}")
 
-    async def _while_it_lives(self, allowed: float) -> None:
+    async def _while_it_lives(self) -> None:
         """Wait while signs of life come. A program that never gave one is not waited for."""
-        silent = False
-        while not silent:
-            last = float(self.said.get("WATCHDOG", "inf"))
-            wake = min(last + allowed, self._site.now() + allowed)
+        while allowed := self.said.watchdog(self.spec.watchdog):
+            wake = min(self.said.last_sign + allowed, self._site.now() + allowed)
             await asyncio.sleep(wake - self._site.now() + _SIGN_UNDER_WAY)
             # When we slept too long ourselves, its signs may be waiting to be read.
             on_time = self._site.now() < wake + 2 * _SIGN_UNDER_WAY
-            silent = on_time and self._site.now() > float(self.said.get("WATCHDOG", "inf")) + allowed
-        self._watchdog = None
-        self.take(Event.UNWELL, f"gave no sign of life for {allowed:g} s")
+            if on_time and self._site.now() > self.said.last_sign + allowed:
+                self._watchdog = None
+                self.take(Event.UNWELL, f"gave no sign of life for {allowed:g} s")
+                return
 
     # Ends
 
@@ -387,7 +408,7 @@ class Instance:
         """Its process is no more: feed the event that follows from it."""
         # One that never served was not stable, however long it took to fail.
         uptime = max(0.0, at - self.started_at) if self.started_at is not None and self.record.served else 0.0
-        said = self.said.get("STATUS", "")
+        said = self.said.status
         self._without_process()
         self._release()
         state, reason = self.state, self._reason_of_end(words)
@@ -442,7 +463,7 @@ class Instance:
 
     def _without_process(self) -> None:
         """Nothing that was known of its last process holds for another."""
-        self.pid, self.started_at, self.said, self.complaint = None, None, {}, ""
+        self.pid, self.started_at, self.said, self.complaint = None, None, Said(), ""
         self.sample = self.connections = self.lag = None
 
     # Deadlines and record

@@ -71,7 +71,7 @@ def _application(application: Application) -> ApplicationStatus:
 
 
 def _instance(application: Application, instance: Instance) -> InstanceStatus:
-    record, sample, said = instance.record, instance.sample, instance.said
+    record, sample = instance.record, instance.sample
     started = instance.started_at
     return InstanceStatus(
         id=record.id,
@@ -88,7 +88,7 @@ def _instance(application: Application, instance: Instance) -> InstanceStatus:
         descriptors=sample.descriptors if sample else None,
         connections=instance.connections,
         lag=instance.lag,
-        status=instance.complaint or said.get("STATUS", ""),
+        status=instance.complaint or instance.said.status,
         reason=record.reason,
         last_failure=record.last_failure,
         last_failure_age=(
