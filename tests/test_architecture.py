@@ -28,6 +28,8 @@ PURE = (
     "chorus.realtime.log.follower",
     "chorus.realtime.log.hints",
     "chorus.realtime.log.recent",
+    "chorus.realtime.presence.table",
+    "chorus.realtime.presence.wire",
     "chorus.realtime.backplane.contract",
     "chorus.realtime.backplane.names",
     "chorus.realtime.backplane.outgoing",

@@ -20,6 +20,7 @@ from chorus.realtime.log.contract import CursorAhead, EntriesGone, Entry, Log, R
 from chorus.realtime.log.memory import MemoryLog
 from chorus.realtime.log.redis import LogUnavailable, RedisLog
 from chorus.realtime.outbox import OutboxLimits
+from chorus.realtime.presence.tracker import Presence
 from chorus.realtime.server.broadcast import Broadcast
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.durable import DurableRooms, DurableSettings
@@ -55,6 +56,7 @@ __all__ = [
     "Namespace",
     "NoAnswer",
     "OutboxLimits",
+    "Presence",
     "ProtocolError",
     "ReadableLog",
     "RealtimeError",

@@ -16,8 +16,8 @@ question: a session may have expired, and instances without a backplane between 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Collection, Coroutine, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -39,6 +39,8 @@ from chorus.chat.live.announcements import (
     SessionEnded,
     read_notice,
 )
+from chorus.chat.live.answering import answered
+from chorus.chat.live.attendance import Attendance
 from chorus.chat.live.members import Member, Members
 from chorus.chat.live.payloads import (
     NOTHING,
@@ -55,9 +57,9 @@ from chorus.chat.live.payloads import (
     ReactToMessage,
     Ready,
     Refusal,
-    Refused,
     SendMessage,
 )
+from chorus.chat.live.typing import Typing
 from chorus.realtime import Backplane, Client, ConnectRefused, CursorAhead, DurableRooms, Namespace
 
 logger = logging.getLogger(__name__)
@@ -67,8 +69,6 @@ AWAY = 15.0
 
 ALWAYS = 120.0
 """Seconds between two such looks while they do."""
-
-Payload = TypeVar("Payload")
 
 
 class Gateway:
@@ -89,27 +89,31 @@ class Gateway:
         self._backplane = backplane
         self._origins = origins
         self._members = Members()
+        self._attendance = Attendance(namespace, backplane)
+        self._typing = Typing(chat, namespace)
         self._doubtful: dict[tuple[int, int], None] = {}
         self._recheck = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
         namespace.on_connect(self._connect)
-        namespace.on("message.send", payload=SendMessage)(_answered(self._send))
-        namespace.on("message.edit", payload=EditMessage)(_answered(self._edit))
-        namespace.on("message.delete", payload=DeleteMessage)(_answered(self._delete))
-        namespace.on("message.react", payload=ReactToMessage)(_answered(self._react))
-        namespace.on("message.unreact", payload=ReactToMessage)(_answered(self._unreact))
-        namespace.on("channel.follow", payload=FollowChannel)(_answered(self._follow_asked))
+        namespace.on("message.send", payload=SendMessage)(answered(self._send))
+        namespace.on("message.edit", payload=EditMessage)(answered(self._edit))
+        namespace.on("message.delete", payload=DeleteMessage)(answered(self._delete))
+        namespace.on("message.react", payload=ReactToMessage)(answered(self._react))
+        namespace.on("message.unreact", payload=ReactToMessage)(answered(self._unreact))
+        namespace.on("channel.follow", payload=FollowChannel)(answered(self._follow_asked))
 
     def start(self) -> None:
         """Begin to hear what other instances say."""
         self._backplane.subscribe(NOTICES, self._heard)
         self._backplane.on_up(self._recheck.set)
+        self._attendance.start()
         self._spawn(self._recheck_in_time())
 
     async def close(self) -> None:
         """Stop; the connections themselves are the realtime server's to end."""
         self._backplane.unsubscribe(NOTICES, self._heard)
+        await self._attendance.close()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -146,6 +150,7 @@ class Gateway:
 
     async def _welcome(self, member: Member, cursors: Sequence[tuple[int, int]]) -> None:
         client, account = member.client, member.account
+        self._attendance.arrived(member)
         if may(account, Act.SEE_CHANNELS):
             client.join(BROWSERS)
         if may(account, Act.SEE_ACCOUNTS):
@@ -160,6 +165,7 @@ class Gateway:
         if isinstance(member, Member):
             member.gone = True
             self._members.remove(member)
+            self._attendance.left(member)
 
     # What clients ask.
 
@@ -231,6 +237,7 @@ class Gateway:
     def _unfollow(self, member: Member, channel_id: int) -> None:
         if member.followed.pop(channel_id, None) is not None:
             self._durable.unfollow(member.client, room_of(channel_id))
+            self._typing.unlook(member, channel_id)
             member.client.emit("channel.left", ChannelLeft(channel_id))
 
     async def _align(self, member: Member, channel_id: int) -> None:
@@ -328,20 +335,6 @@ class Gateway:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("live connections: a task failed", exc_info=error)
-
-
-def _answered(
-    ask: Callable[[Member, Payload], Awaitable[Acknowledgement]],
-) -> Callable[[Client, Payload], Awaitable[Acknowledgement]]:
-    """Turn what an action refuses into an acknowledgement that says so."""
-
-    async def handler(client: Client, payload: Payload) -> Acknowledgement:
-        try:
-            return await ask(client.state, payload)
-        except ChatError as error:
-            return Refused(Refusal.of(error))
-
-    return handler
 
 
 def _read_auth(auth: Any) -> Auth:

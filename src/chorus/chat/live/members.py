@@ -23,6 +23,9 @@ class Member:
         self.changing = asyncio.Lock()
         """Held from looking at memberships to having written them into `followed`."""
 
+        self.looks_at: int | None = None
+        """The channel whose typing this connection hears."""
+
         self.gone = False
 
     @property

@@ -16,6 +16,9 @@ from chorus.chat.domain.errors import ChatError
 
 MOST_CURSORS = 10_000
 
+MOST_WATCHED = 500
+"""Accounts whose presence one connection hears."""
+
 
 class Auth(msgspec.Struct, frozen=True):
     """What a client says when it connects."""
@@ -70,6 +73,36 @@ class FollowChannel(msgspec.Struct, frozen=True):
     after: Seq
 
 
+class LookAtChannel(msgspec.Struct, frozen=True):
+    """`channel.look`: hear who types there; one channel a connection."""
+
+    channel: Id | None = None
+    """None: no channel is in view."""
+
+
+class TypingNow(msgspec.Struct, frozen=True):
+    """`typing`, from clients: said again every few seconds while it goes on."""
+
+    channel: Id
+    thread: Seq = 0
+    """The seq of the message that is being replied to; 0: none."""
+
+    active: bool = True
+    """False: the text was taken back."""
+
+
+class WatchPresence(msgspec.Struct, frozen=True):
+    """`presence.watch`: hear who of these comes and goes, instead of those watched before."""
+
+    accounts: Annotated[tuple[Id, ...], msgspec.Meta(max_length=MOST_WATCHED)]
+
+
+class SetPresence(msgspec.Struct, frozen=True):
+    """`presence.set`: whether somebody sits before this connection."""
+
+    state: Literal["active", "away"]
+
+
 class Ready(msgspec.Struct, frozen=True):
     """`ready`: signed in; entries follow."""
 
@@ -120,6 +153,35 @@ class ChannelFollowed(msgspec.Struct, frozen=True):
     ok: Literal[True] = True
 
 
+class Done(msgspec.Struct, frozen=True):
+    """The acknowledgement of what needs no answer."""
+
+    ok: Literal[True] = True
+
+
+class PresenceWatched(msgspec.Struct, frozen=True):
+    """The acknowledgement of `presence.watch`: those of the accounts that are here."""
+
+    present: dict[int, Literal["active", "away"]]
+    ok: Literal[True] = True
+
+
+class PresenceChanged(msgspec.Struct, frozen=True):
+    """`presence`: somebody that this connection watches came, went, or turned to something else."""
+
+    account: int
+    state: Literal["active", "away", "offline"]
+
+
+class Typed(msgspec.Struct, frozen=True):
+    """`typing`, to clients: good for a few seconds."""
+
+    channel: int
+    thread: int
+    account: int
+    active: bool
+
+
 class ChannelCreated(msgspec.Struct, frozen=True):
     """`channel.created`."""
 
@@ -152,7 +214,7 @@ class AccountJoined(msgspec.Struct, frozen=True):
     account: Account
 
 
-Acknowledgement = MessageSent | ChannelFollowed | Refused
+Acknowledgement = MessageSent | ChannelFollowed | PresenceWatched | Done | Refused
 
 NOTHING: dict[str, Any] = {}
 """The payload of `session.ended`."""

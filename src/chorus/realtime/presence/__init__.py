@@ -1,0 +1,1 @@
+"""Who is there, over all instances: begin at `tracker.py`."""
