@@ -63,8 +63,14 @@ export class Actions {
     const message = { channel, clientId: uuid(), text: wellFormed(text), at: new Date().toISOString(), thread };
     this.#store.apply({ is: "MessageQueued", message });
     this.#store.flush(); // kept and shown at once: the page may be closed before the next frame
+    this.#feed.attendance.typingEnded(channel, thread);
     this.#feed.pump();
     return true;
+  }
+
+  /** Somebody is writing here, or (`active` false) has taken back what they wrote. */
+  typing(channel, thread, active) {
+    this.#feed.attendance.typing(channel, thread, active);
   }
 
   retry(clientId) {

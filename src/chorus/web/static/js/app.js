@@ -98,6 +98,7 @@ function enter(server, told) {
     else dataset.instance = state.instance;
     if (state.outbox !== saved) unsent.save((saved = state.outbox));
     shell.update(state);
+    feed.attendance.update(state);
   });
   addEventListener("hashchange", () => openAddressed(store, actions, kept), { signal });
   addEventListener("online", () => feed.hurry(), { signal });

@@ -7,6 +7,7 @@
 
 import { ApiError } from "../api.js";
 import { cursors, gaps } from "../state/chat.js";
+import { Attendance } from "./attendance.js";
 import { Sender } from "./sender.js";
 import { AnswerTimedOut, Disconnected, Socket } from "./socket.js";
 
@@ -16,6 +17,8 @@ const DIRECTORY_SPREAD = 5_000; // milliseconds over which reconnected pages ask
 const FOLLOW_PATIENCE = 10_000;
 
 export class Feed {
+  /** What the page says of its reader. */
+  attendance;
   #store;
   #api;
   #watched;
@@ -48,14 +51,17 @@ export class Feed {
       },
     });
     this.#sender = new Sender(store, this.#socket);
+    this.attendance = new Attendance({ socket: this.#socket, store });
   }
 
   start() {
+    this.attendance.start();
     this.#socket.start();
   }
 
   stop() {
     this.#socket.stop();
+    this.attendance.stop();
     clearTimeout(this.#repair);
     clearTimeout(this.#directory);
   }
@@ -101,6 +107,8 @@ export class Feed {
       "channel.left": () => this.#store.apply({ is: "ChannelLeft", channel: told.channel }),
       "channel.read": () => this.#store.apply({ is: "ChannelRead", told: told.channel, back: told.back }),
       "account.joined": () => this.#store.apply({ is: "AccountJoined", account: told.account }),
+      typing: () => this.attendance.heardTyping(told),
+      presence: () => this.#store.apply({ is: "PresenceChanged", ...told }),
       "session.ended": () => this.#onEnded(),
     }[name];
     take?.(); // a newer server may say things this page does not know yet
@@ -110,6 +118,7 @@ export class Feed {
   #ready({ instance }) {
     this.#store.apply({ is: "ConnectionChanged", connection: "online", instance });
     this.#sender.startAfresh();
+    this.attendance.ready(this.#store.state);
     if (this.#connectedBefore) this.refreshDirectory(DIRECTORY_SPREAD);
     this.#connectedBefore = true;
   }

@@ -9,6 +9,7 @@ import { isInChannel } from "./messages.js";
 import * as outbox from "./outbox.js";
 import * as threads from "./thread.js";
 import * as timeline from "./timeline.js";
+import * as typists from "./typing.js";
 
 export const nothingYet = Object.freeze({
   me: null, // account
@@ -20,6 +21,8 @@ export const nothingYet = Object.freeze({
   divider: null, // seq after which the open channel's messages are new
   held: null, // channel id that was marked unread on purpose: looking at it does not read it
   thread: null, // the one open beside the channel, of state/thread.js
+  typing: [], // who types where, of state/typing.js
+  presence: {}, // account id → "active" | "away"; of those who are here
   loading: {}, // channel id → "older" | "newer" | "failed"
   connection: "connecting", // "online" | "connecting" | "offline"
   instance: null, // the server instance that holds the socket
@@ -80,6 +83,26 @@ const changes = {
       channels: channels.grown(state.channels, entry.channel, entry.seq),
     };
     return run.reduce((taken, line) => lineTaken(taken, line, watched), withThread(next, entry.channel, run));
+  },
+
+  /** `told` is the server's {channel, thread, account, active}. */
+  Typed(state, { told, now }) {
+    return { ...state, typing: typists.typed(state.typing, told, now) };
+  },
+
+  TypingExpired(state, { now }) {
+    const typing = typists.expired(state.typing, now);
+    return typing === state.typing ? state : { ...state, typing };
+  },
+
+  /** Of all who are watched: those who are here. */
+  PresenceTold(state, { present }) {
+    return { ...state, presence: present };
+  },
+
+  PresenceChanged(state, { account, state: present }) {
+    const { [account]: _before, ...others } = state.presence;
+    return { ...state, presence: present === "offline" ? others : { ...others, [account]: present } };
   },
 
   /** The server says how far each followed channel goes: {channel id: seq}. */
@@ -232,9 +255,11 @@ export function gaps(state) {
 function lineTaken(state, line, watched) {
   const mine = line.sender === state.me.id;
   const senderOf = (seq) => state.timelines[line.channel].entries.find((entry) => entry.seq === seq)?.sender ?? null;
+  const typing = line.kind === "posted" ? typists.fallenSilent(state.typing, line.channel, line.sender) : state.typing;
   const news = isInChannel(line) && !mine && line.channel === state.open && !watched && state.divider === null;
   return {
     ...state,
+    typing,
     channels: channels.counted(state.channels, line, { me: state.me.id, senderOf }),
     divider: news ? line.seq - 1 : state.divider,
   };

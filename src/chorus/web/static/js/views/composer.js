@@ -26,6 +26,7 @@ export class Composer {
   #channel = null;
   #drafts;
   #onSend;
+  #onTyping;
   #label;
   #touch = matchMedia("(pointer: coarse) and (hover: none)");
 
@@ -33,6 +34,7 @@ export class Composer {
    * Args:
    *   drafts: {read(channel) → text, write(channel, text)}.
    *   onSend: (channel, text) → whether it was taken.
+   *   onTyping: (channel, whether there is text) after each change.
    *   onPage: (-1 | 1) pages the timeline.
    *   onEditLast: Up in an empty composer: edits one's last message.
    *   label: channel → what the composer is called.
@@ -41,6 +43,7 @@ export class Composer {
   constructor({
     drafts,
     onSend,
+    onTyping,
     onPage,
     onEditLast,
     label = (channel) => `Message #${channel.name}`,
@@ -49,12 +52,13 @@ export class Composer {
     this.#drafts = drafts;
     this.#label = label;
     this.#onSend = onSend;
+    this.#onTyping = onTyping;
     this.#input = h("textarea", {
       class: "composer-input",
       rows: "1",
       dataset: { testid },
       autocomplete: "off",
-      oninput: () => this.#changed(),
+      oninput: () => (this.#changed(), this.#onTyping(this.#channel, this.#input.value.trim() !== "")),
       onkeydown: (event) => this.#key(event, onPage, onEditLast),
     });
     this.#send = h(

@@ -12,6 +12,7 @@ import { openSwitcher } from "./switcher.js";
 import { ThreadPanel } from "./thread.js";
 import { TimelineView } from "./timeline.js";
 import { showTitle } from "./title.js";
+import { TypingLine } from "./typing.js";
 
 const DRAWER = "(max-width: 760px)";
 
@@ -26,6 +27,7 @@ export class Shell {
   #timeline;
   #composer;
   #thread;
+  #typing = new TypingLine();
   #announcer = new Announcer();
   #panel = h("div", { class: "panel-frame", hidden: true });
   #panelShown = null;
@@ -52,6 +54,7 @@ export class Shell {
     this.#composer = new Composer({
       drafts,
       onSend: (channel, text) => actions.send(channel, text),
+      onTyping: (channel, active) => actions.typing(channel, 0, active),
       onPage: (direction) => this.#timeline.page(direction),
       onEditLast: () => this.#timeline.editLast(),
     });
@@ -63,6 +66,7 @@ export class Shell {
       this.#timeline.element,
       this.#panel,
       this.#composer.element,
+      this.#typing.element,
     );
     this.element = h(
       "div",
@@ -88,6 +92,7 @@ export class Shell {
     this.#timeline.element.hidden = !inside;
     this.#composer.turnTo(inside ? state.channels[state.open] : null);
     this.#timeline.update(state);
+    this.#typing.update(state, state.open);
     this.#thread.update(state);
     this.#cover(state.thread !== null);
     this.#announcer.update(state);

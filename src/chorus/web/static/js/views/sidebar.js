@@ -3,6 +3,7 @@
 import { arrange, h, icon } from "../dom.js";
 import { joined, mentioned, unread } from "../state/channels.js";
 import { avatar } from "./avatar.js";
+import { withPresence } from "./presence.js";
 import { selfMenu } from "./self.js";
 
 const MOST = 99; // a larger count says "99+"
@@ -74,21 +75,21 @@ export class Sidebar {
 
   #onSignOut;
 
-  update({ channels, accounts, me, open }) {
+  update({ channels, accounts, me, open, presence }) {
     if (channels !== this.#shown.channels || open !== this.#shown.open) {
       arrange(
         this.#channels,
         joined(channels).map((channel) => this.#channel(channel, channel.id === open)),
       );
     }
-    if (accounts !== this.#shown.accounts) {
+    if (accounts !== this.#shown.accounts || presence !== this.#shown.presence) {
       arrange(
         this.#people,
-        oneselfFirst(accounts, me).map((account) => this.#person(account, account.id === me.id)),
+        oneselfFirst(accounts, me).map((account) => this.#person(account, account.id === me.id, presence[account.id])),
       );
     }
     if (!this.#self.hasChildNodes()) this.#self.append(...selfMenu(me, this.#onSignOut));
-    this.#shown = { channels, accounts, open };
+    this.#shown = { channels, accounts, open, presence };
   }
 
   #channel(channel, isOpen) {
@@ -127,12 +128,12 @@ export class Sidebar {
     );
   }
 
-  #person(account, isMe) {
-    return this.#kept(`person:${account.id}`, [account.name, account.handle, account.role], () =>
+  #person(account, isMe, present) {
+    return this.#kept(`person:${account.id}`, [account.name, account.handle, account.role, present], () =>
       h(
         "li",
         { class: "nav-item person", title: `@${account.handle}` },
-        avatar(account, "small"),
+        withPresence(avatar(account, "small"), present),
         h("span", { class: "nav-name" }, account.name),
         isMe && h("span", { class: "nav-note" }, "you"),
         !isMe && account.role === "owner" && h("span", { class: "nav-note" }, "owner"),

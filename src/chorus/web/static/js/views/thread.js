@@ -4,6 +4,7 @@ import { h, icon } from "../dom.js";
 import { rowsOf } from "../state/rows.js";
 import { Composer } from "./composer.js";
 import { Rows } from "./rows.js";
+import { TypingLine } from "./typing.js";
 
 const AT_END = 48; // pixels from the end that still count as the end
 const MOST_TOLD = 1000; // replies the server tells of one thread
@@ -14,6 +15,7 @@ export class ThreadPanel {
   #rows;
   #scroller;
   #composer;
+  #typing = new TypingLine();
   #where = h("span", { class: "soft" });
   #note = h("div", { class: "thread-note", role: "status", hidden: true });
   #shown = null; // channel/seq of the thread on show
@@ -33,6 +35,7 @@ export class ThreadPanel {
       testid: "thread-composer",
       label: () => "Reply in thread",
       onSend: (_key, text) => this.#send(text),
+      onTyping: (key, active) => actions.typing(...key.split("/").map(Number), active),
       onPage: (direction) => this.#scroller.scrollBy({ top: direction * this.#scroller.clientHeight * 0.85 }),
       onEditLast: () => this.#editLast(),
     });
@@ -68,6 +71,7 @@ export class ThreadPanel {
       ),
       this.#scroller,
       this.#composer.element,
+      this.#typing.element,
     );
   }
 
@@ -79,6 +83,7 @@ export class ThreadPanel {
     this.#where.textContent = `#${state.channels[thread.channel]?.name ?? ""}`;
     const ended = this.#scroller.scrollHeight - this.#scroller.scrollTop - this.#scroller.clientHeight <= AT_END;
     this.#draw(state, thread);
+    this.#typing.update(state, thread.channel, thread.seq);
     if (ended) this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
