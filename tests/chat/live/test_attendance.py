@@ -94,7 +94,7 @@ async def test_row_12_typing_is_not_heard_any_more_after_looking_elsewhere(pair)
 
 
 async def test_row_6_nobody_looks_or_types_in_a_channel_they_are_not_in(pair):
-    ada, bob, browser, _ = pair
+    _, bob, browser, _ = pair
     made = (await browser.post("/api/v1/channels", json={"name": "plans"})).json()
 
     looked = await bob.ask("channel.look", {"channel": made["id"]})
