@@ -20,6 +20,9 @@ server = Server(
     instance=os.environ.get("INSTANCE", "0"),
     backplane=RedisBackplane(RedisSettings(url=redis)) if redis else None,
 )
+application = server.asgi
+"""For any ASGI server: `hypercorn echo:application`, `granian --interface asgi echo:application`; uvicorn is faster."""
+
 everyone = server.namespace("/")
 members = server.namespace("/members")
 

@@ -1,4 +1,4 @@
-"""The conformance server, in a process of its own."""
+"""The conformance server, in a process of its own: with WebSockets on picows, and as a plain ASGI application."""
 
 import os
 import socket
@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from parts.ports import free_port
 from waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="session")
-def conformance_port() -> Iterator[int]:
-    """Where it listens."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+@pytest.fixture(scope="session", params=["picows", "plain"])
+def conformance_port(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Where it listens. Row 5: one suite for both ways."""
+    port = free_port()
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "tests" / "conformance" / "server.py"), str(port)],
+        [sys.executable, str(ROOT / "tests" / "conformance" / "server.py"), str(port), request.param],
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
     )
 
@@ -29,7 +29,7 @@ def conformance_port() -> Iterator[int]:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
-    until(listens, what="the conformance server to listen")
+    until(listens, within=30, what="the conformance server to listen")
     yield port
     process.terminate()
     process.wait(10)

@@ -3,6 +3,8 @@
 /engine.io/   an Engine.IO server that echoes every message, text and binary
 /socket.io/   namespace "/": emits `auth` with the CONNECT payload, answers `message` with `message-back`, and
               acknowledges `message-with-ack` with the same arguments; "/custom" emits `auth` only; there are no others
+
+With a second argument `plain` WebSockets go through ASGI, as they do on any other web server.
 """
 
 import sys
@@ -96,6 +98,6 @@ if __name__ == "__main__":
     uvicorn.run(
         conformance,
         port=int(sys.argv[1]) if len(sys.argv) > 1 else 3000,
-        ws=conformance.websocket_protocol,  # type: ignore[arg-type] - called with the arguments a class would be
+        ws="auto" if "plain" in sys.argv else conformance.websocket_protocol,  # type: ignore[arg-type] - called as a class
         log_level="warning",
     )

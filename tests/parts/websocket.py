@@ -6,6 +6,7 @@ import os
 import socket
 import struct
 from collections.abc import AsyncIterator
+from typing import Any
 
 import uvicorn
 
@@ -16,14 +17,22 @@ TARGET = "/socket.io/?EIO=4&transport=websocket"
 
 
 @contextlib.asynccontextmanager
-async def serving(server: Server, path: str | None = None) -> AsyncIterator[str | int]:
-    """Serve on a free port, or on a Unix socket; gives the port or path. Ends as uvicorn does on SIGTERM."""
+async def serving(application: Any, path: str | None = None, *, plain: bool = False) -> AsyncIterator[str | int]:
+    """Serve on a free port, or on a Unix socket; gives the port or path. Ends as uvicorn does on SIGTERM.
+
+    Args:
+        application: a Server, or an ASGI application with a `websocket_protocol`.
+        plain: leave that one out: WebSockets go through ASGI.
+    """
+    if isinstance(application, Server):
+        application = application.asgi
     if path is None:
         listener = socket.create_server(("127.0.0.1", 0))
     else:
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(path)
-    config = uvicorn.Config(server.asgi, ws=server.websocket_protocol, log_level="warning", lifespan="on")
+    websockets = "auto" if plain else application.websocket_protocol
+    config = uvicorn.Config(application, ws=websockets, log_level="warning", lifespan="on", interface="asgi3")
     config.load()
     web = uvicorn.Server(config)
     web.lifespan = config.lifespan_class(config)

@@ -1,63 +1,24 @@
 """The official JavaScript client, unmodified, against examples/echo.py in a process of its own."""
 
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from parts.echo import Example
 from parts.node import Scenario
 from parts.round_robin import RoundRobin
-from waiting import until
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.processes
 
 
-class EchoServer:
-    """examples/echo.py on a free port."""
-
-    def __init__(self, **environment: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), **environment}
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, str(ROOT / "examples" / "echo.py"), str(self.port)]
-        self._process = subprocess.Popen(command, env=self._environment)
-        until(self._answers, what="the server to listen")
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def stop(self) -> int:
-        """Its exit status after SIGTERM."""
-        self._process.terminate()
-        return self._process.wait(10)
-
-    def _answers(self) -> bool:
-        assert self._process.poll() is None, "the server ended"
-        try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
-        except ConnectionRefusedError:
-            return False
-        return True
-
-
 @pytest.fixture
-def echo() -> Iterator[EchoServer]:
-    server = EchoServer()
+def echo() -> Iterator[Example]:
+    server = Example()
     yield server
     server.kill()
 
 
-def run(name: str, *servers: EchoServer) -> list:
+def run(name: str, *servers: Example) -> list:
     with Scenario(name, *(server.url for server in servers)) as scenario:
         return scenario.finish()
 
@@ -100,7 +61,7 @@ def test_it_hears_its_room_but_not_itself(echo):
 
 def test_two_instances_joined_by_redis_are_one_to_it(valkey):
     """A room has members on both."""
-    servers = [EchoServer(REDIS_URL=valkey.url, INSTANCE=str(number)) for number in range(2)]
+    servers = [Example(REDIS_URL=valkey.url, INSTANCE=str(number)) for number in range(2)]
     try:
         assert run("rooms", *servers) == [{"heard": 2}, {"own": 0}]
     finally:
@@ -147,7 +108,7 @@ def test_it_may_only_poll(echo):
 
 def test_a_hundred_of_a_hundred_connect_behind_round_robin_without_stickiness(valkey):
     """Row 7: two instances, default transports, at the first try; and they go on being answered."""
-    servers = [EchoServer(REDIS_URL=valkey.url, INSTANCE=str(number)) for number in range(2)]
+    servers = [Example(REDIS_URL=valkey.url, INSTANCE=str(number)) for number in range(2)]
     try:
         with RoundRobin([server.port for server in servers]) as balancer, Scenario("crowd", balancer.url) as scenario:
             (fact,) = scenario.finish()
@@ -156,3 +117,14 @@ def test_a_hundred_of_a_hundred_connect_behind_round_robin_without_stickiness(va
             server.kill()
 
     assert fact == {"connected": 100, "errors": [], "instances": ["0", "1"], "right": 300, "stillConnected": 100}
+
+
+@pytest.mark.parametrize("on", ["uvicorn", "hypercorn", "granian"])
+def test_it_is_served_by_a_plain_asgi_application_on_any_server(on):
+    """Row 5: without picows; WebSockets come through ASGI."""
+    with Example(on=on) as server:
+        assert run("echo", server)[1:] == [["é", {"n": [1, None, True]}], "answer me"]
+        assert run("binary", server) == [{"first": [1, 2, 3], "size": 100_000, "last": 7}, [9]]
+        (upgraded,) = run("upgrade", server)
+
+    assert upgraded == {"before": "polling", "after": "websocket", "inOrder": True, "missing": 0}

@@ -21,12 +21,14 @@ from chorus.realtime.log.memory import MemoryLog
 from chorus.realtime.log.redis import LogUnavailable, RedisLog
 from chorus.realtime.outbox import OutboxLimits
 from chorus.realtime.presence.tracker import Presence
+from chorus.realtime.server.beside import Beside
 from chorus.realtime.server.broadcast import Broadcast
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.durable import DurableRooms, DurableSettings
 from chorus.realtime.server.namespace import Namespace
 from chorus.realtime.server.remote import Answers, RemoteClient
 from chorus.realtime.server.server import Server
+from chorus.realtime.transport.cookie import SessionCookie
 from chorus.realtime.transport.frames import Frame
 from chorus.realtime.transport.request import Request
 
@@ -34,6 +36,7 @@ __all__ = [
     "Answers",
     "Backplane",
     "BackplaneUnavailable",
+    "Beside",
     "Broadcast",
     "CallFailed",
     "CallTimedOut",
@@ -67,6 +70,7 @@ __all__ = [
     "Request",
     "ResumeFailed",
     "Server",
+    "SessionCookie",
     "TooManyCalls",
     "UsageError",
 ]

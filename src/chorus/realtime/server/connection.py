@@ -16,6 +16,7 @@ from chorus.realtime.server.client import Client, Home
 from chorus.realtime.socketio.decoder import Decoder
 from chorus.realtime.socketio.packets import Packet, PacketType, encode
 from chorus.realtime.transport.contract import Wire, Write
+from chorus.realtime.transport.cookie import SessionCookie
 from chorus.realtime.transport.frames import PING, Frame, packet_frame, text_frame
 from chorus.realtime.transport.request import Request
 
@@ -27,6 +28,7 @@ class Owner(Protocol):
     """What a session needs of its server."""
 
     options: EngineOptions
+    cookie: SessionCookie | None
     tasks: set[asyncio.Task[None]]
     congested: "set[Connection]"
 
@@ -76,7 +78,7 @@ class Connection:
         self.options: EngineOptions = server.options
         self.tasks: set[asyncio.Task[None]] = server.tasks
         self.write: Write
-        self.sid = ""
+        self.sid = server.new_sid()
         """The session's secret; begins with the name of this instance."""
 
         self.place = -1
@@ -93,10 +95,14 @@ class Connection:
 
     # The wire calls
 
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """The session's cookie, when the server is set to have one."""
+        return (self._server.cookie.header(self.sid),) if self._server.cookie is not None else ()
+
     def opened(self, wire: Wire) -> None:
         """Send the OPEN packet."""
         now = self._server.now()
-        self.sid = self._server.new_sid()
         self._session = Session(self.sid, self.options, now=now)
         self._wire = wire
         self._opened_at = now

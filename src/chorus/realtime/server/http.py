@@ -1,31 +1,31 @@
-"""The server as an ASGI application: long polling, and uvicorn's lifespan.
+"""The server as an ASGI application: long polling, WebSockets, and the server's lifespan.
 
-WebSockets do not come here: `Server.websocket_protocol` takes them before ASGI.
+On uvicorn WebSockets had better not come here: given `Server.websocket_protocol`, it hands them over before ASGI, which
+is several times faster. On any other server they do come here.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable
 from typing import Any, Protocol
 
+from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.server.carrier import Carrier, Kind
-from chorus.realtime.transport.contract import Refusal
+from chorus.realtime.transport.asgi import Headers, Message, Receive, Send, header_fields, request_of
+from chorus.realtime.transport.asgi_websocket import serve
+from chorus.realtime.transport.contract import Gate, Refusal
 from chorus.realtime.transport.polling import Answer, PollingWire
 from chorus.realtime.transport.request import Request
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 
 _PREFLIGHT_SECONDS = 600
 
 
-class House(Protocol):
+class House(Gate, Protocol):
     """What is needed of the server."""
 
-    @property
-    def max_payload(self) -> int:
-        """Bytes of a body."""
+    options: EngineOptions
+
+    def websocket_protocol(self, config: object, server_state: Any, app_state: object) -> asyncio.BaseProtocol:
+        """Serve an upgrade before ASGI."""
         ...
 
     async def start(self) -> None:
@@ -40,8 +40,8 @@ class House(Protocol):
         """Pass a request: the sid it names."""
         ...
 
-    def open_polling(self, request: Request) -> PollingWire:
-        """Make a session."""
+    def open_polling(self, request: Request) -> tuple[PollingWire, tuple[tuple[str, str], ...]]:
+        """Make a session; its wire, and headers for the answer."""
         ...
 
     def allows_all_origins(self) -> bool:
@@ -60,38 +60,45 @@ class HttpEnd:
         self._server = server
         self._carrier = carrier
 
+    def websocket_protocol(self, config: object, server_state: Any, app_state: object) -> asyncio.BaseProtocol:
+        """The server's; here, too, because a worker of chorus.cluster looks for it at its application."""
+        return self._server.websocket_protocol(config, server_state, app_state)
+
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         match scope["type"]:
             case "http":
-                await self._serve(_request(scope), receive, send)
+                await self._serve(request_of(scope), receive, send)
+            case "websocket":
+                await serve(self._server, self._server.options, scope, receive, send)
             case "lifespan":
                 await self._live(receive, send)
-            case _:
-                await receive()
-                await send({"type": "websocket.close", "code": 1008})
+            case kind:
+                raise ValueError(f"ASGI scope: found {kind!r}, expected http, websocket or lifespan")
 
     async def _serve(self, request: Request, receive: Receive, send: Send) -> None:
         headers = self._cors(request)
         if request.method == "OPTIONS":
             await _send(send, Answer(204, b""), [*headers, *_preflight(request)] if headers else [])
             return
-        answer = await self._answer(request, receive)
+        answer = await self._answer(request, receive, headers)
         if answer is not None:
             await _send(send, answer, headers)
 
-    async def _answer(self, request: Request, receive: Receive) -> Answer | None:
-        """The answer, or None when the client has left."""
+    async def _answer(self, request: Request, receive: Receive, headers: Headers) -> Answer | None:
+        """The answer, or None when the client has left; adds to its `headers`."""
         try:
             sid = self._server.check_polling(request)
             if sid is None:
-                return await self._server.open_polling(request).poll()
+                wire, more = self._server.open_polling(request)
+                headers += header_fields(more)
+                return await wire.poll()
         except Refusal as refused:
             return Answer(refused.status, refused.body, refused.content_type)
         if request.method == "GET":
             return await _while_connected(self._carrier.bring(sid, Kind.POLL), receive)
         try:
-            body = await _body(request, receive, most=self._server.max_payload)
+            body = await _body(request, receive, most=self._server.options.max_payload)
         except _TooLarge:
             return await self._carrier.bring(sid, Kind.TOO_LARGE)
         return await self._carrier.bring(sid, Kind.POST, body) if body is not None else None
@@ -127,14 +134,6 @@ class HttpEnd:
 
 class _TooLarge(Exception):
     """More bytes in a body than allowed."""
-
-
-def _request(scope: Message) -> Request:
-    query: bytes = scope["query_string"]
-    target = scope["path"] + (f"?{query.decode('latin-1')}" if query else "")
-    fields = b"\r\n".join([b": ".join(field) for field in scope["headers"]])
-    client = scope.get("client")
-    return Request(scope["method"], target, fields, f"{client[0]}:{client[1]}" if client else "")
 
 
 def _preflight(request: Request) -> Headers:

@@ -9,8 +9,8 @@
 
     uvicorn.run(server.asgi, ws=server.websocket_protocol)
 
-`asgi` starts and closes the server with uvicorn's lifespan. Beside another application, mount it at the path, set that
-application's `websocket_protocol` (chorus.cluster's worker looks there) and call `start` and `close` yourself.
+`asgi` starts and closes the server with the web server's lifespan, and serves WebSockets, too, on servers that cannot
+be given `websocket_protocol`. Beside another application on one port: `server.beside(application)`.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.engineio.wheel import Wheel
 from chorus.realtime.errors import UsageError
 from chorus.realtime.server.assembly import Assembly
+from chorus.realtime.server.beside import Beside
 from chorus.realtime.server.carrier import Carrier
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.connection import Connection
@@ -34,7 +35,9 @@ from chorus.realtime.server.http import HttpEnd
 from chorus.realtime.server.hub import Hub
 from chorus.realtime.server.namespace import Namespace
 from chorus.realtime.server.peers import Peers
+from chorus.realtime.transport.asgi import Application
 from chorus.realtime.transport.contract import Driver, Refusal
+from chorus.realtime.transport.cookie import SessionCookie
 from chorus.realtime.transport.handshake import Code, check_polling, check_upgrade, refusal
 from chorus.realtime.transport.origin import is_ours
 from chorus.realtime.transport.polling import PollingWire, Upgrade
@@ -52,6 +55,7 @@ class Server:
     backplane: joins the instances; `start` and `close` do the same to it. None: this instance is alone.
     allowed_origins: origins whose pages may connect, besides those of the same host; "*" for all.
     path: where clients find it.
+    cookie: set with each new session, for load balancers that want one; None: none.
     """
 
     def __init__(
@@ -62,10 +66,12 @@ class Server:
         options: EngineOptions | None = None,
         allowed_origins: Collection[str] | None = None,
         path: str = "/socket.io/",
+        cookie: SessionCookie | None = None,
     ) -> None:
         self.instance = instance
         self.backplane = backplane if backplane is not None else MemoryBackplane()
         self.options = options if options is not None else EngineOptions()
+        self.cookie = cookie
         self.tasks: set[asyncio.Task[None]] = set()
         """Handlers that run."""
 
@@ -107,6 +113,10 @@ class Server:
             assembly = Assembly(name, self.instance, hub, self._peers)
             namespace = self._namespaces[name] = Namespace(name, hub, assembly)
         return namespace
+
+    def beside(self, application: Application) -> Beside:
+        """Serve this server and an ASGI application, of whichever framework, as one; see Beside."""
+        return Beside(self, application)
 
     def websocket_protocol(self, config: object, server_state: Any, app_state: object) -> WebSocketProtocol:
         """Serve one upgrade request: uvicorn's `ws=`."""
@@ -176,8 +186,8 @@ class Server:
         """
         return check_polling(request, path=self.path, allowed_origins=self._allowed_origins)
 
-    def open_polling(self, request: Request) -> PollingWire:
-        """Make a session for a request of long polling.
+    def open_polling(self, request: Request) -> tuple[PollingWire, tuple[tuple[str, str], ...]]:
+        """Make a session for a request of long polling; its wire, and headers for the answer.
 
         Raises:
             Refusal: we are going.
@@ -187,12 +197,7 @@ class Server:
         wire = PollingWire(connection, self.options)
         connection.opened(wire)
         self._polls[connection.sid] = wire
-        return wire
-
-    @property
-    def max_payload(self) -> int:
-        """Bytes of a body of long polling."""
-        return self.options.max_payload
+        return wire, connection.headers
 
     def allows(self, request: Request) -> bool:
         """Whether the page that a request comes from may connect."""

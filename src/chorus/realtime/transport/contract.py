@@ -1,6 +1,7 @@
 """What a transport and the session it carries know of each other.
 
     class Printer:                                   # the smallest Driver
+        headers = ()
         def opened(self, wire): wire.write(text_frame(b"hello"))
         def received(self, message): print(message)
         def asked(self): ...
@@ -67,6 +68,11 @@ class Wire(Protocol):
 
 class Driver(Protocol):
     """The session on a wire."""
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """What the answer to the request carries that the session begins with: names and values."""
+        ...
 
     def opened(self, wire: Wire) -> None:
         """The connection stands."""

@@ -267,6 +267,8 @@ class PollingWire:
 class Upgrade:
     """The Driver of a WebSocket that asks to take over a session that polls."""
 
+    headers: tuple[tuple[str, str], ...] = ()
+
     def __init__(self, polling: PollingWire, options: EngineOptions) -> None:
         self._polling = polling
         self._options = options

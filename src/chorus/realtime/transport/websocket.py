@@ -15,7 +15,15 @@ import socket
 from http import HTTPStatus
 from typing import Any, cast
 
-from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from picows import (
+    WSCloseCode,
+    WSFrame,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    WSUpgradeResponse,
+    WSUpgradeResponseWithListener,
+)
 from picows.picows import WSProtocol  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType] - not in its stubs
 
 from chorus.realtime.engineio.options import EngineOptions
@@ -231,9 +239,10 @@ class WebSocketProtocol(WSProtocol):  # pyright: ignore[reportUntypedBaseClass] 
         else:
             self._wire.shut_down()
 
-    def _listen(self, _request: object) -> WebSocketWire:
+    def _listen(self, _request: object) -> WSUpgradeResponseWithListener:
         self._wire = WebSocketWire(self._driver, self._options)
-        return self._wire
+        response = WSUpgradeResponse.create_101_response(self._driver.headers)
+        return WSUpgradeResponseWithListener(response, self._wire)
 
     def _feed(self, data: bytes) -> None:
         while data:
