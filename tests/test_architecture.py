@@ -34,6 +34,9 @@ PURE = (
     "chorus.realtime.backplane.names",
     "chorus.realtime.backplane.outgoing",
     "chorus.realtime.backplane.parcel",
+    "chorus.realtime.handover.state",
+    "chorus.realtime.handover.luggage",
+    "chorus.realtime.handover.notes",
     "chorus.chat.access",
     "chorus.chat.domain",
 )

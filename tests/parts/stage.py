@@ -24,6 +24,9 @@ class FakeStage:
         (raw,) = args
         return bytes(raw)
 
+    def carry(self, name: str, pack: Any, unpack: Any, *, state: bool = True) -> None:
+        """Nobody moves."""
+
     def deliver(self, room: str, frame: bytes) -> None:
         for client in self.members.get(room, ()):
             client.send_frame(frame)

@@ -24,6 +24,15 @@ async def serving(application: Any, path: str | None = None, *, plain: bool = Fa
         application: a Server, or an ASGI application with a `websocket_protocol`.
         plain: leave that one out: WebSockets go through ASGI.
     """
+    async with served(application, path, plain=plain) as (address, _):
+        yield address
+
+
+@contextlib.asynccontextmanager
+async def served(
+    application: Any, path: str | None = None, *, plain: bool = False
+) -> AsyncIterator[tuple[str | int, uvicorn.Server]]:
+    """The same, with uvicorn's server."""
     if isinstance(application, Server):
         application = application.asgi
     if path is None:
@@ -38,7 +47,7 @@ async def serving(application: Any, path: str | None = None, *, plain: bool = Fa
     web.lifespan = config.lifespan_class(config)
     await web.startup(sockets=[listener])
     try:
-        yield path if path is not None else listener.getsockname()[1]
+        yield path if path is not None else listener.getsockname()[1], web
     finally:
         await asyncio.wait_for(web.shutdown(sockets=[listener]), 10)
 

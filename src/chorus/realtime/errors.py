@@ -18,6 +18,8 @@ RealtimeError
 ├── ResumeFailed               the log cannot go on from a reader's cursor (chorus.realtime.log.contract)
 │   ├── CursorAhead
 │   └── EntriesGone
+├── NotMovable                 a session that cannot go on in another process, or not now
+├── StateRefused               a session that another process sent and that is not for this one to read
 └── UsageError                 the calling code's: a reserved event name, a handler that is declared twice
 """
 
@@ -84,6 +86,23 @@ class ClientGone(CallFailed):
 
 class TooManyCalls(CallFailed):
     """As many answers of this client are awaited as are allowed."""
+
+
+class NotMovable(RealtimeError):
+    """A session cannot be handed to another process: the text says what of it cannot be carried.
+
+    Args:
+        text: what it is.
+        later: whether it may be otherwise in a moment.
+    """
+
+    def __init__(self, text: str, *, later: bool = False) -> None:
+        super().__init__(text)
+        self.later = later
+
+
+class StateRefused(RealtimeError):
+    """What another process sent is no session, or that of another release."""
 
 
 class UsageError(RealtimeError):

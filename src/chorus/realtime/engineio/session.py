@@ -63,15 +63,26 @@ _NEXT = {
 class Session:
     """State and deadlines of one session."""
 
-    __slots__ = ("_options", "_pinged_at", "look_again_at", "sid", "state")
+    __slots__ = ("_options", "look_again_at", "pinged_at", "sid", "state")
 
     def __init__(self, sid: str, options: EngineOptions, *, now: float) -> None:
         self.sid = sid
         self.state = State.QUIET
         self._options = options
-        self._pinged_at = now
+        self.pinged_at = now
+        """When the last ping was due, or the client was heard for certain."""
+
         self.look_again_at = now + options.ping_interval
         """Monotonic seconds; before it, time alone changes nothing."""
+
+    @classmethod
+    def restored(cls, sid: str, options: EngineOptions, *, state: State, pinged_at: float) -> "Session":
+        """The session that another process had in this state, pinged at that time."""
+        session = cls(sid, options, now=pinged_at)
+        session.state = state
+        if state is State.AWAITING_PONG:
+            session.look_again_at = pinged_at + min(options.ping_interval, options.ping_timeout)
+        return session
 
     def opening(self, upgrades: Sequence[str] = ()) -> str:
         """The OPEN packet that tells the client the sid, how the session behaves, and what it may be upgraded to."""
@@ -107,27 +118,27 @@ class Session:
         if self.state is State.CLOSED:
             return Pass.NOTHING
         if self.state is State.AWAITING_PONG:
-            given_up_at = self._pinged_at + self._options.ping_timeout
+            given_up_at = self.pinged_at + self._options.ping_timeout
             if now >= given_up_at:
                 self.state = State.CLOSED
                 return Pass.TIMED_OUT
             self.look_again_at = given_up_at
             return Pass.NOTHING
-        due = self._pinged_at + self._options.ping_interval
+        due = self.pinged_at + self._options.ping_interval
         if now < due:
             self.look_again_at = due
             return Pass.NOTHING
         self.state = State.AWAITING_PONG
         # A ping that is late by a turn of the timer counts from when it was due; delays would add up otherwise.
-        self._pinged_at = max(due, now - _TOLERANCE * self._options.ping_timeout)
-        self.look_again_at = self._pinged_at + min(self._options.ping_interval, self._options.ping_timeout)
+        self.pinged_at = max(due, now - _TOLERANCE * self._options.ping_timeout)
+        self.look_again_at = self.pinged_at + min(self._options.ping_interval, self._options.ping_timeout)
         return Pass.PING
 
     def forgive(self, *, now: float) -> None:
         """Count the client as heard now: its pong may lie unread because we do not read from its socket."""
         if self.state is not State.CLOSED:
             self.state = State.QUIET
-            self._pinged_at = now
+            self.pinged_at = now
 
     def close(self) -> None:
         """End it; nothing is received any more."""

@@ -33,6 +33,11 @@ class Neighbour(Protocol):
         """Serves what is for it."""
         ...
 
+    @property
+    def hand_over(self) -> object:
+        """Hands live WebSockets to another process, and takes them."""
+        ...
+
     def websocket_protocol(self, config: object, server_state: Any, app_state: object) -> asyncio.BaseProtocol:
         """Serve an upgrade."""
         ...
@@ -76,6 +81,11 @@ class Beside:
             return AutoWebSocketsProtocol(config=config, server_state=server_state, app_state=app_state)
 
         return Junction(choose)
+
+    @property
+    def hand_over(self) -> object:
+        """For the workers of chorus.cluster: our WebSockets go on in another process; the application's are closed."""
+        return self._server.hand_over
 
     def _is_ours(self, path: str) -> bool:
         return path.rstrip("/") == self._server.path.rstrip("/")

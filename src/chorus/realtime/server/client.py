@@ -15,6 +15,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from enum import Enum, auto
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -22,6 +23,8 @@ import msgspec
 from chorus.realtime.backplane.receivers import guarded
 from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.errors import CallTimedOut, ClientGone, ConnectRefused, EventRefused
+from chorus.realtime.handover.luggage import Luggage
+from chorus.realtime.handover.state import ClientState
 from chorus.realtime.server.broadcast import event_frame
 from chorus.realtime.server.handlers import Function, Handlers, WrongPayload
 from chorus.realtime.server.hub import EVERYBODY, Hub, check_room_name
@@ -43,7 +46,13 @@ class Phase(Enum):
 
     CONNECTING = auto()
     CONNECTED = auto()
+    MOVED = auto()
+    """Another process goes on with it. What handlers that still run here send it is forwarded."""
+
     GONE = auto()
+
+
+_PRESENT = frozenset({Phase.CONNECTING, Phase.CONNECTED})
 
 
 class Session(Protocol):
@@ -97,6 +106,11 @@ class Home(Protocol):
     @property
     def hub(self) -> "Hub[Client]":
         """Where its rooms are."""
+        ...
+
+    @property
+    def luggage(self) -> "Luggage[Client]":
+        """What goes along when it moves to another process."""
         ...
 
 
@@ -157,9 +171,14 @@ class Client:
         return self._connection.request
 
     @property
+    def namespace(self) -> str:
+        """The name of its namespace."""
+        return self._namespace.name
+
+    @property
     def connected(self) -> bool:
         """Whether it is there, let in or about to be; once False, for ever."""
-        return self._phase is not Phase.GONE
+        return self._phase in _PRESENT
 
     @property
     def let_in(self) -> bool:
@@ -193,7 +212,7 @@ class Client:
             ClientGone: it disconnected meanwhile, or was gone already.
             TooManyCalls: too many answers of this client are awaited already.
         """
-        if self._phase is Phase.GONE:
+        if self._phase not in _PRESENT:
             raise ClientGone(f"{event!r}: the client is gone")
         if self._calls is None:
             self._calls = Calls(limit=self._connection.options.max_calls)
@@ -218,7 +237,7 @@ class Client:
         Raises:
             UsageError: the name is empty.
         """
-        if self._phase is not Phase.GONE:
+        if self._phase in _PRESENT:
             self._namespace.hub.join(self, check_room_name(room))
 
     def leave(self, room: str) -> None:
@@ -246,7 +265,7 @@ class Client:
 
     def when_gone(self, callback: "Callable[[Client], None]") -> None:
         """Have `callback` called once, as soon as it is gone, in no room any more; at once when it is."""
-        if self._phase is Phase.GONE:
+        if self._phase not in _PRESENT:
             callback(self)
         else:
             self._when_gone.append(callback)
@@ -272,7 +291,7 @@ class Client:
 
     def go(self, reason: str) -> None:
         """It is gone: leaves its rooms now, and the disconnect handler runs when its events are handled."""
-        if self._phase is Phase.GONE:
+        if self._phase not in _PRESENT:
             return
         self._leave()
         for answer in self._calls.close_all() if self._calls is not None else ():
@@ -280,8 +299,87 @@ class Client:
                 answer.set_exception(ClientGone(reason))
         self._inbox.put(Packet(PacketType.DISCONNECT, data=reason))
 
-    def _leave(self) -> None:
-        self._phase = Phase.GONE
+    # Moving to another process
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it is let in, and none of its events is being handled or waits."""
+        return self._phase is Phase.CONNECTED and self._inbox.idle
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether a handler of its events may be waiting for an answer of its own."""
+        return bool(self._calls) and not self._inbox.idle
+
+    @property
+    def awaits_answers(self) -> bool:
+        """Whether somebody here waits for an answer of it."""
+        return bool(self._calls)
+
+    def pack(self) -> ClientState:
+        """What another process needs; nothing is to be written to it any more.
+
+        Raises:
+            NotMovable: its application cannot give it away.
+        """
+        carried = self._namespace.luggage.pack(self)  # first: it may take the client out of some of its rooms
+        calls = self._calls
+        return ClientState(
+            namespace=self._namespace.name,
+            sid=self.sid,
+            rooms=tuple(sorted(self.rooms)),
+            next_call=calls.next if calls is not None else 0,
+            open_calls=calls.numbers if calls is not None else (),
+            carried=carried,
+        )
+
+    def depart(self, forward: Write) -> None:
+        """Another process has it: what it is sent from now on is for `forward`. No disconnect handler is called."""
+        self._leave(Phase.MOVED)
+        self.write = forward
+
+    @classmethod
+    def arriving(
+        cls, state: ClientState, connection: Session, namespace: Home, answered: Callable[[int, list[Any] | None], None]
+    ) -> "Client":
+        """The client that another process packed, in its rooms. What it is sent waits for `arrive`.
+
+        `answered` is told what answers the other process's open calls get, or None when none will come.
+        """
+        client = cls(state.sid, connection, namespace)
+        client._phase, client._welcome = Phase.CONNECTED, True
+        if state.next_call:
+            client._calls = Calls(limit=connection.options.max_calls)
+            client._calls.reopen(_forwarded(state.open_calls, answered), next_number=state.next_call)
+        namespace.hub.enter(client)
+        for room in (EVERYBODY, *state.rooms):
+            namespace.hub.join(client, room)
+        try:
+            namespace.luggage.unpack(client, state.carried)
+        except BaseException:
+            client.depart(_drop)
+            raise
+        return client
+
+    def arrive(self) -> None:
+        """Its socket is here."""
+        self.write = self._connection.write
+        if self._held:
+            self.write(b"".join(self._held))
+            self._held.clear()
+
+    def answer_came(self, number: int, values: list[Any] | None) -> None:
+        """The process that has it now heard its answer to a call of ours, or will hear none."""
+        answer = self._calls.close(number) if self._calls is not None else None
+        if answer is None or answer.done():
+            return
+        if values is None:
+            answer.set_exception(ClientGone("the client disconnected"))
+        else:
+            answer.set_result(values)
+
+    def _leave(self, phase: Phase = Phase.GONE) -> None:
+        self._phase = phase
         self._namespace.hub.exit(self)
         self.write = _drop
         self._held.clear()
@@ -447,6 +545,21 @@ class Client:
             self._answer(ack_id, event, {"ok": False, "error": error})
         else:
             self.emit("error", {"event": event, **error})
+
+
+def _forwarded(
+    numbers: tuple[int, ...], answered: Callable[[int, list[Any] | None], None]
+) -> dict[int, asyncio.Future[list[Any]]]:
+    """Waiters for answers that another process awaits."""
+
+    def forward(number: int, answer: asyncio.Future[list[Any]]) -> None:
+        answered(number, None if answer.cancelled() or answer.exception() is not None else answer.result())
+
+    waiters: dict[int, asyncio.Future[list[Any]]] = {}
+    for number in numbers:
+        waiters[number] = asyncio.get_running_loop().create_future()
+        waiters[number].add_done_callback(partial(forward, number))
+    return waiters
 
 
 def _drop(_data: bytes) -> None:

@@ -6,11 +6,14 @@ that these do not allow ends its session, with a reason, and nobody else's.
 
 import asyncio
 import logging
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from chorus.realtime.engineio.options import EngineOptions
-from chorus.realtime.engineio.session import Closing, Pass, Session
-from chorus.realtime.errors import InvalidPacket, ProtocolError, TooLarge
+from chorus.realtime.engineio.session import Closing, Pass, Session, State
+from chorus.realtime.errors import InvalidPacket, ProtocolError, StateRefused, TooLarge
+from chorus.realtime.handover.state import SessionState
 from chorus.realtime.outbox import Outbox
 from chorus.realtime.server.client import Client, Home
 from chorus.realtime.socketio.decoder import Decoder
@@ -57,8 +60,10 @@ class Connection:
     """A Driver (transport/contract.py) and what its clients share."""
 
     __slots__ = (
+        "__weakref__",
         "_clients",
         "_decoder",
+        "_held",
         "_opened_at",
         "_outbox",
         "_pausing",
@@ -92,6 +97,8 @@ class Connection:
         self._opened_at = 0.0
         self._outbox: Outbox | None = None
         self._pausing = 0
+        self._held: list[bytes] | None = None
+        """What is written meanwhile, while its socket is being made ready to move."""
 
     # The wire calls
 
@@ -250,6 +257,134 @@ class Connection:
         else:
             wire.close(code, explanation or reason)
 
+    # Moving to another process
+
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        """Those of its namespaces."""
+        return tuple(self._clients.values())
+
+    @property
+    def open(self) -> bool:
+        """Whether it has a wire."""
+        return self._wire is not None
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        return self._server.now()
+
+    @property
+    def held(self) -> int:
+        """Bytes that were written since `hold`."""
+        return sum(map(len, self._held or ()))
+
+    def hold(self) -> list[bytes]:
+        """Keep what is written from now on: where it is kept."""
+        held = self._held = list[bytes]()
+        self._rewire(held.append)
+        return held
+
+    def release(self) -> None:
+        """Write what was kept, and everything else again: it does not move now."""
+        held, self._held = self._held, None
+        if self._wire is not None:
+            self._rewire(self._wire.write)
+            if held:
+                self.write(b"".join(held))
+            if self._pausing:
+                self._wire.pause_reading()
+
+    def pack(self, fragments: Sequence[bytes], *, text: bool, now: float) -> SessionState:
+        """What another process needs to go on with it, after `hold`. Nothing is written any more that counts.
+
+        Args:
+            fragments: frames of a message whose end has not come.
+            text: whether they are of a text.
+            now: monotonic seconds.
+
+        Raises:
+            NotMovable: one of its clients cannot be given away.
+        """
+        clients = tuple(client.pack() for client in self._clients.values())
+        return SessionState(
+            sid=self.sid,
+            method=self.request.method,
+            target=self.request.target,
+            fields=self.request.fields,
+            remote=self.request.remote,
+            age=now - self._opened_at,
+            engine=self._session.state.name,
+            pinged_ago=now - self._session.pinged_at,
+            fragments=tuple(fragments),
+            fragments_are_text=text,
+            unfinished=self._decoder.unfinished,
+            clients=clients,
+            unsent=b"".join(self._held or ()),
+        )
+
+    def depart(self, forward: Write) -> None:
+        """Another process has it: what handlers that still run here write is for `forward`."""
+        self._wire = None
+        self._outbox = None
+        self._server.remove(self)
+        self.write = forward
+        for client in self._clients.values():
+            client.depart(forward)
+
+    @classmethod
+    def arriving(
+        cls, server: Owner, state: SessionState, answered: Callable[[str, int, list[Any] | None], None]
+    ) -> "Connection":
+        """The session that another process packed; what it is sent waits until `arrive` gives it its wire.
+
+        `answered` is told a namespace, the number of a call of the other process, and the answer, if one comes.
+
+        Raises:
+            StateRefused: it is in a namespace that is not here.
+        """
+        now = server.now()
+        request = Request(state.method, state.target, state.fields, state.remote)
+        connection = cls(server, request)
+        connection.sid = state.sid
+        connection._opened_at = now - state.age
+        connection._session = Session.restored(
+            state.sid, server.options, state=State[state.engine], pinged_at=now - state.pinged_ago
+        )
+        if state.unfinished is not None:
+            connection._decoder.resume(state.unfinished)
+        try:
+            for each in state.clients:
+                namespace = server.find_namespace(each.namespace)
+                if namespace is None:
+                    raise StateRefused(f"session state: namespace {each.namespace!r} is not here")
+                client = Client.arriving(each, connection, namespace, partial(answered, each.namespace))
+                connection._clients[each.namespace] = client
+        except BaseException:
+            connection.depart(_drop)
+            raise
+        return connection
+
+    def arrive(self, wire: Wire, unsent: bytes) -> None:
+        """Go on on this wire: first with what did not go out where it comes from."""
+        self._wire = wire
+        self.write = wire.write
+        self._server.add(self)
+        if unsent:
+            self.write(unsent)
+        for client in self._clients.values():
+            client.arrive()
+
+    def never_arrived(self) -> None:
+        """Its client left while it was on its way."""
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            client.go("transport close")
+
+    def _rewire(self, write: Write) -> None:
+        self.write = write
+        for client in self._clients.values():
+            client.rewire()
+
     # Packets
 
     def heard(self, content: str | bytes) -> None:
@@ -301,3 +436,7 @@ class Connection:
         clients, self._clients = self._clients, {}
         for client in clients.values():
             client.go(reason)
+
+
+def _drop(_data: bytes) -> None:
+    """What is written to a session that did not get here."""

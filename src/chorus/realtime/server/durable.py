@@ -25,7 +25,7 @@ from collections.abc import Callable, Coroutine, Hashable, Sequence
 from functools import partial
 from typing import Any
 
-from chorus.realtime.log.contract import EntriesGone, ReadableLog
+from chorus.realtime.log.contract import EntriesGone, ReadableLog, ResumeFailed
 from chorus.realtime.log.hints import log_channel, pack_hint, unpack_hint
 from chorus.realtime.server.durable_room import DurableRoom, DurableSettings, Visit
 from chorus.realtime.server.patient_log import LogAway, PatientLog, Pause
@@ -54,6 +54,7 @@ class DurableRooms:
         self._unheard = 0
         self._deaf = False
         namespace.backplane.on_up(self._look.set)
+        namespace.carry(f"durable {event} 1", self._pack, self._unpack, state=False)
 
     @property
     def deaf(self) -> bool:
@@ -120,6 +121,28 @@ class DurableRooms:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    # A client that moves to another process, which reads the same log.
+
+    def _pack(self, client: Audience) -> dict[str, int | None]:
+        """Let it go; its cursors, of what it was sent."""
+        visits = dict(self._visits.get(client, {}))
+        cursors = {name: visit.room.position if visit.live else visit.cursor for name, visit in visits.items()}
+        for visit in visits.values():
+            self._end(visit)
+        return cursors
+
+    def _unpack(self, client: Audience, cursors: dict[str, int | None]) -> None:
+        for room, after in cursors.items():
+            job = (client, room)
+            self._run(job, partial(self._follow_on, client, room, after))
+
+    async def _follow_on(self, client: Audience, room: str, after: int | None) -> None:
+        try:
+            await self.follow(client, room, after=after)
+        except ResumeFailed as error:
+            _log.warning("a client that moved here cannot go on in room %s: %s", room, error)
+            client.disconnect("entries gone")
 
     # One client's way to the room's position.
 

@@ -52,6 +52,8 @@ class Hub(Generic[R]):
         self._backplane = backplane
         self._rooms = Rooms[R](common=EVERYBODY)
         self._by_sid: dict[str, R] = {}
+        self._guests: dict[str, int] = {}
+        """How many clients are here by the instance their sids name: those that moved here are sent to by that."""
         self._receivers: dict[str, Callable[[bytes], None]] = {}
 
     @property
@@ -63,9 +65,11 @@ class Hub(Generic[R]):
 
     def enter(self, client: R) -> None:
         """Make `client` reachable by its sid."""
-        if not self._by_sid:
-            self._backplane.subscribe(self._client_channel(self._instance), self._hear_for_client)
         self._by_sid[client.sid] = client
+        owner = _owner(client.sid) or self._instance
+        self._guests[owner] = self._guests.get(owner, 0) + 1
+        if self._guests[owner] == 1:
+            self._backplane.subscribe(self._client_channel(owner), self._hear_for_client)
 
     def join(self, client: R, name: str) -> None:
         """Put `client` into a room of this namespace."""
@@ -84,8 +88,13 @@ class Hub(Generic[R]):
         """Take `client` out of everything. Costs O(its rooms)."""
         for name in self._rooms.drop(client):
             self._forget(name)
-        if self._by_sid.pop(client.sid, None) is not None and not self._by_sid:
-            self._backplane.unsubscribe(self._client_channel(self._instance), self._hear_for_client)
+        if self._by_sid.pop(client.sid, None) is None:
+            return
+        owner = _owner(client.sid) or self._instance
+        self._guests[owner] -= 1
+        if not self._guests[owner]:
+            del self._guests[owner]
+            self._backplane.unsubscribe(self._client_channel(owner), self._hear_for_client)
 
     def rooms_of(self, client: R) -> frozenset[str]:
         """Names of the rooms `client` joined."""

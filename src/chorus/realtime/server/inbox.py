@@ -42,6 +42,11 @@ class Inbox(Generic[Item]):
         self._paused = False
         self._busy = False
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being handled and nothing waits."""
+        return self._task is None and not self._busy and not self._items
+
     def put(self, item: Item) -> None:
         """Handle `item` after those before it."""
         if self._task is None and not self._busy:

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from chorus.realtime.backplane.contract import Backplane
 from chorus.realtime.errors import UsageError
+from chorus.realtime.handover.luggage import Luggage, Pack, Unpack
 from chorus.realtime.server.assembly import Assembly
 from chorus.realtime.server.broadcast import Broadcast, event_frame
 from chorus.realtime.server.client import Client
@@ -37,6 +38,7 @@ class Namespace:
         self.hub = hub
         self.assembly = assembly
         self.handlers = Handlers()
+        self.luggage = Luggage[Client]()
         self.connect_handler: Function | None = None
         self.disconnect_handler: Function | None = None
         self.connect_middlewares: list[Function] = []
@@ -105,6 +107,20 @@ class Namespace:
             return function
 
         return declare
+
+    def carry(self, name: str, pack: Pack[Client], unpack: Unpack[Client], *, state: bool = True) -> None:
+        """Declare what goes along when a client moves to another process, which goes on without its noticing.
+
+        `pack(client)` gives it, made of what MessagePack knows, and `unpack(client, given)` takes it over there.
+        Without any such part a client moves when its `state` is None or plain data; others are disconnected instead.
+
+        Args:
+            name: says how it is written, "chat 1"; processes with other names refuse each other's clients.
+            pack: called when the client is frozen; may raise NotMovable.
+            unpack: called when it is in its rooms; `client.state` is for it to set.
+            state: whether it restores `client.state`.
+        """
+        self.luggage.carry(name, pack, unpack, state=state)
 
     # Sending
 

@@ -25,6 +25,7 @@ from chorus.realtime.backplane.memory import MemoryBackplane
 from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.engineio.wheel import Wheel
 from chorus.realtime.errors import UsageError
+from chorus.realtime.handover.mover import Mover
 from chorus.realtime.server.assembly import Assembly
 from chorus.realtime.server.beside import Beside
 from chorus.realtime.server.carrier import Carrier
@@ -83,6 +84,9 @@ class Server:
         self._carrier = Carrier(instance, self.backplane, self._polls, self.options)
         self._peers = Peers(instance, self.backplane)
         self.asgi = HttpEnd(self, self._carrier)
+        self.hand_over = Mover(self)
+        """Hands live WebSockets to another process, and takes them: for chorus.cluster's worker."""
+
         self.path = path
         """Where clients find it."""
 
@@ -225,6 +229,20 @@ class Server:
         self._polls.pop(connection.sid, None)
         self._wheel.remove(connection, connection.place)
         self.congested.discard(connection)
+
+    @property
+    def going(self) -> bool:
+        """Whether it opens and takes no sessions any more."""
+        return not self._open
+
+    @property
+    def luggage(self) -> list[tuple[str, list[str]]]:
+        """Names of namespaces, each with the names of the parts that give something along when a client moves."""
+        return [(name, namespace.luggage.names) for name, namespace in self._namespaces.items()]
+
+    def flush(self) -> None:
+        """Write now what waits for the end of the tick."""
+        self._fan_out.flush()
 
     def find_namespace(self, name: str) -> Namespace | None:
         """The namespace of this name, if it was made."""

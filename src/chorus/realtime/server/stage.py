@@ -50,6 +50,12 @@ class Stage(Protocol):
         """An event, ready to be sent."""
         ...
 
+    def carry(
+        self, name: str, pack: Callable[[Any], Any], unpack: Callable[[Any, Any], None], *, state: bool = True
+    ) -> None:
+        """Declare what goes along when a client moves to another process."""
+        ...
+
     def deliver(self, room: str, frame: Frame) -> None:
         """Send it to the members of the room on this instance."""
         ...

@@ -39,6 +39,21 @@ class Calls(Generic[Waiter]):
         """Take a number back; who waits for it. A client may answer twice or make numbers up: that is None."""
         return self._open.pop(number, None)
 
+    @property
+    def next(self) -> int:
+        """The number that `open` gives out next."""
+        return self._next
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Those that are open."""
+        return tuple(self._open)
+
+    def reopen(self, waiters: dict[int, Waiter], *, next_number: int) -> None:
+        """Go on where another process was: these numbers are open there, and it would have given out `next_number`."""
+        self._open.update(waiters)
+        self._next = next_number
+
     def __len__(self) -> int:
         """Calls that are open."""
         return len(self._open)

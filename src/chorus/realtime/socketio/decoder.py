@@ -24,6 +24,14 @@ _TYPES = {str(number): number for number in range(BINARY_ACK + 1)}
 _PACKET_TYPES = tuple(PacketType)
 
 
+class Unfinished(msgspec.Struct, frozen=True, array_like=True):
+    """A packet whose attachments have not all come."""
+
+    packet: Packet
+    missing: int
+    attachments: list[bytes]
+
+
 class Decoder:
     """Of one session; holds at most one packet whose attachments have not all come."""
 
@@ -53,6 +61,16 @@ class Decoder:
             self._packet, self._missing = packet, attachments
             return None
         return packet
+
+    @property
+    def unfinished(self) -> Unfinished | None:
+        """What `feed` was given of a packet that is not complete; None between packets."""
+        return Unfinished(self._packet, self._missing, list(self._attachments)) if self._packet is not None else None
+
+    def resume(self, unfinished: Unfinished) -> None:
+        """Go on where another decoder was."""
+        self._packet, self._missing = unfinished.packet, unfinished.missing
+        self._attachments = list(unfinished.attachments)
 
     def _attach(self, attachment: bytes) -> Packet | None:
         packet = self._packet

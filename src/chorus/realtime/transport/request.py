@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 class Request:
     """Method, target and headers. `remote` is the peer's address as text, "127.0.0.1:4711", or "" on a Unix socket."""
 
-    __slots__ = ("_fields", "method", "remote", "target")
+    __slots__ = ("fields", "method", "remote", "target")
 
     def __init__(self, method: str, target: str, fields: bytes, remote: str = "") -> None:
         self.method = method
@@ -18,7 +18,8 @@ class Request:
         """Path and query, as sent."""
 
         self.remote = remote
-        self._fields = fields
+        self.fields = fields
+        """The headers, as sent."""
 
     @classmethod
     def parse(cls, head: bytes, remote: str = "") -> "Request":
@@ -49,7 +50,7 @@ class Request:
     def headers(self) -> dict[str, str]:
         """Names in lower case; repeated fields joined by commas, cookies by semicolons."""
         headers: dict[str, str] = {}
-        for line in self._fields.decode("latin-1").split("\r\n"):
+        for line in self.fields.decode("latin-1").split("\r\n"):
             name, colon, value = line.partition(":")
             if not colon:
                 continue

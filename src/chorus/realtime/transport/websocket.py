@@ -12,6 +12,7 @@ right code. What a peer does wrong is logged at debug level: anyone can do it as
 import asyncio
 import logging
 import socket
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -27,7 +28,8 @@ from picows import (
 from picows.picows import WSProtocol  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType] - not in its stubs
 
 from chorus.realtime.engineio.options import EngineOptions
-from chorus.realtime.transport.contract import Driver, Gate, Refusal, Write
+from chorus.realtime.errors import NotMovable
+from chorus.realtime.transport.contract import Driver, Gate, Refusal, Wire, Write
 from chorus.realtime.transport.request import Request
 
 _log = logging.getLogger(__name__)
@@ -65,6 +67,11 @@ class WebSocketWire(WSListener):
         self._fragments_size = 0
         self._text = False
         self._closing: asyncio.TimerHandle | None = None
+        self._plain = True
+        """Whether nothing but messages is of interest: it neither closes nor is made ready to move."""
+
+        self._settling: asyncio.Future[None] | None = None
+        self._settled = False
         self.write: Write
         self.upgrades: tuple[str, ...] = ()
 
@@ -89,7 +96,7 @@ class WebSocketWire(WSListener):
 
     def resume_reading(self) -> None:
         """End that."""
-        if not self._stream.is_closing():
+        if not self._settled and not self._stream.is_closing():
             self._stream.resume_reading()
 
     def close(self, code: int, reason: str) -> None:
@@ -97,6 +104,7 @@ class WebSocketWire(WSListener):
         if self._closing is not None or self._stream.is_closing():
             return
         self._transport.send_close(cast("WSCloseCode", code), reason.encode()[:123])
+        self._plain = self._settled = False
         self.resume_reading()  # the peer's close frame may lie behind what we did not read
         self._closing = asyncio.get_running_loop().call_later(self._options.close_timeout, self._stream.abort)
 
@@ -104,20 +112,76 @@ class WebSocketWire(WSListener):
         """End now."""
         self._stream.abort()
 
+    # Moving to another process
+
+    @property
+    def driver(self) -> Driver:
+        """Who is told of its messages."""
+        return self._driver
+
+    async def settle(self) -> None:
+        """Stop reading between two frames: nothing of the peer's is in our memory then, but `fragments`.
+
+        Where a frame ends shows when one is read that was last of what came. A ping makes every peer send one.
+        Cancelled, everything goes on as before.
+
+        Raises:
+            NotMovable: its peer left, or is leaving.
+        """
+        if self._closing is not None or self._stream.is_closing():
+            raise NotMovable("it is being closed")
+        self._settling = asyncio.get_running_loop().create_future()
+        self._plain = False
+        self._transport.send_ping()
+        try:
+            await self._settling
+        except BaseException:
+            self.unsettle()
+            raise
+
+    def unsettle(self) -> None:
+        """Read again."""
+        self._settling = None
+        self._settled = False
+        self._plain = self._closing is None
+        self.resume_reading()
+
+    @property
+    def fragments(self) -> tuple[list[bytes], bool]:
+        """Frames of a message whose end has not come, and whether they are of a text."""
+        return self._fragments, self._text
+
+    def resume_fragments(self, fragments: Sequence[bytes], *, text: bool) -> None:
+        """Go on behind these frames, which another process read."""
+        self._fragments, self._text = list(fragments), text
+        self._fragments_size = sum(max(len(each), 1) for each in fragments)
+
+    def fileno(self) -> int:
+        """The socket."""
+        return self._stream.get_extra_info("socket").fileno()
+
+    def let_go(self) -> None:
+        """Close our descriptor of a socket that another process has; its peer sees nothing of it."""
+        self._driver = _Nobody()
+        self._stream.abort()
+
     # What picows calls
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Take over after the handshake."""
+        self._begin(transport, transport.underlying_transport)
+        self._driver.opened(self)
+
+    def _begin(self, transport: WSTransport, stream: asyncio.Transport) -> None:
         self._transport = transport
-        self._stream = transport.underlying_transport
+        self._stream = stream
         self._stream.set_write_buffer_limits(high=self._options.outbox.high_mark)
         self.write = self._stream.write
-        self._driver.opened(self)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Take a frame; picows has answered pings itself."""
         kind = frame.msg_type
-        if kind == _TEXT and frame.fin and not self._fragments_size and self._closing is None:
+        if kind == _TEXT and frame.fin and not self._fragments_size and self._plain:
             try:
                 text = frame.get_payload_as_utf8_text()
             except UnicodeDecodeError:
@@ -126,13 +190,18 @@ class WebSocketWire(WSListener):
             self._driver.received(text)
         elif kind == _CLOSE:
             self._answer_close(frame)
-        elif self._closing is None and kind != _PONG:
-            self._collect(kind, frame)
+        elif self._closing is None:
+            if kind != _PONG:
+                self._collect(kind, frame)
+            if self._settling is not None and not frame.tail_size and self._closing is None:
+                self._settle_here(self._settling)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """Tell the driver why it ended."""
         if self._closing is not None:
             self._closing.cancel()
+        if self._settling is not None and not self._settling.done():
+            self._settling.set_exception(NotMovable("its client left"))
         handshake = transport.close_handshake
         failed = bool(handshake) and not handshake.recv  # None when there was none, whatever the stubs say
         self._driver.lost("transport error" if failed else "transport close")
@@ -144,6 +213,15 @@ class WebSocketWire(WSListener):
     def resume_writing(self) -> None:
         """It has drained."""
         self._driver.relieved()
+
+    def _settle_here(self, settling: asyncio.Future[None]) -> None:
+        """This frame was the last of what came."""
+        if not self._stream.is_closing():
+            self._stream.pause_reading()
+            self._settled = True
+        self._settling = None
+        if not settling.done():
+            settling.set_result(None)
 
     # Fragments and closing
 
@@ -239,6 +317,11 @@ class WebSocketProtocol(WSProtocol):  # pyright: ignore[reportUntypedBaseClass] 
         else:
             self._wire.shut_down()
 
+    @property
+    def wire(self) -> WebSocketWire | None:
+        """The open WebSocket, once it is one."""
+        return self._wire
+
     def _listen(self, _request: object) -> WSUpgradeResponseWithListener:
         self._wire = WebSocketWire(self._driver, self._options)
         response = WSUpgradeResponse.create_101_response(self._driver.headers)
@@ -260,6 +343,76 @@ class WebSocketProtocol(WSProtocol):  # pyright: ignore[reportUntypedBaseClass] 
             + answer.body
         )
         self._stream.close()
+
+
+class ResumedWebSocket(WebSocketProtocol):
+    """The protocol of a WebSocket that another process opened: picows is told of a handshake that nobody sees.
+
+    Args:
+        arrive: given the wire before anything is read from it; the driver of its session.
+    """
+
+    def __init__(
+        self, gate: Gate, options: EngineOptions, connections: set[Any], arrive: Callable[[WebSocketWire], Driver]
+    ) -> None:
+        super().__init__(gate, options, connections)
+        self._arrive = arrive
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Go on with the connection."""
+        self._stream = cast("asyncio.Transport", transport)
+        self._connections.add(self)
+        WSProtocol.connection_made(self, _MutedStream(transport))  # pyright: ignore[reportUnknownMemberType]
+        self._feed(_HANDSHAKE)
+
+    def _listen(self, _request: object) -> WSUpgradeResponseWithListener:
+        self._wire = _ResumedWire(self._arrive, self._options)
+        return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(), self._wire)
+
+
+class _ResumedWire(WebSocketWire):
+    """A wire whose session is there already."""
+
+    def __init__(self, arrive: Callable[[WebSocketWire], Driver], options: EngineOptions) -> None:
+        super().__init__(_Nobody(), options)
+        self._arrive = arrive
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        muted = cast("_MutedStream", transport.underlying_transport)
+        muted.unmute()
+        self._begin(transport, cast("asyncio.Transport", muted.real))
+        self.drive(self._arrive(self))
+
+
+class _Nobody:
+    """Drives a wire that is another process's."""
+
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def opened(self, wire: Wire) -> None: ...
+
+    def received(self, message: str | bytes) -> None: ...
+
+    def asked(self) -> None: ...
+
+    def congested(self) -> None: ...
+
+    def relieved(self) -> None: ...
+
+    def broken(self, code: int, reason: str) -> None: ...
+
+    def shut_down(self) -> None: ...
+
+    def moved(self, wire: Wire) -> None: ...
+
+    def lost(self, reason: str) -> None: ...
+
+
+_HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+"""What picows is told; its client had its own."""
 
 
 def _bare_head(request: Request) -> bytes:
@@ -309,3 +462,22 @@ class _UnixStream:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
+
+
+class _MutedStream:
+    """A transport whose peer is past the handshake: it hears nothing before `unmute`."""
+
+    def __init__(self, transport: asyncio.BaseTransport) -> None:
+        self.real = transport
+        self._shown = _for_picows(transport)
+        self._muted = True
+
+    def unmute(self) -> None:
+        self._muted = False
+
+    def write(self, data: bytes) -> None:
+        if not self._muted:
+            cast("asyncio.Transport", self.real).write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._shown, name)

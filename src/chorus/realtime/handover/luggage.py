@@ -1,0 +1,80 @@
+"""What the parts of an application give along when one of their clients goes on in another process.
+
+    luggage.carry("chat 1", pack=lambda client: client.state.name, unpack=rename)
+    carried = luggage.pack(client)       # {"chat 1": "ann"}, there
+    luggage.unpack(client, carried)      # rename(client, "ann"), here
+
+A part's name says how what it gives is written: two processes whose parts have different names refuse each other.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, Protocol, TypeVar
+
+from chorus.realtime.errors import NotMovable, UsageError
+from chorus.realtime.handover.state import is_plain
+
+_STATE = ""
+"""The name under which `client.state` travels where it is plain."""
+
+
+class Traveller(Protocol):
+    """A client."""
+
+    state: Any
+
+
+T = TypeVar("T", bound=Traveller)
+Pack = Callable[[T], Any]
+"""Gives what the other process needs to know of this client, made of what MessagePack knows. Ends what this process
+does for it: it is frozen, and nothing is written to it any more. May raise NotMovable, and has then changed nothing."""
+
+Unpack = Callable[[T, Any], None]
+"""Takes it: the client is in its rooms; what it is sent goes out once its socket is here."""
+
+
+class Luggage(Generic[T]):
+    """Of one namespace."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, tuple[Pack[T], Unpack[T]]] = {}
+        self._state_is_cared_for = False
+
+    def carry(self, name: str, pack: Pack[T], unpack: Unpack[T], *, state: bool) -> None:
+        """Declare a part; `state`: whether it restores `client.state`, too."""
+        if name in self._parts or name == _STATE:
+            raise UsageError(f"what {name!r} gives along is declared already")
+        self._parts = {name: (pack, unpack), **self._parts} if state else {**self._parts, name: (pack, unpack)}
+        self._state_is_cared_for |= state
+
+    @property
+    def names(self) -> list[str]:
+        """Of the parts."""
+        return sorted(self._parts)
+
+    def pack(self, client: T) -> dict[str, Any]:
+        """What all parts give along.
+
+        Raises:
+            NotMovable: a part says so, or nobody knows how `client.state` travels.
+        """
+        carried: dict[str, Any] = {}
+        # Those that may object come first: a part that has let a client go cannot take it back.
+        if not self._state_is_cared_for:
+            if not is_plain(client.state):
+                kind = type(client.state).__name__
+                raise NotMovable(f"client.state is a {kind}: declare with Namespace.carry how it travels")
+            carried[_STATE] = client.state
+        for name, (pack, _) in self._parts.items():
+            carried[name] = pack(client)
+        return carried
+
+    def unpack(self, client: T, carried: Mapping[str, Any]) -> None:
+        """Have each part take what it gave in the other process.
+
+        Raises:
+            KeyError: a part is missing; `Luggage.names` differ.
+        """
+        if not self._state_is_cared_for:
+            client.state = carried[_STATE]
+        for name, (_, unpack) in self._parts.items():
+            unpack(client, carried[name])

@@ -1,0 +1,177 @@
+"""Hands live WebSockets to another process of this machine, and takes them: what a server offers its process manager.
+
+    mover.format                                       # both processes say the same, or nothing moves
+    departure = await mover.pack(protocol, within=5)   # there: a session, frozen; or None, it cannot move
+    await mover.take(sock, state, server_state, back)  # here; StateRefused: it is not for us
+    departure.taken(there) / departure.refused("why")
+    mover.noted(note)                                  # what `there` and `back` were called with in the other process
+
+`chorus.cluster`'s worker finds it as the application's attribute `hand_over`; the bytes are nobody's business but ours.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, Protocol
+from weakref import WeakValueDictionary
+
+from chorus.realtime.engineio.options import EngineOptions
+from chorus.realtime.errors import NotMovable, StateRefused
+from chorus.realtime.handover import notes
+from chorus.realtime.handover.departure import Departure
+from chorus.realtime.handover.state import VERSION, SessionState, decode
+from chorus.realtime.server.client import Client
+from chorus.realtime.server.connection import Connection, Owner
+from chorus.realtime.transport.contract import Driver, Gate
+from chorus.realtime.transport.websocket import ResumedWebSocket, WebSocketProtocol, WebSocketWire
+
+_log = logging.getLogger(__name__)
+
+
+_LOOK = 0.05
+"""Seconds between two looks whether answers are still awaited."""
+
+
+class House(Owner, Gate, Protocol):
+    """What is needed of the server."""
+
+    options: EngineOptions
+
+    @property
+    def luggage(self) -> Iterable[tuple[str, list[str]]]:
+        """Names of namespaces, each with the names of the parts that give something along."""
+        ...
+
+    @property
+    def going(self) -> bool:
+        """Whether it takes no sessions any more."""
+        ...
+
+    def flush(self) -> None:
+        """Write what waits for the end of the tick."""
+        ...
+
+
+class Mover:
+    """Of one server."""
+
+    def __init__(self, server: House) -> None:
+        self._server = server
+        self._arrived: WeakValueDictionary[str, Connection] = WeakValueDictionary()
+        self._asking: dict[tuple[str, str], Client] = {}
+        """Clients that departed while somebody here waits for an answer of theirs, by session and namespace."""
+
+    @property
+    def format(self) -> str:
+        """How sessions are written here."""
+        parts = [f"{name} {', '.join(names)}" for name, names in sorted(self._server.luggage)]
+        return f"chorus.realtime {VERSION}: {'; '.join(parts)}"
+
+    def carries(self, protocol: object) -> bool:
+        """Whether this is a WebSocket with a session, which could move."""
+        return _session(protocol) is not None
+
+    async def pack(self, protocol: object, *, within: float) -> Departure | None:
+        """Freeze a session; None when it cannot be moved, and goes on here."""
+        found = _session(protocol)
+        if found is None:
+            return None
+        departure = Departure(*found, self._server.flush)
+        try:
+            await departure.prepare(within=within)
+        except NotMovable as error:
+            _log.info("%s stays: %s", found[1].request.remote or "a client", error)
+            return None
+        self._remember(departure.connection)
+        return departure
+
+    async def take(self, sock: socket.socket, state: bytes, server_state: Any, back: Callable[[bytes], None]) -> None:
+        """Go on with a session.
+
+        Args:
+            sock: its socket; ours from now on, whatever happens.
+            state: as the other process packed it.
+            server_state: uvicorn's, whose `connections` knows the protocol then.
+            back: carries notes to the other process.
+
+        Raises:
+            StateRefused: it is of another version, or this server cannot go on with it.
+        """
+        try:
+            if self._server.going:
+                raise StateRefused("this process is going, too")
+            session = decode(state)
+            connection = self._arriving(session, back)
+        except BaseException:
+            sock.close()
+            raise
+        protocol = ResumedWebSocket(
+            self._server, self._server.options, server_state.connections, partial(_arrive, connection, session)
+        )
+        sock.setblocking(False)
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(lambda: protocol, sock)
+        except OSError:  # the client went away in between: it is ours, and gone
+            sock.close()
+            connection.never_arrived()
+
+    def noted(self, data: bytes) -> None:
+        """Take a note of the other process. One about a session that is gone changes nothing."""
+        match notes.decode(data):
+            case notes.Written(sid, frames):
+                connection = self._arrived.get(sid)
+                if connection is not None:
+                    self._server.flush()
+                    connection.write(frames)
+            case notes.Answered(sid, namespace, number, values):
+                client = self._asking.get((sid, namespace))
+                if client is not None:
+                    client.answer_came(number, values)
+
+    async def finish(self) -> None:
+        """Wait until nobody here waits for an answer of a client that departed; each such wait has a timeout."""
+        while True:
+            if not self._waiting():
+                return
+            await asyncio.sleep(_LOOK)
+
+    def _arriving(self, session: SessionState, back: Callable[[bytes], None]) -> Connection:
+        try:
+            connection = Connection.arriving(self._server, session, partial(_answered, session.sid, back))
+        except StateRefused:
+            raise
+        except Exception as error:
+            _log.exception("a session that another process sent cannot be taken")
+            raise StateRefused(f"the application failed to take it: {error!r}") from error
+        self._arrived[session.sid] = connection
+        return connection
+
+    def _remember(self, connection: Connection) -> None:
+        self._waiting()
+        for client in connection.clients:
+            if client.awaits_answers:
+                self._asking[connection.sid, client.namespace] = client
+
+    def _waiting(self) -> bool:
+        """Forget those nobody waits for; whether some are left."""
+        self._asking = {key: client for key, client in self._asking.items() if client.awaits_answers}
+        return bool(self._asking)
+
+
+def _session(protocol: object) -> tuple[WebSocketWire, Connection] | None:
+    wire = protocol.wire if isinstance(protocol, WebSocketProtocol) else None
+    if wire is None or not isinstance(wire.driver, Connection):
+        return None
+    return wire, wire.driver
+
+
+def _arrive(connection: Connection, session: SessionState, wire: WebSocketWire) -> Driver:
+    wire.resume_fragments(session.fragments, text=session.fragments_are_text)
+    connection.arrive(wire, session.unsent)
+    return connection
+
+
+def _answered(sid: str, back: Callable[[bytes], None], namespace: str, number: int, values: list[Any] | None) -> None:
+    back(notes.encode(notes.Answered(sid, namespace, number, values)))
