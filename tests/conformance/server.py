@@ -45,6 +45,8 @@ class EchoServer(Server):
 class Conformance:
     """Both servers as one ASGI application, and as one gate for WebSockets."""
 
+    deflater = None
+
     def __init__(self) -> None:
         # An echoing session connects to no namespace, so it is not expected to do so in time.
         self._echo = EchoServer(

@@ -93,14 +93,22 @@ class RawClient:
         assert (await client.receive()).startswith("40{")
         return client
 
-    def send(self, payload: str | bytes, opcode: int | None = None, *, fin: bool = True, masked: bool = True) -> None:
+    def send(
+        self,
+        payload: str | bytes,
+        opcode: int | None = None,
+        *,
+        fin: bool = True,
+        masked: bool = True,
+        rsv1: bool = False,
+    ) -> None:
         """Send one frame."""
         if opcode is None:
             opcode = TEXT if isinstance(payload, str) else BINARY
         body = payload.encode() if isinstance(payload, str) else payload
         size = len(body)
         flag = 0x80 if masked else 0
-        head = bytes([opcode | (0x80 if fin else 0)])
+        head = bytes([opcode | (0x80 if fin else 0) | (0x40 if rsv1 else 0)])
         if size < 126:
             head += bytes([flag | size])
         elif size < 65536:

@@ -4,7 +4,7 @@ from chorus.realtime.backplane.contract import Backplane, BackplaneUnavailable, 
 from chorus.realtime.backplane.memory import MemoryBackplane
 from chorus.realtime.backplane.redis import RedisBackplane
 from chorus.realtime.backplane.settings import RedisSettings
-from chorus.realtime.engineio.options import EngineOptions
+from chorus.realtime.engineio.options import Compression, EngineOptions
 from chorus.realtime.errors import (
     CallFailed,
     CallTimedOut,
@@ -42,6 +42,7 @@ __all__ = [
     "CallTimedOut",
     "Client",
     "ClientGone",
+    "Compression",
     "ConnectRefused",
     "CursorAhead",
     "DurableRooms",

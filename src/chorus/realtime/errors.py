@@ -3,6 +3,7 @@
 RealtimeError
 ├── ProtocolError              the peer's: it broke the protocol, and ends its session alone
 │   ├── InvalidEnginePacket    Engine.IO, https://socket.io/docs/v4/engine-io-protocol/
+│   ├── InvalidFrame           WebSocket, RFC 6455 and RFC 7692
 │   ├── InvalidPacket          Socket.IO, https://socket.io/docs/v4/socket-io-protocol/
 │   └── TooLarge               more bytes, attachments or calls than allowed
 ├── ConnectRefused             the application's decision, raised by its connect handler
@@ -34,6 +35,10 @@ class ProtocolError(RealtimeError):
 
 class InvalidEnginePacket(ProtocolError):
     """A message that is no Engine.IO packet, or one that the session's state does not allow."""
+
+
+class InvalidFrame(ProtocolError):
+    """A WebSocket message that says it is compressed and is not."""
 
 
 class InvalidPacket(ProtocolError):

@@ -5,11 +5,13 @@ import contextlib
 import json
 import os
 import socket
+import zlib
 
 import pytest
 
 from chorus.realtime import (
     ClientGone,
+    Compression,
     DurableRooms,
     EngineOptions,
     MemoryBackplane,
@@ -18,6 +20,7 @@ from chorus.realtime import (
 )
 from chorus.realtime.backplane.memory import Bus
 from chorus.realtime.errors import NotMovable, StateRefused
+from chorus.realtime.transport.deflate import expand
 from parts.websocket import BINARY, CONTINUATION, PING, PONG, TEXT, Closed, RawClient, served
 from waiting import eventually
 
@@ -275,6 +278,26 @@ async def test_a_message_in_pieces_goes_on_where_it_was():
 
         assert await client.receive() == '451-["echo",{"_placeholder":true,"num":0}]'
         assert await client.receive() == b"!"
+        client.close()
+
+
+async def test_a_compressed_message_goes_on_where_it_was():
+    """What was agreed with the client, and half of a message."""
+    text = '42["echo","' + "a" * 2000 + '"]'
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    payload = deflate.compress(text.encode()) + deflate.flush(zlib.Z_SYNC_FLUSH)
+    async with pair(compression=Compression()) as both:
+        client = (await RawClient.ask(both.port, headers="Sec-WebSocket-Extensions: permessage-deflate\r\n")).client
+        client.skipped = []
+        client.send("40")
+        client.send(payload[:9], TEXT, rsv1=True, fin=False)
+        await client.receive()
+        await client.receive()
+        await both.move(client)
+        client.send(payload[9:-4], CONTINUATION)
+
+        _, answer = await client.frame()
+        assert expand(answer, most=10_000).decode() == text
         client.close()
 
 

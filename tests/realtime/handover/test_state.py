@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chorus.realtime.engineio.session import State
 from chorus.realtime.errors import StateRefused
-from chorus.realtime.handover.state import VERSION, ClientState, SessionState, decode, encode, is_plain
+from chorus.realtime.handover.state import VERSION, ClientState, SessionState, WireState, decode, encode, is_plain
 from chorus.realtime.socketio.decoder import Unfinished
 from chorus.realtime.socketio.packets import Packet, PacketType
 
@@ -44,8 +44,13 @@ sessions = st.builds(
     age=ages,
     engine=st.sampled_from([State.QUIET.name, State.AWAITING_PONG.name]),
     pinged_ago=ages,
-    fragments=st.lists(st.binary(), max_size=3).map(tuple),
-    fragments_are_text=st.booleans(),
+    wire=st.builds(
+        WireState,
+        deflates=st.booleans(),
+        fragments=st.lists(st.binary(), max_size=3).map(tuple),
+        text=st.booleans(),
+        compressed=st.booleans(),
+    ),
     unfinished=st.none() | unfinished,
     clients=st.lists(clients, max_size=3).map(tuple),
     unsent=st.binary(),

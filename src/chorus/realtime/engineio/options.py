@@ -5,6 +5,22 @@ import msgspec
 from chorus.realtime.outbox import OutboxLimits
 
 
+class Compression(msgspec.Struct, frozen=True, kw_only=True):
+    """What is compressed, towards clients that can expand it."""
+
+    threshold: int = 1024
+    """Bytes; shorter messages go as they are."""
+
+    level: int = 6
+    """1 is fast, 9 is small; zlib's."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.level <= 9:
+            raise ValueError(f"compression level: found {self.level}, expected 1 to 9")
+        if self.threshold < 1:
+            raise ValueError(f"compression threshold: found {self.threshold}, expected at least 1 byte")
+
+
 class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Limits and times of one server; the same for all its sessions. Times in seconds."""
 
@@ -41,6 +57,11 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     outbox: OutboxLimits = OutboxLimits()
     """How much may wait for a client that reads slowly."""
+
+    compression: Compression | None = None
+    """Of long messages and polls, for clients that offer it. None, the default: none; it costs more time than it saves
+    bytes where messages are short or the network is near. Messages that mix secrets with what others wrote had better
+    not be compressed: their length then tells of the secret. https://en.wikipedia.org/wiki/BREACH"""
 
     def __post_init__(self) -> None:
         for name in ("ping_interval", "ping_timeout", "connect_timeout", "upgrade_timeout"):

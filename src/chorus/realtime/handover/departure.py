@@ -120,8 +120,7 @@ class Departure:
 
     def _pack(self) -> None:
         self._flush()
-        fragments, text = self._wire.fragments
-        state = self.connection.pack(fragments, text=text, now=self.connection.now())
+        state = self.connection.pack(self._wire.pack(), now=self.connection.now())
         try:
             self.state = encode(state)
         except (TypeError, OverflowError, msgspec.MsgspecError) as error:

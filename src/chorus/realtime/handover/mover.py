@@ -25,6 +25,7 @@ from chorus.realtime.handover.state import VERSION, SessionState, decode
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.connection import Connection, Owner
 from chorus.realtime.transport.contract import Driver, Gate
+from chorus.realtime.transport.deflate import Deflater
 from chorus.realtime.transport.websocket import ResumedWebSocket, WebSocketProtocol, WebSocketWire
 
 _log = logging.getLogger(__name__)
@@ -103,12 +104,17 @@ class Mover:
             if self._server.going:
                 raise StateRefused("this process is going, too")
             session = decode(state)
+            if session.wire.deflates and self._server.deflater is None:
+                raise StateRefused("its messages are compressed, and here none are")
             connection = self._arriving(session, back)
         except BaseException:
             sock.close()
             raise
         protocol = ResumedWebSocket(
-            self._server, self._server.options, server_state.connections, partial(_arrive, connection, session)
+            self._server,
+            self._server.options,
+            server_state.connections,
+            partial(_arrive, connection, session, self._server.deflater),
         )
         sock.setblocking(False)
         try:
@@ -167,8 +173,8 @@ def _session(protocol: object) -> tuple[WebSocketWire, Connection] | None:
     return wire, wire.driver
 
 
-def _arrive(connection: Connection, session: SessionState, wire: WebSocketWire) -> Driver:
-    wire.resume_fragments(session.fragments, text=session.fragments_are_text)
+def _arrive(connection: Connection, session: SessionState, deflater: Deflater | None, wire: WebSocketWire) -> Driver:
+    wire.resume(session.wire, deflater)
     connection.arrive(wire, session.unsent)
     return connection
 

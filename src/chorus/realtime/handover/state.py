@@ -2,7 +2,7 @@
 
     data = encode(state)
     decode(data)                    # an equal state
-    decode(data_of_another_release) # StateRefused: "session state of version 2, expected 1"
+    decode(data_of_another_release) # StateRefused: "session state: found version 2, expected 1"
 
 Two releases that write differently have different versions and refuse each other's sessions whole; half a session would
 be worse than a new one. Whoever changes a struct here, or what one of its fields means, counts VERSION up.
@@ -41,6 +41,22 @@ class ClientState(msgspec.Struct, frozen=True, array_like=True):
     """What the parts of the application gave along, by their names: `Namespace.carry`."""
 
 
+class WireState(msgspec.Struct, frozen=True, array_like=True):
+    """A WebSocket at a frame boundary."""
+
+    deflates: bool
+    """Whether its client agreed to permessage-deflate."""
+
+    fragments: tuple[bytes, ...]
+    """Frames of a message whose end has not come."""
+
+    text: bool
+    """Whether they are of a text."""
+
+    compressed: bool
+    """Whether they are compressed."""
+
+
 class SessionState(msgspec.Struct, frozen=True, array_like=True):
     """A session at a frame boundary. Times are ages in seconds."""
 
@@ -56,10 +72,7 @@ class SessionState(msgspec.Struct, frozen=True, array_like=True):
     """The name of its Engine.IO state."""
 
     pinged_ago: float
-    fragments: tuple[bytes, ...]
-    """Frames of a message whose end has not come."""
-
-    fragments_are_text: bool
+    wire: WireState
     unfinished: Unfinished | None
     """A packet whose attachments have not all come."""
 

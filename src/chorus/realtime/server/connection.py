@@ -6,14 +6,14 @@ that these do not allow ends its session, with a reason, and nobody else's.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
 from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.engineio.session import Closing, Pass, Session, State
 from chorus.realtime.errors import InvalidPacket, ProtocolError, StateRefused, TooLarge
-from chorus.realtime.handover.state import SessionState
+from chorus.realtime.handover.state import SessionState, WireState
 from chorus.realtime.outbox import Outbox
 from chorus.realtime.server.client import Client, Home
 from chorus.realtime.socketio.decoder import Decoder
@@ -294,12 +294,11 @@ class Connection:
             if self._pausing:
                 self._wire.pause_reading()
 
-    def pack(self, fragments: Sequence[bytes], *, text: bool, now: float) -> SessionState:
+    def pack(self, wire: WireState, *, now: float) -> SessionState:
         """What another process needs to go on with it, after `hold`. Nothing is written any more that counts.
 
         Args:
-            fragments: frames of a message whose end has not come.
-            text: whether they are of a text.
+            wire: where its WebSocket stands.
             now: monotonic seconds.
 
         Raises:
@@ -315,8 +314,7 @@ class Connection:
             age=now - self._opened_at,
             engine=self._session.state.name,
             pinged_ago=now - self._session.pinged_at,
-            fragments=tuple(fragments),
-            fragments_are_text=text,
+            wire=wire,
             unfinished=self._decoder.unfinished,
             clients=clients,
             unsent=b"".join(self._held or ()),

@@ -39,6 +39,7 @@ from chorus.realtime.server.peers import Peers
 from chorus.realtime.transport.asgi import Application
 from chorus.realtime.transport.contract import Driver, Refusal
 from chorus.realtime.transport.cookie import SessionCookie
+from chorus.realtime.transport.deflate import Deflater
 from chorus.realtime.transport.handshake import Code, check_polling, check_upgrade, refusal
 from chorus.realtime.transport.origin import is_ours
 from chorus.realtime.transport.polling import PollingWire, Upgrade
@@ -73,6 +74,7 @@ class Server:
         self.backplane = backplane if backplane is not None else MemoryBackplane()
         self.options = options if options is not None else EngineOptions()
         self.cookie = cookie
+        self.deflater = Deflater(self.options.compression) if self.options.compression is not None else None
         self.tasks: set[asyncio.Task[None]] = set()
         """Handlers that run."""
 

@@ -17,6 +17,7 @@ The transport calls `opened` once, then the others, and `lost` last, once. All i
 
 from typing import Protocol
 
+from chorus.realtime.transport.deflate import Deflater
 from chorus.realtime.transport.request import Request
 
 
@@ -113,6 +114,11 @@ class Driver(Protocol):
 
 class Gate(Protocol):
     """Who decides which upgrade requests become sessions."""
+
+    @property
+    def deflater(self) -> Deflater | None:
+        """What compresses messages to clients that can expand them; None: nothing does, nor may they compress."""
+        ...
 
     def admit(self, request: Request) -> Driver:
         """The session for this request.

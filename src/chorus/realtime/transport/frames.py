@@ -4,6 +4,7 @@ A Frame is the bytes of one or more whole WebSocket messages, as they go on the 
 frames are joined by joining bytes, and other instances pass them on as they are.
 """
 
+from collections.abc import Iterator
 from typing import NewType
 
 Frame = NewType("Frame", bytes)
@@ -33,9 +34,18 @@ def packet_frame(text: bytes, attachments: tuple[bytes, ...] = ()) -> Frame:
     return frame
 
 
+def frame_of(first: int, payload: bytes) -> Frame:
+    """A frame with this first byte: the opcode, and what flags it has."""
+    return Frame(_head(first, len(payload)) + payload)
+
+
 def split(data: bytes) -> list[str | bytes]:
     """The messages of one or more frames: for a transport that is no WebSocket. Only for frames made here."""
-    messages: list[str | bytes] = []
+    return [payload.decode() if kind == _TEXT else payload for kind, payload in parts(data)]
+
+
+def parts(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """First byte and payload of each of some frames. Only for frames made here."""
     at = 0
     while at < len(data):
         kind, size = data[at], data[at + 1]
@@ -44,10 +54,8 @@ def split(data: bytes) -> list[str | bytes]:
             width = 2 if size == 126 else 8
             size = int.from_bytes(data[at : at + width], "big")
             at += width
-        payload = data[at : at + size]
-        messages.append(payload.decode() if kind == _TEXT else payload)
+        yield kind, data[at : at + size]
         at += size
-    return messages
 
 
 def _head(kind: int, size: int) -> bytes:

@@ -12,7 +12,7 @@ right code. What a peer does wrong is logged at debug level: anyone can do it as
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -28,8 +28,10 @@ from picows import (
 from picows.picows import WSProtocol  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType] - not in its stubs
 
 from chorus.realtime.engineio.options import EngineOptions
-from chorus.realtime.errors import NotMovable
+from chorus.realtime.errors import InvalidFrame, NotMovable, TooLarge
+from chorus.realtime.handover.state import WireState
 from chorus.realtime.transport.contract import Driver, Gate, Refusal, Wire, Write
+from chorus.realtime.transport.deflate import Deflater, agree, expand
 from chorus.realtime.transport.request import Request
 
 _log = logging.getLogger(__name__)
@@ -57,10 +59,13 @@ _picows_log = _QuietLog(_log, {})
 class WebSocketWire(WSListener):
     """One open WebSocket: a Wire for its driver."""
 
-    def __init__(self, driver: Driver, options: EngineOptions) -> None:
+    def __init__(self, driver: Driver, options: EngineOptions, deflater: Deflater | None = None) -> None:
+        """Args: deflater: what the peer was told that messages are compressed with; None: they are not, either way."""
         super().__init__()
         self._driver = driver
         self._options = options
+        self._deflater = deflater
+        self._compressed = False
         self._transport: WSTransport
         self._stream: asyncio.Transport
         self._fragments: list[bytes] = []
@@ -146,15 +151,22 @@ class WebSocketWire(WSListener):
         self._plain = self._closing is None
         self.resume_reading()
 
-    @property
-    def fragments(self) -> tuple[list[bytes], bool]:
-        """Frames of a message whose end has not come, and whether they are of a text."""
-        return self._fragments, self._text
+    def pack(self) -> WireState:
+        """What another process needs to go on reading and writing, once it is settled."""
+        return WireState(
+            deflates=self._deflater is not None,
+            fragments=tuple(self._fragments),
+            text=self._text,
+            compressed=self._compressed,
+        )
 
-    def resume_fragments(self, fragments: Sequence[bytes], *, text: bool) -> None:
-        """Go on behind these frames, which another process read."""
-        self._fragments, self._text = list(fragments), text
-        self._fragments_size = sum(max(len(each), 1) for each in fragments)
+    def resume(self, state: WireState, deflater: Deflater | None) -> None:
+        """Go on where another process stopped."""
+        self._fragments, self._text, self._compressed = list(state.fragments), state.text, state.compressed
+        self._fragments_size = sum(max(len(each), 1) for each in state.fragments)
+        if state.deflates:
+            self._deflater = deflater
+            self.write = self._write_compressed
 
     def fileno(self) -> int:
         """The socket."""
@@ -176,12 +188,15 @@ class WebSocketWire(WSListener):
         self._transport = transport
         self._stream = stream
         self._stream.set_write_buffer_limits(high=self._options.outbox.high_mark)
-        self.write = self._stream.write
+        self.write = self._stream.write if self._deflater is None else self._write_compressed
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Take a frame; picows has answered pings itself."""
         kind = frame.msg_type
-        if kind == _TEXT and frame.fin and not self._fragments_size and self._plain:
+        flagged = frame.rsv1 or frame.rsv2 or frame.rsv3
+        if flagged and self._closing is None and not self._may_be_flagged(kind, frame):
+            self._driver.broken(1002, "a frame with flags that mean nothing here")
+        elif kind == _TEXT and frame.fin and not flagged and not self._fragments_size and self._plain:
             try:
                 text = frame.get_payload_as_utf8_text()
             except UnicodeDecodeError:
@@ -223,6 +238,17 @@ class WebSocketWire(WSListener):
         if not settling.done():
             settling.set_result(None)
 
+    # Compression
+
+    def _write_compressed(self, data: bytes, /) -> None:
+        assert self._deflater is not None
+        self._stream.write(self._deflater.compress(data))
+
+    def _may_be_flagged(self, kind: WSMsgType, frame: WSFrame) -> bool:
+        """Whether it is the first frame of a message that may be compressed. RFC 7692, section 6."""
+        first = kind in (_TEXT, WSMsgType.BINARY)
+        return first and self._deflater is not None and not frame.rsv2 and not frame.rsv3
+
     # Fragments and closing
 
     def _collect(self, kind: WSMsgType, frame: WSFrame) -> None:
@@ -233,22 +259,30 @@ class WebSocketWire(WSListener):
             return
         if not begun:
             self._text = kind == _TEXT
+            self._compressed = bool(frame.rsv1)
         self._fragments_size += max(frame.payload_size, 1)
         if self._fragments_size > self._options.max_payload:
             self._driver.broken(1009, f"more than {self._options.max_payload} bytes in a message")
             return
         self._fragments.append(frame.get_payload_as_bytes())
-        if not frame.fin:
-            return
-        message: str | bytes = b"".join(self._fragments) if len(self._fragments) > 1 else self._fragments[0]
+        if frame.fin:
+            self._finish_message()
+
+    def _finish_message(self) -> None:
+        message = b"".join(self._fragments) if len(self._fragments) > 1 else self._fragments[0]
         self._fragments, self._fragments_size = [], 0
-        if self._text:
-            try:
-                message = message.decode()
-            except UnicodeDecodeError:
-                self._driver.broken(1007, "text that is not UTF-8")
-                return
-        self._driver.received(message)
+        try:
+            if self._compressed:
+                message = expand(message, most=self._options.max_payload)
+            content = message.decode() if self._text else message
+        except TooLarge as error:
+            self._driver.broken(1009, str(error))
+        except InvalidFrame as error:
+            self._driver.broken(1002, str(error))
+        except UnicodeDecodeError:
+            self._driver.broken(1007, "text that is not UTF-8")
+        else:
+            self._driver.received(content)
 
     def _answer_close(self, frame: WSFrame) -> None:
         """Close the stream; when the peer began, say the same code first."""
@@ -285,6 +319,7 @@ class WebSocketProtocol(WSProtocol):  # pyright: ignore[reportUntypedBaseClass] 
         self._stream: asyncio.Transport
         self._driver: Driver
         self._wire: WebSocketWire | None = None
+        self._extensions: str | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take over the connection of an upgrade request."""
@@ -302,6 +337,8 @@ class WebSocketProtocol(WSProtocol):  # pyright: ignore[reportUntypedBaseClass] 
         try:
             request = Request.parse(data, _address(self._stream))
             self._driver = self._gate.admit(request)
+            if self._gate.deflater is not None:
+                self._extensions = agree(request.headers.get("sec-websocket-extensions", ""))
         except ValueError:
             self._refuse(Refusal(400, b"Bad Request", "text/plain; charset=utf-8"))
         except Refusal as answer:
@@ -323,8 +360,11 @@ class WebSocketProtocol(WSProtocol):  # pyright: ignore[reportUntypedBaseClass] 
         return self._wire
 
     def _listen(self, _request: object) -> WSUpgradeResponseWithListener:
-        self._wire = WebSocketWire(self._driver, self._options)
-        response = WSUpgradeResponse.create_101_response(self._driver.headers)
+        self._wire = WebSocketWire(self._driver, self._options, self._gate.deflater if self._extensions else None)
+        headers = self._driver.headers
+        if self._extensions:
+            headers = (*headers, ("Sec-WebSocket-Extensions", self._extensions))
+        response = WSUpgradeResponse.create_101_response(headers)
         return WSUpgradeResponseWithListener(response, self._wire)
 
     def _feed(self, data: bytes) -> None:
