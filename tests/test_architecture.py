@@ -33,6 +33,7 @@ PURE = (
     "chorus.realtime.log.recent",
     "chorus.realtime.presence.table",
     "chorus.realtime.presence.wire",
+    "chorus.realtime.log.trail",
     "chorus.realtime.backplane.contract",
     "chorus.realtime.backplane.names",
     "chorus.realtime.backplane.outgoing",

@@ -19,7 +19,7 @@ class FakeStage:
         self.members: dict[str, set[FakeClient]] = {}
         self.encoded = 0
 
-    def encode(self, event: str, *args: Any) -> bytes:
+    def encode(self, event: str, *args: Any, bare: bool = False) -> bytes:
         self.encoded += 1
         (raw,) = args
         return bytes(raw)
@@ -39,6 +39,8 @@ class FakeClient:
         self.stage = stage
         self.seen: list[bytes] = []
         self.congested = False
+        self.trail = None
+        self.recovered = False
         self.gone = False
         self.disconnected_with: str | None = None
         self._when_gone: list[Callable[[FakeClient], None]] = []

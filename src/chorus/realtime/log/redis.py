@@ -38,6 +38,9 @@ from chorus.realtime.log.hints import log_channel
 _ROOMS_AT_ONCE = 200
 """Rooms whose positions are asked for in one command: a script keeps everybody waiting."""
 
+_GREATEST = 2**53
+"""Scripts count in floats, which are exact up to here."""
+
 _LOST = {
     "appendonly": "entries are gone with the server's process",
     "appendfsync": "entries of up to two seconds are gone with the machine, and their numbers are given again",
@@ -143,6 +146,8 @@ class RedisLog:
 
     async def read(self, room: str, after: int, limit: int) -> list[Entry]:
         """What follows `after`, at most `limit` entries; EntriesGone when that was cut off."""
+        if after >= _GREATEST:
+            return []
         key = self._names.beside(self._channel(room), "/entries")
         first, found = await self._ask(_READ, keys=(key,), arguments=(after, limit))
         if first:

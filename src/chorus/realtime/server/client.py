@@ -13,7 +13,7 @@ the events that came before.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum, auto
 from functools import partial
 from typing import Any, Protocol
@@ -25,10 +25,12 @@ from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.errors import CallTimedOut, ClientGone, ConnectRefused, EventRefused
 from chorus.realtime.handover.luggage import Luggage
 from chorus.realtime.handover.state import ClientState
+from chorus.realtime.log.trail import Trail
 from chorus.realtime.server.broadcast import event_frame
 from chorus.realtime.server.handlers import Function, Handlers, WrongPayload
 from chorus.realtime.server.hub import EVERYBODY, Hub, check_room_name
 from chorus.realtime.server.inbox import Inbox
+from chorus.realtime.server.recovery import Recovery
 from chorus.realtime.socketio.calls import Calls
 from chorus.realtime.socketio.packets import Packet, PacketType, encode
 from chorus.realtime.transport.contract import Write
@@ -102,6 +104,7 @@ class Home(Protocol):
     disconnect_handler: Function | None
     connect_middlewares: list[Function]
     event_middlewares: list[Function]
+    recovery: "Recovery | None"
 
     @property
     def hub(self) -> "Hub[Client]":
@@ -130,8 +133,10 @@ class Client:
         "_phase",
         "_welcome",
         "_when_gone",
+        "recovered",
         "sid",
         "state",
+        "trail",
         "write",
     )
 
@@ -141,6 +146,12 @@ class Client:
 
         self.state: Any = None
         """The application's own; whatever it likes."""
+
+        self.trail: Trail | None = None
+        """What it was sent of durable rooms, where clients may recover; the library's."""
+
+        self.recovered = False
+        """Whether it goes on where an earlier connection of it ended; known when its connect handler has returned."""
 
         self.write = self._hold
 
@@ -195,6 +206,15 @@ class Client:
         """Names of the rooms it is in."""
         return self._namespace.hub.rooms_of(self)
 
+    @property
+    def recovering(self) -> Mapping[str, int]:
+        """For the connect handler: durable rooms it says it followed, and the last entry it saw of each.
+
+        It recovers when the handler lets it follow all of them; see chorus.realtime.server.recovery.
+        """
+        recovery = self._namespace.recovery
+        return recovery.claims(self) if recovery is not None else {}
+
     def emit(self, event: str, *args: object) -> None:
         """Send it an event, at most once; nobody is waited for. A client that is gone gets nothing.
 
@@ -202,7 +222,7 @@ class Client:
             UsageError: the event's name is reserved.
             TypeError: an argument cannot become JSON.
         """
-        self.send_frame(event_frame(self._namespace.name, event, *args))
+        self.send_frame(event_frame(self._namespace.name, event, *args, veiled=self._namespace.hub.veils))
 
     async def call(self, event: str, *args: object, timeout: float = 20.0) -> Any:
         """Send it an event and wait for the answer: its value, or a list when the client answers with several.
@@ -278,6 +298,8 @@ class Client:
     def begin(self, auth: dict[str, Any]) -> None:
         """Let the connect handler decide."""
         self._namespace.hub.enter(self)
+        if self._namespace.recovery is not None:
+            auth = self._namespace.recovery.greet(self, auth)
         self._inbox.put(Packet(PacketType.CONNECT, data=auth))
 
     def take(self, packet: Packet) -> None:
@@ -408,11 +430,17 @@ class Client:
         if self._phase is not Phase.CONNECTING:
             return
         self._phase = Phase.CONNECTED
-        packet = Packet(PacketType.CONNECT, self._namespace.name, {"sid": self.sid})
+        recovery = self._namespace.recovery
+        if recovery is not None:
+            recovery.give_up(self)
+        pid = {"pid": self.trail.pid()} if self.trail is not None else {}
+        packet = Packet(PacketType.CONNECT, self._namespace.name, {"sid": self.sid, **pid})
         self.write = self._connection.write
         self.write(b"".join((packet_frame(*encode(packet)), *self._held)))
         self._held.clear()
         self._namespace.hub.join(self, EVERYBODY)
+        if recovery is not None:
+            recovery.begin(self)
 
     def _refuse(self, message: str, data: object) -> None:
         if self._phase is Phase.CONNECTED:  # it was sent so much that it was let in
@@ -497,6 +525,8 @@ class Client:
                 result: Any = function(self, auth) if function is not None else None
                 if hasattr(result, "__await__"):
                     await result
+            if self._namespace.recovery is not None:
+                await self._namespace.recovery.decide(self)
         except ConnectRefused as refused:
             self._refuse(refused.message, refused.data)
         except (Exception, asyncio.CancelledError):

@@ -25,22 +25,41 @@ from collections.abc import Callable, Coroutine, Hashable, Sequence
 from functools import partial
 from typing import Any
 
-from chorus.realtime.log.contract import EntriesGone, ReadableLog, ResumeFailed
+import msgspec
+
+from chorus.realtime.log.contract import EntriesGone, Entry, ReadableLog, ResumeFailed
 from chorus.realtime.log.hints import log_channel, pack_hint, unpack_hint
+from chorus.realtime.log.trail import EMPTY, Trail
 from chorus.realtime.server.durable_room import DurableRoom, DurableSettings, Visit
 from chorus.realtime.server.patient_log import LogAway, PatientLog, Pause
+from chorus.realtime.server.recovery import Recovery
 from chorus.realtime.server.stage import Audience, Stage
+from chorus.realtime.server.tracking import tracked, tracked_entry
+from chorus.realtime.transport.frames import Frame
 
 _log = logging.getLogger(__name__)
+
+_OFFSET = "offset"
+"""The event that brings a client nothing but a new offset."""
 
 
 class DurableRooms:
     """The durable rooms of a namespace, on this instance."""
 
     def __init__(
-        self, namespace: Stage, log: ReadableLog, event: str = "entry", settings: DurableSettings | None = None
+        self,
+        namespace: Stage,
+        log: ReadableLog,
+        event: str = "entry",
+        settings: DurableSettings | None = None,
+        *,
+        recovery: bool = False,
     ) -> None:
-        """Args: event: the name under which entries reach clients, as [event, entry]."""
+        """Args:
+        event: the name under which entries reach clients, as [event, entry].
+        recovery: clients of the namespace recover from the loss of their connection (server/recovery.py). Entries then
+            reach them as [event, entry, offset], and [`offset`, offset] says that they follow another room, or less.
+        """
         self._namespace = namespace
         self._settings = settings or DurableSettings()
         self._log = PatientLog(log, readers=self._settings.readers, timeout=self._settings.read_timeout)
@@ -53,8 +72,12 @@ class DurableRooms:
         self._heard = 0
         self._unheard = 0
         self._deaf = False
+        self._recovery: Recovery | None = None
+        if recovery:
+            self._recovery = Recovery(self._log, self._encode, self._follow_on)
+            namespace.recover_by(self._recovery)
         namespace.backplane.on_up(self._look.set)
-        namespace.carry(f"durable {event} 1", self._pack, self._unpack, state=False)
+        namespace.carry(f"durable {event} 2", self._pack, self._unpack, state=False)
 
     @property
     def deaf(self) -> bool:
@@ -72,6 +95,9 @@ class DurableRooms:
         The client becomes a member of `room`: what is emitted to the room reaches it, too. Do not let it join or leave
         that room in another way. For many rooms at once: asyncio.gather of several follows asks the log once for all.
 
+        Called by the connect handler for a client that is recovering, it only takes note: following begins when CONNECT
+        is out, behind the entry the client saw last if it recovers.
+
         Returns:
             the client's cursor when it went live, or when it was gone or told to unfollow before.
 
@@ -79,7 +105,10 @@ class DurableRooms:
             CursorAhead: `after` is beyond the end of the log.
             EntriesGone: the log was cut beyond `after`.
         """
-        self.unfollow(client, room)
+        deferred = self._recovery.defer(client, room, after) if self._recovery is not None else None
+        if deferred is not None:
+            return deferred
+        self._end_following(client, room)
         visit = Visit(client, self._rooms.get(room) or self._open(room), after)
         self._begin(visit)
         try:
@@ -91,9 +120,12 @@ class DurableRooms:
 
     def unfollow(self, client: Audience, room: str) -> None:
         """End that, also while the client is still catching up. Not followed: nothing happens."""
-        visit = self._visits.get(client, {}).get(room)
-        if visit is not None:
-            self._end(visit)
+        self._end_following(client, room)
+        if self._recovery is not None:
+            self._recovery.withdraw(client, room)
+        if client.trail is not None and client.trail.follows(room) and client.let_in:
+            client.trail.drop(room)
+            self._send_offset(client, client.trail)
 
     def announce(self, room: str, seq: int, entry: bytes) -> None:
         """Tell every instance that `entry` was committed as `seq`. It may get lost; then the others find it later."""
@@ -124,24 +156,29 @@ class DurableRooms:
 
     # A client that moves to another process, which reads the same log.
 
-    def _pack(self, client: Audience) -> dict[str, int | None]:
-        """Let it go; its cursors, of what it was sent."""
+    def _pack(self, client: Audience) -> dict[str, Any]:
+        """Let it go; its cursors, of what it was sent, and its trail."""
         visits = dict(self._visits.get(client, {}))
         cursors = {name: visit.room.position if visit.live else visit.cursor for name, visit in visits.items()}
         for visit in visits.values():
             self._end(visit)
-        return cursors
+        return {"cursors": cursors, "trail": client.trail.state() if client.trail is not None else None}
 
-    def _unpack(self, client: Audience, cursors: dict[str, int | None]) -> None:
-        for room, after in cursors.items():
-            job = (client, room)
-            self._run(job, partial(self._follow_on, client, room, after))
+    def _unpack(self, client: Audience, carried: dict[str, Any]) -> None:
+        if carried["trail"] is not None:
+            client.trail = Trail.from_state(carried["trail"])
+        for room, after in carried["cursors"].items():
+            self._follow_on(client, room, after=after)
 
-    async def _follow_on(self, client: Audience, room: str, after: int | None) -> None:
+    def _follow_on(self, client: Audience, room: str, *, after: int | None) -> None:
+        """Have a client that comes from elsewhere follow; nobody waits."""
+        self._run((client, room), partial(self._follow_or_cut, client, room, after))
+
+    async def _follow_or_cut(self, client: Audience, room: str, after: int | None) -> None:
         try:
             await self.follow(client, room, after=after)
         except ResumeFailed as error:
-            _log.warning("a client that moved here cannot go on in room %s: %s", room, error)
+            _log.warning("a client that came here cannot go on in room %s: %s", room, error)
             client.disconnect("entries gone")
 
     # One client's way to the room's position.
@@ -154,6 +191,9 @@ class DurableRooms:
                 continue
             if visit.cursor is None:
                 visit.cursor = room.position
+            if not visit.begun:
+                visit.begun = True
+                self._begin_trail(visit)
             if visit.cursor == room.position:
                 room.enter(visit)
                 return
@@ -172,6 +212,8 @@ class DurableRooms:
                 sent = 0
             if not visit.wanted:
                 return
+            if visit.room.tracked:
+                frame = tracked(visit.client, visit.room.name, [tracked_entry(seq, frame)])
             visit.client.send_frame(frame)
             visit.cursor = seq
             sent += len(frame)
@@ -182,6 +224,26 @@ class DurableRooms:
         pause = Pause(self._settings.drain, self._settings.longest_drain)
         while visit.wanted and visit.client.congested:
             await pause.wait()
+
+    def _begin_trail(self, visit: Visit) -> None:
+        """Let the client know where it begins, before it is told that it follows."""
+        trail, name = visit.client.trail, visit.room.name
+        if trail is None:
+            return
+        known = trail.marks().get(name)
+        if known is None or known.seq != visit.cursor:
+            mark = visit.room.mark if visit.cursor == visit.room.position else EMPTY if not visit.cursor else None
+            trail.see(name, mark)
+            if visit.client.let_in:
+                self._send_offset(visit.client, trail)
+
+    def _send_offset(self, client: Audience, trail: Trail) -> None:
+        client.send_frame(self._namespace.encode(_OFFSET, trail.offset(), bare=True))
+
+    def _end_following(self, client: Audience, room: str) -> None:
+        visit = self._visits.get(client, {}).get(room)
+        if visit is not None:
+            self._end(visit)
 
     def _begin(self, visit: Visit) -> None:
         visit.room.visits[visit] = None
@@ -206,7 +268,9 @@ class DurableRooms:
     # A room's beginning and end here.
 
     def _open(self, name: str) -> DurableRoom:
-        room = self._rooms[name] = DurableRoom(name, self._namespace, self._event, self._settings)
+        room = self._rooms[name] = DurableRoom(
+            name, self._namespace, self._event, self._settings, tracked=self._recovery is not None
+        )
         room.receiver = partial(self._on_hint, room)
         self._namespace.backplane.subscribe(self._channel(name), room.receiver)
         self._unplaced.append(room)
@@ -228,13 +292,24 @@ class DurableRooms:
             rooms, self._unplaced = self._unplaced, []
             try:
                 positions = await self._log.positions([room.name for room in rooms])
+                last = await asyncio.gather(*(self._last_entry(room, positions.get(room.name, 0)) for room in rooms))
             except LogAway:
                 self._unplaced = rooms + self._unplaced
                 await pause.wait()
                 continue
-            for room in rooms:
-                room.place(positions.get(room.name, 0), now=_now())
+            for room, entry in zip(rooms, last, strict=True):
+                room.place(positions.get(room.name, 0), now=_now(), last=entry)
                 self._want_reader_when_due(room)
+
+    async def _last_entry(self, room: DurableRoom, position: int) -> Entry | None:
+        """What a tracked room's clients begin behind."""
+        if not room.tracked or not position:
+            return None
+        try:
+            entries = await self._log.read(room.name, position - 1, 1)
+        except EntriesGone:
+            return None  # cut off meanwhile: whoever begins there cannot recover until the next entry
+        return entries[0] if entries else None
 
     # Announcements.
 
@@ -339,6 +414,9 @@ class DurableRooms:
             del self._tasks[job]
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("%s failed", task.get_name(), exc_info=error)
+
+    def _encode(self, entry: Entry) -> Frame:
+        return self._namespace.encode(self._event, msgspec.Raw(entry.data), bare=True)
 
     def _channel(self, room: str) -> str:
         return log_channel(self._namespace.name, room)

@@ -11,7 +11,9 @@ import msgspec
 from chorus.realtime.log.contract import CursorAhead, EntriesGone, Entry
 from chorus.realtime.log.follower import Follower, Gap, Patience
 from chorus.realtime.log.recent import Recent
+from chorus.realtime.log.trail import EMPTY, Mark
 from chorus.realtime.server.stage import Audience, Stage
+from chorus.realtime.server.tracking import mark_of, tracked, tracked_entry
 from chorus.realtime.transport.frames import Frame
 
 
@@ -63,6 +65,9 @@ class Visit:
 
         self.wanted = True
         self.live = False
+        self.begun = False
+        """Whether the client's trail knows where it begins."""
+
         self._page: list[tuple[int, Frame]] = []
         self._error: Exception | None = None
         self._woken: asyncio.Future[None] | None = None
@@ -94,8 +99,12 @@ class Visit:
 class DurableRoom:
     """A room that is, or was just, followed here. `place` comes before everything that needs a position."""
 
-    def __init__(self, name: str, stage: Stage, event: str, settings: DurableSettings) -> None:
+    def __init__(
+        self, name: str, stage: Stage, event: str, settings: DurableSettings, *, tracked: bool = False
+    ) -> None:
+        """Args: tracked: clients have trails, which say with each entry what they were sent."""
         self.name = name
+        self.tracked = tracked
         self.visits: dict[Visit, None] = {}
         self.waiting: dict[Visit, None] = {}
         """Those who need the log, in the order they came."""
@@ -108,6 +117,9 @@ class DurableRoom:
         self._stage = stage
         self._event = event
         self._settings = settings
+        self.mark: Mark | None = EMPTY
+        """Of a tracked room: the entry at the position; None: not known."""
+
         self._follower: Follower | None = None
         self._heard_before = 0
         self._live: set[Visit] = set()
@@ -120,8 +132,10 @@ class DurableRoom:
         """The seq released last; None until the log has said where the room is."""
         return self._follower.position if self._follower is not None else None
 
-    def place(self, position: int, *, now: float) -> None:
-        """The log ends at `position`: begin there."""
+    def place(self, position: int, *, now: float, last: Entry | None = None) -> None:
+        """The log ends at `position`, with the entry `last`: begin there."""
+        if position:
+            self.mark = mark_of(position, self._encode(last)) if last is not None else None
         self._follower = Follower(position, self._settings.order)
         self._follower.learn(self._heard_before, now=now)
         for visit in list(self.visits):
@@ -236,6 +250,7 @@ class DurableRoom:
         for visit in holed:
             self.end(visit, now=now)
         self._recent.clear()
+        self.mark = None
         self._release(follower.skip_to(gone.first - 1, now=now))
         self._serve([])
         return holed
@@ -245,13 +260,24 @@ class DurableRoom:
         return self._follower
 
     def _release(self, entries: Sequence[Entry]) -> None:
+        frames: list[tuple[int, Frame]] = []
         for entry in entries:
             frame = self._encode(entry)
             self._recent.add(entry.seq, frame, len(entry.data))
-            if self._live:
+            frames.append((entry.seq, frame))
+            if self._live and not self.tracked:
                 self._stage.deliver(self.name, frame)
+        if self.tracked and frames:
+            self._send_tracked(frames)
         if entries and self.waiting:
             self._serve([])
+
+    def _send_tracked(self, frames: Sequence[tuple[int, Frame]]) -> None:
+        """Send to each live client with its own offset, which no other client may be sent."""
+        entries = [tracked_entry(seq, frame) for seq, frame in frames]
+        self.mark = entries[-1].mark
+        for visit in tuple(self._live):
+            visit.client.send_frame(tracked(visit.client, self.name, entries))
 
     def _page(self, after: int, entries: Sequence[Entry]) -> list[tuple[int, Frame]]:
         """The entries as frames, as far as they are without gaps and released; remembered, if they fit."""
@@ -288,4 +314,4 @@ class DurableRoom:
         return bool(refused)
 
     def _encode(self, entry: Entry) -> Frame:
-        return self._stage.encode(self._event, msgspec.Raw(entry.data))
+        return self._stage.encode(self._event, msgspec.Raw(entry.data), bare=True)

@@ -55,6 +55,8 @@ class Hub(Generic[R]):
         self._guests: dict[str, int] = {}
         """How many clients are here by the instance their sids name: those that moved here are sent to by that."""
         self._receivers: dict[str, Callable[[bytes], None]] = {}
+        self.veils = False
+        """Whether clients recover here, so that no other event may end with a text."""
 
     @property
     def backplane(self) -> Backplane:

@@ -24,6 +24,7 @@ from chorus.realtime.server.broadcast import Broadcast, event_frame
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.handlers import Function, Handlers
 from chorus.realtime.server.hub import EVERYBODY, Hub, check_room_name
+from chorus.realtime.server.recovery import Recovery
 from chorus.realtime.server.remote import Chosen
 from chorus.realtime.transport.frames import Frame
 
@@ -43,6 +44,7 @@ class Namespace:
         self.disconnect_handler: Function | None = None
         self.connect_middlewares: list[Function] = []
         self.event_middlewares: list[Function] = []
+        self.recovery: Recovery | None = None
 
     # Handlers
 
@@ -165,14 +167,27 @@ class Namespace:
 
     # What concerns this instance alone
 
-    def encode(self, event: str, *args: object) -> Frame:
+    def recover_by(self, recovery: Recovery) -> None:
+        """Let clients recover their durable rooms. Events that end with a text then have a null behind it.
+
+        Raises:
+            UsageError: other durable rooms of the namespace do so already.
+        """
+        if self.recovery is not None:
+            raise UsageError(f"{self.name}: has durable rooms already whose clients recover")
+        self.recovery = recovery
+        self.hub.veils = True
+
+    def encode(self, event: str, *args: object, bare: bool = False) -> Frame:
         """Encode an event once, for `deliver` and `Client.send_frame`. JSON goes in as it is by `msgspec.Raw(json)`.
+
+        `bare` leaves out the null that hides a text from clients that recover.
 
         Raises:
             UsageError: the event's name is reserved.
             TypeError: an argument cannot become JSON.
         """
-        return event_frame(self.name, event, *args)
+        return event_frame(self.name, event, *args, veiled=self.hub.veils and not bare)
 
     def deliver(self, room: str, frame: Frame) -> None:
         """Send a frame to the members of a room on this instance, at the end of this tick."""

@@ -4,11 +4,23 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from chorus.realtime.backplane.contract import Backplane
+from chorus.realtime.log.trail import Trail
 from chorus.realtime.transport.frames import Frame
 
 
 class Audience(Protocol):
     """What is needed of a client."""
+
+    trail: Trail | None
+    """What it was sent, when it may recover from the loss of its connection."""
+
+    recovered: bool
+    """Whether it did."""
+
+    @property
+    def let_in(self) -> bool:
+        """Whether its CONNECT went out, and it has not gone since."""
+        ...
 
     @property
     def congested(self) -> bool:
@@ -46,8 +58,12 @@ class Stage(Protocol):
         """What joins the instances."""
         ...
 
-    def encode(self, event: str, *args: object) -> Frame:
-        """An event, ready to be sent."""
+    def encode(self, event: str, *args: object, bare: bool = ...) -> Frame:
+        """An event, ready to be sent; `bare`: with nothing behind its arguments."""
+        ...
+
+    def recover_by(self, recovery: Any) -> None:
+        """Let clients recover."""
         ...
 
     def carry(

@@ -39,6 +39,17 @@ def frame_of(first: int, payload: bytes) -> Frame:
     return Frame(_head(first, len(payload)) + payload)
 
 
+def stem(event: Frame) -> bytes:
+    """The one text message of an event without its closing bracket, for `extended`."""
+    begin = 2 if event[1] < 126 else 4 if event[1] == 126 else 10
+    return event[begin:-1]
+
+
+def extended(stem: bytes, argument: bytes) -> Frame:
+    """An event with one more argument, which is JSON."""
+    return text_frame(b"".join((stem, b",", argument, b"]")))
+
+
 def split(data: bytes) -> list[str | bytes]:
     """The messages of one or more frames: for a transport that is no WebSocket. Only for frames made here."""
     return [payload.decode() if kind == _TEXT else payload for kind, payload in parts(data)]
