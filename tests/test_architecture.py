@@ -17,6 +17,7 @@ PURE = (
     "chorus.cluster.rollout",
     "chorus.cluster.changes",
     "chorus.cluster.series",
+    "chorus.cluster.cli.monitor.charts",
     "chorus.cluster.messages",
     "chorus.cluster.manager.said",
     "chorus.realtime.engineio",
@@ -143,6 +144,14 @@ def test_the_keeper_imports_the_standard_library_only():
 def test_the_command_line_reaches_the_manager_through_rpc():
     inside = ("chorus.cluster.manager", "chorus.cluster.worker")
     assert breaches("chorus.cluster.cli", of=inside) == []
+
+
+def test_the_terminal_s_libraries_are_the_monitors():
+    """Every other command would wait for their import."""
+    libraries = ("textual", "rich", "psutil")
+    users = {name for name, targets in imports().items() for target in targets if within(target, *libraries)}
+    assert {name for name in users if not within(name, "chorus.cluster.cli.monitor")} == set()
+    assert users
 
 
 def test_http_and_live_meet_only_in_actions():

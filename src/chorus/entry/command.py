@@ -37,6 +37,7 @@ PRODUCT: Final = Product(
     builtin=_applications,
     builtin_names=("chat", "valkey"),
     settings=_settings,
+    services="chorus.entry.redis_check:services",
     commands=(
         Command(
             "redis",

@@ -162,6 +162,14 @@ COMMANDS: Final = (
         doc="Exit code 0: all runs as wanted; 3: no manager runs; 4: an instance that should be online is not.",
     ),
     Command(
+        "monitor",
+        f"{_HERE}.monitor.command:run",
+        "watch everything live on the whole terminal",
+        doc="Instances with their last seconds, the log of the selected one, the machine and what the applications "
+        "depend on. Arrows select; r reloads, R restarts, + and - scale, each after a question; e shows errors alone, "
+        "p holds the log, q ends it.",
+    ),
+    Command(
         "logs",
         f"{_HERE}.logs:run",
         "show the last lines of the logs",

@@ -19,7 +19,7 @@ LAST_LINES: Final = 50
 _LOOK_EVERY: Final = 0.1
 """Seconds between two looks at the files that are followed."""
 
-_STAMPED: Final = re.compile(r"^(\S+Z) (\S+) \| (.*)$", re.DOTALL)
+STAMPED: Final = re.compile(r"^(\S+Z) (\S+) \| (.*)$", re.DOTALL)
 """How the keeper writes a line: its time, its instance, what it said."""
 
 
@@ -85,7 +85,7 @@ def chosen(targets: Sequence[str], files: Sequence[LogFile]) -> Callable[[str], 
     applications = {file.application for file in files} - {instance.partition(":")[0] for instance in instances}
 
     def wanted(line: str) -> bool:
-        match = _STAMPED.match(line)
+        match = STAMPED.match(line)
         return not match or match[2] in instances or match[2].partition(":")[0] in applications
 
     return wanted
@@ -117,7 +117,7 @@ def matching(pattern: str) -> Callable[[str], bool]:
         expression = re.compile(pattern)
     except re.error as error:
         raise usage(f'--grep: found "{pattern}", expected a regular expression ({error})') from error
-    return lambda line: bool(expression.search(match[3] if (match := _STAMPED.match(line)) else line))
+    return lambda line: bool(expression.search(match[3] if (match := STAMPED.match(line)) else line))
 
 
 def since(age: str, now: float) -> Callable[[str], bool]:
@@ -134,7 +134,7 @@ def since(age: str, now: float) -> Callable[[str], bool]:
         raise usage(f'--since: found "{age}", expected an age such as 90s, 10m, 2h or 1d')
     seconds = int(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
     oldest = datetime.fromtimestamp(now - seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return lambda line: bool(match := _STAMPED.match(line)) and match[1] >= oldest
+    return lambda line: bool(match := STAMPED.match(line)) and match[1] >= oldest
 
 
 def _filters(context: Context) -> list[Callable[[str], bool]]:
@@ -151,7 +151,7 @@ def _streams(context: Context) -> tuple[str, ...]:
 
 def _as_json(line: str) -> str:
     line = as_text(line)
-    match = _STAMPED.match(line)
+    match = STAMPED.match(line)
     entry = {"at": match[1], "instance": match[2], "line": match[3]} if match else {"line": line}
     return msgspec.json.encode(entry).decode()
 

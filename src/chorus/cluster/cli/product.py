@@ -29,6 +29,14 @@ class Wish(NamedTuple):
     """Of the primary application; None is its default."""
 
 
+class Service(NamedTuple):
+    """Something the applications depend on, as the monitor shows it."""
+
+    well: bool
+    text: str
+    """How it is, in a few words: "Valkey 9.0, 0.2 ms"."""
+
+
 class Command(NamedTuple):
     """One command: how it is called, and the function that does it, by name so that only that one is imported."""
 
@@ -65,6 +73,9 @@ class Product(NamedTuple):
 
     commands: tuple[Command, ...] = ()
     """Further commands of the program's own."""
+
+    services: str = ""
+    """ "package.module:function", called with a Context, returns a list of Service; "" where there is none."""
 
 
 class Context(NamedTuple):

@@ -1,0 +1,125 @@
+"""`chorus monitor` as an operator runs it: on a terminal, over a real cluster."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import termios
+
+import pytest
+
+from parts.shell import Shell
+from waiting import until
+
+pytestmark = pytest.mark.processes
+
+ECHO = 'apps = [{ name = "echo", app = "echo:application", port = PORT, instances = 2 }]'
+STEERING = re.compile(r"\x1b\[[0-9;?<>=]*[a-zA-Z]|\x1b[=>]|\x1b[P_][^\x1b]*\x1b\\")
+
+
+class Seat:
+    """A terminal with a command in it: what it wrote so far, and keys for it."""
+
+    def __init__(self, shell: Shell, *words: str, columns: int = 80, lines: int = 24) -> None:
+        self._end, theirs = pty.openpty()
+        self.resize(columns, lines)
+        environment = {**shell.environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        environment.pop("NO_COLOR", None)
+        self.process = subprocess.Popen(
+            shell.command(*words), cwd=shell.folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs,
+            start_new_session=True,
+        )  # fmt: skip
+        os.close(theirs)
+        self.written = ""
+
+    def resize(self, columns: int, lines: int) -> None:
+        fcntl.ioctl(self._end, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def press(self, keys: str) -> None:
+        os.write(self._end, keys.encode())
+
+    def sees(self, *texts: str) -> bool:
+        """Whether all of these were written since the last `forget`."""
+        while select.select([self._end], [], [], 0)[0]:
+            try:
+                self.written += os.read(self._end, 1 << 16).decode(errors="replace")
+            except OSError:  # the command has ended
+                break
+        plain = STEERING.sub("", self.written)
+        return all(text in plain for text in texts)
+
+    def forget(self) -> None:
+        self.sees()
+        self.written = ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(10)
+        os.close(self._end)
+
+
+def test_it_follows_a_cluster_and_reloads_it_when_asked_to(shell: Shell):
+    """It appears, resizes, asks before it reloads, and leaves the terminal as it was."""
+    shell.write(ECHO)
+    shell.ok("start")
+    before = shell.pids()["echo"]
+    with Seat(shell, "monitor") as seat:
+        until(lambda: seat.sees("echo:0", "echo:1", "2 of 2 online", "echo:0  log"), within=30, what="both instances")
+        until(lambda: seat.sees("serves http"), within=30, what="the log")
+        seat.forget()
+        seat.resize(160, 50)
+        os.kill(seat.process.pid, signal.SIGWINCH)  # what a terminal says to the program in its foreground
+        until(lambda: seat.sees("event loop lag", "descriptors"), within=30, what="the details")
+
+        seat.press("r")
+        until(lambda: seat.sees("Reload echo?"), within=30, what="the question")
+        assert shell.pids()["echo"] == before
+        seat.press("y")
+        until(lambda: seat.sees("reloaded echo"), within=60, what="the reload")
+        after = shell.pids()["echo"]
+        seat.forget()
+        seat.press("q")
+        until(lambda: seat.sees() and seat.process.poll() is not None, within=30, what="its end")
+        code = seat.process.returncode
+
+    assert code == 0
+    assert "\x1b[?1049l" in seat.written, "the screen from before is back"
+    assert not set(before) & set(after)
+
+
+def test_it_waits_where_nothing_runs_and_shows_what_comes(shell: Shell):
+    with Seat(shell, "monitor") as seat:
+        until(lambda: seat.sees("Nothing runs in", "chorus start"), within=30, what="the hint")
+        shell.ok("start", "sleep 1000", "-n", "job")
+
+        until(lambda: seat.sees("job:0", "1 of 1 online"), within=30, what="the job")
+        seat.press("q")
+        seat.process.wait(30)
+
+
+def test_without_a_terminal_it_names_what_does_without(shell: Shell):
+    refused = shell.chorus("monitor")
+
+    assert refused.returncode == 1
+    assert "found no terminal" in refused.stderr
+    assert "chorus status --watch" in refused.stderr
+
+
+def test_other_commands_do_not_load_it(shell: Shell):
+    """Textual takes longer to import than `status` may take in all."""
+    program = (
+        "import sys; from chorus.entry.command import main; sys.argv = ['chorus', 'status']; main();"
+        "print([m for m in sys.modules if m.startswith(('textual', 'rich', 'psutil'))])"
+    )
+    words = [*shell.command()[:1], "-c", program]
+    ended = subprocess.run(words, env=shell.environment, capture_output=True, text=True, check=False)
+
+    assert ended.stdout == "[]\n", ended.stderr
