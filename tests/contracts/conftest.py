@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from chorus.chat.storage.opening import open_store
+from chorus.chat.storage.schema import metadata
 from chorus.chat.storage.settings import DatabaseSettings
 from contracts.stores import DATABASES, sign_up
 from parts.databases import fresh_postgres, fresh_sqlite
@@ -30,9 +31,8 @@ def url(request, tmp_path):
 
 async def _empty(url):
     connection = await asyncpg.connect(url)
-    await connection.execute(
-        "TRUNCATE accounts, sessions, channels, memberships, entries, message_states, mentions RESTART IDENTITY"
-    )
+    tables = ", ".join(name for name in metadata.tables if name != "server")
+    await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")
     await connection.execute("UPDATE server SET owner_id = NULL")
     await connection.close()
 

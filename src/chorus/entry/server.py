@@ -18,6 +18,7 @@ from litestar import Litestar
 
 from chorus import __version__
 from chorus.chat.actions.chat import Chat
+from chorus.chat.actions.indexing import Indexer
 from chorus.chat.actions.passwords import Passwords
 from chorus.chat.actions.settings import ChatSettings
 from chorus.chat.domain.errors import Invalid, Unavailable
@@ -135,11 +136,14 @@ class ChorusServer:
             settings=_chat_settings(settings),
         )
         stack.callback(chat.close)
+        indexer = Indexer(chat)
         gateway = Gateway(chat, namespace, durable, backplane, origins=origins)
         await _start_realtime(realtime, stack)
         stack.push_async_callback(durable.close)
         gateway.start()
         stack.push_async_callback(gateway.close)
+        indexer.start()
+        stack.push_async_callback(indexer.close)
 
         health = health_routes(
             Health(_checks(settings, store, backplane, durable)), instance=settings.instance, version=__version__

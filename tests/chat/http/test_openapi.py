@@ -22,7 +22,8 @@ def test_it_is_openapi_3_1_and_has_our_version(document):
 def test_every_route_of_the_api_is_in_it(document):
     assert {operation["operationId"] for operation in operations(document)} == {
         "bootstrap", "createChannel", "deleteMessage", "describeServer", "editMessage", "findMessage", "history",
-        "joinChannel", "leaveChannel", "listChannels", "listEdits", "markRead", "me", "react", "refresh", "sendMessage",
+        "joinChannel", "leaveChannel", "listChannels", "listEdits", "markRead", "me", "react", "refresh", "search",
+        "sendMessage",
         "signIn", "signOut", "signUp", "thread", "unreact",
     }  # fmt: skip
 
@@ -49,7 +50,7 @@ def test_what_handlers_get_from_us_is_no_parameter(document):
         parameter["name"] for operation in operations(document) for parameter in operation.get("parameters", ())
     }
 
-    assert parameters == {"channel_id", "seq", "emoji", "client_id", "before", "after", "around", "limit"}
+    assert parameters == {"channel_id", "seq", "emoji", "client_id", "before", "after", "around", "limit", "q"}
 
 
 async def test_it_is_served(browse):

@@ -383,3 +383,21 @@ async def test_an_event_nobody_knows_is_answered(instances):
 
 def cookies(browser):
     return f"chorus_access={browser.cookies['chorus_access']}"
+
+
+# Search
+
+
+@on_both
+async def test_row_13_what_was_sent_on_one_instance_is_found_on_the_other_a_moment_later(instances):
+    one, other = instances
+    ada = await one.sign_up()
+    await post(ada, 1)
+    client = other.browse(authorization=f"Bearer {ada.cookies['chorus_access']}")
+
+    async def found():
+        answer = await client.get("/api/v1/search", params={"q": "number from:me"})
+        return [hit["entry"]["text"] for hit in answer.json()["hits"]]
+
+    await eventually(found, what="the message to be found")
+    assert await found() == ["Number 0"]

@@ -1,14 +1,19 @@
-"""How SQLite finds what the pages and the counts ask for: by its indexes, never by reading a table through."""
+"""How the databases find what the pages and the counts ask for: by its indexes, never by reading a table through."""
 
 import contextlib
 
 import pytest
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from chorus.chat.domain.errors import NotFound
+from chorus.chat.domain.search import parse
 from chorus.chat.storage.migrate import upgrade
-from chorus.chat.storage.queries import channels, entries
+from chorus.chat.storage.postgres_connection import connect
+from chorus.chat.storage.queries import accounts, channels, entries
+from chorus.chat.storage.queries.search import search
 from chorus.chat.storage.settings import DatabaseSettings
+from chorus.chat.storage.urls import parse_database_url
 
 
 @pytest.fixture
@@ -64,3 +69,58 @@ def test_unread_is_counted_on_the_partial_index_of_quiet_entries(plan):
     steps = plan(swallowing(ASKED["one channel"]))
 
     assert [step for step in steps if "ix_entries_quiet" in step]
+
+
+QUERIES = [
+    "needle",
+    '"two words" from:ada',
+    "from:me",
+    "in:general needle",
+    "mentions:me",
+    "after:2026-01-01 has:link",
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_row_13_sqlite_searches_without_reading_tables_through(plan, query):
+    steps = plan(lambda c: search(c, 1, parse(query), after=None, limit=20))
+
+    scanned = [step for step in steps if step.startswith("SCAN") and "INDEX" not in step]
+    assert [step for step in scanned if any(name in step for name in ("entries", "search_documents", "mentions"))] == []
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("query", QUERIES)
+async def test_row_13_postgresql_searches_without_reading_tables_through(postgres_url_with_tables, query):
+    settings = DatabaseSettings(url=postgres_url_with_tables)
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=lambda: connect(parse_database_url(settings.url), settings, statement_timeout=None),
+    )
+
+    def ask(connection):
+        accounts.create_account(connection, handle="ada", name="Ada", password_hash="", at=1, role=None)
+        connection.execute(text("SET LOCAL enable_seqscan = off"))  # of empty tables it would be the cheapest
+        return _plan_of(connection, query)
+
+    async with engine.begin() as connection:
+        lines = await connection.run_sync(ask)
+    await engine.dispose()
+
+    assert [line for line in lines if "Seq Scan on" in line] == []
+    assert any("search_documents" in line for line in lines)
+
+
+def _plan_of(connection, query):
+    steps = []
+
+    @event.listens_for(connection, "before_cursor_execute", retval=True)
+    def explain(connection, cursor, statement, parameters, context, many):
+        if statement.startswith("SELECT entries"):
+            steps.append((statement, parameters))
+        return statement, parameters
+
+    search(connection, 1, parse(query), after=None, limit=20)
+    event.remove(connection, "before_cursor_execute", explain)
+    statement, parameters = steps[-1]
+    return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)]

@@ -1,5 +1,6 @@
 """Everything an action works with, handed in by the composition root: no globals."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ class Chat:
     passwords: Passwords
     settings: ChatSettings
     composer: Composer = field(default_factory=Composer)
+    grown: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a channel's log grew here."""
+
     clock: Callable[[], float] = time.time
     """Wall time, seconds since 1970: for people, and for expiry that must mean the same on every machine."""
 

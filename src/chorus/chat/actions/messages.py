@@ -213,5 +213,6 @@ async def _append(chat: Chat, new: NewEntry) -> Sent:
     if not appended.repeated:
         if entry.kind is EntryKind.DELETED:  # before it is heard of: whoever hears of it finds no copy of the text
             chat.announcer.forget_entries(entry.channel)
+        chat.grown.set()
         chat.announcer.announce_entry(entry.channel, entry.seq, _encoder.encode(entry))
     return Sent(entry, appended.repeated)

@@ -18,6 +18,7 @@ class Act(StrEnum):
     JOIN_CHANNEL = "join channels"
     LEAVE_CHANNEL = "leave channels"
     READ = "read messages"
+    SEARCH = "search messages"
     SEND = "send messages"
     REACT = "react to messages"
     EDIT_OWN = "edit their messages"
@@ -36,6 +37,7 @@ POLICY: dict[Act, frozenset[Role]] = {
     Act.JOIN_CHANNEL:   frozenset({_OWNER, _ADMIN, _MEMBER,         _BOT}),
     Act.LEAVE_CHANNEL:  frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.READ:           frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
+    Act.SEARCH:         frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.SEND:           frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.REACT:          frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.EDIT_OWN:       frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),

@@ -19,7 +19,7 @@ from litestar.types import ControllerRouterHandler
 from chorus.chat.access.credentials import ACCESS_COOKIE, REFRESH_COOKIE
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.errors import ChatError
-from chorus.chat.http import channels, messages, server, sessions
+from chorus.chat.http import channels, messages, search, server, sessions
 from chorus.chat.http.gate import json_only, own_page_only, signed_in
 from chorus.chat.http.problems import answer_chat_error, answer_http_error, pass_on
 
@@ -46,7 +46,7 @@ def http_application(
 
     api = Router(
         PREFIX,
-        route_handlers=[*server.ROUTES, *sessions.ROUTES, *channels.ROUTES, *messages.ROUTES],
+        route_handlers=[*server.ROUTES, *sessions.ROUTES, *channels.ROUTES, *messages.ROUTES, *search.ROUTES],
         guards=[own_page_only(origins), json_only],
         dependencies={
             "chat": Provide(the_chat, sync_to_thread=False),

@@ -22,6 +22,7 @@ import msgspec
 from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.entries import Edit, Entry, HistoryPage, NewEntry, Thread
+from chorus.chat.domain.search import Search
 from chorus.chat.domain.sessions import Session
 
 
@@ -67,6 +68,25 @@ class Standing(msgspec.Struct, frozen=True):
 
     channels: Mapping[int, AbstractSet[int]]
     """By account: the channels that it is in."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A position among what was found: what comes after it is older."""
+
+    at: int
+    """Milliseconds since 1970."""
+
+    id: int
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Some of the messages that fit a search."""
+
+    messages: Sequence[Entry]
+    """In their present state, newest first."""
+
+    next: Place | None
+    """Where to go on; None: there are no more."""
 
 
 class Store(Protocol):
@@ -243,6 +263,21 @@ class Store(Protocol):
     async def edits(self, account_id: int, channel_id: int, seq: int) -> Sequence[Edit]:
         """The wordings of a message: the first, and the newest 199; none of a deleted one; NotFound as above."""
         ...
+
+    # Search
+
+    async def search(self, account_id: int, asked: Search, *, after: Place | None, limit: int) -> Found:
+        """The newest messages that fit, of those that were indexed, in channels that the account is in."""
+        ...
+
+    async def index(self) -> int:
+        """Bring the next lines of logs that it is behind of into the search index.
+
+        Returns how many lines those were; 0 means that it has everything, or that another instance is at it.
+        """
+        ...
+
+    # For those who serve the log
 
     async def read(self, channel_id: int, *, after: int, limit: int) -> Sequence[Entry]:
         """The entries that follow `after`, ascending, for whoever may see them: not scoped."""

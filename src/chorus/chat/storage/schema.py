@@ -27,8 +27,9 @@ from sqlalchemy import (
     false,
     text,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
-HEAD = 2
+HEAD = 3
 """The revision that this code needs; a newer one in the database is one that this code can live with."""
 
 metadata = MetaData(
@@ -153,6 +154,31 @@ message_states = Table(
     PrimaryKeyConstraint("channel_id", "seq"),
     sqlite_with_rowid=False,
 )
+
+search_positions = Table(
+    "search_positions",
+    metadata,
+    Column("channel_id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),  # the index has what the log says up to here; the row is its lock
+)
+
+search_documents = Table(
+    "search_documents",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("channel_id", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sender_id", Integer, nullable=False),
+    Column("has", SmallInteger, nullable=False),  # the bits of domain/search.py
+    Column("words", Text().with_variant(TSVECTOR(), "postgresql"), nullable=False),  # on SQLite, separated by spaces
+    UniqueConstraint("channel_id", "seq"),
+    Index(None, "at", "id"),
+    Index(None, "sender_id", "at", "id"),
+    Index(None, "channel_id", "at", "id"),
+    Index("ix_search_documents_words", "words", postgresql_using="gin").ddl_if("postgresql"),
+)
+"""Messages as search finds them. On SQLite an FTS5 table, `search_words`, follows this one by triggers."""
 
 mentions = Table(
     "mentions",

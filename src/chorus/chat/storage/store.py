@@ -10,12 +10,15 @@ from sqlalchemy import Connection, text
 from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.entries import Edit, Entry, HistoryPage, NewEntry, Thread
+from chorus.chat.domain.search import Search
 from chorus.chat.domain.sessions import Session
-from chorus.chat.storage.contract import AccountMade, Appended, Credentials, Overview, Standing
+from chorus.chat.storage.contract import AccountMade, Appended, Credentials, Found, Overview, Place, Standing
 from chorus.chat.storage.database import Database
 from chorus.chat.storage.group_commit import GroupCommit
+from chorus.chat.storage.indexing import index
 from chorus.chat.storage.queries import accounts, channels, entries, sessions
 from chorus.chat.storage.queries.overview import overview
+from chorus.chat.storage.queries.search import search
 from chorus.chat.storage.queries.standing import standing
 from chorus.chat.storage.settings import DatabaseSettings
 
@@ -167,6 +170,14 @@ class SqlStore:
 
     async def edits(self, account_id: int, channel_id: int, seq: int) -> Sequence[Edit]:
         return await self._database.read(lambda c: entries.edits(c, account_id, channel_id, seq), snapshot=True)
+
+    async def search(self, account_id: int, asked: Search, *, after: Place | None, limit: int) -> Found:
+        return await self._database.read(
+            lambda c: search(c, account_id, asked, after=after, limit=limit), snapshot=True
+        )
+
+    async def index(self) -> int:
+        return await self._database.write(index)
 
     async def read(self, channel_id: int, *, after: int, limit: int) -> Sequence[Entry]:
         return await self._database.read(lambda c: entries.read(c, channel_id, after=after, limit=limit))

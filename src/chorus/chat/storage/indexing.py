@@ -1,0 +1,119 @@
+"""What a channel's log says, brought into the search index.
+
+The index follows the logs as every reader of theirs does: `search_positions` says how far it is. So a send costs
+nothing more for it, what was written before there was an index gets into it, and no instance has to know what another
+one wrote. Of several that index at once, one has the channel's row and the others pass it over.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from chorus.chat.domain.entries import EntryKind
+from chorus.chat.domain.search import Has
+from chorus.chat.domain.words import words_in
+from chorus.chat.storage.schema import channels, entries, search_documents, search_positions
+from chorus.chat.storage.text_queries import as_stored
+
+LINES = 500
+"""Of a channel's log, in one transaction."""
+
+_MOST_CHANNELS = 20
+"""In one transaction."""
+
+_behind = (
+    select(channels.c.id)
+    .outerjoin(search_positions, search_positions.c.channel_id == channels.c.id)
+    .where(channels.c.last_seq > func.coalesce(search_positions.c.seq, 0))
+    .order_by(channels.c.id)
+    .limit(_MOST_CHANNELS)
+)
+_position = (
+    select(search_positions.c.seq)
+    .where(search_positions.c.channel_id == bindparam("channel_id"))
+    .with_for_update(skip_locked=True)
+)
+_lines = (
+    select(
+        entries.c.seq,
+        entries.c.kind,
+        entries.c.at,
+        entries.c.sender_id,
+        entries.c.text,
+        entries.c.html,
+        entries.c.target,
+    )
+    .where(entries.c.channel_id == bindparam("channel_id"), entries.c.seq > bindparam("after"))
+    .order_by(entries.c.seq)
+    .limit(LINES)
+)
+
+
+def index(connection: Connection) -> int:
+    """Take in the next lines of channels that the index is behind of; how many lines that were."""
+    behind = connection.scalars(_behind).all()
+    return sum(_index(connection, channel_id) for channel_id in behind)
+
+
+def _index(connection: Connection, channel_id: int) -> int:
+    insert = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    made = insert(search_positions).values(channel_id=channel_id, seq=0).on_conflict_do_nothing()
+    connection.execute(made)
+    position = connection.scalar(_position, {"channel_id": channel_id})
+    if position is None:
+        return 0  # another instance is at it
+    lines: Sequence[Any] = connection.execute(_lines, {"channel_id": channel_id, "after": position}).all()
+    if not lines:
+        return 0
+    _write(connection, channel_id, _effects(lines))
+    moved = update(search_positions).where(search_positions.c.channel_id == channel_id).values(seq=lines[-1].seq)
+    connection.execute(moved)
+    return len(lines)
+
+
+class _Effects:
+    """What some lines do to the documents of their channel, by seq."""
+
+    def __init__(self) -> None:
+        self.fresh: dict[int, dict[str, Any]] = {}
+        self.rewritten: dict[int, dict[str, Any]] = {}
+        self.erased: set[int] = set()
+
+
+def _effects(lines: Sequence[Any]) -> _Effects:
+    effects = _Effects()
+    for line in lines:
+        if line.kind == EntryKind.POSTED and line.text:
+            effects.fresh[line.seq] = {"seq": line.seq, "at": line.at, "sender_id": line.sender_id, **_content(line)}
+        elif line.kind == EntryKind.EDITED and line.text:
+            known = effects.fresh.get(line.target) or effects.rewritten.setdefault(line.target, {})
+            known.update(_content(line))
+        elif line.kind == EntryKind.DELETED:
+            effects.fresh.pop(line.target, None)
+            effects.rewritten.pop(line.target, None)
+            effects.erased.add(line.target)
+    return effects
+
+
+def _content(line: Any) -> Mapping[str, Any]:
+    has = Has(0)
+    if "<a " in line.html:
+        has |= Has.LINK
+    if "<code" in line.html:
+        has |= Has.CODE
+    return {"has": int(has), "words": [each.word for each in words_in(line.text)]}
+
+
+def _write(connection: Connection, channel_id: int, effects: _Effects) -> None:
+    of_channel = search_documents.c.channel_id == channel_id
+    if effects.fresh:
+        rows = [{**values, "channel_id": channel_id} for values in effects.fresh.values()]
+        connection.execute(search_documents.insert(), [as_stored(connection, row) for row in rows])
+    for seq, values in effects.rewritten.items():
+        rewrite = update(search_documents).where(of_channel, search_documents.c.seq == seq)
+        connection.execute(rewrite.values(as_stored(connection, values)))
+    if effects.erased:
+        connection.execute(delete(search_documents).where(of_channel, search_documents.c.seq.in_(effects.erased)))

@@ -1,0 +1,127 @@
+"""What a query means: row 13."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chorus.chat.domain.errors import ChatError, Invalid, TooLarge
+from chorus.chat.domain.search import LONGEST_EXCERPT, Has, Search, Term, excerpt, parse
+from chorus.chat.domain.words import words_in
+
+DAY = 86_400_000
+
+
+@pytest.mark.parametrize(
+    ("query", "search"),
+    [
+        ("Meet tomorrow", Search((Term(("meet",)), Term(("tomorrow",))))),
+        ('"on  Friday" meet', Search((Term(("on", "friday")), Term(("meet",))))),
+        ("well-known", Search((Term(("well", "known")),))),
+        ("meet*", Search((Term(("meet",), prefix=True),))),
+        ("Café", Search((Term(("cafe",)),))),
+        ("from:@Ada from:me", Search(senders=("ada", "me"))),
+        ("in:#General", Search(channels=("general",))),
+        ("before:1970-01-02", Search(until=DAY)),
+        ("after:1970-01-02", Search(since=2 * DAY)),
+        ("on:1970-01-02", Search(since=DAY, until=2 * DAY)),
+        ("after:1970-01-02 after:1970-01-04 before:1970-01-09", Search(since=4 * DAY, until=8 * DAY)),
+        ("has:link has:IMAGE", Search(has=Has.LINK | Has.IMAGE)),
+        ("mentions:me", Search(mentions_me=True)),
+        ("https://example.org", Search((Term(("https", "example", "org")),))),
+        ('"never closed', Search((Term(("never", "closed")),))),
+        ('in:"general" x', Search((Term(("x",)),), channels=("general",))),
+    ],
+)
+def test_a_query_is_understood(query, search):
+    assert parse(query) == search
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", "at least one word"),
+        ("... !", "at least one word"),
+        ("from:", "after the colon"),
+        ("before:tomorrow", "a day as"),
+        ("after:2026-02-30", "a day as"),
+        ("has:money", "expected one of link, code, file, image"),
+        ("mentions:bob", "expected me"),
+    ],
+)
+def test_what_cannot_be_understood_is_named(query, found):
+    with pytest.raises(Invalid, match=found):
+        parse(query)
+
+
+@pytest.mark.parametrize("query", ["x" * 501, "a " * 21])
+def test_a_query_has_a_bound(query):
+    with pytest.raises(TooLarge):
+        parse(query)
+
+
+@given(st.text(max_size=500))
+def test_row_13_any_text_is_understood_or_refused(query):
+    try:
+        search = parse(query)
+    except ChatError:
+        return
+    assert search != Search()
+    assert all(term.words for term in search.terms)
+
+
+_handles = st.from_regex(r"[a-z][a-z0-9._-]{1,10}", fullmatch=True)
+_plain = st.from_regex(r"[a-z0-9]{1,10}", fullmatch=True)
+
+
+@given(st.lists(_plain, max_size=4), st.lists(_handles, max_size=2, unique=True), st.booleans(), st.randoms())
+def test_the_order_of_filters_and_words_does_not_matter(words, handles, mentions, random):
+    pieces = [*words, *(f"from:{handle}" for handle in handles), *(["mentions:me"] if mentions else [])]
+    if not pieces:
+        return
+    search = parse(" ".join(pieces))
+    random.shuffle(pieces)
+    shuffled = parse(" ".join(pieces))
+
+    assert sorted(shuffled.terms, key=repr) == sorted(search.terms, key=repr)
+    assert set(shuffled.senders) == set(handles)
+    assert shuffled.mentions_me == mentions
+
+
+@given(st.text(max_size=300))
+def test_words_are_parts_of_the_text_in_order_and_compare_as_themselves(text):
+    words = list(words_in(text))
+
+    assert all(one.end <= other.start for one, other in pairwise(words))
+    for each in words:
+        assert [again.word for again in words_in(each.word)][:1] in ([each.word], [each.word[:1]])
+
+
+def test_scripts_without_spaces_are_found_by_any_stretch():
+    assert [each.word for each in words_in("東京タワー x")] == ["東", "京", "タ", "ワ", "ー", "x"]
+
+
+@given(st.text(max_size=600), st.text(max_size=20))
+def test_an_excerpt_is_a_bounded_stretch_of_the_text(text, query):
+    try:
+        terms = parse(query).terms
+    except ChatError:
+        return
+    parts = excerpt(text, terms)
+
+    assert len(parts) % 2 == 1
+    assert len("".join(parts)) <= LONGEST_EXCERPT + 2
+    assert "".join(parts).strip("…").strip() in " ".join(text.split()) or "…" in text or text.split() != text.split(" ")
+
+
+def test_an_excerpt_shows_the_hits():
+    assert excerpt("Shall we meet at nine?", parse("meet nin*").terms) == ("Shall we ", "meet", " at ", "nine", "?")
+
+
+def test_an_excerpt_of_a_long_text_is_around_the_first_hit():
+    found = excerpt("word " * 500 + "needle" + " word" * 500, parse("needle").terms)
+
+    assert found[0].startswith("…word")
+    assert found[1] == "needle"
+    assert found[2].endswith("…")
