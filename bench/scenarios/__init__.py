@@ -1,7 +1,7 @@
 """What is measured, one scenario a file, in the order of a whole run."""
 
 from bench.scenario import Scenario
-from bench.scenarios import arrivals, crowd, echo, fanout, fanout_light, memory, pairs, redis, serial
+from bench.scenarios import arrivals, crowd, echo, fanout, fanout_light, memory, pairs, redis, search, serial
 
 SCENARIOS: tuple[Scenario, ...] = (
     fanout.SCENARIO,
@@ -13,4 +13,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     serial.SCENARIO,
     memory.SCENARIO,
     crowd.SCENARIO,
+    search.SCENARIO,
 )

@@ -33,8 +33,10 @@ GENERAL = (
 )  # fmt: skip
 
 
-def play(address: str, secret: str) -> None:
+def play(address: str, secret: str, *, more: int = 0) -> None:
     """Make the people, the channels and what they say; everyone's password is `secret`.
+
+    `more`: so many messages of Tomás follow in #general.
 
     Whoever speaks has read so far: mira, who speaks last, has read #general; lena, who speaks first, nothing after it.
     """
@@ -43,6 +45,8 @@ def play(address: str, secret: str) -> None:
         general = _channels(client, tokens["mira"])["general"]
         for handle, text in GENERAL:
             _say(client, tokens[handle], general, text)
+        for number in range(more):
+            _say(client, tokens["tomas"], general, f"And then there was number {number}.")
         for name, topic in CHANNELS.items():
             made = client.post(
                 "/channels", json={"name": name, "topic": topic}, headers=tokens["lena"]

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { after, cursors, gaps, nothingYet } from "../../src/chorus/web/static/js/state/chat.js";
 import { unread } from "../../src/chorus/web/static/js/state/channels.js";
+import { timelineAt } from "../../src/chorus/web/static/js/state/timeline.js";
 import { entry, seqs } from "./making.mjs";
 
 const me = { id: 1, handle: "me", name: "Me", role: "owner" };
@@ -175,4 +176,15 @@ test("a newcomer is counted in the general channel, once", () => {
 
   assert.equal(state.accounts[2].name, "New");
   assert.deepEqual([state.channels[1].members, state.channels[2].members], [2, 1]);
+});
+
+test("a page that was asked for before the window moved does not belong to it", () => {
+  const page = (first, last) => ({ entries: Array.from({ length: last - first + 1 }, (_, at) => entry(first + at)) });
+  let state = { ...nothingYet, me: { id: 1 }, timelines: { 1: timelineAt(1000) }, channels: {} };
+  state = after(state, { is: "PageLoaded", channel: 1, direction: "around", page: page(480, 520) });
+  state = after(state, { is: "PageLoaded", channel: 1, direction: "older", page: page(951, 1000), edge: 1000 });
+
+  assert.deepEqual([state.timelines[1].floor, state.timelines[1].entries.length], [479, 41]);
+  state = after(state, { is: "PageLoaded", channel: 1, direction: "older", page: page(430, 479), edge: 479 });
+  assert.equal(state.timelines[1].floor, 429);
 });

@@ -8,6 +8,7 @@ import {
   heardOf,
   isAttached,
   isComplete,
+  movedTo,
   newerLoaded,
   olderLoaded,
   received,
@@ -131,4 +132,22 @@ test("going back to the end starts a window there", () => {
   assert.equal(isAttached(timeline), true);
   assert.deepEqual(timeline.entries, []);
   assert.deepEqual(seqs(received(timeline, entry(WINDOW + 2)).entries), [WINDOW + 2]);
+});
+
+test("row 11: a window moved into the middle of history keeps the cursor and grows on both sides", () => {
+  let timeline = movedTo(taking(timelineAt(1000), entries(1001, 1010)), { entries: entries(480, 520), first: false });
+
+  assert.deepEqual([timeline.floor, timeline.ceiling, timeline.last], [479, 520, 1010]);
+  assert.equal(isAttached(timeline), false);
+  assert.equal(timeline.following, false);
+  timeline = olderLoaded(timeline, { entries: entries(430, 479), first: false });
+  timeline = newerLoaded(timeline, { entries: entries(521, 570), last: false });
+  assert.deepEqual(seqs(timeline.entries), seqs(entries(430, 570)));
+});
+
+test("a window moved to where its end is goes on with the feed", () => {
+  const timeline = movedTo(timelineAt(1000), { entries: entries(960, 1000), first: false });
+
+  assert.equal(isAttached(timeline), true);
+  assert.deepEqual(received(timeline, entry(1001)).entries.at(-1).seq, 1001);
 });

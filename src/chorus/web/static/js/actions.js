@@ -7,6 +7,7 @@ import { hasRoom } from "./state/outbox.js";
 import { isAttached, isComplete } from "./state/timeline.js";
 
 const PAGE = 50; // entries of history asked for at once
+const AROUND = 80; // entries of history around a message that is sought
 const READ_PAUSE = 400; // milliseconds in which several reads become one request
 
 export class Actions {
@@ -32,13 +33,44 @@ export class Actions {
   loadOlder(channel) {
     const timeline = this.#store.state.timelines[channel];
     if (!timeline || isComplete(timeline)) return undefined;
-    return this.#load(channel, "older", { before: timeline.floor + 1, limit: PAGE });
+    return this.#load(channel, "older", { before: timeline.floor + 1, limit: PAGE }, timeline.floor);
   }
 
   loadNewer(channel) {
     const timeline = this.#store.state.timelines[channel];
     if (!timeline || isAttached(timeline)) return undefined;
-    return this.#load(channel, "newer", { after: timeline.ceiling, limit: PAGE });
+    return this.#load(channel, "newer", { after: timeline.ceiling, limit: PAGE }, timeline.ceiling);
+  }
+
+  /** Go to a message of the open channel, wherever in history it stands; of a reply, to its thread. */
+  async seek(channel, seq) {
+    const timeline = this.#store.state.timelines[channel];
+    if (!timeline) return;
+    this.#store.apply({ is: "MessageSought", channel, seq });
+    if (!timeline.entries.some((entry) => entry.seq === seq)) {
+      await this.#load(channel, "around", { around: seq, limit: AROUND }, null);
+    }
+    const found = this.#store.state.timelines[channel]?.entries.find((entry) => entry.seq === seq);
+    const message = found?.target ? null : found;
+    if (!message) this.#toasts.error("That message is not there.");
+    else if (message.thread) await this.openThread(channel, message.thread);
+  }
+
+  /** Put a message's address into the clipboard. */
+  async copyLink(channel, seq) {
+    const address = `${location.origin}${location.pathname}#/channels/${channel}/${seq}`;
+    try {
+      await navigator.clipboard.writeText(address);
+      this.#toasts.notice("The link is in your clipboard.");
+    } catch (error) {
+      if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
+      this.#toasts.error(`The browser does not let this page copy. The link is ${address}`); // not secure, or not allowed
+    }
+  }
+
+  /** What fits a query: {hits, next}; rejects with an ApiError for the form to show. */
+  search(query, after = null) {
+    return this.#api.search({ q: query, ...(after ? { after } : {}) });
   }
 
   /** Stand at the end of a channel again, wherever its window was. */
@@ -171,15 +203,15 @@ export class Actions {
     this.#feed.follow(channel.id, this.#store.state.timelines[channel.id].last);
   }
 
-  async #load(channel, direction, where) {
+  async #load(channel, direction, where, edge) {
     const under = this.#store.state.loading[channel];
-    if (under && under !== "failed") return;
+    if (under && under !== "failed" && direction !== "around") return;
     this.#store.apply({ is: "PageRequested", channel, direction });
     const page = await this.#api.messages(channel, where).catch((error) => {
       if (error instanceof ApiError) return null; // the timeline shows it, with a button to try again
       throw error;
     });
-    this.#store.apply({ is: "PageLoaded", channel, direction, page });
+    this.#store.apply({ is: "PageLoaded", channel, direction, page, edge });
   }
 
   async #tellRead(channel) {

@@ -73,6 +73,9 @@ export class Api {
   /** A page of history; `where` is {before} | {after} | {around} and a limit of 1 to 200. */
   messages = (id, where) => this.#signed("GET", `/channels/${id}/messages?${new URLSearchParams(where)}`);
 
+  /** What fits a query: {q, after}. */
+  search = (where) => this.#signed("GET", `/search?${new URLSearchParams(where)}`);
+
   /** Renew the session; true when it stands, false when it is over. Rejects when nobody answers. */
   refresh(since = this.#clock()) {
     this.#refreshing ??= this.#inTurn(() => this.#refreshUnlessDone(since)).finally(() => (this.#refreshing = null));

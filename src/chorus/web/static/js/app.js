@@ -123,22 +123,28 @@ function enter(server, told) {
   feed.start();
 }
 
-/** Open the channel of the address, else the last one, else general, else the first. */
+/** Open the channel of the address, and the message in it; else the last one, else general, else the first. */
 function openAddressed(store, actions, kept) {
   const { channels, open } = store.state;
-  const addressed = Number(/^#\/channels\/(\d+)$/.exec(location.hash)?.[1] ?? Number.NaN);
+  const [, channel, message] = /^#\/channels\/(\d+)(?:\/(\d+))?$/.exec(location.hash) ?? [];
+  const addressed = Number(channel ?? Number.NaN);
   const list = joined(channels);
   const wanted =
     channels[addressed] ?? channels[kept.read("channel")] ?? list.find(({ name }) => name === "general") ?? list[0];
   const id = wanted?.id ?? null;
   if (id !== null && id !== addressed) history.replaceState(null, "", `#/channels/${id}`);
-  if (id === open && id !== null) return;
-  kept.write("channel", id);
-  actions.open(id);
+  if (id !== open || id === null) {
+    kept.write("channel", id);
+    actions.open(id);
+  }
+  if (message && id === addressed) actions.seek(id, Number(message));
 }
 
-function go(channel) {
-  location.hash = `#/channels/${channel}`;
+/** Open a channel, or a message in it; also when the address says so already. */
+function go(channel, seq = null) {
+  const address = `#/channels/${channel}${seq === null ? "" : `/${seq}`}`;
+  if (location.hash === address) dispatchEvent(new HashChangeEvent("hashchange"));
+  else location.hash = address;
 }
 
 async function signOut(store) {

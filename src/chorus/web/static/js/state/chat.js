@@ -20,6 +20,7 @@ export const nothingYet = Object.freeze({
   open: null, // channel id in view
   divider: null, // seq after which the open channel's messages are new
   held: null, // channel id that was marked unread on purpose: looking at it does not read it
+  target: null, // {channel, seq}: the message a permalink leads to, another object each time
   thread: null, // the one open beside the channel, of state/thread.js
   typing: [], // who types where, of state/typing.js
   presence: {}, // account id → "active" | "away"; of those who are here
@@ -69,7 +70,7 @@ const changes = {
   ChannelOpened(state, { channel }) {
     const opened = state.channels[channel];
     const divider = opened && channels.unread(opened) > 0 ? opened.read_seq : null;
-    return { ...state, open: channel, divider, held: null, thread: null };
+    return { ...state, open: channel, divider, held: null, thread: null, target: null };
   },
 
   /** `watched`: somebody has the end of this channel before their eyes. */
@@ -121,13 +122,24 @@ const changes = {
     return { ...state, loading: { ...state.loading, [channel]: direction } };
   },
 
-  /** `page` is the server's {entries, first, last}; null when it could not be had. */
-  PageLoaded(state, { channel, direction, page }) {
+  /** A permalink leads to a message of the open channel; the window holds it already, or a page around it follows. */
+  MessageSought(state, { channel, seq }) {
+    const known = state.timelines[channel];
+    return { ...withTimeline(state, channel, timeline.scrolled(known, false)), target: { channel, seq } };
+  },
+
+  /**
+   * `page` is the server's {entries, first, last}; null when it could not be had. `edge` is the window's edge from which
+   * it was asked for: when the window is elsewhere by now, the page does not belong to it.
+   */
+  PageLoaded(state, { channel, direction, page, edge = null }) {
     const { [channel]: done, ...loading } = state.loading;
     const known = state.timelines[channel];
     if (!known) return { ...state, loading };
     if (page === null) return { ...state, loading: { ...loading, [channel]: "failed" } };
-    const take = direction === "older" ? timeline.olderLoaded : timeline.newerLoaded;
+    const moved = edge !== null && edge !== (direction === "older" ? known.floor : known.ceiling);
+    if (moved) return { ...state, loading };
+    const take = { older: timeline.olderLoaded, newer: timeline.newerLoaded, around: timeline.movedTo }[direction];
     return { ...withTimeline(state, channel, take(known, page)), loading };
   },
 

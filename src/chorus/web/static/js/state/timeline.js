@@ -105,6 +105,24 @@ export function newerLoaded(timeline, page) {
   });
 }
 
+/** Stand somewhere in the log: take a page of history around a place instead of what the window holds. */
+export function movedTo(timeline, page) {
+  const entries = upToDate(page, timeline);
+  if (entries.length === 0) return timeline;
+  const ceiling = entries.at(-1).seq;
+  const last = Math.max(timeline.last, ceiling);
+  return {
+    ...timeline,
+    floor: page.first ? 0 : entries[0].seq - 1,
+    ceiling,
+    last,
+    told: Math.max(timeline.told, last),
+    early: timeline.early.filter((waiting) => waiting.seq > last),
+    entries,
+    following: false,
+  };
+}
+
 /** Let go of a detached window and stand at the end again; history is read afresh from there. */
 export function returnedToEnd(timeline) {
   return { ...timeline, floor: timeline.last, ceiling: timeline.last, entries: [], following: true };

@@ -13,7 +13,7 @@ export class Header {
   #badge = h("span", { class: "menu-badge", hidden: true });
   #shown = null;
 
-  constructor({ onMenu, onLeave }) {
+  constructor({ onMenu, onLeave, onSearch }) {
     this.#menu = h(
       "button",
       { type: "button", class: "icon-button", popovertarget: "channel-menu", "aria-label": "Channel menu" },
@@ -53,6 +53,19 @@ export class Header {
       h("div", { class: "channel-words" }, this.#title, this.#topic),
       this.#connection.element,
       this.#members,
+      h(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": "Search messages",
+          title: "Search messages (Ctrl Shift F)",
+          "aria-keyshortcuts": "Control+Shift+F Meta+Shift+F",
+          dataset: { testid: "open-search" },
+          onclick: onSearch,
+        },
+        icon("search"),
+      ),
       this.#menu,
       popover,
     );

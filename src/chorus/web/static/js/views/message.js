@@ -21,7 +21,8 @@ export function messageView(row, { accounts, me }, on, editor = null) {
   const account = accounts[row.sender];
   const name = account?.name ?? "Someone";
   const date = new Date(row.at);
-  const time = h("time", { class: "time", datetime: row.at, title: inFull(date) }, clock(date));
+  const stamp = h("time", { class: "time", datetime: row.at, title: inFull(date) }, clock(date));
+  const time = row.source.channel && row.seq !== null ? permalink(row, stamp) : stamp;
   const callsMe = row.sender !== me.id && calls(row.mentions, me.id);
 
   return h(
@@ -62,6 +63,15 @@ export function messageSignature(row, { accounts }, edited = false) {
 function numberOf(source) {
   if (!numbers.has(source)) numbers.set(source, ++numbered);
   return numbers.get(source);
+}
+
+/** The time leads to the message itself: an address to keep and to pass on. */
+function permalink(row, stamp) {
+  return h(
+    "a",
+    { class: "permalink", href: `#/channels/${row.source.channel}/${row.seq}`, tabindex: "-1", dataset: { testid: "permalink" } },
+    stamp,
+  );
 }
 
 function words(row, me, hidden) {

@@ -7,6 +7,7 @@ import { browseChannelsDialog, createChannelDialog } from "./channels.js";
 import { Composer } from "./composer.js";
 import { Header } from "./header.js";
 import { joinPanel, noChannelPanel } from "./intro.js";
+import { SearchDialog } from "./search.js";
 import { Sidebar } from "./sidebar.js";
 import { openSwitcher } from "./switcher.js";
 import { ThreadPanel } from "./thread.js";
@@ -28,6 +29,7 @@ export class Shell {
   #composer;
   #thread;
   #typing = new TypingLine();
+  #search;
   #announcer = new Announcer();
   #panel = h("div", { class: "panel-frame", hidden: true });
   #panelShown = null;
@@ -35,7 +37,7 @@ export class Shell {
   #narrow = matchMedia(DRAWER);
   #ended = new AbortController();
 
-  /** `go(channel id)` opens a channel through the address. */
+  /** `go(channel id, seq)` opens a channel, or a message in it, through the address. */
   constructor({ store, actions, server, drafts, go, onSignOut }) {
     this.#store = store;
     this.#actions = actions;
@@ -49,7 +51,8 @@ export class Shell {
       onSwitch: () => this.#switch(),
       onPick: () => this.#drawer(false),
     });
-    this.#header = new Header({ onMenu: () => this.#drawer(true), onLeave: () => actions.leave(store.state.open) });
+    this.#header = new Header({ onMenu: () => this.#drawer(true), onLeave: () => actions.leave(store.state.open), onSearch: () => this.#search.open() });
+    this.#search = new SearchDialog({ store, actions, onOpen: (channel, seq) => (this.#drawer(false), this.#go(channel, seq)) });
     this.#timeline = new TimelineView(actions);
     this.#composer = new Composer({
       drafts,
@@ -146,6 +149,9 @@ export class Shell {
     if (command && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
       event.preventDefault();
       if (!document.querySelector("dialog[open]")) this.#switch();
+    } else if (command && event.shiftKey && !event.altKey && event.key.toLowerCase() === "f") {
+      event.preventDefault();
+      if (!document.querySelector("dialog[open]")) this.#search.open();
     } else if (event.altKey && !command && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       event.preventDefault();
       const next = neighbour(this.#store.state.channels, this.#store.state.open, event.key === "ArrowUp" ? -1 : 1);

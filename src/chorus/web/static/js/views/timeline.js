@@ -26,6 +26,7 @@ export class TimelineView {
   #placed = false; // the first page of this channel was shown and the reader put somewhere in it
   #parted = false; // put at the first new message by the update that runs; the state says so with the next one
   #state = null;
+  #sought = null; // the target that was gone to
 
   constructor(actions) {
     this.#actions = actions;
@@ -73,7 +74,7 @@ export class TimelineView {
 
     const anchor = this.#anchor();
     this.#draw(state, channel, timeline);
-    this.#hold(anchor, timeline);
+    if (!this.#toTarget(state)) this.#hold(anchor, timeline);
     this.#showJump(channel, timeline);
     this.#fill(timeline);
   }
@@ -143,6 +144,7 @@ export class TimelineView {
 
   #hold(anchor, timeline) {
     if (!this.#placed) {
+      if (this.#state.loading[this.#channel] === "around") return undefined;
       if (timeline.entries.length === 0 && !isComplete(timeline)) return this.#toEnd();
       this.#placed = true;
       return this.#toFirstNew();
@@ -150,6 +152,22 @@ export class TimelineView {
     if (timeline.following) return this.#toEnd();
     const element = anchor && this.#rows.drawn.get(anchor.key)?.element;
     if (element) this.#scroller.scrollTop = element.offsetTop - anchor.from;
+  }
+
+  /** Go to the message that a permalink named, once, as soon as it is drawn; whether that was now. */
+  #toTarget({ target }) {
+    if (target === null || target === this.#sought || target.channel !== this.#channel) return false;
+    const row = this.#rows.element.querySelector(`.message[data-seq="${target.seq}"]`);
+    if (!row) return false;
+    this.#sought = target;
+    this.#placed = true;
+    this.#parted = true;
+    row.scrollIntoView({ block: "center" });
+    for (const before of this.#rows.element.querySelectorAll(".sought")) before.classList.remove("sought");
+    row.classList.add("sought");
+    row.focus({ preventScroll: true });
+    row.addEventListener("animationend", () => row.classList.remove("sought"), { once: true });
+    return true;
   }
 
   #toFirstNew() {
@@ -174,7 +192,7 @@ export class TimelineView {
 
   #scrolled() {
     const timeline = this.#timeline;
-    if (!timeline || !this.#placed) return;
+    if (!timeline || !this.#placed || this.#state.loading[this.#channel] === "around") return;
     const following = isAttached(timeline) && this.#distance() <= AT_END;
     if (following !== this.#following) this.#actions.scrolled(this.#channel, following);
     this.#fill(timeline);

@@ -30,6 +30,7 @@ export class MessageTools {
         ? []
         : [
             this.#tool("Reply in thread", "reply", "reply", () => this.#actions.openThread(row.source.channel, row.seq)),
+            this.#tool("Copy link", "link", "copy-link", () => this.#actions.copyLink(row.source.channel, row.seq)),
             this.#tool("Mark unread from here", "unread", "mark-unread", () =>
               this.#actions.markUnread(row.source.channel, row.seq),
             ),

@@ -1,0 +1,46 @@
+"""Finding a message and going to it."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator
+
+from browser.person import Person
+from browser.scene import play
+from parts.cluster import Cluster
+from waiting import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+SECRET = "a long secret of everyone"
+
+
+def test_a_message_is_found_and_its_address_leads_into_the_middle_of_history(
+    cluster: Cluster, chromium: Browser, pictures: Path
+) -> None:
+    """Rows 11 and 13: hits are marked, a hit leads to its message, and so does its address after a reload."""
+    play(cluster.address, SECRET, more=120)
+    mira = Person(chromium, cluster.address, "mira", viewport={"width": 1280, "height": 800})
+    mira.sign_in(SECRET)
+
+    mira.page.get_by_test_id("open-search").click()
+    mira.page.get_by_test_id("search").fill('"on a postcard"')
+    hit = mira.page.get_by_test_id("search-hit")
+    hit.wait_for()
+    assert hit.locator("mark").all_inner_texts() == ["on a postcard"]
+    mira.page.screenshot(path=pictures / "search.png")
+
+    hit.click()
+    found = mira.page.locator(".timeline .message", has_text="on a postcard")
+    until(lambda: in_view(mira, found), what="the message to be in view")
+    assert mira.page.url.endswith("/5")
+
+    mira.page.reload()
+    mira.wait_online()
+    until(lambda: in_view(mira, found), what="the message to be in view again")
+    assert mira.errors == []
+
+
+def in_view(person: Person, message: Locator) -> bool:
+    box = message.bounding_box() if message.count() else None
+    return box is not None and 56 <= box["y"] <= 700
