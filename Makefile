@@ -33,8 +33,9 @@ venv: $(VENV)/.run ## install what running needs into .venv
 test: $(VENV)/.dev chromium lint ## check everything: style, types, all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
-endurance: $(VENV)/.dev ## start and stop a thousand times, and look at what is left (minutes)
+endurance: $(VENV)/.dev ## a thousand starts and stops and what they leave; 20 reloads and kills under load (minutes)
 	@CHORUS_TEST_CYCLES=1000 $(BIN)/python -m pytest tests/processes/test_rows_endurance.py -k leaks --timeout 3600
+	@CHORUS_TEST_RELOADS=20 $(BIN)/python -m pytest tests/processes/test_rows_under_load.py tests/processes/test_servers.py --timeout 3600
 
 lint: $(VENV)/.dev ## check style and types
 	@$(BIN)/ruff check .

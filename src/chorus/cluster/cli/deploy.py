@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from chorus.cluster.changes import Known, Step, compare
-from chorus.cluster.cli import asking, daemon, ecosystem, start
+from chorus.cluster.cli import asking, daemon, ecosystem, folder, start
 from chorus.cluster.cli.failure import OK, WOULD_CHANGE, usage
 from chorus.cluster.cli.product import Context
 from chorus.cluster.messages import Delete, Reload, Scale, Start
@@ -61,7 +61,9 @@ def _perform(context: Context, step: Step, spec: ApplicationSpec | None) -> None
 
 
 def _find(context: Context) -> _Found:
-    path = os.path.expanduser(next(iter(context.arguments.operands), "")) or ecosystem.found_in(os.getcwd())
+    path = os.path.expanduser(next(iter(context.arguments.operands), "")) or ecosystem.found_in(
+        folder.here(context.environment)
+    )
     prune = context.arguments.given("prune")
     if path is None:
         raise usage(f"{context.command.name}: there is no {ecosystem.FILE_NAME} in this folder; name a file")
@@ -73,7 +75,7 @@ def _find(context: Context) -> _Found:
         each.spec.name: Known(each.spec, len(each.instances), any(role.runs for role in each.instances))
         for each in descriptions
     }
-    source = "" if context.arguments.given("only") else os.path.abspath(path)
+    source = "" if context.arguments.given("only") else folder.absolute(path)
     return _Found(compare(known, wanted, source=source, prune=prune), {spec.name: spec for spec in wanted})
 
 

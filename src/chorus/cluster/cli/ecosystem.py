@@ -21,7 +21,7 @@ from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 
-from chorus.cluster.cli import pm2_file
+from chorus.cluster.cli import folder, pm2_file
 from chorus.cluster.cli.failure import CommandFailed
 from chorus.cluster.spec import ApplicationSpec, pm2
 from chorus.cluster.spec.problems import Problem, SpecError
@@ -54,7 +54,8 @@ def read(
         CommandFailed: the file cannot be read, is not what its name says, or says something that cannot be run.
     """
     text = _text(path)
-    source = os.path.relpath(path) if not os.path.relpath(path).startswith("..") else path
+    shown = os.path.relpath(path, folder.here())
+    source = path if shown.startswith("..") else shown
     foreign = pm2_file.is_one(path)
     try:
         if foreign:
@@ -67,7 +68,7 @@ def read(
         specs = parse(
             document,
             source=source,
-            directory=os.path.dirname(os.path.abspath(path)),
+            directory=os.path.dirname(folder.absolute(path)),
             environment=environment,
             processors=len(os.sched_getaffinity(0)),
         )
@@ -75,7 +76,7 @@ def read(
             raise SpecError(source, missing)
     except SpecError as error:
         raise (_foreign_failure if foreign else _failure)(path, source, text, error.problems) from error
-    return [msgspec.structs.replace(spec, source=os.path.abspath(path)) for spec in specs]
+    return [msgspec.structs.replace(spec, source=folder.absolute(path)) for spec in specs]
 
 
 def found_in(folder: str) -> str | None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from chorus.cluster.cli import asking, daemon, ecosystem, pm2_file, startable, status_view
+from chorus.cluster.cli import asking, daemon, ecosystem, folder, pm2_file, startable, status_view
 from chorus.cluster.cli.failure import OK, CommandFailed, nearest, usage
 from chorus.cluster.cli.inherited import inherited
 from chorus.cluster.cli.product import Context, Wish
@@ -74,7 +74,7 @@ def check_room(context: Context, spec: ApplicationSpec) -> None:
 
 
 def _plan(context: Context) -> Plan:
-    arguments, here = context.arguments, os.getcwd()
+    arguments, here = context.arguments, folder.here(context.environment)
     if_absent = arguments.given("if-absent")
     words = arguments.operands
     if not words:

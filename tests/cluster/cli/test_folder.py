@@ -1,0 +1,38 @@
+"""The working folder by the name that the shell has for it."""
+
+import pytest
+
+from chorus.cluster.cli.folder import absolute, here
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """A release with a link to it; the working folder is the release."""
+    (tmp_path / "release").mkdir()
+    (tmp_path / "release" / "ecosystem.toml").touch()
+    (tmp_path / "current").symlink_to("release")
+    monkeypatch.chdir(tmp_path / "current")
+    return tmp_path
+
+
+def test_a_link_that_the_shell_is_in_keeps_its_name(folders, monkeypatch):
+    monkeypatch.setenv("PWD", str(folders / "current"))
+
+    assert here() == str(folders / "current")
+    assert absolute("ecosystem.toml") == str(folders / "current" / "ecosystem.toml")
+
+
+def test_a_path_that_leaves_the_link_is_the_file_that_is_opened(folders, monkeypatch):
+    (folders / "releases").mkdir()
+    (folders / "releases" / "ecosystem.toml").touch()
+    (folders / "releases" / "7").mkdir()
+    (folders / "seven").symlink_to("releases/7")
+    monkeypatch.chdir(folders / "seven")
+    monkeypatch.setenv("PWD", str(folders / "seven"))
+
+    assert absolute("../ecosystem.toml") == str(folders / "releases" / "ecosystem.toml")
+
+
+@pytest.mark.parametrize("named", ["", "current", "/nonesuch", "/"])
+def test_what_names_another_folder_or_none_is_not_believed(folders, named):
+    assert here({"PWD": named}) == str(folders / "release")
