@@ -64,6 +64,18 @@ const scenarios = {
     sockets.forEach((socket) => socket.disconnect());
   },
 
+  // Follows two rooms of examples/news.py for as long as it is let, and tells of each entry and each connection.
+  async recover() {
+    const socket = open(urls[0], { transports: [process.env.TRANSPORT] });
+    socket.on("connect", () => tell({ recovered: socket.recovered }));
+    socket.on("disconnect", (reason) => tell({ disconnected: reason }));
+    socket.on("entry", (entry) => tell({ entry: entry.text }));
+    await once(socket, "connect");
+    tell({ following: await socket.timeout(5000).emitWithAck("follow", "sports") });
+    await new Promise((resolve) => process.stdin.once("data", resolve));
+    socket.disconnect();
+  },
+
   // A hundred clients with the default transports; each connects once or not at all.
   async crowd() {
     const sockets = Array.from({ length: 100 }, () => open(urls[0], { transports: undefined, reconnection: false }));

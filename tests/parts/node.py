@@ -32,6 +32,7 @@ class Scenario:
         install()
         self._process = subprocess.Popen(
             [NODE, FOLDER / "client.mjs", name, *urls],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -41,6 +42,12 @@ class Scenario:
     def __iter__(self) -> Iterator[Any]:
         assert self._process.stdout is not None
         return map(json.loads, self._process.stdout)
+
+    def tell(self, line: str) -> None:
+        """Say something to it, for a scenario that waits for that."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
 
     def finish(self) -> list[Any]:
         """All it has still to tell; it must end well."""
