@@ -205,7 +205,7 @@ async def test_expired_sessions_give_way_to_a_new_one(store, ada):
 async def test_a_channel_begins_with_its_creator(store, ada, bob):
     made = await store.create_channel(name="tea", topic="Hot", creator=bob.id, at=1)
 
-    assert made == Channel(made.id, "tea", "Hot", last_seq=0, read_seq=0, member=True, members=1)
+    assert made == Channel(made.id, "tea", "Hot", last_seq=0, read_seq=0, member=True, members=1, creator=bob.id)
     assert [(c.name, c.member) for c in await store.channels(ada.id, joined_only=False)] == [
         ("general", True),
         ("tea", False),
@@ -225,8 +225,8 @@ async def test_joining_counts_once_and_what_was_said_before_is_read(store, ada, 
     await post(store, ada, "two", channel=tea.id)
     again = await store.join_channel(bob.id, tea.id, at=3)
 
-    assert first == Channel(tea.id, "tea", "", last_seq=1, read_seq=1, member=True, members=2)
-    assert again == Channel(tea.id, "tea", "", last_seq=2, read_seq=1, member=True, members=2, unread=1)
+    assert first == Channel(tea.id, "tea", "", last_seq=1, read_seq=1, member=True, members=2, creator=ada.id)
+    assert again == Channel(tea.id, "tea", "", last_seq=2, read_seq=1, member=True, members=2, unread=1, creator=ada.id)
 
 
 async def test_leaving_counts_once_and_closes_the_channel(store, ada, bob):

@@ -52,9 +52,9 @@ test("the sidebar holds the channels one is in, by name", () => {
 });
 
 test("the neighbour of the last channel is the first", () => {
-  assert.equal(neighbour(some, 1, 1), 2);
-  assert.equal(neighbour(some, 2, -1), 1);
-  assert.equal(neighbour({}, 1, 1), null);
+  assert.equal(neighbour({ channels: some, accounts: {}, me: { id: 1 }, open: null }, 1, 1), 2);
+  assert.equal(neighbour({ channels: some, accounts: {}, me: { id: 1 }, open: null }, 2, -1), 1);
+  assert.equal(neighbour({ channels: {}, accounts: {}, me: { id: 1 }, open: null }, 1, 1), null);
 });
 
 test("typing finds a channel by its beginning, then by a part, then by letters in order", () => {

@@ -6,7 +6,7 @@ import { Kept, withDraft } from "../../src/chorus/web/static/js/kept.js";
 import { fenced, linked, prefixed, surrounded } from "../../src/chorus/web/static/js/text/markup.js";
 import { COLOURS, channelNameFor, colourOf, handleFor, initials } from "../../src/chorus/web/static/js/text/people.js";
 import { dayName } from "../../src/chorus/web/static/js/text/time.js";
-import { titleOf } from "../../src/chorus/web/static/js/views/title.js";
+import { tabTitle } from "../../src/chorus/web/static/js/views/title.js";
 
 test("initials are of the first and the last word", () => {
   assert.deepEqual(["Ada Lovelace", "Jean Luc de Roux", "Zoë", "  ", "Émile 🙂"].map(initials), [
@@ -102,6 +102,6 @@ test("identifiers are version 4 UUIDs and differ", () => {
 test("the title counts what is unread and names the place", () => {
   const channel = { id: 1, name: "general", member: true, unread: 3, mentions: 0 };
 
-  assert.equal(titleOf({ channels: { 1: channel }, open: 1 }, { name: "Lighthouse" }), "(3) general · Lighthouse");
-  assert.equal(titleOf({ channels: {}, open: null }, { name: "Lighthouse" }), "Lighthouse");
+  assert.equal(tabTitle({ channels: { 1: channel }, open: 1 }, { name: "Lighthouse" }), "(3) general · Lighthouse");
+  assert.equal(tabTitle({ channels: {}, open: null }, { name: "Lighthouse" }), "Lighthouse");
 });

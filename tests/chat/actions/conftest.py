@@ -34,6 +34,9 @@ class Recorder:
     def announce_channel(self, channel):
         self.said.append(("channel", channel))
 
+    def announce_change(self, channel):
+        self.said.append(("changed", channel))
+
     def announce_account(self, account):
         self.said.append(("account", account))
 

@@ -55,7 +55,7 @@ async def test_joining_is_announced_and_opens_the_channel(chat, bob, tea, announ
     joined = await channels.join(chat, by=bob, channel=tea.id)
 
     assert (joined.member, joined.members) == (True, 2)
-    assert announced.said == [("membership", bob.id, tea.id, True)]
+    assert announced.said == [("membership", bob.id, tea.id, True), ("changed", joined.seen_from_outside())]
     assert await channels.find_joined(chat, by=bob, channel=tea.id) == joined
 
 
@@ -67,7 +67,9 @@ async def test_a_guest_does_not_join_by_themselves(chat, bob, tea):
 async def test_leaving_is_announced_and_closes_the_channel(chat, ada, tea, announced):
     await channels.leave(chat, by=ada, channel=tea.id)
 
-    assert announced.said == [("membership", ada.id, tea.id, False)]
+    assert [each[0] for each in announced.said] == ["membership", "changed"]
+    assert announced.said[0] == ("membership", ada.id, tea.id, False)
+    assert announced.said[1][1].members == 0
     with pytest.raises(NotFound):
         await channels.find_joined(chat, by=ada, channel=tea.id)
 

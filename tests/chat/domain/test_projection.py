@@ -71,7 +71,7 @@ class Log:
         held = {place: self.messages[place] for place in places if place in self.messages}
         held |= {place: self.messages[place] for place in roots(held)}
         members = frozenset({(new.sender, 1)})
-        plan = decide([new], Facts({}, members, {1: len(self.lines)}, held))
+        plan = decide([new], Facts({}, members, {1: len(self.lines)}, frozenset(), held))
         for entry in plan.entries:
             self.lines.append(entry)
             if entry.kind is POSTED:

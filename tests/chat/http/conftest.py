@@ -27,6 +27,9 @@ class Announced:
     def announce_channel(self, channel):
         self.heard.append(("channel", channel.name))
 
+    def announce_change(self, channel):
+        self.heard.append(("changed", channel.id))
+
     def announce_account(self, account):
         self.heard.append(("account", account.handle))
 

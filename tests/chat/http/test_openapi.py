@@ -21,11 +21,34 @@ def test_it_is_openapi_3_1_and_has_our_version(document):
 
 def test_every_route_of_the_api_is_in_it(document):
     assert {operation["operationId"] for operation in operations(document)} == {
-        "bootstrap", "createChannel", "deleteMessage", "describeServer", "editMessage", "findMessage", "history",
-        "joinChannel", "leaveChannel", "listChannels", "listEdits", "markRead", "me", "react", "refresh", "search",
+        "addMember",
+        "bootstrap",
+        "changeChannel",
+        "converse",
+        "createChannel",
+        "deleteMessage",
+        "describeServer",
+        "editMessage",
+        "findMessage",
+        "history",
+        "joinChannel",
+        "leaveChannel",
+        "listChannels",
+        "listEdits",
+        "listMembers",
+        "markRead",
+        "me",
+        "react",
+        "refresh",
+        "removeMember",
+        "search",
         "sendMessage",
-        "signIn", "signOut", "signUp", "thread", "unreact",
-    }  # fmt: skip
+        "signIn",
+        "signOut",
+        "signUp",
+        "thread",
+        "unreact",
+    }
 
 
 def test_every_refusal_is_a_problem_document(document):
@@ -50,7 +73,9 @@ def test_what_handlers_get_from_us_is_no_parameter(document):
         parameter["name"] for operation in operations(document) for parameter in operation.get("parameters", ())
     }
 
-    assert parameters == {"channel_id", "seq", "emoji", "client_id", "before", "after", "around", "limit", "q"}
+    assert parameters == {
+        "account_id", "after", "around", "before", "channel_id", "client_id", "emoji", "limit", "q", "seq",
+    }  # fmt: skip
 
 
 async def test_it_is_served(browse):

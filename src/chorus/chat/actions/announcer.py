@@ -17,6 +17,13 @@ class Announcer(Protocol):
         """The channel was made; `channel` is as one who is not in it sees it."""
         ...
 
+    def announce_change(self, channel: Channel) -> None:
+        """The channel has another name, topic or number of members, or is archived; `channel` as above.
+
+        Whoever is in it hears of it, and whoever may browse, if it is public.
+        """
+        ...
+
     def announce_account(self, account: Account) -> None:
         """The account signed up."""
         ...

@@ -1,12 +1,22 @@
-"""Making, browsing, joining and leaving channels, and how far somebody has read."""
+"""Making, browsing, changing, joining and leaving channels, and how far somebody has read."""
 
 from collections.abc import Sequence
 
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account
-from chorus.chat.domain.channels import Channel, check_channel_id, check_channel_name, check_topic
+from chorus.chat.domain.channels import (
+    GENERAL,
+    Channel,
+    ChannelKind,
+    check_channel_id,
+    check_channel_name,
+    check_named,
+    check_not_archived,
+    check_topic,
+)
 from chorus.chat.domain.entries import check_seq
-from chorus.chat.domain.policies import Act, authorise, may
+from chorus.chat.domain.errors import Forbidden
+from chorus.chat.domain.policies import Act, authorise, authorise_change, may
 
 
 async def list_channels(chat: Chat, *, by: Account) -> Sequence[Channel]:
@@ -39,8 +49,8 @@ async def find_joined(chat: Chat, *, by: Account, channel: int) -> Channel:
     return await chat.store.joined_channel(by.id, check_channel_id(channel))
 
 
-async def create(chat: Chat, *, by: Account, name: str, topic: str = "") -> Channel:
-    """Make a public channel and join it.
+async def create(chat: Chat, *, by: Account, name: str, topic: str = "", private: bool = False) -> Channel:
+    """Make a channel and be its first member.
 
     Raises:
         Invalid, TooLarge: name or topic break a rule.
@@ -49,41 +59,87 @@ async def create(chat: Chat, *, by: Account, name: str, topic: str = "") -> Chan
     """
     authorise(by, Act.CREATE_CHANNEL)
     name, topic = check_channel_name(name), check_topic(topic)
+    kind = ChannelKind.PRIVATE if private else ChannelKind.PUBLIC
 
-    channel = await chat.store.create_channel(name=name, topic=topic, creator=by.id, at=chat.now())
+    channel = await chat.store.create_channel(name=name, topic=topic, kind=kind, creator=by.id, at=chat.now())
 
-    chat.announcer.announce_channel(channel.seen_from_outside())
+    if not private:
+        chat.announcer.announce_channel(channel.seen_from_outside())
     chat.announcer.announce_membership(by.id, channel.id, member=True)
     return channel
 
 
-async def join(chat: Chat, *, by: Account, channel: int) -> Channel:
-    """Become a member; joining again changes nothing. What was said before counts as read.
+async def change(
+    chat: Chat,
+    *,
+    by: Account,
+    channel: int,
+    name: str | None = None,
+    topic: str | None = None,
+    archived: bool | None = None,
+) -> Channel:
+    """Rename a channel, give it another topic, archive it or have it in use again; what is None stays.
+
+    Whoever is in it may change the topic; its maker and admins the rest.
 
     Raises:
-        NotFound: there is no such channel.
-        Forbidden, DatabaseUnavailable.
+        Invalid, TooLarge: name or topic break a rule.
+        Conflict: the name is taken.
+        NotFound: no such channel, or this account is not in it.
+        Forbidden: not theirs to change; or it is archived, or direct messages, or the channel for all.
+        DatabaseUnavailable.
+    """
+    found = await find_joined(chat, by=by, channel=channel)
+    check_named(found)
+    if archived is not False:
+        check_not_archived(found)
+    if topic is not None:
+        authorise(by, Act.SET_TOPIC)
+        topic = check_topic(topic)
+    if name is not None or archived is not None:
+        authorise_change(by, maker=found.creator, own=Act.RUN_OWN, anybodys=Act.RUN_ANY)
+        name = None if name is None else check_channel_name(name)
+    if archived and found.name == GENERAL:
+        raise Forbidden(f"#{GENERAL} is where everybody is, and is not archived")
+    archived_at = None if archived is None else chat.now() if archived else 0
+
+    changed = await chat.store.change_channel(by.id, channel, name=name, topic=topic, archived_at=archived_at)
+
+    chat.announcer.announce_change(changed.seen_from_outside())
+    return changed
+
+
+async def join(chat: Chat, *, by: Account, channel: int) -> Channel:
+    """Become a member of a public channel; joining again changes nothing. What was said before counts as read.
+
+    Raises:
+        NotFound: there is no such channel for this account.
+        Forbidden: the role may not, or it is archived.
+        DatabaseUnavailable.
     """
     authorise(by, Act.JOIN_CHANNEL)
 
     joined = await chat.store.join_channel(by.id, check_channel_id(channel), at=chat.now())
 
     chat.announcer.announce_membership(by.id, channel, member=True)
+    chat.announcer.announce_change(joined.seen_from_outside())
     return joined
 
 
 async def leave(chat: Chat, *, by: Account, channel: int) -> None:
-    """Stop being a member; leaving twice changes nothing.
+    """Stop being a member; leaving a public channel twice changes nothing.
 
     Raises:
-        NotFound: there is no such channel.
-        Forbidden, DatabaseUnavailable.
+        NotFound: there is no such channel for this account.
+        Forbidden: nobody leaves direct messages.
+        DatabaseUnavailable.
     """
     authorise(by, Act.LEAVE_CHANNEL)
 
-    await chat.store.leave_channel(by.id, check_channel_id(channel))
+    left = await chat.store.leave_channel(by.id, check_channel_id(channel))
 
     chat.announcer.announce_membership(by.id, channel, member=False)
+    chat.announcer.announce_change(left)
 
 
 async def mark_read(chat: Chat, *, by: Account, channel: int, seq: int, back: bool = False) -> Channel:

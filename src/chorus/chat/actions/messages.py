@@ -81,7 +81,7 @@ async def edit(chat: Chat, *, by: Account, channel: int, seq: int, client_id: UU
         Unavailable: not known to be stored; do it again with the same client id.
     """
     message = await find(chat, by=by, channel=channel, seq=seq)
-    authorise_change(by, sender=message.sender, own=Act.EDIT_OWN, anybodys=Act.EDIT_ANY)
+    authorise_change(by, maker=message.sender, own=Act.EDIT_OWN, anybodys=Act.EDIT_ANY)
     text, composed = await _composed(chat, by, client_id, text)
 
     return await _append(
@@ -109,7 +109,7 @@ async def delete(chat: Chat, *, by: Account, channel: int, seq: int, client_id: 
         Unavailable: not known to be done; do it again.
     """
     message = await find(chat, by=by, channel=channel, seq=seq)
-    authorise_change(by, sender=message.sender, own=Act.DELETE_OWN, anybodys=Act.DELETE_ANY)
+    authorise_change(by, maker=message.sender, own=Act.DELETE_OWN, anybodys=Act.DELETE_ANY)
 
     return await _append(chat, NewEntry(channel, EntryKind.DELETED, chat.now(), by.id, client_id, target=seq))
 

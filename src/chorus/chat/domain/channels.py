@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
+from enum import StrEnum
 
 import msgspec
 
-from chorus.chat.domain.errors import Invalid, NotFound, TooLarge
+from chorus.chat.domain.errors import Forbidden, Invalid, NotFound, TooLarge
 
 GENERAL = "general"
 """The channel that exists from the first account on and that every account joins."""
@@ -21,11 +22,33 @@ LARGEST_ID = 2**31 - 1
 _CHANNEL_NAME = re.compile(r"[^\W_][\w-]*")
 
 
+class ChannelKind(StrEnum):
+    """Who finds it, and who comes in."""
+
+    PUBLIC = "public"
+    """Those who may browse find it and join."""
+
+    PRIVATE = "private"
+    """Those who are in it; somebody in it adds others."""
+
+    DIRECT = "direct"
+    """Two people, or one alone with notes: for ever these."""
+
+    GROUP = "group"
+    """Three to nine people: for ever these."""
+
+
+CONVERSATIONS = frozenset({ChannelKind.DIRECT, ChannelKind.GROUP})
+"""The kinds that are their people (conversations.py): no name, nobody comes or goes."""
+
+
 class Channel(msgspec.Struct, frozen=True):
     """A channel as one account sees it."""
 
     id: int
     name: str
+    """Empty in direct messages and groups: `people` says whose they are."""
+
     topic: str
     last_seq: int
     """Position of its newest entry; 0 when empty."""
@@ -43,6 +66,16 @@ class Channel(msgspec.Struct, frozen=True):
     mentions: int = 0
     """Messages after `read_seq`, replies too, in which somebody else mentions this account or everybody."""
 
+    kind: ChannelKind = ChannelKind.PUBLIC
+    people: tuple[int, ...] = ()
+    """Of direct messages and groups: the accounts in it, oneself too."""
+
+    creator: int = 0
+    """The account that made it; 0 for the first channel, which was made with the server."""
+
+    archived: bool = False
+    """Kept to be read: nothing is added, nobody joins."""
+
     def seen_from_outside(self) -> "Channel":
         """The same channel as one who is not in it sees it."""
         return msgspec.structs.replace(self, read_seq=0, member=False, unread=0, mentions=0)
@@ -57,6 +90,31 @@ def check_channel_id(channel: int) -> int:
     if not 0 < channel <= LARGEST_ID:
         raise NotFound(f"There is no channel {channel}")
     return channel
+
+
+def check_named(channel: Channel) -> None:
+    """Do nothing for a channel; a conversation is its people and stays so.
+
+    Raises:
+        Forbidden: it is one.
+    """
+    if channel.kind in CONVERSATIONS:
+        raise Forbidden("Direct messages and groups keep the people they began with; begin another one")
+
+
+def check_not_archived(channel: Channel) -> None:
+    """Do nothing while the channel is in use.
+
+    Raises:
+        Forbidden: it is archived.
+    """
+    if channel.archived:
+        raise archived(channel.id)
+
+
+def archived(channel: int) -> Forbidden:
+    """The answer to whoever would add something to an archived channel."""
+    return Forbidden(f"The channel {channel} is archived: it can be read, and nothing is added to it")
 
 
 def check_channel_name(name: str) -> str:

@@ -17,6 +17,11 @@ class Act(StrEnum):
     CREATE_CHANNEL = "create channels"
     JOIN_CHANNEL = "join channels"
     LEAVE_CHANNEL = "leave channels"
+    ADD_MEMBERS = "add people to channels"
+    SET_TOPIC = "change topics"
+    RUN_OWN = "rename, archive or take people out of channels they made"
+    RUN_ANY = "rename, archive or take people out of other people's channels"
+    CONVERSE = "begin direct messages"
     READ = "read messages"
     SEARCH = "search messages"
     SEND = "send messages"
@@ -36,6 +41,11 @@ POLICY: dict[Act, frozenset[Role]] = {
     Act.CREATE_CHANNEL: frozenset({_OWNER, _ADMIN, _MEMBER}),
     Act.JOIN_CHANNEL:   frozenset({_OWNER, _ADMIN, _MEMBER,         _BOT}),
     Act.LEAVE_CHANNEL:  frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
+    Act.ADD_MEMBERS:    frozenset({_OWNER, _ADMIN, _MEMBER}),
+    Act.SET_TOPIC:      frozenset({_OWNER, _ADMIN, _MEMBER}),
+    Act.RUN_OWN:        frozenset({_OWNER, _ADMIN, _MEMBER}),
+    Act.RUN_ANY:        frozenset({_OWNER, _ADMIN}),
+    Act.CONVERSE:       frozenset({_OWNER, _ADMIN, _MEMBER,         _BOT}),
     Act.READ:           frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.SEARCH:         frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.SEND:           frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
@@ -63,10 +73,10 @@ def authorise(account: Account, act: Act) -> None:
         raise Forbidden(f"{account.role.value} accounts may not {act.value}")
 
 
-def authorise_change(account: Account, *, sender: int, own: Act, anybodys: Act) -> None:
-    """Do nothing when the account's role allows it for a message of this sender: one act for one's own, one for others.
+def authorise_change(account: Account, *, maker: int, own: Act, anybodys: Act) -> None:
+    """Do nothing when the role allows it for a message or channel of this maker: an act for one's own, one for others'.
 
     Raises:
         Forbidden: it does not.
     """
-    authorise(account, own if sender == account.id else anybodys)
+    authorise(account, own if maker == account.id else anybodys)

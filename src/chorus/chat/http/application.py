@@ -19,11 +19,14 @@ from litestar.types import ControllerRouterHandler
 from chorus.chat.access.credentials import ACCESS_COOKIE, REFRESH_COOKIE
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.errors import ChatError
-from chorus.chat.http import channels, messages, search, server, sessions
+from chorus.chat.http import channels, members, messages, search, server, sessions
 from chorus.chat.http.gate import json_only, own_page_only, signed_in
 from chorus.chat.http.problems import answer_chat_error, answer_http_error, pass_on
 
 PREFIX = "/api/v1"
+
+RESOURCES = (server, sessions, channels, members, messages, search)
+"""The modules whose `ROUTES` make up the API."""
 
 LARGEST_BODY = 256 * 1024
 """Bytes of a request: the longest text, every character escaped, and room for the rest."""
@@ -46,7 +49,7 @@ def http_application(
 
     api = Router(
         PREFIX,
-        route_handlers=[*server.ROUTES, *sessions.ROUTES, *channels.ROUTES, *messages.ROUTES, *search.ROUTES],
+        route_handlers=[route for each in RESOURCES for route in each.ROUTES],
         guards=[own_page_only(origins), json_only],
         dependencies={
             "chat": Provide(the_chat, sync_to_thread=False),

@@ -1,9 +1,10 @@
-"""`/channels`: browsing, making, joining and leaving them, and how far somebody has read."""
+"""`/channels`: browsing, making, changing, joining and leaving them, and how far somebody has read."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
-from litestar import Response, delete, get, post, put
+from litestar import Response, delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody
 
 from chorus.chat.access.numbers import Id, Seq
@@ -21,6 +22,18 @@ class NewChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     topic: str = ""
     """One line; at most 250 characters."""
+
+    kind: Literal["public", "private"] = "public"
+    """Whether others find it and join, or are added by somebody who is in it."""
+
+
+class ChannelChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to be different about a channel; what is left out stays."""
+
+    name: str | None = None
+    topic: str | None = None
+    archived: bool | None = None
+    """Kept to be read, and nothing added; false has it in use again."""
 
 
 class ReadUpTo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,8 +55,22 @@ async def list_channels(session: GivenSession, chat: GivenChat) -> Sequence[Chan
       security=SIGNED_IN,
       responses=refusals(*OF_A_BODY, "unauthenticated", "conflict"))  # fmt: skip
 async def create_channel(data: JSONBody[NewChannel], session: GivenSession, chat: GivenChat) -> Channel:
-    """Make a public channel and join it."""
-    return await channels.create(chat, by=session.account, name=data.name, topic=data.topic)
+    """Make a channel and be its first member."""
+    return await channels.create(
+        chat, by=session.account, name=data.name, topic=data.topic, private=data.kind == "private"
+    )
+
+
+@patch("/channels/{channel_id:int}", operation_id="changeChannel", summary="Rename, archive, set the topic",
+       tags=["channels"], security=SIGNED_IN,
+       responses=refusals(*OF_A_BODY, "unauthenticated", "not_found", "conflict"))  # fmt: skip
+async def change_channel(
+    channel_id: FromPath[Id], data: JSONBody[ChannelChange], session: GivenSession, chat: GivenChat
+) -> Channel:
+    """Change a channel one is in: anybody the topic; its maker, and admins, the rest."""
+    return await channels.change(
+        chat, by=session.account, channel=channel_id, name=data.name, topic=data.topic, archived=data.archived
+    )
 
 
 @post("/channels/{channel_id:int}/members", operation_id="joinChannel", summary="Join", tags=["channels"],
@@ -72,4 +99,4 @@ async def mark_read(
     return Response(None, status_code=204)
 
 
-ROUTES = (list_channels, create_channel, join_channel, leave_channel, mark_read)
+ROUTES = (list_channels, create_channel, change_channel, join_channel, leave_channel, mark_read)

@@ -44,13 +44,19 @@ class ChannelWasRead(msgspec.Struct, frozen=True, tag=True):
     back: bool
 
 
+class ChannelWasChanged(msgspec.Struct, frozen=True, tag=True):
+    """The channel is another now, as seen from outside: for its members, and if it is public for those who browse."""
+
+    channel: Channel
+
+
 class EntriesErased(msgspec.Struct, frozen=True, tag=True):
     """The log of this channel has other words for some of its entries: copies are not to be given out."""
 
     channel: int
 
 
-Notice = MembershipChanged | SessionEnded | ChannelWasRead | EntriesErased
+Notice = MembershipChanged | SessionEnded | ChannelWasRead | ChannelWasChanged | EntriesErased
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Notice] = msgspec.json.Decoder(Notice)
@@ -80,6 +86,10 @@ class LiveAnnouncer:
     def announce_channel(self, channel: Channel) -> None:
         """Show the new channel to those who may browse."""
         self._namespace.to(BROWSERS).emit("channel.created", ChannelCreated(channel))
+
+    def announce_change(self, channel: Channel) -> None:
+        """Have every gateway tell the connections that may know."""
+        self._tell(ChannelWasChanged(channel))
 
     def announce_account(self, account: Account) -> None:
         """Show the new account to those who may see who is here."""

@@ -25,7 +25,7 @@ from chorus.chat.access.credentials import ACCESS_COOKIE, bearer, cookie
 from chorus.chat.access.origin import is_ours
 from chorus.chat.actions import channels, messages, sessions
 from chorus.chat.actions.chat import Chat
-from chorus.chat.domain.channels import Channel
+from chorus.chat.domain.channels import Channel, ChannelKind
 from chorus.chat.domain.errors import ChatError, Invalid, NotFound, Unauthenticated
 from chorus.chat.domain.policies import Act, may
 from chorus.chat.domain.rooms import room_of
@@ -34,6 +34,7 @@ from chorus.chat.live.announcements import (
     BROWSERS,
     NOTICES,
     ONLOOKERS,
+    ChannelWasChanged,
     ChannelWasRead,
     EntriesErased,
     SessionEnded,
@@ -46,6 +47,7 @@ from chorus.chat.live.payloads import (
     NOTHING,
     Acknowledgement,
     Auth,
+    ChannelChanged,
     ChannelFollowed,
     ChannelJoined,
     ChannelLeft,
@@ -268,6 +270,8 @@ class Gateway:
         if isinstance(notice, SessionEnded):
             for member in self._members.of_session(notice.session):
                 self._end(member)
+        elif isinstance(notice, ChannelWasChanged):
+            self._tell_change(notice.channel)
         elif isinstance(notice, EntriesErased):
             self._durable.forget(room_of(notice.channel))
         elif isinstance(notice, ChannelWasRead):
@@ -277,6 +281,12 @@ class Gateway:
             self._doubtful[notice.account, notice.channel] = None
             if self._looking is None or self._looking.done():
                 self._looking = self._spawn(self._look())
+
+    def _tell_change(self, channel: Channel) -> None:
+        public = channel.kind is ChannelKind.PUBLIC
+        for member in self._members:
+            if channel.id in member.followed or (public and may(member.account, Act.SEE_CHANNELS)):
+                member.client.emit("channel.changed", ChannelChanged(channel))
 
     async def _look(self) -> None:
         while self._doubtful:

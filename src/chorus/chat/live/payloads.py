@@ -188,6 +188,12 @@ class ChannelCreated(msgspec.Struct, frozen=True):
     channel: Channel
 
 
+class ChannelChanged(msgspec.Struct, frozen=True):
+    """`channel.changed`: another name, topic or number of members, or archived; as seen from outside."""
+
+    channel: Channel
+
+
 class ChannelJoined(msgspec.Struct, frozen=True):
     """`channel.joined`: this account is in another channel now; entries after its `last_seq` follow."""
 

@@ -13,13 +13,14 @@ from uuid import UUID
 
 import msgspec
 
+from chorus.chat.domain.channels import archived
 from chorus.chat.domain.entries import MOST_EMOJI, Entry, EntryKind, NewEntry, moment
 from chorus.chat.domain.errors import ChatError, Invalid, NotFound
 from chorus.chat.domain.projection import applied, has_reacted
 from chorus.chat.storage.contract import Appended
 from chorus.chat.storage.database import Outcome
-from chorus.chat.storage.queries.channels import no_channel
 from chorus.chat.storage.queries.entries import no_message
+from chorus.chat.storage.queries.members import no_channel
 
 Place = tuple[int, int]
 """A channel and a seq in it."""
@@ -36,6 +37,9 @@ class Facts(msgspec.Struct, frozen=True):
 
     ends: Mapping[int, int]
     """By channel: its last seq."""
+
+    archived: frozenset[int]
+    """Of these channels, those to which nothing is added."""
 
     messages: Mapping[Place, Entry]
     """Those that the batch wants to change or reply to, as far as they exist, in their present state."""
@@ -82,6 +86,8 @@ class Plan:
             return Appended(known, repeated=True)
         if (new.sender, new.channel) not in self._facts.members:
             return no_channel(new.channel)
+        if new.channel in self._facts.archived:
+            return archived(new.channel)
         if new.kind is EntryKind.POSTED:
             return self._post(new)
         target = self.message(new.channel, new.target)

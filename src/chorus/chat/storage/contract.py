@@ -20,7 +20,7 @@ from uuid import UUID
 import msgspec
 
 from chorus.chat.domain.accounts import Account, Role
-from chorus.chat.domain.channels import Channel
+from chorus.chat.domain.channels import Channel, ChannelKind
 from chorus.chat.domain.entries import Edit, Entry, HistoryPage, NewEntry, Thread
 from chorus.chat.domain.search import Search
 from chorus.chat.domain.sessions import Session
@@ -51,6 +51,14 @@ class Appended(msgspec.Struct, frozen=True):
     repeated: bool
     """Nothing was stored: the sender used this client id before, and `entry` is the first one's; or there was nothing
     to change, and `entry` is the message as it is."""
+
+
+class ConversationOpened(msgspec.Struct, frozen=True):
+    """A conversation, as one of its people sees it."""
+
+    channel: Channel
+    made: bool
+    """It was not there before."""
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -184,23 +192,76 @@ class Store(Protocol):
     # Channels
 
     async def channels(self, account_id: int, *, joined_only: bool) -> Sequence[Channel]:
-        """The channels as this account sees them, by name."""
+        """The public channels and those that the account is in, as it sees them, by name; or the latter only."""
         ...
 
     async def joined_channel(self, account_id: int, channel_id: int) -> Channel:
         """One channel that the account is in; NotFound when it is not."""
         ...
 
-    async def create_channel(self, *, name: str, topic: str, creator: int, at: int) -> Channel:
+    async def create_channel(
+        self, *, name: str, topic: str, kind: ChannelKind = ChannelKind.PUBLIC, creator: int, at: int
+    ) -> Channel:
         """Make a channel with its creator as the first member; Conflict when the name is taken."""
         ...
 
-    async def join_channel(self, account_id: int, channel_id: int, *, at: int) -> Channel:
-        """Make the account a member that has read everything so far; NotFound when there is no such channel."""
+    async def open_conversation(self, by: int, people: Collection[int], *, at: int) -> ConversationOpened:
+        """The one conversation of these people, of whom `by` is one; made when there is none yet.
+
+        Raises:
+            NotFound: one of them is no account, or, for a new one, deactivated.
+        """
         ...
 
-    async def leave_channel(self, account_id: int, channel_id: int) -> None:
-        """End the membership, if any; NotFound when there is no such channel."""
+    async def change_channel(
+        self,
+        account_id: int,
+        channel_id: int,
+        *,
+        name: str | None = None,
+        topic: str | None = None,
+        archived_at: int | None = None,
+    ) -> Channel:
+        """Change what is given in a channel that the account is in; an `archived_at` of 0 has it in use again.
+
+        Raises:
+            NotFound: the account is not in the channel.
+            Conflict: the name is taken.
+        """
+        ...
+
+    async def members(self, account_id: int, channel_id: int, *, joined_only: bool) -> Sequence[int]:
+        """The accounts in a channel that the account is in or, unless `joined_only`, may find; NotFound otherwise."""
+        ...
+
+    async def add_member(self, by: int, account_id: int, channel_id: int, *, at: int) -> Channel:
+        """Make the account a member, if it is none, that has read everything so far; the channel as `by` sees it.
+
+        Raises:
+            NotFound: `by` is not in the channel, or there is no such account in use.
+        """
+        ...
+
+    async def remove_member(self, by: int, account_id: int, channel_id: int) -> Channel:
+        """End another account's membership, if any; the channel as `by` sees it, who has to be in it, or NotFound."""
+        ...
+
+    async def join_channel(self, account_id: int, channel_id: int, *, at: int) -> Channel:
+        """Make the account a member that has read everything so far.
+
+        Raises:
+            NotFound: there is no such public channel.
+            Forbidden: it is archived.
+        """
+        ...
+
+    async def leave_channel(self, account_id: int, channel_id: int) -> Channel:
+        """End the membership, if any; the channel as it looks from outside.
+
+        Raises:
+            NotFound: there is no such channel for this account.
+            Forbidden: nobody leaves a conversation.
+        """
         ...
 
     async def mark_read(self, account_id: int, channel_id: int, seq: int, *, back: bool = False) -> Channel:

@@ -1,9 +1,9 @@
 """Appending a batch on PostgreSQL.
 
 Most batches are plain messages: one statement, which is its own transaction, so one round trip and one commit. In it,
-`known` are repeated sends. `fresh` are the others whose sender is in the channel. `locked` locks their channels in the
-order of the ids, so that two instances never wait for each other crosswise; then they take numbers and are stored, and
-their senders have read so far.
+`known` are repeated sends. `fresh` are the others whose sender is in the channel, unless it is archived. `locked` locks
+their channels in the order of the ids, so that two instances never wait for each other crosswise; then they take
+numbers and are stored, and their senders have read so far.
 
 A batch with anything else in it is a transaction of some ten statements, however many entries: lock the channels in the
 same order, read the facts, decide (appending.py), write.
@@ -15,12 +15,13 @@ next attempt sees the first one's entry.
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from chorus.chat.domain.channels import archived
 from chorus.chat.domain.entries import Entry, NewEntry, moment
 from chorus.chat.storage.appending import Facts, Place, Plan, decide, roots, touched
 from chorus.chat.storage.contract import Appended
 from chorus.chat.storage.database import Outcome
-from chorus.chat.storage.queries.channels import no_channel
 from chorus.chat.storage.queries.entries import COLUMNS, STATE, entry_of, line_values, message_of, state_values
+from chorus.chat.storage.queries.members import no_channel
 
 _LINE = ", ".join(f"e.{column.name}" for column in COLUMNS)
 _STATE = ", ".join(f"s.{column.name}" for column in STATE)
@@ -35,6 +36,7 @@ WITH sent AS (
 ), fresh AS (
   SELECT s.* FROM sent s
   JOIN memberships m ON m.account_id = s.sender_id AND m.channel_id = s.channel_id
+  JOIN channels c ON c.id = s.channel_id AND c.archived_at IS NULL
   WHERE s.place NOT IN (SELECT place FROM known)
 ), locked AS (
   SELECT id FROM channels WHERE id IN (SELECT channel_id FROM fresh) ORDER BY id FOR UPDATE
@@ -61,7 +63,7 @@ UNION ALL
 SELECT * FROM known
 """  # noqa: S608 - columns of ours
 
-_LOCK = "SELECT id, last_seq FROM channels WHERE id = ANY($1::int[]) ORDER BY id FOR UPDATE"
+_LOCK = "SELECT id, last_seq, archived_at IS NOT NULL FROM channels WHERE id = ANY($1::int[]) ORDER BY id FOR UPDATE"
 _KNOWN = f"""
 SELECT {_LINE} FROM unnest($1::int[], $2::uuid[]) AS t(sender_id, client_id)
 JOIN entries e ON e.sender_id = t.sender_id AND e.client_id = t.client_id
@@ -69,6 +71,11 @@ JOIN entries e ON e.sender_id = t.sender_id AND e.client_id = t.client_id
 _MEMBERS = """
 SELECT m.account_id, m.channel_id FROM unnest($1::int[], $2::int[]) AS t(account_id, channel_id)
 JOIN memberships m ON m.account_id = t.account_id AND m.channel_id = t.channel_id
+"""
+_ARCHIVED = """
+SELECT m.account_id, m.channel_id FROM unnest($1::int[], $2::int[]) AS t(account_id, channel_id)
+JOIN memberships m ON m.account_id = t.account_id AND m.channel_id = t.channel_id
+JOIN channels c ON c.id = t.channel_id AND c.archived_at IS NOT NULL
 """
 _MESSAGES = f"""
 SELECT {_LINE}, {_STATE} FROM unnest($1::int[], $2::bigint[]) AS t(channel_id, seq)
@@ -137,7 +144,20 @@ async def _append_plain(connection: Any, batch: Sequence[NewEntry]) -> Sequence[
     for row in rows:
         place = int(row[0]) - 1
         outcomes[place] = _known(row) if row[1] is not None else _stored(batch[place], row[2])
-    return [outcome or no_channel(entry.channel) for entry, outcome in zip(batch, outcomes, strict=True)]
+    if None not in outcomes:
+        return [outcome for outcome in outcomes if outcome is not None]
+    inside = await _archived(connection, [new for new, outcome in zip(batch, outcomes, strict=True) if outcome is None])
+    return [outcome or _refused(new, inside) for new, outcome in zip(batch, outcomes, strict=True)]
+
+
+async def _archived(connection: Any, refused: Sequence[NewEntry]) -> set[tuple[int, int]]:
+    """Of the senders and channels that were refused, those where the sender is in a channel that is archived."""
+    asked = sorted({(new.sender, new.channel) for new in refused})
+    return {(row[0], row[1]) for row in await connection.fetch(_ARCHIVED, *_columns(asked, 2))}
+
+
+def _refused(new: NewEntry, in_archived: set[tuple[int, int]]) -> Outcome:
+    return archived(new.channel) if (new.sender, new.channel) in in_archived else no_channel(new.channel)
 
 
 def _stored(e: NewEntry, seq: int) -> Appended:
@@ -158,6 +178,7 @@ async def _facts(connection: Any, batch: Sequence[NewEntry]) -> Facts:
         {(row[4], row[5]): entry_of(row) for row in known},
         frozenset((row[0], row[1]) for row in members),
         {row[0]: row[1] for row in locked},
+        frozenset(row[0] for row in locked if row[2]),
         {**messages, **await _messages(connection, roots(messages))},
     )
 

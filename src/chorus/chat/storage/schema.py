@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-HEAD = 3
+HEAD = 4
 """The revision that this code needs; a newer one in the database is one that this code can live with."""
 
 metadata = MetaData(
@@ -60,6 +60,7 @@ accounts = Table(
     Column("role", String(16), nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),  # milliseconds since 1970, as all times
+    Column("deactivated_at", BigInteger, nullable=True),
     sqlite_autoincrement=True,
 )
 
@@ -72,19 +73,49 @@ sessions = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("refreshed_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+    Column("agent", String(300), nullable=False, server_default=""),  # what the device calls itself: User-Agent
+    Column("address", String(64), nullable=False, server_default=""),  # where it was seen last
     Index(None, "account_id", "refreshed_at"),
+)
+
+invites = Table(
+    "invites",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("creator_id", Integer, nullable=False),
+    Column("role", String(16), nullable=False),  # of whoever signs up with it
+    Column("channels", Text, nullable=False),  # JSON: ids of channels that they are added to
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=True),
+    Column("most", Integer, nullable=True),  # accounts that may be made with it
+    Column("used", Integer, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("secret_hash", LargeBinary(32), nullable=False),  # SHA-256
+    Column("name", String(64), nullable=False),
+    Column("scopes", Text, nullable=False),  # JSON: what may be done with it
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "account_id"),
 )
 
 channels = Table(
     "channels",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", String(64), nullable=False, unique=True),
+    Column("name", String(64), nullable=False, unique=True),  # of a conversation: its people (conversations.py)
     Column("topic", String(250), nullable=False),
     Column("for_all", Boolean, nullable=False),  # every new account joins it
     Column("last_seq", BigInteger, nullable=False),  # number of its newest entry
     Column("members", Integer, nullable=False),  # rows in memberships, counted so that a list need not
     Column("created_at", BigInteger, nullable=False),
+    Column("kind", String(16), nullable=False, server_default="public"),
+    Column("creator_id", Integer, nullable=False, server_default="0"),  # 0: made with the server
+    Column("archived_at", BigInteger, nullable=True),
     sqlite_autoincrement=True,
 )
 

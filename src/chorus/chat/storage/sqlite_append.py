@@ -18,7 +18,7 @@ _LINE = ", ".join(f"e.{column.name}" for column in COLUMNS)
 _STATE = ", ".join(f"s.{column.name}" for column in STATE)
 _KNOWN = f"SELECT {_LINE} FROM entries e WHERE e.sender_id = ? AND e.client_id = ?"  # noqa: S608 - columns of ours
 _IS_MEMBER = "SELECT 1 FROM memberships WHERE account_id = ? AND channel_id = ?"
-_END = "SELECT last_seq FROM channels WHERE id = ?"
+_END = "SELECT id, last_seq, archived_at IS NOT NULL FROM channels WHERE id = ?"
 _MESSAGE = f"""
 SELECT {_LINE}, {_STATE} FROM entries e LEFT JOIN message_states s ON s.channel_id = e.channel_id AND s.seq = e.seq
 WHERE e.channel_id = ? AND e.seq = ?
@@ -59,9 +59,15 @@ def _facts(cursor: Any, batch: Sequence[NewEntry]) -> Facts:
             known[new.sender, new.client_id] = entry_of(_with_uuid(row))
     asked = {(new.sender, new.channel) for new in batch}
     members = frozenset(pair for pair in asked if cursor.execute(_IS_MEMBER, pair).fetchone())
-    ends = {channel: cursor.execute(_END, (channel,)).fetchone()[0] for channel in {channel for _, channel in members}}
+    ends = [cursor.execute(_END, (channel,)).fetchone() for channel in {channel for _, channel in members}]
     messages = _messages(cursor, touched(batch))
-    return Facts(known, members, ends, {**messages, **_messages(cursor, roots(messages))})
+    return Facts(
+        known,
+        members,
+        {channel: end for channel, end, _ in ends},
+        frozenset(channel for channel, _, archived in ends if archived),
+        {**messages, **_messages(cursor, roots(messages))},
+    )
 
 
 def _messages(cursor: Any, places: Collection[Place]) -> dict[Place, Entry]:

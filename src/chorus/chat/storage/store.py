@@ -8,15 +8,25 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from chorus.chat.domain.accounts import Account, Role
-from chorus.chat.domain.channels import Channel
+from chorus.chat.domain.channels import Channel, ChannelKind
 from chorus.chat.domain.entries import Edit, Entry, HistoryPage, NewEntry, Thread
 from chorus.chat.domain.search import Search
 from chorus.chat.domain.sessions import Session
-from chorus.chat.storage.contract import AccountMade, Appended, Credentials, Found, Overview, Place, Standing
+from chorus.chat.storage.contract import (
+    AccountMade,
+    Appended,
+    ConversationOpened,
+    Credentials,
+    Found,
+    Overview,
+    Place,
+    Standing,
+)
 from chorus.chat.storage.database import Database
 from chorus.chat.storage.group_commit import GroupCommit
 from chorus.chat.storage.indexing import index
 from chorus.chat.storage.queries import accounts, channels, entries, sessions
+from chorus.chat.storage.queries.conversations import open_conversation
 from chorus.chat.storage.queries.overview import overview
 from chorus.chat.storage.queries.search import search
 from chorus.chat.storage.queries.standing import standing
@@ -122,16 +132,47 @@ class SqlStore:
     async def joined_channel(self, account_id: int, channel_id: int) -> Channel:
         return await self._database.read(lambda c: channels.joined_channel(c, account_id, channel_id))
 
-    async def create_channel(self, *, name: str, topic: str, creator: int, at: int) -> Channel:
+    async def create_channel(
+        self, *, name: str, topic: str, kind: ChannelKind = ChannelKind.PUBLIC, creator: int, at: int
+    ) -> Channel:
         return await self._database.write(
-            lambda connection: channels.create_channel(connection, name=name, topic=topic, creator=creator, at=at)
+            lambda c: channels.create_channel(c, name=name, topic=topic, kind=kind, creator=creator, at=at)
         )
+
+    async def open_conversation(self, by: int, people: Collection[int], *, at: int) -> ConversationOpened:
+        return await self._database.write(lambda c: open_conversation(c, by, people, at=at))
+
+    async def change_channel(
+        self,
+        account_id: int,
+        channel_id: int,
+        *,
+        name: str | None = None,
+        topic: str | None = None,
+        archived_at: int | None = None,
+    ) -> Channel:
+        return await self._database.write(
+            lambda connection: channels.change_channel(
+                connection, account_id, channel_id, name=name, topic=topic, archived_at=archived_at
+            )
+        )
+
+    async def members(self, account_id: int, channel_id: int, *, joined_only: bool) -> Sequence[int]:
+        return await self._database.read(
+            lambda c: channels.channel_members(c, account_id, channel_id, joined_only=joined_only)
+        )
+
+    async def add_member(self, by: int, account_id: int, channel_id: int, *, at: int) -> Channel:
+        return await self._database.write(lambda c: channels.add_member(c, by, account_id, channel_id, at=at))
+
+    async def remove_member(self, by: int, account_id: int, channel_id: int) -> Channel:
+        return await self._database.write(lambda c: channels.remove_member(c, by, account_id, channel_id))
 
     async def join_channel(self, account_id: int, channel_id: int, *, at: int) -> Channel:
         return await self._database.write(lambda c: channels.join_channel(c, account_id, channel_id, at=at))
 
-    async def leave_channel(self, account_id: int, channel_id: int) -> None:
-        await self._database.write(lambda c: channels.leave_channel(c, account_id, channel_id))
+    async def leave_channel(self, account_id: int, channel_id: int) -> Channel:
+        return await self._database.write(lambda c: channels.leave_channel(c, account_id, channel_id))
 
     async def mark_read(self, account_id: int, channel_id: int, seq: int, *, back: bool = False) -> Channel:
         return await self._database.write(lambda c: channels.mark_read(c, account_id, channel_id, seq, back=back))

@@ -10,7 +10,8 @@ from chorus.chat.domain.accounts import Account, Role, handle_key
 from chorus.chat.domain.channels import GENERAL
 from chorus.chat.domain.errors import Conflict, Forbidden
 from chorus.chat.storage.contract import AccountMade, Credentials
-from chorus.chat.storage.queries.channels import insert_channel, insert_member, list_channels
+from chorus.chat.storage.queries.channels import insert_channel, list_channels
+from chorus.chat.storage.queries.members import insert_member
 from chorus.chat.storage.schema import accounts, channels, server
 
 COLUMNS = (accounts.c.id, accounts.c.handle, accounts.c.name, accounts.c.role)
@@ -58,7 +59,7 @@ def create_account(
 
     if first:
         connection.execute(update(server).values(owner_id=account.id))
-        insert_channel(connection, name=GENERAL, topic="", for_all=True, at=at)
+        insert_channel(connection, name=GENERAL, for_all=True, at=at)
     for channel_id in connection.scalars(select(channels.c.id).where(channels.c.for_all).order_by(channels.c.id)).all():
         insert_member(connection, account.id, channel_id, at=at)
     joined = list_channels(connection, account.id, joined_only=True)

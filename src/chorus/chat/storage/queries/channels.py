@@ -1,19 +1,27 @@
-"""Channels and who is in them.
-
-Whoever joins or leaves locks the channel's row first, as an append does: the count of its members stays right, and no
-two transactions take locks in another order.
-"""
+"""Channels as accounts see them: public ones, and those that they are in."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from chorus.chat.domain.channels import Channel
-from chorus.chat.domain.errors import Conflict, NotFound
+from chorus.chat.domain.channels import CONVERSATIONS, Channel, ChannelKind, archived, check_named
+from chorus.chat.domain.conversations import people_of
+from chorus.chat.domain.errors import Conflict
 from chorus.chat.domain.mentions import EVERYBODY
-from chorus.chat.storage.schema import channels, entries, memberships, mentions
+from chorus.chat.storage.queries.members import (
+    delete_member,
+    insert_member,
+    is_member,
+    lock,
+    members,
+    membership,
+    no_account,
+    no_channel,
+    require_member,
+)
+from chorus.chat.storage.schema import accounts, channels, entries, memberships, mentions
 
 _ALL_POSITIONS = 500
 """Asked for more channels than these, all are read: the statement stays one and small."""
@@ -47,10 +55,17 @@ _columns = (
     channels.c.members,
     func.coalesce(channels.c.last_seq - memberships.c.read_seq - _quiet, 0),
     func.coalesce(_mentions, 0),
+    channels.c.kind,
+    channels.c.creator_id,
+    channels.c.archived_at,
 )
-_visible = select(*_columns).select_from(channels.outerjoin(memberships, _mine)).order_by(channels.c.name)
+_is_public = channels.c.kind == ChannelKind.PUBLIC.value
+_outer = select(*_columns).select_from(channels.outerjoin(memberships, _mine))
+_outer_one = _outer.where(channels.c.id == bindparam("channel_id"))
+_visible = _outer.where(or_(_is_public, memberships.c.account_id.is_not(None))).order_by(channels.c.name)
 _joined = select(*_columns).select_from(channels.join(memberships, _mine)).order_by(channels.c.name)
 _joined_one = _joined.where(channels.c.id == bindparam("channel_id"))
+_kept = select(channels.c.kind, channels.c.archived_at).where(channels.c.id == bindparam("channel_id"))
 
 
 def list_channels(connection: Connection, account_id: int, *, joined_only: bool) -> Sequence[Channel]:
@@ -67,48 +82,117 @@ def joined_channel(connection: Connection, account_id: int, channel_id: int) -> 
     return _channel_of(row)
 
 
-def create_channel(connection: Connection, *, name: str, topic: str, creator: int, at: int) -> Channel:
+def channel_members(connection: Connection, account_id: int, channel_id: int, *, joined_only: bool) -> Sequence[int]:
+    """The accounts in a channel that the account is in or, unless `joined_only`, may find."""
+    found = connection.execute(_kept, {"channel_id": channel_id}).first()
+    if found is None or joined_only or found[0] != ChannelKind.PUBLIC.value:
+        require_member(connection, account_id, channel_id)
+    return members(connection, channel_id)
+
+
+def create_channel(
+    connection: Connection, *, name: str, topic: str, kind: ChannelKind, creator: int, at: int
+) -> Channel:
     """Make a channel with its first member."""
-    channel = insert_channel(connection, name=name, topic=topic, for_all=False, at=at)
-    insert_member(connection, creator, channel.id, at=at)
-    return joined_channel(connection, creator, channel.id)
+    channel_id = insert_channel(connection, name=name, topic=topic, kind=kind, creator=creator, at=at)
+    insert_member(connection, creator, channel_id, at=at)
+    return joined_channel(connection, creator, channel_id)
 
 
-def insert_channel(connection: Connection, *, name: str, topic: str, for_all: bool, at: int) -> Channel:
-    """Make a channel that nobody is in."""
-    values = {"name": name, "topic": topic, "for_all": for_all, "last_seq": 0, "members": 0, "created_at": at}
+def insert_channel(
+    connection: Connection,
+    *,
+    name: str,
+    topic: str = "",
+    kind: ChannelKind = ChannelKind.PUBLIC,
+    creator: int = 0,
+    for_all: bool = False,
+    at: int,
+) -> int:
+    """Make a channel that nobody is in; its id."""
+    values = {
+        "name": name,
+        "topic": topic,
+        "kind": kind.value,
+        "creator_id": creator,
+        "for_all": for_all,
+        "last_seq": 0,
+        "members": 0,
+        "created_at": at,
+    }
     try:
-        channel_id = connection.scalar(insert(channels).values(values).returning(channels.c.id))
+        return connection.execute(insert(channels).values(values).returning(channels.c.id)).scalar_one()
     except IntegrityError as error:
-        raise Conflict(f"name: #{name} exists already") from error
-    return Channel(int(channel_id or 0), name, topic, last_seq=0, read_seq=0, member=False, members=0)
+        raise _name_taken(name) from error
+
+
+def change_channel(
+    connection: Connection,
+    account_id: int,
+    channel_id: int,
+    *,
+    name: str | None,
+    topic: str | None,
+    archived_at: int | None,
+) -> Channel:
+    """Change what is not None; an `archived_at` of 0 has the channel in use again."""
+    lock(connection, channel_id)
+    require_member(connection, account_id, channel_id)
+    changed = {
+        **({} if name is None else {"name": name}),
+        **({} if topic is None else {"topic": topic}),
+        **({} if archived_at is None else {"archived_at": archived_at or None}),
+    }
+    if changed:
+        try:
+            connection.execute(update(channels).where(channels.c.id == channel_id).values(changed))
+        except IntegrityError as error:
+            raise _name_taken(name or "") from error
+    return joined_channel(connection, account_id, channel_id)
 
 
 def join_channel(connection: Connection, account_id: int, channel_id: int, *, at: int) -> Channel:
-    """Make the account a member, if it is not one."""
-    _lock(connection, channel_id)
-    if not _is_member(connection, account_id, channel_id):
+    """Make the account a member, if it is not one; only a public channel in use is joined."""
+    lock(connection, channel_id)
+    if not is_member(connection, account_id, channel_id):
+        kind, archived_at = connection.execute(_kept, {"channel_id": channel_id}).one()
+        if kind != ChannelKind.PUBLIC.value:
+            raise no_channel(channel_id)
+        if archived_at is not None:
+            raise archived(channel_id)
         insert_member(connection, account_id, channel_id, at=at)
     return joined_channel(connection, account_id, channel_id)
 
 
-def insert_member(connection: Connection, account_id: int, channel_id: int, *, at: int) -> None:
-    """Make an account that is not in the channel a member that has read everything so far."""
-    last_seq = connection.scalar(
-        update(channels)
-        .where(channels.c.id == channel_id)
-        .values(members=channels.c.members + 1)
-        .returning(channels.c.last_seq)
-    )
-    values = {"account_id": account_id, "channel_id": channel_id, "read_seq": last_seq, "joined_at": at}
-    connection.execute(insert(memberships).values(values))
+def leave_channel(connection: Connection, account_id: int, channel_id: int) -> Channel:
+    """End the membership, if there is one; gives the channel as others see it from outside."""
+    lock(connection, channel_id)
+    before = connection.execute(_outer_one, {"account_id": account_id, "channel_id": channel_id}).one()
+    check_named(_channel_of(before))
+    if not delete_member(connection, account_id, channel_id) and before.kind != ChannelKind.PUBLIC.value:
+        raise no_channel(channel_id)
+    after = connection.execute(_outer_one, {"account_id": account_id, "channel_id": channel_id}).one()
+    return _channel_of(after).seen_from_outside()
 
 
-def leave_channel(connection: Connection, account_id: int, channel_id: int) -> None:
-    """End the membership, if there is one."""
-    _lock(connection, channel_id)
-    ended = connection.execute(delete(memberships).where(_membership(account_id, channel_id))).rowcount
-    connection.execute(update(channels).where(channels.c.id == channel_id).values(members=channels.c.members - ended))
+def add_member(connection: Connection, by: int, account_id: int, channel_id: int, *, at: int) -> Channel:
+    """Have `by`, who is in the channel, add an account that is in use; gives the channel as `by` sees it."""
+    lock(connection, channel_id)
+    require_member(connection, by, channel_id)
+    active = select(accounts.c.id).where(accounts.c.id == account_id, accounts.c.deactivated_at.is_(None))
+    if connection.scalar(active) is None:
+        raise no_account(account_id)
+    if not is_member(connection, account_id, channel_id):
+        insert_member(connection, account_id, channel_id, at=at)
+    return joined_channel(connection, by, channel_id)
+
+
+def remove_member(connection: Connection, by: int, account_id: int, channel_id: int) -> Channel:
+    """Have `by`, who is in the channel, take another account out of it; gives the channel as `by` sees it."""
+    lock(connection, channel_id)
+    require_member(connection, by, channel_id)
+    delete_member(connection, account_id, channel_id)
+    return joined_channel(connection, by, channel_id)
 
 
 def mark_read(connection: Connection, account_id: int, channel_id: int, seq: int, *, back: bool) -> Channel:
@@ -116,7 +200,7 @@ def mark_read(connection: Connection, account_id: int, channel_id: int, seq: int
     last_seq = select(channels.c.last_seq).where(channels.c.id == channel_id).scalar_subquery()
     wanted = case((last_seq < seq, last_seq), else_=seq)
     further = wanted if back else case((memberships.c.read_seq < wanted, wanted), else_=memberships.c.read_seq)
-    moved = connection.execute(update(memberships).where(_membership(account_id, channel_id)).values(read_seq=further))
+    moved = connection.execute(update(memberships).where(membership(account_id, channel_id)).values(read_seq=further))
     if not moved.rowcount:
         raise no_channel(channel_id)
     return joined_channel(connection, account_id, channel_id)
@@ -131,24 +215,24 @@ def positions(connection: Connection, channel_ids: Collection[int]) -> dict[int,
     return {row[0]: row[1] for row in connection.execute(statement) if row[0] in wanted}
 
 
-def no_channel(channel_id: int) -> NotFound:
-    """The answer for a channel that is not there, or not for this account."""
-    return NotFound(f"There is no channel {channel_id}, or you are not in it")
-
-
-def _lock(connection: Connection, channel_id: int) -> None:
-    found = connection.scalar(select(channels.c.id).where(channels.c.id == channel_id).with_for_update())
-    if found is None:
-        raise no_channel(channel_id)
-
-
-def _is_member(connection: Connection, account_id: int, channel_id: int) -> bool:
-    return connection.scalar(select(memberships.c.account_id).where(_membership(account_id, channel_id))) is not None
-
-
-def _membership(account_id: int, channel_id: int) -> Any:
-    return and_(memberships.c.account_id == account_id, memberships.c.channel_id == channel_id)
+def _name_taken(name: str) -> Conflict:
+    return Conflict(f"name: #{name} exists already")
 
 
 def _channel_of(row: Sequence[Any]) -> Channel:
-    return Channel(row[0], row[1], row[2], row[3], row[4], row[5] is not None, row[6], row[7], row[8])
+    kind = ChannelKind(row[9])
+    return Channel(
+        row[0],
+        "" if kind in CONVERSATIONS else row[1],
+        row[2],
+        row[3],
+        row[4],
+        row[5] is not None,
+        row[6],
+        row[7],
+        row[8],
+        kind,
+        people_of(row[1]),
+        row[10],
+        archived=row[11] is not None,
+    )

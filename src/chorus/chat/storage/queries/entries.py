@@ -25,7 +25,7 @@ from chorus.chat.domain.entries import (
     moment,
 )
 from chorus.chat.domain.errors import NotFound
-from chorus.chat.storage.queries.channels import no_channel
+from chorus.chat.storage.queries.members import no_channel
 from chorus.chat.storage.schema import channels, entries, memberships, message_states
 
 COLUMNS = (

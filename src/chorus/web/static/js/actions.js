@@ -178,9 +178,41 @@ export class Actions {
   }
 
   /** Make a channel and join it; rejects with an ApiError for the form to show. */
-  async createChannel(name, topic) {
-    const channel = await this.#api.createChannel({ name, topic });
+  async createChannel({ name, topic, kind }) {
+    const channel = await this.#api.createChannel({ name, topic, kind });
     this.#entered(channel);
+    return channel;
+  }
+
+  /** Rename, archive or give another topic; rejects with an ApiError for the form to show. */
+  async changeChannel(id, change) {
+    const channel = await this.#api.changeChannel(id, change);
+    this.#store.apply({ is: "ChannelChanged", channel });
+    return channel;
+  }
+
+  async archive(id, archived) {
+    const failed = archived ? "Could not archive the channel." : "Could not bring the channel back.";
+    return this.#changeIn(() => this.#api.changeChannel(id, { archived }), failed);
+  }
+
+  /** Who is in a channel, by id; null when that could not be had. */
+  async members(id) {
+    return this.#attempt(() => this.#api.members(id), "Could not see who is in the channel.");
+  }
+
+  async addMember(id, account) {
+    return this.#changeIn(() => this.#api.addMember(id, account), "Could not add them.");
+  }
+
+  async removeMember(id, account) {
+    return this.#changeIn(() => this.#api.removeMember(id, account), "Could not take them out.");
+  }
+
+  /** The conversation with these people, as a channel; null when it could not be had. */
+  async converse(people) {
+    const channel = await this.#attempt(() => this.#api.converse(people), "Could not begin the conversation.");
+    if (channel) this.#entered(channel);
     return channel;
   }
 
@@ -196,6 +228,12 @@ export class Actions {
       return true;
     }, "Could not leave the channel.");
     if (done) this.#store.apply({ is: "ChannelLeft", channel: id });
+  }
+
+  async #changeIn(ask, failed) {
+    const channel = await this.#attempt(ask, failed);
+    if (channel) this.#store.apply({ is: "ChannelChanged", channel });
+    return channel !== null;
   }
 
   #entered(channel) {

@@ -57,6 +57,11 @@ export class Api {
   createChannel = (channel) => this.#signed("POST", "/channels", channel);
   joinChannel = (id) => this.#signed("POST", `/channels/${id}/members`);
   leaveChannel = (id) => this.#signed("DELETE", `/channels/${id}/members/me`);
+  changeChannel = (id, change) => this.#signed("PATCH", `/channels/${id}`, change);
+  members = (id) => this.#signed("GET", `/channels/${id}/members`);
+  addMember = (id, account) => this.#signed("PUT", `/channels/${id}/members/${account}`);
+  removeMember = (id, account) => this.#signed("DELETE", `/channels/${id}/members/${account}`);
+  converse = (people) => this.#signed("POST", "/conversations", { people });
 
   /** Outlives the page, so that it can be said while leaving. */
   markRead = (id, seq) => this.#signed("PUT", `/channels/${id}/read`, { seq }, { keepalive: true });

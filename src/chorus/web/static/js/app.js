@@ -97,8 +97,9 @@ function enter(server, told) {
     if (state.instance === null) delete dataset.instance;
     else dataset.instance = state.instance;
     if (state.outbox !== saved) unsent.save((saved = state.outbox));
-    shell.update(state);
-    feed.attendance.update(state);
+    if (state.open === null && joined(state.channels).length > 0) openAddressed(store, actions, kept); // its channel is gone
+    shell.update(store.state);
+    feed.attendance.update(store.state);
   });
   addEventListener("hashchange", () => openAddressed(store, actions, kept), { signal });
   addEventListener("online", () => feed.hurry(), { signal });

@@ -103,6 +103,7 @@ export class Feed {
       entry: () => this.#entry(told),
       caught_up: () => this.#store.apply({ is: "CaughtUp", positions: told }),
       "channel.created": () => this.#store.apply({ is: "ChannelCreated", channel: told.channel }),
+      "channel.changed": () => this.#store.apply({ is: "ChannelChanged", channel: told.channel }),
       "channel.joined": () => this.#store.apply({ is: "ChannelJoined", channel: told.channel }),
       "channel.left": () => this.#store.apply({ is: "ChannelLeft", channel: told.channel }),
       "channel.read": () => this.#store.apply({ is: "ChannelRead", told: told.channel, back: told.back }),

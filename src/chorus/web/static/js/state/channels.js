@@ -1,6 +1,7 @@
 /** Channels by id, and what follows from them: order, unread counts, who comes next. All pure. */
 
 import { calls } from "./messages.js";
+import { isConversation, titleOf } from "./titles.js";
 
 const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
@@ -110,19 +111,40 @@ export function unreadInAll(channels) {
   return Object.values(channels).reduce((sum, channel) => sum + unread(channel), 0);
 }
 
-/** The channels one is in, by name. */
+/** What is told of a channel to everybody alike changed; what is this reader's own stays. */
+export function changed(channels, { id, name, topic, members, archived, kind }) {
+  const known = channels[id];
+  return known ? { ...channels, [id]: { ...known, name, topic, members, archived, kind } } : channels;
+}
+
+/** The channels one is in and that are in use, by name; conversations are not among them. */
 export function joined(channels) {
-  return inOrder(channels).filter((channel) => channel.member);
+  return inOrder(channels).filter((channel) => channel.member && !channel.archived);
 }
 
-/** All channels, by name. */
+/**
+ * The conversations in the sidebar, by whom they are with: those in which something was said or that one began oneself;
+ * and the open one.
+ */
+export function conversations({ channels, accounts, me, open }) {
+  const shown = ({ last_seq: last, creator, id }) => last > 0 || creator === me.id || id === open;
+  return Object.values(channels)
+    .filter((channel) => isConversation(channel) && shown(channel))
+    .map((channel) => ({ channel, title: titleOf(channel, { accounts, me }) }))
+    .sort((one, other) => byName.compare(one.title, other.title))
+    .map(({ channel }) => channel);
+}
+
+/** All channels, by name, without conversations. */
 export function inOrder(channels) {
-  return Object.values(channels).sort((one, other) => byName.compare(one.name, other.name));
+  return Object.values(channels)
+    .filter((channel) => !isConversation(channel))
+    .sort((one, other) => byName.compare(one.name, other.name));
 }
 
-/** The channel `step` places after `id` in the sidebar, around the ends; null without channels. */
-export function neighbour(channels, id, step) {
-  const list = joined(channels);
+/** What stands `step` places after `id` in the sidebar, around the ends; null without channels. */
+export function neighbour(state, id, step) {
+  const list = [...joined(state.channels), ...conversations(state)];
   if (list.length === 0) return null;
   const at = list.findIndex((channel) => channel.id === id);
   return list[(at + step + list.length) % list.length].id;

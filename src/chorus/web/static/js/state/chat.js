@@ -59,12 +59,21 @@ const changes = {
     return { ...state, channels: merged, timelines: timelinesOf(state.timelines, merged) };
   },
 
+  /** Another name, topic or number of members, or archived. */
+  ChannelChanged(state, { channel }) {
+    const next = channels.changed(state.channels, channel);
+    return next === state.channels ? state : { ...state, channels: next };
+  },
+
+  /** A private channel that one is not in any more is nowhere. */
   ChannelLeft(state, { channel }) {
     const { [channel]: gone, ...timelines } = state.timelines;
     if (!gone) return state;
-    const known = state.channels[channel];
-    const left = { ...known, member: false, members: Math.max(0, known.members - 1) };
-    return { ...state, timelines, channels: { ...state.channels, [channel]: left } };
+    const { [channel]: known, ...others } = state.channels;
+    const left = { ...known, member: false, members: Math.max(0, known.members - 1), unread: 0, mentions: 0 };
+    const all = known.kind === "private" ? others : { ...others, [channel]: left };
+    const open = known.kind === "private" && state.open === channel ? null : state.open;
+    return { ...state, timelines, channels: all, open, thread: open === state.open ? state.thread : null };
   },
 
   ChannelOpened(state, { channel }) {

@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { isInChannel } from "../state/messages.js";
+import { nameOf, titleOf } from "../state/titles.js";
 
 const AT_ONCE = 3; // beyond, a count says it sooner
 
@@ -25,8 +26,8 @@ export class Announcer {
     if (fresh.length === 0) return;
     this.element.replaceChildren(
       ...(fresh.length > AT_ONCE
-        ? [h("p", {}, `${fresh.length} new messages in ${channels[open].name}`)]
-        : fresh.map((entry) => h("p", {}, `${accounts[entry.sender]?.name ?? "Someone"}: ${entry.text}`))),
+        ? [h("p", {}, `${fresh.length} new messages in ${titleOf(channels[open], { accounts, me })}`)]
+        : fresh.map((entry) => h("p", {}, `${nameOf(accounts[entry.sender], accounts)}: ${entry.text}`))),
     );
   }
 }

@@ -3,10 +3,11 @@
 import { ApiError, complaint } from "../api.js";
 import { h, icon } from "../dom.js";
 import { inOrder, matching } from "../state/channels.js";
+import { signOf } from "../state/titles.js";
 import { channelNameFor } from "../text/people.js";
 import { openDialog } from "./dialog.js";
 
-/** Ask for a name and a topic; `create(name, topic)` makes the channel and `onMade` opens it. */
+/** Ask for a name, a topic and a kind; `create({name, topic, kind})` makes the channel and `onMade` opens it. */
 export function createChannelDialog({ create, onMade, name: suggested = "" }) {
   const name = h("input", {
     id: "new-name",
@@ -28,6 +29,20 @@ export function createChannelDialog({ create, onMade, name: suggested = "" }) {
     placeholder: "What is it about?",
     dataset: { testid: "new-channel-topic" },
   });
+  const choice = (kind, sign, words, explained) =>
+    h(
+      "label",
+      { class: "choice" },
+      h("input", { type: "radio", name: "kind", value: kind, checked: kind === "public", dataset: { testid: `kind-${kind}` } }),
+      icon(sign),
+      h("span", {}, h("strong", {}, words), h("small", {}, explained)),
+    );
+  const kinds = h(
+    "div",
+    { class: "choices", role: "radiogroup", "aria-label": "Who can find it" },
+    choice("public", "hash", "Public", "Everybody finds it and can join."),
+    choice("private", "lock", "Private", "Only those who are added see it."),
+  );
   const alert = h("p", { class: "form-alert", role: "alert", hidden: true });
   const submit = h(
     "button",
@@ -39,7 +54,11 @@ export function createChannelDialog({ create, onMade, name: suggested = "" }) {
     submit.disabled = true;
     alert.hidden = true;
     try {
-      const channel = await create(name.value.replace(/-+$/, ""), topic.value.trim());
+      const channel = await create({
+        name: name.value.replace(/-+$/, ""),
+        topic: topic.value.trim(),
+        kind: kinds.querySelector(":checked").value,
+      });
       dialog.close();
       onMade(channel);
     } catch (error) {
@@ -57,7 +76,7 @@ export function createChannelDialog({ create, onMade, name: suggested = "" }) {
     body: h(
       "form",
       { class: "dialog-body", onsubmit: (event) => (event.preventDefault(), send()) },
-      h("p", { class: "soft" }, "A channel is a place for one subject. Everybody on the server can find it and join."),
+      h("p", { class: "soft" }, "A channel is a place for one subject."),
       h(
         "div",
         { class: "field" },
@@ -70,6 +89,7 @@ export function createChannelDialog({ create, onMade, name: suggested = "" }) {
         h("label", { for: "new-topic" }, "Topic ", h("span", { class: "soft" }, "(optional)")),
         h("div", { class: "field-box" }, topic),
       ),
+      kinds,
       alert,
       h(
         "div",
@@ -117,7 +137,7 @@ export function browseChannelsDialog({ store, join, onOpen, onCreate }) {
   draw();
 
   function draw() {
-    const all = inOrder(store.state.channels);
+    const all = inOrder(store.state.channels).sort((one, other) => Number(one.archived) - Number(other.archived));
     const found = search.value.trim() ? matching(all, search.value) : all;
     list.replaceChildren(...found.map(row));
     if (found.length === 0) list.append(h("li", { class: "browse-none" }, "No channel has that name yet."));
@@ -131,7 +151,7 @@ export function browseChannelsDialog({ store, join, onOpen, onCreate }) {
       h(
         "div",
         {},
-        h("strong", {}, icon("hash"), channel.name),
+        h("strong", {}, icon(signOf(channel)), h("span", {}, channel.name), channel.archived && h("em", {}, "archived")),
         h(
           "p",
           {},
@@ -139,7 +159,7 @@ export function browseChannelsDialog({ store, join, onOpen, onCreate }) {
           channel.topic ? ` · ${channel.topic}` : "",
         ),
       ),
-      channel.member
+      channel.member || channel.archived
         ? h(
             "button",
             { type: "button", class: "button small", "aria-label": `Open ${channel.name}`, onclick: go },

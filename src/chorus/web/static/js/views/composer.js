@@ -46,7 +46,7 @@ export class Composer {
     onTyping,
     onPage,
     onEditLast,
-    label = (channel) => `Message #${channel.name}`,
+    label = ({ label }) => `Message ${label}`,
     testid = "composer",
   }) {
     this.#drafts = drafts;

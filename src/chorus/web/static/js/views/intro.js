@@ -1,16 +1,36 @@
 /** What stands where nothing stands yet: invitations, not holes. */
 
 import { h, icon } from "../dom.js";
+import { isConversation, isNotes, othersIn, signOf, titleOf } from "../state/titles.js";
+import { avatar } from "./avatar.js";
 
 /** The head of a channel's first page. */
-export function channelIntro(channel, { alone }) {
+export function channelIntro(channel, state, { alone }) {
+  if (isConversation(channel)) return conversationIntro(channel, state);
   return h(
     "div",
     { class: "intro" },
-    h("span", { class: "intro-sign" }, icon("hash")),
+    h("span", { class: "intro-sign" }, icon(signOf(channel))),
     h("h2", {}, `Welcome to #${channel.name}`),
     h("p", {}, channel.topic || "This is where the channel begins. Say hello, ask something, share a link."),
     alone && invitation(),
+  );
+}
+
+function conversationIntro(channel, state) {
+  const others = othersIn(channel, state);
+  return h(
+    "div",
+    { class: "intro" },
+    h("div", { class: "intro-people" }, others.slice(0, 5).map((account) => avatar(account))),
+    h("h2", {}, titleOf(channel, state)),
+    h(
+      "p",
+      {},
+      isNotes(channel)
+        ? "A place for your own notes, links and drafts. Nobody else sees it."
+        : `This conversation is between you and ${others.length === 1 ? `@${others[0]?.handle}` : "these people"} alone.`,
+    ),
   );
 }
 
@@ -23,11 +43,13 @@ export function joinPanel(channel, onJoin) {
     h("h2", {}, `#${channel.name}`),
     h("p", {}, channel.topic || "You are not in this channel yet."),
     h("p", { class: "soft" }, `${channel.members} ${channel.members === 1 ? "member" : "members"}`),
-    h(
-      "button",
-      { type: "button", class: "button primary", dataset: { testid: "join-channel" }, onclick: onJoin },
-      "Join channel",
-    ),
+    channel.archived
+      ? h("p", { class: "soft" }, "This channel is archived.")
+      : h(
+          "button",
+          { type: "button", class: "button primary", dataset: { testid: "join-channel" }, onclick: onJoin },
+          "Join channel",
+        ),
   );
 }
 

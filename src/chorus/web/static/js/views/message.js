@@ -2,6 +2,7 @@
 
 import { h, icon, sanitised } from "../dom.js";
 import { calls } from "../state/messages.js";
+import { nameOf } from "../state/titles.js";
 import { clock, inFull } from "../text/time.js";
 import { avatar } from "./avatar.js";
 
@@ -19,7 +20,7 @@ let numbered = 0;
  */
 export function messageView(row, { accounts, me }, on, editor = null) {
   const account = accounts[row.sender];
-  const name = account?.name ?? "Someone";
+  const name = nameOf(account, accounts);
   const date = new Date(row.at);
   const stamp = h("time", { class: "time", datetime: row.at, title: inFull(date) }, clock(date));
   const time = row.source.channel && row.seq !== null ? permalink(row, stamp) : stamp;
@@ -57,7 +58,7 @@ export function messageView(row, { accounts, me }, on, editor = null) {
 
 /** What the row's element depends on: equal signatures, equal elements. */
 export function messageSignature(row, { accounts }, edited = false) {
-  return `${numberOf(row.source)}|${row.state}|${row.starts}|${edited}|${accounts[row.sender]?.name ?? ""}`;
+  return `${numberOf(row.source)}|${row.state}|${row.starts}|${edited}|${nameOf(accounts[row.sender], accounts)}`;
 }
 
 function numberOf(source) {
@@ -102,7 +103,7 @@ function reactions(row, accounts, me, on) {
     { class: "reactions" },
     row.reactions.map(({ emoji, accounts: ids }) => {
       const mine = ids.includes(me.id);
-      const names = ids.map((id) => (id === me.id ? "you" : (accounts[id]?.name ?? "someone"))).join(", ");
+      const names = ids.map((id) => (id === me.id ? "you" : nameOf(accounts[id], accounts))).join(", ");
       return h(
         "button",
         {

@@ -11,6 +11,6 @@ export function withPresence(picture, present) {
     "span",
     { class: "with-presence", dataset: { presence: words } },
     picture,
-    present && h("i", { class: `presence ${words}` }, h("span", { class: "unseen" }, words)),
+    WORDS[present] && h("i", { class: `presence ${words}` }, h("span", { class: "unseen" }, words)),
   );
 }

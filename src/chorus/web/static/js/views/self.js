@@ -7,7 +7,8 @@ import { avatar } from "./avatar.js";
 const SIGNS = { system: "monitor", light: "sun", dark: "moon" };
 const LABELS = { system: "System", light: "Light", dark: "Dark" };
 
-export function selfMenu(me, onSignOut) {
+/** `more`: [{testid, sign, words, run}] that stand before the way out. */
+export function selfMenu(me, { more = [], onSignOut }) {
   const choices = h(
     "div",
     { class: "segments", role: "radiogroup", "aria-label": "Theme" },
@@ -41,16 +42,14 @@ export function selfMenu(me, onSignOut) {
     h("p", { class: "menu-label" }, "Theme"),
     choices,
     h("hr", {}),
-    h(
-      "button",
-      {
-        type: "button",
-        class: "menu-item",
-        dataset: { testid: "sign-out" },
-        onclick: () => (menu.hidePopover(), onSignOut()),
-      },
-      icon("sign-out"),
-      "Sign out",
+    [...more, { testid: "sign-out", sign: "sign-out", words: "Sign out", run: onSignOut }].map(
+      ({ testid, sign, words, run }) =>
+        h(
+          "button",
+          { type: "button", class: "menu-item", dataset: { testid }, onclick: () => (menu.hidePopover(), run()) },
+          icon(sign),
+          words,
+        ),
     ),
   );
   const button = h(

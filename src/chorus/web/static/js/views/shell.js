@@ -1,12 +1,15 @@
 /** The page of somebody signed in: sidebar, bar, timeline and composer, and the keys that reach all of it. */
 
-import { h } from "../dom.js";
+import { h, icon } from "../dom.js";
 import { neighbour, unread, unreadInAll } from "../state/channels.js";
+import { labelOf } from "../state/titles.js";
 import { Announcer } from "./announcer.js";
 import { browseChannelsDialog, createChannelDialog } from "./channels.js";
 import { Composer } from "./composer.js";
+import { addPeopleDialog, detailsDialog } from "./details.js";
 import { Header } from "./header.js";
 import { joinPanel, noChannelPanel } from "./intro.js";
+import { newConversationDialog, peopleDialog } from "./people.js";
 import { SearchDialog } from "./search.js";
 import { Sidebar } from "./sidebar.js";
 import { openSwitcher } from "./switcher.js";
@@ -33,6 +36,7 @@ export class Shell {
   #announcer = new Announcer();
   #panel = h("div", { class: "panel-frame", hidden: true });
   #panelShown = null;
+  #archived = h("p", { class: "archived-bar", hidden: true }, icon("archive"), "This channel is archived: it can be read.");
   #main;
   #narrow = matchMedia(DRAWER);
   #ended = new AbortController();
@@ -45,14 +49,27 @@ export class Shell {
     this.#go = go;
     this.#sidebar = new Sidebar({
       server,
-      onSignOut,
+      me: store.state.me,
+      self: { onSignOut },
+      onTalk: () => this.#talk(),
+      onPeople: () => this.#people(),
       onCreate: () => this.#create(),
       onBrowse: () => this.#browse(),
       onSwitch: () => this.#switch(),
       onPick: () => this.#drawer(false),
     });
-    this.#header = new Header({ onMenu: () => this.#drawer(true), onLeave: () => actions.leave(store.state.open), onSearch: () => this.#search.open() });
-    this.#search = new SearchDialog({ store, actions, onOpen: (channel, seq) => (this.#drawer(false), this.#go(channel, seq)) });
+    this.#header = new Header({
+      onMenu: () => this.#drawer(true),
+      onLeave: () => this.#leave(store.state.open),
+      onDetails: () => this.#details(),
+      onAdd: () => this.#addPeople(),
+      onSearch: () => this.#search.open(),
+    });
+    this.#search = new SearchDialog({
+      store,
+      actions,
+      onOpen: (channel, seq) => (this.#drawer(false), this.#go(channel, seq)),
+    });
     this.#timeline = new TimelineView(actions);
     this.#composer = new Composer({
       drafts,
@@ -69,6 +86,7 @@ export class Shell {
       this.#timeline.element,
       this.#panel,
       this.#composer.element,
+      this.#archived,
       this.#typing.element,
     );
     this.element = h(
@@ -91,9 +109,11 @@ export class Shell {
   }
 
   update(state) {
-    const inside = state.channels[state.open]?.member ?? false;
+    const channel = state.channels[state.open];
+    const inside = channel?.member ?? false;
     this.#timeline.element.hidden = !inside;
-    this.#composer.turnTo(inside ? state.channels[state.open] : null);
+    this.#archived.hidden = !inside || !channel.archived;
+    this.#composer.turnTo(inside && !channel.archived ? { id: channel.id, label: labelOf(channel, state) } : null);
     this.#timeline.update(state);
     this.#typing.update(state, state.open);
     this.#thread.update(state);
@@ -108,7 +128,7 @@ export class Shell {
     const channel = state.channels[state.open] ?? null;
     const elsewhere = unreadInAll(state.channels) - (channel ? unread(channel) : 0);
     this.#sidebar.update(state);
-    this.#header.update({ channel, connection: state.connection, unreadElsewhere: elsewhere });
+    this.#header.update({ channel, state, connection: state.connection, unreadElsewhere: elsewhere });
     this.#showPanel(channel, channel?.member ?? false);
     showTitle(state, this.#server);
   }
@@ -133,7 +153,7 @@ export class Shell {
 
   #showPanel(channel, inside) {
     this.#panel.hidden = inside;
-    const shown = inside ? null : JSON.stringify([channel?.id, channel?.topic, channel?.members]);
+    const shown = inside ? null : JSON.stringify([channel?.id, channel?.topic, channel?.members, channel?.archived]);
     if (shown === this.#panelShown) return;
     this.#panelShown = shown;
     if (inside) return this.#panel.replaceChildren();
@@ -154,7 +174,7 @@ export class Shell {
       if (!document.querySelector("dialog[open]")) this.#search.open();
     } else if (event.altKey && !command && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       event.preventDefault();
-      const next = neighbour(this.#store.state.channels, this.#store.state.open, event.key === "ArrowUp" ? -1 : 1);
+      const next = neighbour(this.#store.state, this.#store.state.open, event.key === "ArrowUp" ? -1 : 1);
       if (next !== null) this.#go(next);
     } else if (event.key === "Escape" && !document.querySelector(":popover-open, dialog[open]")) {
       this.#drawer(false);
@@ -183,7 +203,7 @@ export class Shell {
   #create(name = "") {
     createChannelDialog({
       name,
-      create: (...words) => this.#actions.createChannel(...words),
+      create: (channel) => this.#actions.createChannel(channel),
       onMade: ({ id }) => (this.#drawer(false), this.#go(id)),
     });
   }
@@ -199,9 +219,43 @@ export class Shell {
 
   #switch() {
     openSwitcher({
-      channels: this.#store.state.channels,
+      state: this.#store.state,
       onOpen: (id) => (this.#drawer(false), this.#go(id)),
+      onTalk: (people) => this.#open(people),
       onCreate: (name) => this.#create(name),
     });
+  }
+
+  #details() {
+    const { store, actions } = { store: this.#store, actions: this.#actions };
+    if (!store.state.channels[store.state.open]?.member) return;
+    detailsDialog({ store, actions, channel: store.state.open, onLeave: (id) => this.#leave(id) });
+  }
+
+  async #addPeople() {
+    const channel = this.#store.state.open;
+    const members = await this.#actions.members(channel);
+    if (members) addPeopleDialog({ store: this.#store, actions: this.#actions, channel, members });
+  }
+
+  #leave(channel) {
+    const { name, kind } = this.#store.state.channels[channel];
+    const words = `#${name} is private: to come back, somebody in it has to add you. Leave?`;
+    if (kind !== "private" || confirm(words)) this.#actions.leave(channel);
+  }
+
+  #people() {
+    peopleDialog({ store: this.#store, onTalk: (people) => this.#open(people) });
+  }
+
+  #talk() {
+    newConversationDialog({ store: this.#store, onTalk: (people) => this.#open(people) });
+  }
+
+  async #open(people) {
+    const conversation = await this.#actions.converse(people);
+    if (!conversation) return;
+    this.#drawer(false);
+    this.#go(conversation.id);
   }
 }

@@ -1,7 +1,9 @@
-/** The left side: the server, the channels one is in, the people, and oneself. */
+/** The left side: the server, the channels one is in, the conversations, and oneself. */
 
 import { arrange, h, icon } from "../dom.js";
-import { joined, mentioned, unread } from "../state/channels.js";
+import { conversations, joined, mentioned, unread } from "../state/channels.js";
+import { mayTakePart } from "../state/rights.js";
+import { othersIn, signOf, titleOf } from "../state/titles.js";
 import { avatar } from "./avatar.js";
 import { withPresence } from "./presence.js";
 import { selfMenu } from "./self.js";
@@ -11,24 +13,27 @@ const MOST = 99; // a larger count says "99+"
 export class Sidebar {
   element;
   #channels = h("ul", { class: "nav-list" });
-  #people = h("ul", { class: "nav-list" });
+  #conversations = h("ul", { class: "nav-list" });
   #self = h("div", { class: "self" });
   #items = new Map(); // key → {element, signature}
   #shown = {}; // the parts of the state that are on show
 
-  constructor({ server, onCreate, onBrowse, onSwitch, onSignOut, onPick }) {
-    const adder = h(
-      "button",
-      {
-        type: "button",
-        class: "icon-button",
-        "aria-label": "Create a channel",
-        title: "Create a channel",
-        dataset: { testid: "create-channel" },
-        onclick: onCreate,
-      },
-      icon("plus"),
-    );
+  constructor({ server, me, onCreate, onBrowse, onTalk, onPeople, onSwitch, onPick, self }) {
+    const takesPart = mayTakePart(me);
+    const adder = (words, testid, onclick) =>
+      takesPart &&
+      h(
+        "button",
+        { type: "button", class: "icon-button", "aria-label": words, title: words, dataset: { testid }, onclick },
+        icon("plus"),
+      );
+    const more = (sign, words, testid, onclick) =>
+      h(
+        "button",
+        { type: "button", class: "nav-item quiet", dataset: { testid }, onclick },
+        icon(sign),
+        h("span", { class: "nav-name" }, words),
+      );
     this.element = h(
       "nav",
       { class: "sidebar", id: "sidebar", "aria-label": "Channels and people" },
@@ -51,51 +56,60 @@ export class Sidebar {
         h(
           "section",
           { "aria-labelledby": "channels-title" },
-          h("div", { class: "nav-head" }, h("h2", { id: "channels-title" }, "Channels"), adder),
-          this.#channels,
           h(
-            "button",
-            { type: "button", class: "nav-item quiet", dataset: { testid: "browse-channels" }, onclick: onBrowse },
-            icon("compass"),
-            h("span", { class: "nav-name" }, "Browse channels"),
+            "div",
+            { class: "nav-head" },
+            h("h2", { id: "channels-title" }, "Channels"),
+            adder("Create a channel", "create-channel", onCreate),
           ),
+          this.#channels,
+          takesPart && more("compass", "Browse channels", "browse-channels", onBrowse),
         ),
         h(
           "section",
-          { "aria-labelledby": "people-title" },
-          h("div", { class: "nav-head" }, h("h2", { id: "people-title" }, "People")),
-          this.#people,
+          { "aria-labelledby": "conversations-title" },
+          h(
+            "div",
+            { class: "nav-head" },
+            h("h2", { id: "conversations-title" }, "Direct messages"),
+            adder("New message", "new-conversation", onTalk),
+          ),
+          this.#conversations,
+          more("people", "People", "browse-people", onPeople),
         ),
       ),
       this.#self,
     );
-    this.#channels.addEventListener("click", (event) => event.target.closest("a") && onPick());
-    this.#onSignOut = onSignOut;
+    for (const list of [this.#channels, this.#conversations]) {
+      list.addEventListener("click", (event) => event.target.closest("a") && onPick());
+    }
+    this.#self.append(...selfMenu(me, self));
   }
 
-  #onSignOut;
-
-  update({ channels, accounts, me, open, presence }) {
-    if (channels !== this.#shown.channels || open !== this.#shown.open) {
-      arrange(
-        this.#channels,
-        joined(channels).map((channel) => this.#channel(channel, channel.id === open)),
-      );
-    }
-    if (accounts !== this.#shown.accounts || presence !== this.#shown.presence) {
-      arrange(
-        this.#people,
-        oneselfFirst(accounts, me).map((account) => this.#person(account, account.id === me.id, presence[account.id])),
-      );
-    }
-    if (!this.#self.hasChildNodes()) this.#self.append(...selfMenu(me, this.#onSignOut));
-    this.#shown = { channels, accounts, open, presence };
+  update(state) {
+    const { channels, accounts, open, presence } = state;
+    const parts = { channels, accounts, open, presence };
+    if (Object.keys(parts).every((part) => parts[part] === this.#shown[part])) return;
+    arrange(
+      this.#channels,
+      joined(channels).map((channel) => this.#channel(channel, state)),
+    );
+    arrange(
+      this.#conversations,
+      conversations(state).map((channel) => this.#channel(channel, state)),
+    );
+    this.#shown = parts;
   }
 
-  #channel(channel, isOpen) {
+  #channel(channel, state) {
+    const isOpen = channel.id === state.open;
     const count = unread(channel);
-    const calls = mentioned(channel);
-    return this.#kept(`channel:${channel.id}`, [channel.name, count, calls, isOpen], () =>
+    const calls = channel.kind === "direct" ? 0 : mentioned(channel); // there, all of it is for the reader
+    const title = titleOf(channel, state);
+    const other = channel.kind === "direct" ? othersIn(channel, state)[0] : null;
+    const present = other && state.presence[other.id];
+    const ambiguous = other && other.id !== state.me.id && title !== other.name;
+    return this.#kept(`channel:${channel.id}`, [title, channel.kind, count, calls, isOpen, present], () =>
       h(
         "li",
         {},
@@ -105,10 +119,12 @@ export class Sidebar {
             href: `#/channels/${channel.id}`,
             class: `nav-item ${count || calls ? "unread" : ""}`,
             "aria-current": isOpen && "page",
-            dataset: { testid: `channel-${channel.name}` },
+            title: title.length > 24 ? title : null,
+            dataset: { testid: other ? `talk-with-${other.handle}` : `channel-${channel.name || channel.id}` },
           },
-          icon("hash"),
-          h("span", { class: "nav-name" }, channel.name),
+          other ? withPresence(avatar(other, "small"), present) : icon(signOf(channel)),
+          h("span", { class: "nav-name" }, ambiguous ? other.name : title),
+          ambiguous && h("span", { class: "nav-note" }, `@${other.handle}`),
           calls > 0 &&
             h(
               "span",
@@ -128,19 +144,6 @@ export class Sidebar {
     );
   }
 
-  #person(account, isMe, present) {
-    return this.#kept(`person:${account.id}`, [account.name, account.handle, account.role, present], () =>
-      h(
-        "li",
-        { class: "nav-item person", title: `@${account.handle}` },
-        withPresence(avatar(account, "small"), present),
-        h("span", { class: "nav-name" }, account.name),
-        isMe && h("span", { class: "nav-note" }, "you"),
-        !isMe && account.role === "owner" && h("span", { class: "nav-note" }, "owner"),
-      ),
-    );
-  }
-
   /** The element made for `key`, made again only when what it shows has changed; focus stays where it was. */
   #kept(key, shown, make) {
     const signature = JSON.stringify(shown);
@@ -153,13 +156,6 @@ export class Sidebar {
     this.#items.set(key, { element, signature });
     return element;
   }
-}
-
-function oneselfFirst(accounts, me) {
-  const byName = new Intl.Collator();
-  return Object.values(accounts).sort(
-    (one, other) => Number(other.id === me.id) - Number(one.id === me.id) || byName.compare(one.name, other.name),
-  );
 }
 
 function isApple() {

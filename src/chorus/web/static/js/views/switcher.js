@@ -1,20 +1,23 @@
-/** Ctrl+K: type a few letters, go to a channel. A combobox over a list, as WAI-ARIA describes it. */
+/** Ctrl+K: type a few letters, go to a channel or a person. A combobox over a list, as WAI-ARIA describes it. */
 
 import { h, icon } from "../dom.js";
-import { inOrder, matching, unread } from "../state/channels.js";
+import { conversations, inOrder, matching, unread } from "../state/channels.js";
+import { mayTakePart } from "../state/rights.js";
+import { byName, nameOf, signOf, titleOf } from "../state/titles.js";
 import { openDialog } from "./dialog.js";
 
 const MOST = 8;
 
-export function openSwitcher({ channels, onOpen, onCreate }) {
-  const candidates = inOrder(channels).map((channel) => ({ ...channel, unread: unread(channel) }));
+export function openSwitcher({ state, onOpen, onTalk, onCreate }) {
+  const candidates = candidatesOf(state, { onOpen, onTalk });
+  const creates = mayTakePart(state.me);
   const list = h("ul", { class: "switcher-list", role: "listbox", id: "switcher-list", "aria-label": "Channels" });
   const input = h("input", {
     class: "switcher-input",
     role: "combobox",
     "aria-expanded": "true",
     "aria-controls": "switcher-list",
-    "aria-label": "Find a channel",
+    "aria-label": "Find a channel or a person",
     placeholder: "Where to?",
     autocomplete: "off",
     spellcheck: "false",
@@ -25,7 +28,7 @@ export function openSwitcher({ channels, onOpen, onCreate }) {
   let options = [];
   let chosen = 0;
   const dialog = openDialog({
-    label: "Find a channel",
+    label: "Find a channel or a person",
     kind: "switcher",
     body: h(
       "div",
@@ -51,8 +54,8 @@ export function openSwitcher({ channels, onOpen, onCreate }) {
   function draw(index) {
     const typed = input.value.trim();
     const found = matching(candidates, typed).slice(0, MOST);
-    options = found.map((channel) => ({ channel, run: () => onOpen(channel.id) }));
-    if (typed && !found.some(({ name }) => name === typed)) options.push({ create: typed, run: () => onCreate(typed) });
+    options = found.map((place) => ({ place, run: place.run }));
+    if (creates && typed && !found.some(({ name }) => name === typed)) options.push({ create: typed, run: () => onCreate(typed) });
     choose(Math.max(0, Math.min(index, options.length - 1)));
   }
 
@@ -70,12 +73,12 @@ export function openSwitcher({ channels, onOpen, onCreate }) {
             onmousemove: () => at !== chosen && choose(at),
             onclick: () => pick(option),
           },
-          option.channel
+          option.place
             ? [
-                icon("hash"),
-                h("span", { class: option.channel.unread ? "unread" : "" }, option.channel.name),
-                h("small", {}, option.channel.member ? (option.channel.topic ?? "") : "not joined"),
-                option.channel.unread > 0 && h("span", { class: "count" }, String(option.channel.unread)),
+                icon(option.place.sign),
+                h("span", { class: `switcher-name ${option.place.unread ? "unread" : ""}` }, option.place.name),
+                h("small", {}, option.place.note),
+                option.place.unread > 0 && h("span", { class: "count" }, String(option.place.unread)),
               ]
             : [icon("plus"), h("span", {}, `Create “${option.create}”`)],
         ),
@@ -97,4 +100,27 @@ export function openSwitcher({ channels, onOpen, onCreate }) {
     dialog.close();
     option.run();
   }
+}
+
+/** Channels, conversations, and the people one has no conversation with yet. */
+function candidatesOf(state, { onOpen, onTalk }) {
+  const talks = conversations(state);
+  const known = new Set(talks.filter(({ kind }) => kind === "direct").flatMap(({ people }) => people));
+  const others = byName(state.accounts).filter(({ id, deactivated }) => id !== state.me.id && !known.has(id) && !deactivated);
+  return [
+    ...[...inOrder(state.channels).filter(({ archived }) => !archived), ...talks].map((channel) => ({
+      name: titleOf(channel, state),
+      sign: signOf(channel),
+      note: channel.member ? (channel.topic ?? "") : "not joined",
+      unread: unread(channel),
+      run: () => onOpen(channel.id),
+    })),
+    ...others.map((account) => ({
+      name: nameOf(account, state.accounts),
+      sign: "at",
+      note: `@${account.handle}`,
+      unread: 0,
+      run: () => onTalk([account.id]),
+    })),
+  ];
 }

@@ -2,6 +2,7 @@
 
 import { h, icon } from "../dom.js";
 import { rowsOf } from "../state/rows.js";
+import { labelOf } from "../state/titles.js";
 import { Composer } from "./composer.js";
 import { Rows } from "./rows.js";
 import { TypingLine } from "./typing.js";
@@ -78,21 +79,22 @@ export class ThreadPanel {
   update(state) {
     const { thread } = state;
     const key = thread && `${thread.channel}/${thread.seq}`;
-    if (key !== this.#shown) this.#turnTo(key, state);
+    if (key !== this.#shown) this.#turnTo(key);
     if (!thread) return;
-    this.#where.textContent = `#${state.channels[thread.channel]?.name ?? ""}`;
+    const channel = state.channels[thread.channel];
+    this.#where.textContent = channel ? labelOf(channel, state) : "";
     const ended = this.#scroller.scrollHeight - this.#scroller.scrollTop - this.#scroller.clientHeight <= AT_END;
     this.#draw(state, thread);
     this.#typing.update(state, thread.channel, thread.seq);
     if (ended) this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
-  #turnTo(key, { thread, channels }) {
+  #turnTo(key) {
     if (this.#shown === null) this.#opener = document.activeElement;
     this.#shown = key;
     this.#rows.clear();
     this.element.hidden = key === null;
-    this.#composer.turnTo(key && { id: key, name: channels[thread.channel]?.name ?? "" });
+    this.#composer.turnTo(key && { id: key });
     if (key === null && this.#opener?.isConnected) this.#opener.focus({ preventScroll: true });
   }
 

@@ -9,6 +9,7 @@ import { h, icon } from "../dom.js";
 import { unread } from "../state/channels.js";
 import { rowsOf } from "../state/rows.js";
 import { isAttached, isComplete } from "../state/timeline.js";
+import { titleOf } from "../state/titles.js";
 import { channelIntro } from "./intro.js";
 import { Rows } from "./rows.js";
 
@@ -66,7 +67,7 @@ export class TimelineView {
 
   update(state) {
     const channel = state.channels[state.open];
-    if (state.open !== this.#channel) this.#turnTo(state.open, channel);
+    if (state.open !== this.#channel) this.#turnTo(state.open, channel, state);
     this.#state = state;
     this.#parted = false;
     const timeline = state.timelines[state.open];
@@ -87,11 +88,11 @@ export class TimelineView {
     return !this.#parted && (this.#timeline?.following ?? true);
   }
 
-  #turnTo(id, channel) {
+  #turnTo(id, channel, state) {
     this.#channel = id;
     this.#placed = false;
     this.#rows.clear();
-    this.#scroller.setAttribute("aria-label", channel ? `Messages in ${channel.name}` : "Messages");
+    this.#scroller.setAttribute("aria-label", channel ? `Messages in ${titleOf(channel, state)}` : "Messages");
   }
 
   /** Edit the reader's last message; whether there is one in the window. */
@@ -112,9 +113,9 @@ export class TimelineView {
   #top(state, channel, timeline) {
     const alone = Object.keys(state.accounts).length === 1;
     const what = isComplete(timeline) ? "intro" : (state.loading[channel.id] ?? "more");
-    const signature = [what, what === "intro" ? `${channel.name}|${channel.topic}|${alone}` : ""].join("|");
+    const signature = [what, what === "intro" ? `${titleOf(channel, state)}|${channel.topic}|${alone}` : ""].join("|");
     const make = () => {
-      if (what === "intro") return channelIntro(channel, { alone });
+      if (what === "intro") return channelIntro(channel, state, { alone });
       if (what === "failed") {
         return h(
           "div",

@@ -1,0 +1,52 @@
+"""Private channels and conversations on the page: two people on two workers. Rows 6 and 7."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from browser.person import Person
+from parts.cluster import Cluster
+from waiting import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+
+def test_a_private_channel_and_a_conversation_reach_the_other_person_and_are_taken_away_again(
+    cluster: Cluster, chromium: Browser, pictures: Path
+) -> None:
+    """Rows 6 and 7: add, talk, take out; then a conversation that opens by itself."""
+    ada, bob = (Person(chromium, cluster.address, handle) for handle in ("ada", "bob"))
+    ada.sign_up("Ada Lovelace")
+    bob.sign_up("Bob Kahn")
+    bob.move_to_another_instance_than(ada.instance)
+
+    ada.page.get_by_test_id("create-channel").click()
+    ada.page.get_by_test_id("new-channel-name").fill("plans")
+    ada.page.get_by_test_id("kind-private").check(force=True)
+    ada.page.get_by_test_id("new-channel-submit").click()
+    ada.page.get_by_test_id("channel-members").click()
+    ada.page.get_by_test_id("add-people").click()
+    ada.page.get_by_test_id("pick-bob").check()
+    ada.page.get_by_test_id("add-submit").click()
+    ada.page.get_by_test_id("remove-bob").wait_for()
+    bob.page.get_by_test_id("channel-plans").click()
+    bob.say("What is the plan?")
+    bob.page.screenshot(path=pictures / "private.png")
+
+    ada.page.get_by_test_id("remove-bob").click()
+    bob.page.get_by_test_id("channel-plans").wait_for(state="detached")
+    until(lambda: bob.page.locator("h1").inner_text() == "general", what="bob to be somewhere else")
+    ada.page.keyboard.press("Escape")
+    until(lambda: ada.has_all({"What is the plan?"}), what="ada to have what bob wrote")
+
+    ada.page.get_by_test_id("new-conversation").click()
+    ada.page.get_by_test_id("pick-bob").check()
+    ada.page.get_by_test_id("conversation-submit").click()
+    until(lambda: ada.page.locator("h1").inner_text() == "Bob Kahn", what="the conversation to be open")
+    ada.say("Sorry, that was a secret")
+    talk = bob.page.get_by_test_id("talk-with-ada")
+    talk.wait_for()
+    talk.click()
+    until(lambda: bob.texts() == ["Sorry, that was a secret"], what="bob to read it")
+    assert ada.errors == bob.errors == []
