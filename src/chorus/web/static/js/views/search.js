@@ -2,6 +2,7 @@
 
 import { ApiError } from "../api.js";
 import { h, icon } from "../dom.js";
+import { labelOf, nameOf } from "../state/titles.js";
 import { dayName, clock } from "../text/time.js";
 import { avatar } from "./avatar.js";
 import { openDialog } from "./dialog.js";
@@ -139,8 +140,8 @@ export class SearchDialog {
           h(
             "span",
             { class: "search-where" },
-            h("b", {}, account?.name ?? "Someone"),
-            h("span", {}, ` in #${channels[entry.channel]?.name ?? "…"}${entry.thread ? ", in a thread" : ""}`),
+            h("b", {}, nameOf(account, accounts)),
+            h("span", {}, ` in ${channels[entry.channel] ? labelOf(channels[entry.channel], this.#store.state) : "…"}${entry.thread ? ", in a thread" : ""}`),
             h("time", { datetime: entry.at }, `${dayName(date, new Date())}, ${clock(date)}`),
           ),
           h(
