@@ -94,6 +94,12 @@ class Scale(msgspec.Struct, frozen=True, tag=True):
     change: Annotated[str, Meta(pattern=r"^[+-]?[0-9]{1,4}$")]
 
 
+class Rebalance(msgspec.Struct, frozen=True, tag=True):
+    """Move live connections among the instances until the counts are even."""
+
+    targets: Targets
+
+
 class Status(msgspec.Struct, frozen=True, tag=True):
     """What runs? Answered by ClusterStatus."""
 
@@ -181,6 +187,7 @@ Request = (
     | Reload
     | Delete
     | Scale
+    | Rebalance
     | Status
     | Samples
     | Logs

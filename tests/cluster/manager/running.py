@@ -113,13 +113,14 @@ class Askers:
     Every other one connects anew each time; the others keep their connections, and POST every second time.
     """
 
-    def __init__(self, port: int, count: int = 4) -> None:
+    def __init__(self, port: int, count: int = 4, *, path: str = "/", kept: bool = False) -> None:
+        """`kept`: all of them keep their connections."""
         self.answers: list[dict] = []
         self.failures: list[str] = []
-        self._port = port
+        self._port, self._path = port, path
         self._over = threading.Event()
-        each_time, kept = self._ask_anew, self._ask_on
-        self._threads = [threading.Thread(target=kept if number % 2 else each_time) for number in range(count)]
+        ways = (self._ask_on, self._ask_on) if kept else (self._ask_anew, self._ask_on)
+        self._threads = [threading.Thread(target=ways[number % 2]) for number in range(count)]
 
     def __enter__(self):
         for thread in self._threads:
@@ -140,14 +141,14 @@ class Askers:
 
     def _ask_anew(self) -> None:
         while not self._over.wait(_BREATH):
-            self._count("GET", lambda: get(self._port))
+            self._count("GET", lambda: get(self._port, self._path))
 
     def _ask_on(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
         requests = itertools.cycle([("GET", None), ("POST", b"x" * 10_000)])
         while not self._over.wait(_BREATH):
             method, body = next(requests)
-            if not self._count(method, lambda method=method, body=body: ask(connection, method, "/", body)):
+            if not self._count(method, lambda method=method, body=body: ask(connection, method, self._path, body)):
                 connection.close()
         connection.close()
 

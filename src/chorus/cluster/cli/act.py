@@ -14,6 +14,7 @@ from chorus.cluster.messages import (
     Delete,
     Kill,
     Ping,
+    Rebalance,
     Reload,
     Request,
     Reset,
@@ -67,6 +68,11 @@ def scale(context: Context) -> int:
         text = f"a number of instances from 1 to {LARGEST_CLUSTER}, or +N or -N to change the one there is"
         raise usage(f'scale: found "{change}", expected {text}')
     return _act(context, Scale(named[0] if named else _scalable(context), change))
+
+
+def rebalance(context: Context) -> int:
+    """Spread live connections evenly."""
+    return _act(context, Rebalance(_meant(context)))
 
 
 def reset(context: Context) -> int:

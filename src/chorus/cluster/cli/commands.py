@@ -79,6 +79,16 @@ COMMANDS: Final = (
         doc="Without an application the {primary} is meant, or the only one that can be scaled.",
     ),
     Command(
+        "rebalance",
+        f"{_HERE}.act:rebalance",
+        "spread live connections evenly over the instances",
+        "[APPLICATION ...]",
+        most=MOST_TARGETS,
+        options=(_JSON,),
+        doc="Hands live WebSockets over, without closing one, until the counts differ by at most one in a hundred. "
+        f"{_MEANT}",
+    ),
+    Command(
         "delete",
         f"{_HERE}.act:delete",
         "stop applications and forget them",

@@ -1,7 +1,7 @@
 """One application the manager knows: its instances, its socket, its load page, and the one operation it is in."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -50,6 +50,8 @@ class Application:
         """Whether its socket and its load page are held by the keeper."""
         self._record = record
         self._slots = Slots()
+        self._ending: frozenset[Instance] = frozenset()
+        """Those that are being asked to end at this moment."""
         self._watchers: set[asyncio.Future[None]] = set()
         self._operation: tuple[str, asyncio.Task[object]] | None = None
         self._closing: asyncio.Future[object] | None = None
@@ -111,7 +113,7 @@ class Application:
         if number is None:
             number = next(n for n in range(len(self.instances) + 1) if n not in self.instances)
         record = InstanceRecord(application=self.name, number=number, id=identity)
-        return self.put(Instance(self.site, self.spec, record, self._slots, self.changed))
+        return self.put(Instance(self.site, self.spec, record, self._slots, self.changed, self._heirs))
 
     def put(self, instance: Instance) -> Instance:
         """Have this instance count under its number; the one that did so far leaves."""
@@ -126,7 +128,7 @@ class Application:
 
     def make(self, spec: ApplicationSpec, record: InstanceRecord, *, kept: bool) -> Instance:
         """Make an instance that does not count (yet): a successor, or one found in the notebook."""
-        return Instance(self.site, spec, record, self._slots, self.changed, kept=kept)
+        return Instance(self.site, spec, record, self._slots, self.changed, self._heirs, kept=kept)
 
     def stage(self, successor: Instance) -> None:
         """Have the keeper's facts reach a successor, which does not count before it is `put`."""
@@ -225,10 +227,25 @@ class Application:
     async def stopped(self, numbers: Iterable[int]) -> None:
         """Ask these instances to end and wait until they have."""
         ending = [self.instances[number] for number in numbers]
+        self.end_together(ending, Event.STOP)
+        await self.until(lambda: all(instance.state is State.STOPPED for instance in ending))
+
+    def end_together(self, ending: Sequence[Instance], event: Event) -> None:
+        """Ask these instances to end; none of them is to take over what another one has."""
+        self._ending = frozenset(ending)
         for instance in ending:
             instance.trial = False
-            instance.take(Event.STOP)
-        await self.until(lambda: all(instance.state is State.STOPPED for instance in ending))
+            instance.take(event)
+        self._ending = frozenset()
+
+    def _heirs(self, instance: Instance) -> list[str]:
+        """Who may take over the connections of an instance that ends: its successor, else all others that serve."""
+        staying = [
+            other
+            for other in self.instances.values()
+            if other.state is State.ONLINE and other is not instance and other not in self._ending
+        ]
+        return [o.key for o in staying if o.number == instance.number] or [o.key for o in staying]
 
     # One operation at a time
 

@@ -19,7 +19,7 @@ import msgspec
 from chorus.cluster import lifecycle, restarts
 from chorus.cluster.keeper import wire
 from chorus.cluster.lifecycle import Effect, Event, State
-from chorus.cluster.manager import launch
+from chorus.cluster.manager import hand_over, launch
 from chorus.cluster.manager.probe import ProbeAnswer, probe, probe_connection
 from chorus.cluster.manager.records import InstanceRecord, write
 from chorus.cluster.manager.said import Said
@@ -48,12 +48,14 @@ class Instance:
         record: InstanceRecord,
         slots: Slots,
         changed: Callable[[], None],
+        heirs: "Callable[[Instance], list[str]]",
         *,
         kept: bool = True,
     ) -> None:
         """Make an instance without a process.
 
-        `changed` is called after every transition. `kept` says whether its record stands in the notebook; a
+        `changed` is called after every transition. `heirs` gives the keys of the workers that may take its connections
+        over when it ends. `kept` says whether its record stands in the notebook; a
         successor's does once it is switched in.
         """
         self.spec = spec
@@ -78,6 +80,7 @@ class Instance:
         self._site = site
         self._slots = slots
         self._changed = changed
+        self._heirs = heirs
         self._kept = kept
         self._known_key: str | None = None
         """Of the child that the keeper has on record for it."""
@@ -151,6 +154,8 @@ class Instance:
         self._site.keeper.signal(self.key, signal.SIGKILL, group=True)
         with suppress(FileNotFoundError):
             os.unlink(self._site.private_socket(self.key))
+        with suppress(FileNotFoundError):
+            os.unlink(self._site.hand_over_socket(self.key))
         self._gone(_describe_exit(code, by_signal), at)
 
     def notified(self, said: dict[str, str]) -> None:
@@ -323,6 +328,8 @@ class Instance:
             self._gone(reason, self._site.now())
 
     def _signal_stop(self, *, deadline: float | None) -> None:
+        if self.spec.app is not None and (heirs := self._heirs(self)):
+            hand_over.bequeath(self._site, self.key, heirs)
         number = int(signal.Signals[self.spec.stop_signal])
         # Our worker drains and takes its children along; a program may be a shell that keeps the signal to itself.
         self._site.keeper.signal(self.key, number, group=self.spec.kind == "command")

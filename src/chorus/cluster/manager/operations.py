@@ -44,9 +44,7 @@ async def restart(application: Application, numbers: Iterable[int], report: Repo
         chosen = [application.instances[number] for number in numbers]
         before = {instance: instance.record.generation for instance in chosen}
         report.expect(len(chosen))
-        for instance in chosen:
-            instance.trial = False
-            instance.take(Event.RESTART)
+        application.end_together(chosen, Event.RESTART)
         failed = await _watch(application, chosen, report, lambda i: i.record.generation > before[i])
         if failed is not None:
             raise await _not_ready(application, failed, "was restarted and is not online")

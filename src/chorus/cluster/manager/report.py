@@ -22,9 +22,9 @@ class Report:
         """There will be so many steps in all, whatever `expect` has been told of so far."""
         self._foreseen = steps
 
-    def step(self, text: str) -> None:
-        """One step is done."""
-        self._done += 1
+    def step(self, text: str, *, by: int = 1) -> None:
+        """One step is done, or several."""
+        self._done += by
         self._tell(text)
 
     def say(self, text: str) -> None:

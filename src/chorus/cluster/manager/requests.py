@@ -11,6 +11,7 @@ from chorus.cluster.lifecycle import State
 from chorus.cluster.manager import operations, update
 from chorus.cluster.manager.application import Application, OperationFailed, try_address
 from chorus.cluster.manager.manager import Manager
+from chorus.cluster.manager.rebalance import rebalance
 from chorus.cluster.manager.report import Report
 from chorus.cluster.manager.status import cluster_status, describe, log_files
 from chorus.cluster.manager.targets import Named, UnknownTarget, resolve
@@ -27,6 +28,7 @@ from chorus.cluster.messages import (
     Logs,
     Ping,
     Progress,
+    Rebalance,
     Reload,
     Request,
     Reset,
@@ -85,6 +87,8 @@ class Requests:
                 return await self._restore(descriptions, report)
             case Scale(target, change):
                 return await self._scale(target, change, report)
+            case Rebalance(targets):
+                return await self._rebalance(targets, report)
             case Kill():
                 return await self._kill(report)
             case Update():
@@ -353,6 +357,18 @@ class Requests:
             return Done(f"{application.name} has {present} instances already", changed=False)
         await operations.scale(application, wanted, self._manager.next_id, report)
         return Done(f"{application.name} has {wanted} instances")
+
+    async def _rebalance(self, targets: list[str], report: Report) -> Final:
+        chosen = self._find(targets)
+        if not any(application.active for application, _ in chosen):
+            raise OperationFailed("invalid", f"{_names(chosen)}: nothing runs")
+        told: list[tuple[str, bool]] = []
+
+        async def even_out(application: Application, _numbers: list[int]) -> None:
+            told.append(await rebalance(application, report))
+
+        await _one_after_another(chosen, even_out)
+        return Done("; ".join(text for text, _ in told), changed=any(moved for _, moved in told))
 
     async def _kill(self, report: Report) -> Final:
         everything = self._everything()

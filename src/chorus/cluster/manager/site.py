@@ -20,3 +20,7 @@ class Site:
     def private_socket(self, key: str) -> str:
         """Where our worker of that key answers health checks."""
         return os.path.join(self.home, "run", f"{key}.sock")
+
+    def hand_over_socket(self, key: str) -> str:
+        """Where our worker of that key takes connections from others, when its application can."""
+        return os.path.join(self.home, "run", f"{key}.hand")

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -11,8 +12,10 @@ from typing import Any, cast
 import uvicorn
 
 from chorus import __version__
+from chorus.cluster.handover.contract import HandOver
 from chorus.cluster.worker.acceptor import Acceptor
 from chorus.cluster.worker.application import Application
+from chorus.cluster.worker.hand_over import SUFFIX, HandOverSocket
 from chorus.cluster.worker.http_protocol import HttpProtocol
 from chorus.cluster.worker.lifespan import Lifespan
 from chorus.cluster.worker.load import LoadPage
@@ -20,6 +23,13 @@ from chorus.cluster.worker.notify import Notifier
 
 DRAIN_SHARE = 0.8
 """Part of the kill timeout for open requests; the rest is for the application's own end."""
+
+
+HAND_OVER_SHARE = 0.4
+"""Part of the kill timeout in which connections are handed to other workers, before the others are drained."""
+
+LONGEST_HAND_OVER = 25.0
+"""Seconds that count as the kill timeout where there is none."""
 
 
 class StartFailed(Exception):
@@ -54,9 +64,8 @@ class WorkerServer(uvicorn.Server):
         super().__init__(_config(application))
         self._listeners, self._page, self._private_path = listeners, page, private_path
         self._notifier, self._watchdog, self._kill_timeout = notifier, watchdog, kill_timeout
-        if kill_timeout is not None:
-            # uvicorn declares whole seconds and waits for any number.
-            self.config.timeout_graceful_shutdown = cast("int", kill_timeout * DRAIN_SHARE)
+        self._application: HandOver | None = getattr(application, "hand_over", None)
+        self._hand_over: HandOverSocket | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application and accept. Raises StartFailed."""
@@ -73,6 +82,11 @@ class WorkerServer(uvicorn.Server):
         self.servers = []
         if self._private_path is not None:
             self.servers.append(await _private_server(self._private_path, self._protocol))
+            if self._application is not None:
+                self._hand_over = HandOverSocket(
+                    self._private_path.removesuffix(".sock") + SUFFIX, self._application, self.server_state
+                )
+                self._hand_over.start()
         await self.on_tick(0)  # the Date header, before the first answer
         self._acceptor.start()
         self.started = True
@@ -82,12 +96,21 @@ class WorkerServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop accepting, let open requests finish, end the application."""
+        began = time.monotonic()
         self._notifier.say(STOPPING=1, STATUS="draining")
         await self._acceptor.stop()
         try:
-            async with asyncio.timeout(self._kill_timeout and self._kill_timeout * (1 + DRAIN_SHARE) / 2):
+            if self._hand_over is not None:
+                await self._hand_over.bequeath(within=(self._kill_timeout or LONGEST_HAND_OVER) * HAND_OVER_SHARE)
+            spent = time.monotonic() - began
+            if self._kill_timeout is not None:
+                # uvicorn declares whole seconds and waits for any number.
+                self.config.timeout_graceful_shutdown = cast("int", self._kill_timeout * DRAIN_SHARE - spent)
+            async with asyncio.timeout(self._kill_timeout and self._kill_timeout * (1 + DRAIN_SHARE) / 2 - spent):
                 await super().shutdown()
         finally:
+            if self._hand_over is not None:
+                self._hand_over.close()
             if self._private_path is not None and os.path.lexists(self._private_path):
                 os.unlink(self._private_path)
 

@@ -8,7 +8,8 @@
 
 Theory of operation. Reading stops between two frames, so nothing of the client's is left in our memory. What is written
 from then on is kept. When the kernel has taken what was written before and no handler of its events runs, the session
-is packed: in one step, so nothing falls between. Bytes the client sent meanwhile lie in the socket, and go with it.
+is packed and leaves its rooms here, in one step, so nothing falls between. Bytes that the client sent meanwhile lie in
+the socket, and go with it.
 """
 
 import asyncio
@@ -71,15 +72,15 @@ class Departure:
         write = partial(_forward, self.connection.sid, forward)
         if self._late:
             write(b"".join(self._late))
-        self.connection.depart(write)
+        self.connection.forward(write)
         self._wire.let_go()
 
     def refused(self, reason: str) -> None:
         """Nobody has it: its client is to connect anew."""
         _log.info("%s: not handed over: %s", self.connection.request.remote or "a client", reason)
+        self.connection.stranded("server shutting down")
         self._wire.unsettle()
-        self.connection.release()
-        self.connection.shut_down()
+        self._wire.close(1012, "server shutting down")
 
     async def _try(self) -> bool:
         """Whether it is packed now. Whatever keeps it from that, it is served as before."""
@@ -91,7 +92,8 @@ class Departure:
                 return True
         except NotMovable as error:
             if not error.later:
-                self._stay()
+                if self.connection.open:
+                    self._stay()
                 raise
         except BaseException:
             self._stay()
@@ -121,16 +123,16 @@ class Departure:
     def _pack(self) -> None:
         self._flush()
         state = self.connection.pack(self._wire.pack(), now=self.connection.now())
+        self.connection.depart(self._late.append)
         try:
             self.state = encode(state)
         except (TypeError, OverflowError, msgspec.MsgspecError) as error:
             self._give_up(f"it cannot be written down: {error}")
         if len(self.state) > LARGEST:
             self._give_up(f"it is {len(self.state)} bytes, allowed {LARGEST}")
-        self._late = self.connection.hold()
 
     def _give_up(self, reason: str) -> None:
-        """Its parts have let it go already."""
+        """It has departed and gets nowhere."""
         self.refused(reason)
         raise NotMovable(reason)
 

@@ -316,6 +316,9 @@ class Client:
         if self._phase not in _PRESENT:
             return
         self._leave()
+        self._bury(reason)
+
+    def _bury(self, reason: str) -> None:
         for answer in self._calls.close_all() if self._calls is not None else ():
             if not answer.done():
                 answer.set_exception(ClientGone(reason))
@@ -356,9 +359,20 @@ class Client:
         )
 
     def depart(self, forward: Write) -> None:
-        """Another process has it: what it is sent from now on is for `forward`. No disconnect handler is called."""
+        """It is on its way to another process: in no room here, and what it is sent is for `forward`."""
         self._leave(Phase.MOVED)
         self.write = forward
+
+    def forward(self, write: Write) -> None:
+        """The other process has it, and hears by `write` what handlers that still run here send it."""
+        self.write = write
+
+    def stranded(self, reason: str) -> None:
+        """No process has it: it is gone, and the disconnect handler runs."""
+        if self._phase is Phase.MOVED:
+            self._phase = Phase.GONE
+            self.write = _drop
+            self._bury(reason)
 
     @classmethod
     def arriving(

@@ -321,13 +321,24 @@ class Connection:
         )
 
     def depart(self, forward: Write) -> None:
-        """Another process has it: what handlers that still run here write is for `forward`."""
+        """It is on its way to another process: what handlers that still run here write is for `forward`."""
         self._wire = None
         self._outbox = None
         self._server.remove(self)
         self.write = forward
         for client in self._clients.values():
             client.depart(forward)
+
+    def forward(self, write: Write) -> None:
+        """The other process has it."""
+        self.write = write
+        for client in self._clients.values():
+            client.forward(write)
+
+    def stranded(self, reason: str) -> None:
+        """No process has it."""
+        for client in self._clients.values():
+            client.stranded(reason)
 
     @classmethod
     def arriving(

@@ -25,6 +25,11 @@ class House(Gate, Protocol):
 
     options: EngineOptions
 
+    @property
+    def hand_over(self) -> object:
+        """Hands live WebSockets to another process, and takes them."""
+        ...
+
     def websocket_protocol(self, config: object, server_state: Any, app_state: object) -> asyncio.BaseProtocol:
         """Serve an upgrade before ASGI."""
         ...
@@ -64,6 +69,11 @@ class HttpEnd:
     def websocket_protocol(self, config: object, server_state: Any, app_state: object) -> asyncio.BaseProtocol:
         """The server's; here, too, because a worker of chorus.cluster looks for it at its application."""
         return self._server.websocket_protocol(config, server_state, app_state)
+
+    @property
+    def hand_over(self) -> object:
+        """The server's, likewise."""
+        return self._server.hand_over
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -1,0 +1,316 @@
+"""Our end of the hand-over socket: takes connections from other workers, and gives ours to them.
+
+    hand_over = HandOverSocket(path, application.hand_over, server_state)
+    hand_over.start()
+    await hand_over.bequeath(within=4.0)      # when this worker ends: to those the manager named
+    hand_over.close()
+
+What is handed over is a descriptor and the state that the application packed. It is given up here when the other side
+says that it was taken, never before; what nobody takes is closed in the usual way, and its client comes back.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from chorus.cluster.handover import balance
+from chorus.cluster.handover.contract import Departure, HandOver
+from chorus.cluster.handover.messages import (
+    Bequeath,
+    Count,
+    Counted,
+    Declined,
+    Gave,
+    Give,
+    Message,
+    Note,
+    Offer,
+    Refused,
+    Session,
+    Taken,
+    Welcome,
+)
+from chorus.cluster.worker.channel import Channel
+
+_logger = logging.getLogger("chorus.worker")
+
+SUFFIX = ".hand"
+"""Of the socket, beside the private one."""
+
+AT_ONCE = 200
+"""Connections that are being handed over at a time: each of them stands still for some milliseconds."""
+
+GIVE_WITHIN = 5.0
+"""Seconds for connections that the manager has moved, all of them together."""
+
+ANSWER_WITHIN = 10.0
+"""Seconds the other side may take to say that it took one."""
+
+
+class HandOverSocket:
+    """Args:
+    path: where to listen; those of the other workers lie in the same folder.
+    application: what the application brings along.
+    server_state: uvicorn's; its `connections` are what may be given.
+    """
+
+    def __init__(self, path: str, application: HandOver, server_state: Any) -> None:
+        self._path = path
+        self._application = application
+        self._state = server_state
+        self._loop = asyncio.get_running_loop()
+        self._listener: socket.socket | None = None
+        self._going = False
+        self._heirs: list[str] = []
+        self._heard: set[Channel] = set()
+        self._peers: dict[str, _Peer] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Listen."""
+        if os.path.lexists(self._path):
+            os.unlink(self._path)
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.setblocking(False)
+        before = os.umask(0o177)
+        try:
+            self._listener.bind(self._path)
+        finally:
+            os.umask(before)
+        self._listener.listen(64)
+        self._loop.add_reader(self._listener, self._accept)
+
+    async def bequeath(self, *, within: float) -> None:
+        """Give everything to those whom the manager named, as far as they take it; nothing comes in any more."""
+        self._read_what_waits()  # what the manager said before it told us to end
+        self._going = True
+        if not self._heirs:
+            return
+        deadline = self._loop.time() + within
+        given = 0
+        while (movable := self._movable()) and self._loop.time() < deadline:
+            taken, reason = await self._give(self._heirs, movable, within=deadline - self._loop.time())
+            given += taken
+            if not taken:
+                _logger.warning("%d connections were not handed over: %s", len(movable), reason)
+                break
+        if given:
+            _logger.info("handed %d connections over to %s", given, ", ".join(self._heirs))
+            with suppress(TimeoutError):  # whoever waits longer for an answer learns that it will not come
+                async with asyncio.timeout_at(deadline):
+                    await self._application.finish()
+
+    def close(self) -> None:
+        """Listen and speak no more."""
+        if self._listener is not None:
+            self._loop.remove_reader(self._listener)
+            self._listener.close()
+            with suppress(FileNotFoundError):
+                os.unlink(self._path)
+        for channel in [*self._heard, *(peer.channel for peer in self._peers.values())]:
+            channel.close()
+        for task in self._tasks:
+            task.cancel()
+
+    # Hearing
+
+    def _accept(self) -> bool:
+        """Hear one more, if somebody waits."""
+        assert self._listener is not None
+        try:
+            sock, _ = self._listener.accept()
+        except OSError:  # nobody, or descriptors are used up: whoever waits sees no answer
+            return False
+        self._hear(sock)
+        return True
+
+    def _read_what_waits(self) -> None:
+        while self._accept():
+            pass
+        for channel in list(self._heard):
+            channel.read()
+
+    def _hear(self, sock: socket.socket) -> None:
+        def heard(message: Message, descriptor: int | None) -> None:
+            self._told(channel, message, descriptor)
+
+        def lost() -> None:
+            self._heard.discard(channel)
+
+        channel = Channel(sock, heard, lost)
+        self._heard.add(channel)
+
+    def _told(self, channel: Channel, message: Message, descriptor: int | None) -> None:
+        match message:
+            case Bequeath(heirs):
+                self._heirs = heirs
+            case Count():
+                channel.send(Counted(len(self._state.connections), len(self._movable())))
+            case Give():
+                self._spawn(self._give_some(channel, message))
+            case Offer(offered):
+                channel.send(self._answer(offered))
+            case Session() if descriptor is not None:
+                self._spawn(self._take(channel, message, socket.socket(fileno=descriptor)))
+            case Note(data):
+                self._noted(data)
+            case _:
+                _logger.warning("found %s on the hand-over socket, expected a request", type(message).__name__)
+
+    def _answer(self, offered: str) -> Welcome | Declined:
+        if self._going:
+            return Declined("it is ending, too")
+        if offered != self._application.format:
+            return Declined(f"it writes states otherwise: found {offered!r}, expected {self._application.format!r}")
+        return Welcome(len(self._state.connections))
+
+    async def _take(self, channel: Channel, session: Session, sock: socket.socket) -> None:
+        if self._going or not channel.open:
+            sock.close()
+            channel.send(Refused(session.number, "it is ending, too"))
+            return
+        try:
+            await self._application.take(sock, session.state, self._state, lambda note: channel.send(Note(note)))
+        except Exception as error:  # noqa: BLE001 - whatever the application raises: its giver closes the connection
+            channel.send(Refused(session.number, str(error) or repr(error)))
+        else:
+            channel.send(Taken(session.number))
+
+    def _noted(self, data: bytes) -> None:
+        try:
+            self._application.noted(data)
+        except Exception:  # the application's own code: this note is lost, others are not
+            _logger.exception("a note about a connection that was handed over failed")
+
+    # Giving
+
+    def _movable(self) -> list[object]:
+        return [each for each in list(self._state.connections) if self._application.carries(each)]
+
+    async def _give_some(self, channel: Channel, asked: Give) -> None:
+        taken, reason = await self._give([asked.to], self._movable()[: asked.count], within=GIVE_WITHIN)
+        channel.send(Gave(taken, reason))
+
+    async def _give(self, heirs: Sequence[str], protocols: list[object], *, within: float) -> tuple[int, str]:
+        """Hand these over, spread evenly; how many were taken, and why not all."""
+        deadline = self._loop.time() + within
+        present: dict[str, int] = {}
+        reasons: list[str] = []
+        for key in heirs:
+            try:
+                present[key] = await self._offer(key, within=within)
+            except (OSError, TimeoutError, _NotWelcome) as error:
+                reasons.append(f"{key}: {error or 'it does not answer'}")
+        if not present:
+            return 0, "; ".join(reasons) or "nobody is there to take them"
+        shares = balance.shares(len(protocols), present)
+        recipients = [self._peers[key] for key, count in shares.items() for _ in range(count)]
+        limit = asyncio.Semaphore(AT_ONCE)
+
+        async def give(protocol: object, peer: "_Peer") -> bool:
+            async with limit:
+                left = deadline - self._loop.time()
+                departure = await self._application.pack(protocol, within=left) if left > 0 else None
+                return departure is not None and await peer.hand_over(departure)
+
+        results = await asyncio.gather(*map(give, protocols, recipients))
+        taken = sum(results)
+        return taken, "" if taken == len(protocols) else f"{len(protocols) - taken} could not be moved"
+
+    async def _offer(self, key: str, *, within: float) -> int:
+        peer = self._peers.get(key)
+        if peer is None or not peer.channel.open:
+            peer = self._peers[key] = await _Peer.connect(self._path_of(key), self._noted)
+        async with asyncio.timeout(within):
+            return await peer.offer(self._application.format)
+
+    def _path_of(self, key: str) -> str:
+        return os.path.join(os.path.dirname(self._path), os.path.basename(key) + SUFFIX)
+
+    def _spawn(self, work: Any) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class _NotWelcome(Exception):
+    """The other side takes nothing; the text says why."""
+
+
+class _Peer:
+    """A worker that we give connections to; kept for the notes about them."""
+
+    def __init__(self, noted: Callable[[bytes], None]) -> None:
+        self.channel: Channel
+        self._noted = noted
+        self._offered: asyncio.Future[int] | None = None
+        self._waiting: dict[int, asyncio.Future[str | None]] = {}
+        self._number = 0
+
+    @classmethod
+    async def connect(cls, path: str, noted: Callable[[bytes], None]) -> "_Peer":
+        """Raises OSError."""
+        peer = cls(noted)
+        peer.channel = await Channel.connect(path, peer._heard, peer._lost)
+        return peer
+
+    async def offer(self, our_format: str) -> int:
+        """How many connections it has; raises _NotWelcome."""
+        self._offered = asyncio.get_running_loop().create_future()
+        self.channel.send(Offer(our_format))
+        return await self._offered
+
+    async def hand_over(self, departure: Departure) -> bool:
+        """Whether it took this one."""
+        number, self._number = self._number, self._number + 1
+        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
+        try:
+            if self.channel.open:
+                self.channel.send(Session(number, departure.state), departure.fileno())
+            else:
+                answer.set_result("it is gone")
+            async with asyncio.timeout(ANSWER_WITHIN):
+                refusal = await answer
+        except (OSError, TimeoutError) as error:
+            refusal = str(error) or "it does not answer"
+        except BaseException:
+            departure.refused("this worker ends")
+            raise
+        finally:
+            self._waiting.pop(number, None)
+        if refusal is not None:
+            departure.refused(refusal)
+            return False
+        departure.taken(lambda note: self.channel.send(Note(note)))
+        return True
+
+    def _heard(self, message: Message, _descriptor: int | None) -> None:
+        match message:
+            case Welcome(connections):
+                self._settle(self._offered, connections)
+            case Declined(reason):
+                if self._offered is not None and not self._offered.done():
+                    self._offered.set_exception(_NotWelcome(reason))
+            case Taken(number):
+                self._settle(self._waiting.get(number), None)
+            case Refused(number, reason):
+                self._settle(self._waiting.get(number), reason)
+            case Note(data):
+                self._noted(data)
+            case _:
+                _logger.warning("found %s from a worker, expected an answer", type(message).__name__)
+
+    def _lost(self) -> None:
+        if self._offered is not None and not self._offered.done():
+            self._offered.set_exception(_NotWelcome("it is gone"))
+        for answer in self._waiting.values():
+            self._settle(answer, "it is gone")
+
+    @staticmethod
+    def _settle(answer: "asyncio.Future[Any] | None", value: object) -> None:
+        if answer is not None and not answer.done():
+            answer.set_result(value)

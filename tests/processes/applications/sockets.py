@@ -1,0 +1,63 @@
+"""A Socket.IO application for the tests of hand-over: counts what each client says and what it is told.
+
+A client that says n in order is told `said n`; when it does not, `wrong`. Besides, it is told `tick 1`, `tick 2` … by
+whichever process has it. SOCKETS_FORMAT names how its clients are written down.
+"""
+
+import asyncio
+import os
+
+from chorus.realtime import Server
+
+TICK = 0.05
+
+server = Server(instance=os.environ["CHORUS_INSTANCE_ID"])
+chat = server.namespace("/")
+if "SOCKETS_FORMAT" in os.environ:
+    chat.carry(
+        os.environ["SOCKETS_FORMAT"],
+        lambda client: client.state,
+        lambda client, state: setattr(client, "state", state),
+    )
+
+
+@chat.on_connect
+def connect(client, auth):
+    client.state = {"said": 0, "told": 0}
+    client.join("everybody")
+
+
+@chat.on("say")
+def say(client, number):
+    client.state["said"] += 1
+    right = number == client.state["said"] and client.rooms == {"everybody"}
+    client.emit("said" if right else "wrong", number)
+
+
+@chat.on("who")
+def who(client):
+    return [client.sid, os.getpid()]
+
+
+async def tick():
+    while True:
+        await asyncio.sleep(TICK)
+        for client in chat.clients():
+            client.state["told"] += 1
+            client.emit("tick", client.state["told"])
+
+
+class Application:
+    """The server, with the clock that ticks while it runs."""
+
+    websocket_protocol = server.asgi.websocket_protocol
+    hand_over = server.hand_over
+
+    async def __call__(self, scope, receive, send):
+        ticking = asyncio.create_task(tick()) if scope["type"] == "lifespan" else None
+        await server.asgi(scope, receive, send)
+        if ticking is not None:
+            ticking.cancel()
+
+
+application = Application()

@@ -1,0 +1,155 @@
+"""Rows 16, 18 and 21 to 23 of the table of behaviours: live connections over reload, scale and rebalance.
+
+The long forms (1,000 WebSockets, 20 reloads; 2,000 connections) are `make endurance`.
+"""
+
+import asyncio
+import collections
+import os
+
+import pytest
+
+from chorus.cluster.messages import Failed, Rebalance, Reload, Scale, Start
+from cluster.manager.running import Askers, RunningCluster
+from parts.counting import CountingClient, Crowd
+from waiting import eventually
+
+pytestmark = pytest.mark.processes
+
+SOCKETS = int(os.environ.get("CHORUS_TEST_SOCKETS", "100"))
+RELOADS = int(os.environ.get("CHORUS_TEST_RELOADS", "3"))
+LONG_LIVED = int(os.environ.get("CHORUS_TEST_LONG_LIVED", "200"))
+PAUSE = SOCKETS / 500
+"""Seconds between two words of one client: 500 words a second in all, and as many ticks as there are."""
+
+
+@pytest.fixture
+def cluster(home):
+    with RunningCluster(home) as running:
+        yield running
+
+
+def sockets(cluster, **changes):
+    """The application whose clients count."""
+    return cluster.spec(name="sockets", app="sockets:application", kill_timeout=30.0, listen_timeout=60.0, **changes)
+
+
+async def started(cluster, **changes) -> int:
+    """Its port."""
+    await done(cluster, Start(applications=[sockets(cluster, **changes)]))
+    return cluster.port("sockets")
+
+
+async def done(cluster, request):
+    return await asyncio.to_thread(cluster.done, request)
+
+
+def counts(cluster):
+    return sorted(each.connections for each in cluster.instances("sockets"))
+
+
+async def test_live_websockets_outlive_reloads(cluster):
+    """Row 18: 0 closed, 0 messages lost or out of order, in both directions, while they are used."""
+    port = await started(cluster)
+
+    async with Crowd(port, SOCKETS, PAUSE) as crowd:
+        sids = [client.sid for client in crowd.clients]
+        before = set(await crowd.pids())
+        for _ in range(RELOADS):
+            await done(cluster, Reload(targets=["sockets"]))
+            assert crowd.troubles == []
+        after = await crowd.pids()
+        ticks = [client.ticks for client in crowd.clients]
+        await eventually(lambda: all(c.ticks > t for c, t in zip(crowd.clients, ticks, strict=True)), within=30)
+        await crowd.settle()
+
+        assert crowd.troubles == []
+        assert before.isdisjoint(after)
+        assert set(after) <= {each.pid for each in cluster.instances("sockets")}
+        assert [(await client.who())[0] for client in crowd.clients] == sids
+
+
+async def test_a_release_that_writes_otherwise_lets_them_come_back(cluster):
+    """Row 18, its limit: sessions of another format are not taken; they end with 1012, which says: connect again."""
+    port = await started(cluster, instances=1)
+    client = await CountingClient.open(port)
+
+    changed = sockets(cluster, instances=1, env={"SOCKETS_FORMAT": "clients 2"})
+    await done(cluster, Reload(targets=["sockets"], applications=[changed]))
+
+    await eventually(lambda: client.troubles == ["closed with 1012", "disconnected"])
+    log = (cluster.home / "combined_file").read_text()
+    assert "1 connections were not handed over" in log
+    assert "it writes states otherwise" in log
+
+
+async def test_scaling_down_hands_them_to_those_that_stay(cluster):
+    """Row 21: live WebSockets are handed to the instances that stay, evenly; no request fails meanwhile."""
+    port = await started(cluster, instances=4)
+
+    async with Crowd(port, SOCKETS, PAUSE) as crowd:
+        with Askers(port, path="/socket.io/?EIO=4&transport=polling") as askers:
+            await done(cluster, Scale("sockets", "2"))
+        await crowd.settle()
+        per_pid = collections.Counter(await crowd.pids())
+
+        assert (crowd.troubles, askers.failures) == ([], [])
+        assert set(per_pid) == {each.pid for each in cluster.instances("sockets")}
+        assert max(per_pid.values()) <= SOCKETS * 0.6
+
+
+async def test_new_connections_even_the_load_and_rebalance_moves_the_old_ones(cluster):
+    """Row 22: after `scale 4` from 2; counts then differ by at most one in a hundred, or by one."""
+    port = await started(cluster)
+
+    async with Crowd(port, SOCKETS, PAUSE) as crowd:
+        await done(cluster, Scale("sockets", "4"))
+        more = await asyncio.gather(*(CountingClient.open(port) for _ in range(SOCKETS // 2)))
+        newcomers = collections.Counter([(await client.who())[1] for client in more])
+        told = await done(cluster, Rebalance(["sockets"]))
+        again = await done(cluster, Rebalance(["sockets"]))
+        await crowd.settle()
+
+        fullest, emptiest = max(counts(cluster)), min(counts(cluster))
+        assert crowd.troubles == []
+        assert [client.troubles for client in more if client.troubles] == []
+        assert fullest - emptiest <= max(1, fullest // 100)
+        old = {each.pid for each in cluster.instances("sockets") if each.number < 2}
+        assert sum(count for pid, count in newcomers.items() if pid not in old) >= 0.9 * len(more)
+        assert told.changed
+        assert not again.changed
+        for client in more:
+            client.leave()
+
+
+async def test_rebalancing_what_cannot_be_moved_is_an_error(cluster):
+    """Row 22: an application that hands nothing over is named."""
+    await done(cluster, Start(applications=[cluster.spec()]))
+
+    answer = await asyncio.to_thread(cluster.ask, Rebalance(["echo"]))
+
+    assert isinstance(answer, Failed)
+    assert answer.message == "echo: has no connections that could be handed over"
+
+
+async def test_long_lived_connections_are_spread_evenly(cluster):
+    """Row 23: on 4 workers the fullest holds at most 1.02 times the mean, or one more."""
+    port = await started(cluster, instances=4)
+
+    async with Crowd(port, LONG_LIVED, 10.0):
+        await eventually(lambda: sum(counts(cluster)) == LONG_LIVED, within=30)
+        found = counts(cluster)
+
+    assert max(found) <= max(1.02 * LONG_LIVED / 4, LONG_LIVED / 4 + 1)
+
+
+def test_reloads_under_keep_alive_load_fail_nothing(cluster):
+    """Row 16: connections that are kept and used again, through reloads: 0 failed."""
+    cluster.done(Start(applications=[cluster.spec()]))
+
+    with Askers(cluster.port(), count=4, kept=True) as askers:
+        for _ in range(RELOADS):
+            cluster.done(Reload(targets=["echo"]))
+            askers.after_this()
+
+    assert askers.failures == []
