@@ -19,6 +19,8 @@ PURE = (
     "chorus.cluster.series",
     "chorus.cluster.cli.monitor.charts",
     "chorus.cluster.messages",
+    "chorus.cluster.handover.messages",
+    "chorus.cluster.handover.balance",
     "chorus.cluster.manager.said",
     "chorus.realtime.engineio",
     "chorus.realtime.socketio",

@@ -113,11 +113,11 @@ class Askers:
     Every other one connects anew each time; the others keep their connections, and POST every second time.
     """
 
-    def __init__(self, port: int, count: int = 4, *, path: str = "/", kept: bool = False) -> None:
+    def __init__(self, port: int, count: int = 4, *, kept: bool = False) -> None:
         """`kept`: all of them keep their connections."""
         self.answers: list[dict] = []
         self.failures: list[str] = []
-        self._port, self._path = port, path
+        self._port = port
         self._over = threading.Event()
         ways = (self._ask_on, self._ask_on) if kept else (self._ask_anew, self._ask_on)
         self._threads = [threading.Thread(target=ways[number % 2]) for number in range(count)]
@@ -141,14 +141,14 @@ class Askers:
 
     def _ask_anew(self) -> None:
         while not self._over.wait(_BREATH):
-            self._count("GET", lambda: get(self._port, self._path))
+            self._count("GET", lambda: get(self._port))
 
     def _ask_on(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
         requests = itertools.cycle([("GET", None), ("POST", b"x" * 10_000)])
         while not self._over.wait(_BREATH):
             method, body = next(requests)
-            if not self._count(method, lambda method=method, body=body: ask(connection, method, self._path, body)):
+            if not self._count(method, lambda method=method, body=body: ask(connection, method, "/", body)):
                 connection.close()
         connection.close()
 

@@ -48,12 +48,18 @@ async def tick():
 
 
 class Application:
-    """The server, with the clock that ticks while it runs."""
+    """The server, with the clock that ticks while it runs, and besides it an answer to any other request."""
 
     websocket_protocol = server.asgi.websocket_protocol
     hand_over = server.hand_over
 
     async def __call__(self, scope, receive, send):
+        if scope["type"] == "http" and not scope["path"].startswith(server.path):
+            while (await receive()).get("more_body"):
+                pass
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/json")]})
+            await send({"type": "http.response.body", "body": str(os.getpid()).encode()})
+            return
         ticking = asyncio.create_task(tick()) if scope["type"] == "lifespan" else None
         await server.asgi(scope, receive, send)
         if ticking is not None:
