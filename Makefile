@@ -33,9 +33,11 @@ venv: $(VENV)/.run ## install what running needs into .venv
 test: $(VENV)/.dev chromium lint ## check everything: style, types, all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
-endurance: $(VENV)/.dev ## a thousand starts and stops and what they leave; 20 reloads and kills under load (minutes)
+endurance: $(VENV)/.dev ## a thousand starts and stops; 20 reloads and kills under load; 1,000 WebSockets moved (minutes)
 	@CHORUS_TEST_CYCLES=1000 $(BIN)/python -m pytest tests/processes/test_rows_endurance.py -k leaks --timeout 3600
 	@CHORUS_TEST_RELOADS=20 $(BIN)/python -m pytest tests/processes/test_rows_under_load.py tests/processes/test_servers.py --timeout 3600
+	@CHORUS_TEST_RELOADS=20 CHORUS_TEST_SOCKETS=1000 CHORUS_TEST_LONG_LIVED=2000 \
+		$(BIN)/python -m pytest tests/processes/test_rows_hand_over.py --timeout 3600
 
 lint: $(VENV)/.dev ## check style and types
 	@$(BIN)/ruff check .

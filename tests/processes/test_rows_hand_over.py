@@ -14,10 +14,10 @@ from cluster.manager.running import Askers, RunningCluster
 from parts.counting import CountingClient, Crowd
 from waiting import eventually
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(1200)]
 
-SOCKETS = int(os.environ.get("CHORUS_TEST_SOCKETS", "100"))
-RELOADS = int(os.environ.get("CHORUS_TEST_RELOADS", "3"))
+SOCKETS = int(os.environ.get("CHORUS_TEST_SOCKETS", "60"))
+RELOADS = int(os.environ.get("CHORUS_TEST_RELOADS", "2"))
 LONG_LIVED = int(os.environ.get("CHORUS_TEST_LONG_LIVED", "200"))
 PAUSE = SOCKETS / 500
 """Seconds between two words of one client: 500 words a second in all, and as many ticks as there are."""
