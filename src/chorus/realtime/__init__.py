@@ -26,6 +26,7 @@ from chorus.realtime.server.broadcast import Broadcast
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.durable import DurableRooms, DurableSettings
 from chorus.realtime.server.namespace import Namespace
+from chorus.realtime.server.pattern import NamespacePattern
 from chorus.realtime.server.remote import Answers, RemoteClient
 from chorus.realtime.server.server import Server
 from chorus.realtime.transport.cookie import SessionCookie
@@ -58,6 +59,7 @@ __all__ = [
     "MemoryBackplane",
     "MemoryLog",
     "Namespace",
+    "NamespacePattern",
     "NoAnswer",
     "OutboxLimits",
     "Presence",

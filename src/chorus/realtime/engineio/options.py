@@ -39,6 +39,9 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_attachments: int = 10
     """Binary attachments of one event from a client. More end its session."""
 
+    max_namespaces: int = 100
+    """Namespaces a session may be connected to at a time; it is refused in others."""
+
     connect_timeout: float = 45.0
     """How long a session may live without being connected to a namespace."""
 
@@ -68,7 +71,7 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
             value = getattr(self, name)
             if value < 0.001:
                 raise ValueError(f"{name}: found {value}, expected at least 0.001 seconds")
-        for name in ("max_payload", "max_packets", "max_queued_events"):
+        for name in ("max_payload", "max_packets", "max_queued_events", "max_namespaces"):
             value = getattr(self, name)
             if value < 1:
                 raise ValueError(f"{name}: found {value}, expected at least 1")

@@ -6,7 +6,7 @@ Both name clients as an emit does: in one of some rooms (or sids), and in none o
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -39,6 +39,11 @@ class _Call(msgspec.Struct, frozen=True, array_like=True, tag="call"):
     timeout: float
 
 
+class _Ask(msgspec.Struct, frozen=True, array_like=True, tag="ask"):
+    event: str
+    arguments: tuple[Any, ...]
+
+
 class _Move(msgspec.Struct, frozen=True, array_like=True, tag="move"):
     chosen: Chosen
     room: str
@@ -57,7 +62,7 @@ class _Emit(msgspec.Struct, frozen=True, array_like=True, tag="emit"):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_questions = msgspec.msgpack.Decoder(_Fetch | _Call)
+_questions = msgspec.msgpack.Decoder(_Fetch | _Call | _Ask)
 _orders = msgspec.msgpack.Decoder(_Move | _Disconnect | _Emit)
 _clients = msgspec.msgpack.Decoder(list[RemoteClient])
 _answers = msgspec.msgpack.Decoder(Answers)
@@ -66,14 +71,23 @@ _answers = msgspec.msgpack.Decoder(Answers)
 class Assembly:
     """One namespace's end of it."""
 
-    def __init__(self, namespace: str, instance: str, hub: Hub[Client], peers: Peers) -> None:
+    def __init__(
+        self,
+        namespace: str,
+        instance: str,
+        hub: Hub[Client],
+        peers: Peers,
+        listeners: Mapping[str, Sequence[Callable[..., Any]]],
+    ) -> None:
+        """Args: listeners: who hears what the server says to itself on other instances, by event."""
         self._instance = instance
         self._hub = hub
         self._peers = peers
         self._backplane = hub.backplane
         self._topic = f"clients:{namespace}"
         self._channel = f"orders:{namespace}"
-        self._listeners: dict[str, list[Callable[..., None]]] = {}
+        self._listeners = listeners
+        self._telling: set[asyncio.Future[Any]] = set()
         self._backplane.serve(instance, self._topic, self._hear_question)
         self._backplane.subscribe(self._channel, self._hear_order)
 
@@ -109,6 +123,11 @@ class Assembly:
             missing += answer.missing
         return Answers(values, missing, silent)
 
+    async def ask(self, event: str, arguments: tuple[Any, ...], *, timeout: float) -> Answers:
+        """Have the other instances answer an event."""
+        answered, silent = await self._ask_all(_Ask(event, arguments), timeout=timeout)
+        return Answers([msgspec.msgpack.decode(answer) for answer in answered], 0, silent)
+
     # Ordering
 
     def move(self, chosen: Chosen, room: str, *, into: bool, local: bool) -> None:
@@ -123,13 +142,9 @@ class Assembly:
         """Tell the other instances."""
         self._order(_Emit(self._instance, event, arguments), local=False)
 
-    def listen(self, event: str, function: Callable[..., None]) -> None:
-        """Have `function` called with the arguments of this event of other instances."""
-        self._listeners.setdefault(event, []).append(function)
-
     # The others
 
-    async def _ask_all(self, question: _Fetch | _Call, *, timeout: float) -> tuple[list[bytes], tuple[str, ...]]:
+    async def _ask_all(self, question: _Fetch | _Call | _Ask, *, timeout: float) -> tuple[list[bytes], tuple[str, ...]]:
         names = sorted(self._peers.names())
         message = _encode(question)
         answers = await asyncio.gather(
@@ -149,10 +164,14 @@ class Assembly:
         return answered, tuple(silent)
 
     async def _hear_question(self, message: bytes) -> bytes:
-        question: _Fetch | _Call = _questions.decode(message)
-        if isinstance(question, _Fetch):
-            return _encode(self._fetch_here(question.chosen))
-        return _encode(await self._call_here(question))
+        question: _Fetch | _Call | _Ask = _questions.decode(message)
+        match question:
+            case _Fetch():
+                return _encode(self._fetch_here(question.chosen))
+            case _Call():
+                return _encode(await self._call_here(question))
+            case _Ask():
+                return _encode(await self._answer_here(question))
 
     def _order(self, order: _Move | _Disconnect | _Emit, *, local: bool) -> None:
         if local:
@@ -187,6 +206,13 @@ class Assembly:
                 values.append(answer)
         return Answers(values, missing)
 
+    async def _answer_here(self, question: _Ask) -> Any:
+        listeners = self._listeners.get(question.event)
+        if not listeners:
+            raise LookupError(f"nobody listens to {question.event!r} of other instances")
+        answer = listeners[0](*question.arguments)
+        return await answer if hasattr(answer, "__await__") else answer
+
     def _follow(self, order: _Move | _Disconnect | _Emit) -> None:
         match order:
             case _Move():
@@ -201,7 +227,19 @@ class Assembly:
             case _Emit():
                 if order.sender != self._instance:
                     for function in self._listeners.get(order.event, ()):
-                        guarded(function, *order.arguments)
+                        guarded(self._tell, function, order.arguments)
+
+    def _tell(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        result = function(*arguments)
+        if hasattr(result, "__await__"):
+            task = asyncio.ensure_future(result)
+            self._telling.add(task)
+            task.add_done_callback(self._told)
+
+    def _told(self, task: asyncio.Future[Any]) -> None:
+        self._telling.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a function that hears other instances failed", exc_info=error)
 
     def _select(self, chosen: Chosen) -> list[Client]:
         """Those of this instance who were let in."""

@@ -54,15 +54,15 @@ class Broadcast:
 
     # Whom
 
-    def to(self, room: str) -> "Broadcast":
-        """Also the members of this room; a sid is the room of that client alone. Each client gets it once."""
+    def to(self, *rooms: str) -> "Broadcast":
+        """Also the members of these rooms; a sid is the room of that client alone. Each client gets it once."""
         names, without = self._chosen.names, self._chosen.without
-        return self._with(Chosen((*names, check_room_name(room)), without))
+        return self._with(Chosen((*names, *map(check_room_name, rooms)), without))
 
-    def except_(self, room: str) -> "Broadcast":
-        """But not the members of this room, or the client of this sid."""
+    def except_(self, *rooms: str) -> "Broadcast":
+        """But not the members of these rooms, or the clients of these sids."""
         names, without = self._chosen.names, self._chosen.without
-        return self._with(Chosen(names, (*without, check_room_name(room))))
+        return self._with(Chosen(names, (*without, *map(check_room_name, rooms))))
 
     @property
     def local(self) -> "Broadcast":

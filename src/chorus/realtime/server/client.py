@@ -26,11 +26,12 @@ from chorus.realtime.errors import CallTimedOut, ClientGone, ConnectRefused, Eve
 from chorus.realtime.handover.luggage import Luggage
 from chorus.realtime.handover.state import ClientState
 from chorus.realtime.log.trail import Trail
-from chorus.realtime.server.broadcast import event_frame
+from chorus.realtime.server.broadcast import Broadcast, event_frame
 from chorus.realtime.server.handlers import Function, Handlers, WrongPayload
 from chorus.realtime.server.hub import EVERYBODY, Hub, check_room_name
 from chorus.realtime.server.inbox import Inbox
 from chorus.realtime.server.recovery import Recovery
+from chorus.realtime.server.remote import Chosen
 from chorus.realtime.socketio.calls import Calls
 from chorus.realtime.socketio.packets import Packet, PacketType, encode
 from chorus.realtime.transport.contract import Write
@@ -95,25 +96,36 @@ class Session(Protocol):
         ...
 
 
+class Declared(Protocol):
+    """What an application declared of a namespace."""
+
+    handlers: Handlers
+    luggage: "Luggage[Client]"
+    connect_handler: Function | None
+    disconnecting_handler: Function | None
+    disconnect_handler: Function | None
+    connect_middlewares: list[Function]
+    event_middlewares: list[Function]
+
+
 class Home(Protocol):
     """What a client needs of its namespace."""
 
     name: str
-    handlers: Handlers
-    connect_handler: Function | None
-    disconnect_handler: Function | None
-    connect_middlewares: list[Function]
-    event_middlewares: list[Function]
     recovery: "Recovery | None"
+
+    @property
+    def declared(self) -> "Declared":
+        """What its application declared."""
+        ...
 
     @property
     def hub(self) -> "Hub[Client]":
         """Where its rooms are."""
         ...
 
-    @property
-    def luggage(self) -> "Luggage[Client]":
-        """What goes along when it moves to another process."""
+    def address(self, chosen: Chosen) -> Broadcast:
+        """Address clients of it."""
         ...
 
 
@@ -215,6 +227,15 @@ class Client:
         recovery = self._namespace.recovery
         return recovery.claims(self) if recovery is not None else {}
 
+    def to(self, *rooms: str) -> Broadcast:
+        """Address the members of these rooms but itself, on all instances."""
+        return self._namespace.address(Chosen(tuple(map(check_room_name, rooms)), (self.sid,)))
+
+    @property
+    def others(self) -> Broadcast:
+        """Address everybody in its namespace but itself, on all instances."""
+        return self._namespace.address(Chosen((EVERYBODY,), (self.sid,)))
+
     def emit(self, event: str, *args: object) -> None:
         """Send it an event, at most once; nobody is waited for. A client that is gone gets nothing.
 
@@ -315,6 +336,8 @@ class Client:
         """It is gone: leaves its rooms now, and the disconnect handler runs when its events are handled."""
         if self._phase not in _PRESENT:
             return
+        if self._welcome and self._namespace.declared.disconnecting_handler is not None:
+            guarded(self._namespace.declared.disconnecting_handler, self, reason)
         self._leave()
         self._bury(reason)
 
@@ -347,7 +370,7 @@ class Client:
         Raises:
             NotMovable: its application cannot give it away.
         """
-        carried = self._namespace.luggage.pack(self)  # first: it may take the client out of some of its rooms
+        carried = self._namespace.declared.luggage.pack(self)  # first: it may take the client out of some of its rooms
         calls = self._calls
         return ClientState(
             namespace=self._namespace.name,
@@ -391,7 +414,7 @@ class Client:
         for room in (EVERYBODY, *state.rooms):
             namespace.hub.join(client, room)
         try:
-            namespace.luggage.unpack(client, state.carried)
+            namespace.declared.luggage.unpack(client, state.carried)
         except BaseException:
             client.depart(_drop)
             raise
@@ -480,13 +503,13 @@ class Client:
         if not self._welcome:
             return None
         event, *found = packet.data
-        if self._namespace.event_middlewares:
+        if self._namespace.declared.event_middlewares:
             return self._pass_middlewares(packet.id, event, found)
         return self._dispatch(packet.id, event, found)
 
     async def _pass_middlewares(self, ack_id: int | None, event: str, found: list[Any]) -> None:
         try:
-            for function in self._namespace.event_middlewares:
+            for function in self._namespace.declared.event_middlewares:
                 result = function(self, event, found)
                 if hasattr(result, "__await__"):
                     await result
@@ -502,7 +525,7 @@ class Client:
                 await unfinished
 
     def _dispatch(self, ack_id: int | None, event: str, found: list[Any]) -> Awaitable[None] | None:
-        handler = self._namespace.handlers.get(event)
+        handler = self._namespace.declared.handlers.get(event)
         if handler is None:
             if ack_id is not None:
                 self._answer_error(ack_id, event, "unknown_event", f"no handler for {event[:100]!r}")
@@ -533,9 +556,9 @@ class Client:
             self._answer(ack_id, event, result)
 
     async def _finish_connect(self, auth: dict[str, Any]) -> None:
-        handler = self._namespace.connect_handler
+        handler = self._namespace.declared.connect_handler
         try:
-            for function in (*self._namespace.connect_middlewares, handler):
+            for function in (*self._namespace.declared.connect_middlewares, handler):
                 result: Any = function(self, auth) if function is not None else None
                 if hasattr(result, "__await__"):
                     await result
@@ -552,7 +575,7 @@ class Client:
             self._let_in()
 
     async def _finish_disconnect(self, reason: str) -> None:
-        handler = self._namespace.disconnect_handler
+        handler = self._namespace.declared.disconnect_handler
         try:
             if handler is not None:
                 result = handler(self, reason)

@@ -25,6 +25,7 @@ from chorus.realtime.transport.request import Request
 
 _log = logging.getLogger(__name__)
 _INVALID_NAMESPACE = {"message": "Invalid namespace"}
+_TOO_MANY_NAMESPACES = {"message": "Too many namespaces"}
 
 
 class Owner(Protocol):
@@ -424,9 +425,11 @@ class Connection:
                 raise InvalidPacket("CONNECT_ERROR: only a server sends it")
 
     def _connect(self, name: str, auth: dict[str, Any]) -> None:
-        namespace = self._server.find_namespace(name)
+        full = len(self._clients) >= self.options.max_namespaces
+        namespace = self._server.find_namespace(name) if not full else None
         if namespace is None:
-            self.write(packet_frame(*encode(Packet(PacketType.CONNECT_ERROR, name, _INVALID_NAMESPACE))))
+            error = _TOO_MANY_NAMESPACES if full else _INVALID_NAMESPACE
+            self.write(packet_frame(*encode(Packet(PacketType.CONNECT_ERROR, name, error))))
             return
         client = self._clients[name] = Client(self._server.new_sid(), self, namespace)
         client.begin(auth)

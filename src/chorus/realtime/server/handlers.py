@@ -30,10 +30,11 @@ class Handler:
 
     __slots__ = ("_least", "_most", "_payload", "function")
 
-    def __init__(self, function: Function, payload: Any) -> None:
+    def __init__(self, function: Function, payload: Any = None, *, given: int = 1) -> None:
+        """Args: given: arguments it gets besides the event's: the client."""
         self.function = function
         self._payload = payload
-        self._least, self._most = _counts(function)
+        self._least, self._most = _counts(function, given)
 
     def arguments(self, found: list[Any]) -> tuple[Any, ...]:
         """What follows the client in the call.
@@ -54,13 +55,29 @@ class Handler:
         return tuple(found)
 
 
+class _ForOthers(Handler):
+    """The handler of an event that has none of its own; the function is told which."""
+
+    __slots__ = ("_event", "_told")
+
+    def __init__(self, function: Function, event: str) -> None:
+        super().__init__(function, given=2)
+        self._told = function
+        self._event = event
+        self.function = self._tell
+
+    def _tell(self, client: Any, *arguments: Any) -> Any:
+        return self._told(client, self._event, *arguments)
+
+
 class Handlers:
     """By event name."""
 
-    __slots__ = ("_by_event",)
+    __slots__ = ("_by_event", "_for_others")
 
     def __init__(self) -> None:
         self._by_event: dict[str, Handler] = {}
+        self._for_others: Function | None = None
 
     def add(self, event: str, function: Function, payload: Any = None) -> None:
         """Declare the handler of an event.
@@ -73,13 +90,27 @@ class Handlers:
             raise UsageError(f"event {event!r}: has a handler already")
         self._by_event[event] = Handler(function, payload)
 
+    def add_for_others(self, function: Function) -> None:
+        """Declare who handles events that have no handler of their own.
+
+        Raises:
+            UsageError: somebody does already, or it cannot take the client and the event.
+        """
+        if self._for_others is not None:
+            raise UsageError("unknown events: have a handler already")
+        _counts(function, 2)
+        self._for_others = function
+
     def get(self, event: str) -> Handler | None:
         """The handler of an event, if there is one."""
-        return self._by_event.get(event)
+        handler = self._by_event.get(event)
+        if handler is None and self._for_others is not None:
+            return _ForOthers(self._for_others, event)
+        return handler
 
 
-def _counts(function: Function) -> tuple[int, float]:
-    """How many arguments may follow the client: at least, at most."""
+def _counts(function: Function, given: int) -> tuple[int, float]:
+    """How many arguments may follow those that are given: at least, at most."""
     least, most = 0, 0.0
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind is parameter.VAR_POSITIONAL:
@@ -87,6 +118,7 @@ def _counts(function: Function) -> tuple[int, float]:
         elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
             most += 1
             least += parameter.default is parameter.empty
-    if most < 1:
-        raise UsageError(f"{function!r}: a handler takes the client as its first argument")
-    return max(0, least - 1), most - 1
+    if most < given:
+        what = "the client as its first argument" if given == 1 else "the client and the event"
+        raise UsageError(f"{function!r}: a handler takes {what}")
+    return max(0, least - given), most - given

@@ -98,6 +98,11 @@ class Hub(Generic[R]):
             del self._guests[owner]
             self._backplane.unsubscribe(self._client_channel(owner), self._hear_for_client)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody entered who has not left."""
+        return not self._by_sid
+
     def rooms_of(self, client: R) -> frozenset[str]:
         """Names of the rooms `client` joined."""
         return frozenset(room.name for room in self._rooms.of(client) if room.name != EVERYBODY)

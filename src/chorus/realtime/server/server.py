@@ -31,10 +31,12 @@ from chorus.realtime.server.beside import Beside
 from chorus.realtime.server.carrier import Carrier
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.connection import Connection
+from chorus.realtime.server.declarations import Declared
 from chorus.realtime.server.fanout import FanOut
 from chorus.realtime.server.http import HttpEnd
 from chorus.realtime.server.hub import Hub
 from chorus.realtime.server.namespace import Namespace
+from chorus.realtime.server.pattern import NamespacePattern
 from chorus.realtime.server.peers import Peers
 from chorus.realtime.transport.asgi import Application
 from chorus.realtime.transport.contract import Driver, Refusal
@@ -94,6 +96,7 @@ class Server:
 
         self._allowed_origins = [allowed_origins] if isinstance(allowed_origins, str) else allowed_origins
         self._namespaces: dict[str, Namespace] = {}
+        self._patterns: list[NamespacePattern] = []
         self._connections: set[Connection] = set()
         self._fan_out = FanOut[Client](self._call_soon, self._look_at_outboxes)
         least = min(self.options.ping_interval, self.options.ping_timeout, self.options.connect_timeout)
@@ -113,12 +116,21 @@ class Server:
         """
         if not name.startswith("/") or "," in name:
             raise UsageError(f"namespace {name!r}: expected a name like /chat, without commas")
-        namespace = self._namespaces.get(name)
+        namespace = self.find_namespace(name)
         if namespace is None:
-            hub = Hub[Client](name, self.instance, self._fan_out, self.backplane)
-            assembly = Assembly(name, self.instance, hub, self._peers)
-            namespace = self._namespaces[name] = Namespace(name, hub, assembly)
+            namespace = self._namespaces[name] = self._make_namespace(name, Declared())
         return namespace
+
+    def namespaces(self, pattern: str, *, most: int = 1_000) -> NamespacePattern:
+        """Namespaces whose whole name matches a regular expression; each is made when its first client comes.
+
+        Args:
+            pattern: begins with a slash. What was made by name before goes first, then patterns in their order.
+            most: how many there may be on this instance at a time; clients of others are refused.
+        """
+        found = NamespacePattern(pattern, most, self._make_namespace)
+        self._patterns.append(found)
+        return found
 
     def beside(self, application: Application) -> Beside:
         """Serve this server and an ASGI application, of whichever framework, as one; see Beside."""
@@ -240,15 +252,26 @@ class Server:
     @property
     def luggage(self) -> list[tuple[str, list[str]]]:
         """Names of namespaces, each with the names of the parts that give something along when a client moves."""
-        return [(name, namespace.luggage.names) for name, namespace in self._namespaces.items()]
+        declarations = (*self._namespaces.values(), *self._patterns)
+        return [(each.name, each.declared.luggage.names) for each in declarations]
 
     def flush(self) -> None:
         """Write now what waits for the end of the tick."""
         self._fan_out.flush()
 
     def find_namespace(self, name: str) -> Namespace | None:
-        """The namespace of this name, if it was made."""
-        return self._namespaces.get(name)
+        """The namespace of this name, if it was made or one of a pattern."""
+        namespace = self._namespaces.get(name)
+        for pattern in self._patterns if namespace is None else ():
+            namespace = pattern.find(name)
+            if namespace is not None:
+                break
+        return namespace
+
+    def _make_namespace(self, name: str, declared: Declared) -> Namespace:
+        hub = Hub[Client](name, self.instance, self._fan_out, self.backplane)
+        assembly = Assembly(name, self.instance, hub, self._peers, declared.listeners)
+        return Namespace(name, hub, assembly, declared)
 
     def new_sid(self) -> str:
         """An id that nobody can guess and that names this instance."""
