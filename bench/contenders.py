@@ -68,13 +68,12 @@ class _Package(msgspec.Struct):
     dependencies: dict[str, str]
 
 
-def install_node_packages() -> None:
-    """Install the packages of `servers/node`, pinned by their lock file, unless they stand there already.
+def install_node_packages(folder: Path = SERVERS / "node") -> None:
+    """Install the packages of a folder, pinned by their lock file, unless they stand there already.
 
     Raises:
         ServerFailed: npm could not.
     """
-    folder = SERVERS / "node"
     wanted = msgspec.json.decode((folder / "package.json").read_bytes(), type=_Package).dependencies
     if all((folder / "node_modules" / name).is_dir() for name in wanted):
         return

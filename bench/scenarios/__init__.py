@@ -1,7 +1,23 @@
 """What is measured, one scenario a file, in the order of a whole run."""
 
 from bench.scenario import Scenario
-from bench.scenarios import arrivals, crowd, echo, fanout, fanout_light, memory, pairs, redis, search, serial
+from bench.scenarios import (
+    arrivals,
+    crowd,
+    echo,
+    fanout,
+    fanout_light,
+    idle,
+    kills,
+    memory,
+    pairs,
+    redis,
+    reloads,
+    search,
+    serial,
+    spread,
+    status,
+)
 
 SCENARIOS: tuple[Scenario, ...] = (
     fanout.SCENARIO,
@@ -14,4 +30,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     memory.SCENARIO,
     crowd.SCENARIO,
     search.SCENARIO,
+    reloads.SCENARIO,
+    kills.SCENARIO,
+    spread.SCENARIO,
+    status.SCENARIO,
+    idle.SCENARIO,
 )
