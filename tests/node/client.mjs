@@ -125,6 +125,41 @@ const scenarios = {
     socket.disconnect();
   },
 
+  // examples/with_fastapi.py: HTTP and sockets share a list.
+  async items() {
+    const page = open(urls[0], { transports: undefined });
+    await once(page, "connect");
+    const heard = [];
+    page.on("added", (item) => heard.push(item));
+    const json = { "content-type": "application/json" };
+    await fetch(urls[0] + "/items", { method: "POST", headers: json, body: JSON.stringify({ text: "bread" }) });
+    tell(await page.timeout(5000).emitWithAck("add", { text: "milk" }));
+    tell((await page.timeout(5000).emitWithAck("add", { text: 7 })).error.code);
+    tell({ heard, items: await (await fetch(urls[0] + "/items")).json() });
+    const authorization = `Bearer ${process.env.ADMIN_TOKEN}`;
+    const instances = urls[0] + "/admin/realtime/instances";
+    tell([(await fetch(instances)).status, await (await fetch(instances, { headers: { authorization } })).json()]);
+    page.disconnect();
+  },
+
+  // examples/with_litestar.py: a namespace for each document.
+  async documents() {
+    const at = (number, name) => open(`${urls[0]}/document/${number}`, { auth: { name }, transports: undefined });
+    const [stranger] = await once(at(1), "connect_error");
+    tell(stranger.message);
+    const [ann, bob, cid] = [at(1, "ann"), at(1, "bob"), at(2, "cid")];
+    await Promise.all([ann, bob, cid].map((person) => once(person, "document")));
+    let elsewhere = 0;
+    cid.onAny(() => elsewhere++);
+    ann.emit("edit", { line: 3, text: "once" });
+    tell((await once(bob, "edited"))[0]);
+    tell(await (await fetch(urls[0] + "/document/1")).json());
+    bob.disconnect();
+    tell((await once(ann, "left"))[0]);
+    tell({ elsewhere });
+    [ann, cid].forEach((person) => person.disconnect());
+  },
+
   async pollingOnly() {
     const socket = open(urls[0], { transports: ["polling"] });
     await once(socket, "connect");

@@ -21,6 +21,7 @@ from chorus.realtime.log.memory import MemoryLog
 from chorus.realtime.log.redis import LogUnavailable, RedisLog
 from chorus.realtime.outbox import OutboxLimits
 from chorus.realtime.presence.tracker import Presence
+from chorus.realtime.server.admin import AdminEndpoint
 from chorus.realtime.server.beside import Beside
 from chorus.realtime.server.broadcast import Broadcast
 from chorus.realtime.server.client import Client
@@ -34,6 +35,7 @@ from chorus.realtime.transport.frames import Frame
 from chorus.realtime.transport.request import Request
 
 __all__ = [
+    "AdminEndpoint",
     "Answers",
     "Backplane",
     "BackplaneUnavailable",

@@ -8,7 +8,7 @@
 Leaving everything costs O(rooms of that member), whatever else is in the index. A room exists while it has members.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import Any, Generic, TypeVar
 
@@ -98,6 +98,10 @@ class Rooms(Generic[Member]):
     def of(self, member: Member) -> AbstractSet[Room[Member]]:
         """The rooms of `member`: a live view, to be read before the index changes."""
         return self._of.get(member, _NOWHERE)
+
+    def __iter__(self) -> Iterator[Room[Member]]:
+        """All of them, to be read before the index changes."""
+        return iter(self._rooms.values())
 
     def __contains__(self, name: str) -> bool:
         return name in self._rooms

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from chorus.realtime.backplane.contract import NoAnswer
 from chorus.realtime.backplane.receivers import guarded
 from chorus.realtime.errors import CallFailed
 from chorus.realtime.server.client import Client
@@ -145,23 +144,8 @@ class Assembly:
     # The others
 
     async def _ask_all(self, question: _Fetch | _Call | _Ask, *, timeout: float) -> tuple[list[bytes], tuple[str, ...]]:
-        names = sorted(self._peers.names())
-        message = _encode(question)
-        answers = await asyncio.gather(
-            *(self._backplane.ask(name, self._topic, message, timeout=timeout) for name in names),
-            return_exceptions=True,
-        )
-        answered: list[bytes] = []
-        silent: list[str] = []
-        for name, answer in zip(names, answers, strict=True):
-            if isinstance(answer, bytes):
-                answered.append(answer)
-            elif isinstance(answer, NoAnswer):
-                _log.debug("a question to all instances: %s", answer)
-                silent.append(name)
-            else:
-                raise answer
-        return answered, tuple(silent)
+        answers, silent = await self._peers.ask_all(self._topic, _encode(question), timeout=timeout)
+        return list(answers.values()), silent
 
     async def _hear_question(self, message: bytes) -> bytes:
         question: _Fetch | _Call | _Ask = _questions.decode(message)
@@ -185,7 +169,7 @@ class Assembly:
     # Here
 
     def _fetch_here(self, chosen: Chosen) -> list[RemoteClient]:
-        return [RemoteClient(client.sid, client.rooms) for client in self._select(chosen)]
+        return [RemoteClient(client.sid, client.rooms, self._instance) for client in self._select(chosen)]
 
     async def _call_here(self, question: _Call) -> Answers:
         answers = await asyncio.gather(

@@ -112,6 +112,10 @@ class Hub(Generic[R]):
         room = self._rooms.get(name)
         return room.members if room is not None else frozenset()
 
+    def sizes(self) -> dict[str, int]:
+        """How many of this instance are in each room."""
+        return {room.name: len(room.members) for room in self._rooms if room.name != EVERYBODY}
+
     # Sending
 
     def emit(

@@ -5,12 +5,15 @@
     peers.names()        # frozenset({"1", "2"})
     peers.close()        # the others know at once
 
-A question to all instances is asked of these by name, so it is known when everybody has answered.
+A question to all instances is asked of these by name, so it is known when everybody has answered: `ask_all`.
 """
 
 import asyncio
+import logging
 
-from chorus.realtime.backplane.contract import Backplane
+from chorus.realtime.backplane.contract import Backplane, NoAnswer
+
+_log = logging.getLogger(__name__)
 
 _CHANNEL = "instances"
 _EVERY = 1.0
@@ -52,6 +55,24 @@ class Peers:
         for name in [name for name, at in self._heard_at.items() if now - at > _BELIEVED]:
             del self._heard_at[name]
         return frozenset(self._heard_at)
+
+    async def ask_all(self, topic: str, question: bytes, *, timeout: float) -> tuple[dict[str, bytes], tuple[str, ...]]:
+        """Ask all others at once: the answers by instance, and those that did not answer in time."""
+        names = sorted(self.names())
+        answers = await asyncio.gather(
+            *(self._backplane.ask(name, topic, question, timeout=timeout) for name in names), return_exceptions=True
+        )
+        answered: dict[str, bytes] = {}
+        silent: list[str] = []
+        for name, answer in zip(names, answers, strict=True):
+            if isinstance(answer, bytes):
+                answered[name] = answer
+            elif isinstance(answer, NoAnswer):
+                _log.debug("a question to all instances: %s", answer)
+                silent.append(name)
+            else:
+                raise answer
+        return answered, tuple(silent)
 
     def _say(self, word: bytes) -> None:
         self._backplane.publish(_CHANNEL, word + self._instance)

@@ -17,11 +17,8 @@ class RemoteClient(msgspec.Struct, frozen=True):
 
     sid: str
     rooms: frozenset[str]
-
-    @property
-    def instance(self) -> str:
-        """Where it is."""
-        return self.sid.rpartition(".")[0]
+    instance: str
+    """Where it is; its sid begins with the instance where it was when it came."""
 
 
 class Answers(msgspec.Struct, frozen=True):

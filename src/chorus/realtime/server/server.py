@@ -26,9 +26,11 @@ from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.engineio.wheel import Wheel
 from chorus.realtime.errors import UsageError
 from chorus.realtime.handover.mover import Mover
+from chorus.realtime.server.admin import AdminEndpoint
 from chorus.realtime.server.assembly import Assembly
 from chorus.realtime.server.beside import Beside
 from chorus.realtime.server.carrier import Carrier
+from chorus.realtime.server.census import Census
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.connection import Connection
 from chorus.realtime.server.declarations import Declared
@@ -87,6 +89,7 @@ class Server:
         self._polls: dict[str, PollingWire] = {}
         self._carrier = Carrier(instance, self.backplane, self._polls, self.options)
         self._peers = Peers(instance, self.backplane)
+        self._census = Census(self, self._peers)
         self.asgi = HttpEnd(self, self._carrier)
         self.hand_over = Mover(self)
         """Hands live WebSockets to another process, and takes them: for chorus.cluster's worker."""
@@ -132,6 +135,19 @@ class Server:
         self._patterns.append(found)
         return found
 
+    @property
+    def all_namespaces(self) -> tuple[Namespace, ...]:
+        """Those there are on this instance, made by name or by the clients of a pattern."""
+        return (*self._namespaces.values(), *(each for pattern in self._patterns for each in pattern.namespaces))
+
+    def admin(self, token: str) -> AdminEndpoint:
+        """An ASGI application that lists instances, rooms and sockets for those who show this token; see AdminEndpoint.
+
+        Raises:
+            ValueError: the token is shorter than 16 characters.
+        """
+        return AdminEndpoint(self._census, token)
+
     def beside(self, application: Application) -> Beside:
         """Serve this server and an ASGI application, of whichever framework, as one; see Beside."""
         return Beside(self, application)
@@ -147,6 +163,7 @@ class Server:
             BackplaneUnavailable: it cannot be reached.
         """
         self._carrier.start()
+        self._census.start()
         await self.backplane.start()
         self._peers.start()
 
@@ -154,6 +171,7 @@ class Server:
         """End all sessions with 1012, give their handlers `close_timeout` to finish, disconnect the backplane."""
         self._open = False
         self._carrier.close()
+        self._census.close()
         self._peers.close()
         for connection in list(self._connections):
             connection.shut_down()
