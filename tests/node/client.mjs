@@ -194,6 +194,27 @@ const scenarios = {
     sockets.forEach((socket) => socket.disconnect());
   },
 
+  // The chat, signed in by a token: says something every few milliseconds until it is told to end.
+  async talk() {
+    const socket = open(urls[0], { auth: { token: process.env.TOKEN } });
+    const seen = [], acknowledged = [], disconnected = [];
+    socket.on("entry", (entry) => seen.push(entry.seq));
+    socket.on("disconnect", (reason) => disconnected.push(reason));
+    await once(socket, "caught_up");
+    const id = socket.id;
+    let going = true;
+    process.stdin.once("data", () => (going = false));
+    tell({ talks: true });
+    while (going) {
+      const said = { channel: 1, client_id: crypto.randomUUID(), text: `number ${acknowledged.length}` };
+      acknowledged.push((await socket.timeout(30_000).emitWithAck("message.send", said)).entry.seq);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    while (seen.at(-1) < acknowledged.at(-1)) await new Promise((resolve) => setTimeout(resolve, 5));
+    tell({ disconnected, sameId: socket.id === id, acknowledged, seen });
+    socket.disconnect();
+  },
+
   async comeBack() {
     const socket = open();
     socket.on("connect", () => tell({ connected: socket.id }));
@@ -216,5 +237,5 @@ async function reachable(sockets) {
   return { heard: heard.size };
 }
 
-setTimeout(() => (tell({ error: "took too long" }), process.exit(1)), 40_000).unref();
+setTimeout(() => (tell({ error: "took too long" }), process.exit(1)), Number(process.env.LONGEST ?? 40_000)).unref();
 await scenarios[scenario]();

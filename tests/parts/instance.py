@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
@@ -73,6 +74,19 @@ class Instance:
         token = {"token": browser.cookies["chorus_access"]} if browser else {}
         auth = {**token, **options.pop("auth", {})}
         return await LiveClient.open(self.address, auth=auth, **options)
+
+    async def give(self, other: "Instance", meanwhile: Callable[[], Awaitable[object]] | None = None) -> None:
+        """Hand all live connections to another instance, as workers do; `meanwhile` is when they are in neither."""
+        there, here = self.application.hand_over, other.application.hand_over
+        moving = [each for each in list(self._server.server_state.connections) if there.carries(each)]
+        departures = await asyncio.gather(*(there.pack(each, within=10) for each in moving))
+        assert None not in departures, "a connection did not come to rest"
+        if meanwhile is not None:
+            await meanwhile()
+        for departure in departures:
+            sock = socket.socket(fileno=os.dup(departure.fileno()))
+            await here.take(sock, departure.state, other._server.server_state, there.noted)
+            departure.taken(here.noted)
 
     async def __aenter__(self) -> Self:
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._listener]))

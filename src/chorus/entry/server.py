@@ -42,6 +42,7 @@ from chorus.realtime import (
     DurableRooms,
     Entry,
     MemoryBackplane,
+    Mover,
     RedisBackplane,
     RedisSettings,
     Server,
@@ -98,6 +99,12 @@ class ChorusServer:
         """Make the protocol that takes over a connection whose request is an upgrade; uvicorn's signature."""
         assert self._realtime is not None, "uvicorn accepts no connection before the lifespan has started"
         return self._realtime.websocket_protocol(*arguments, **named)
+
+    @property
+    def hand_over(self) -> Mover:
+        """Hands live connections to another worker, and takes them; once the lifespan has started."""
+        assert self._realtime is not None, "a worker asks for it when the application has started"
+        return self._realtime.hand_over
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

@@ -11,11 +11,13 @@ from chorus.realtime.errors import (
     ClientGone,
     ConnectRefused,
     EventRefused,
+    NotMovable,
     ProtocolError,
     RealtimeError,
     TooManyCalls,
     UsageError,
 )
+from chorus.realtime.handover.mover import Mover
 from chorus.realtime.log.contract import CursorAhead, EntriesGone, Entry, Log, ReadableLog, ResumeFailed
 from chorus.realtime.log.memory import MemoryLog
 from chorus.realtime.log.redis import LogUnavailable, RedisLog
@@ -60,9 +62,11 @@ __all__ = [
     "LogUnavailable",
     "MemoryBackplane",
     "MemoryLog",
+    "Mover",
     "Namespace",
     "NamespacePattern",
     "NoAnswer",
+    "NotMovable",
     "OutboxLimits",
     "Presence",
     "ProtocolError",

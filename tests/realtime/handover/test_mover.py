@@ -511,3 +511,20 @@ async def test_a_client_that_left_meanwhile_is_gone_where_it_arrives():
 
         await eventually(lambda: gone == [("1", "transport close")])
         assert len(both.here) == 0
+
+
+async def test_one_that_is_sent_away_before_its_socket_is_here_is_told_so():
+    """What it is sent between being unpacked and being connected waits, its farewell too."""
+
+    def make(bus, instance):
+        made = server(bus, instance)
+        made.namespace("/").carry("chat 1", lambda client: None, lambda client, given: client.disconnect())
+        return made
+
+    async with pair(make) as both:
+        client = await connected(both)
+
+        await both.move(client)
+
+        assert await client.receive() == "41"
+        client.close()

@@ -5,7 +5,7 @@ connections and nobody sits there; otherwise offline. A connection hears of the 
 what it costs that somebody comes or goes depends on who looks at them, not on how many there are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from chorus.chat.domain.policies import Act, authorise
@@ -53,6 +53,16 @@ class Attendance:
         """A connection was let in; somebody sits before it until it says otherwise."""
         if not member.gone:
             self._put(member, ACTIVE)
+
+    def of(self, member: Member) -> tuple[int | None, list[int]]:
+        """What was said of sitting before this connection, and the accounts it watches: for its next process."""
+        return self._here.get(member.account.id, {}).get(member), sorted(self._watchers.by(member.client))
+
+    def moved(self, member: Member, presence: int | None, watched: Collection[int]) -> None:
+        """It came from another process, where it had this."""
+        self._watchers.watch(member.client, watched)
+        if presence is not None:
+            self._put(member, presence)
 
     def left(self, member: Member) -> None:
         """It is gone; twice changes nothing."""

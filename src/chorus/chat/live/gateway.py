@@ -30,6 +30,7 @@ from chorus.chat.domain.errors import ChatError, Invalid, NotFound, Unauthentica
 from chorus.chat.domain.policies import Act, may
 from chorus.chat.domain.rooms import room_of
 from chorus.chat.domain.sessions import Session
+from chorus.chat.live import travelling
 from chorus.chat.live.announcements import (
     BROWSERS,
     NOTICES,
@@ -72,6 +73,9 @@ AWAY = 15.0
 ALWAYS = 120.0
 """Seconds between two such looks while they do."""
 
+MOVED = 0.5
+"""Seconds after which connections that came from another process are looked up."""
+
 
 class Gateway:
     """Binds the namespace's events to the actions."""
@@ -97,7 +101,9 @@ class Gateway:
         self._recheck = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
+        self._recheck_soon: asyncio.TimerHandle | None = None
         namespace.on_connect(self._connect)
+        namespace.carry(travelling.NAME, self._pack, self._unpack)
         namespace.on("message.send", payload=SendMessage)(answered(self._send))
         namespace.on("message.edit", payload=EditMessage)(answered(self._edit))
         namespace.on("message.delete", payload=DeleteMessage)(answered(self._delete))
@@ -115,6 +121,8 @@ class Gateway:
     async def close(self) -> None:
         """Stop; the connections themselves are the realtime server's to end."""
         self._backplane.unsubscribe(NOTICES, self._heard)
+        if self._recheck_soon is not None:
+            self._recheck_soon.cancel()
         await self._attendance.close()
         tasks = list(self._tasks)
         for task in tasks:
@@ -161,6 +169,7 @@ class Gateway:
         positions = await asyncio.gather(*(self._follow(member, channel, after) for channel, after in cursors))
         reached = zip(cursors, positions, strict=True)
         client.emit("caught_up", {str(channel): seq for (channel, _), seq in reached if channel in member.followed})
+        member.welcomed = True
 
     def _gone(self, client: Client) -> None:
         member = client.state
@@ -168,6 +177,24 @@ class Gateway:
             member.gone = True
             self._members.remove(member)
             self._attendance.left(member)
+
+    # Moving to another process, and from it.
+
+    def _pack(self, client: Client) -> Any:
+        presence, watched = self._attendance.of(client.state)
+        return travelling.pack(client.state, presence=presence, watched=watched)
+
+    def _unpack(self, client: Client, given: Any) -> None:
+        client.state, taken = travelling.unpack(client, given)
+        self._members.add(client.state)
+        client.when_gone(self._gone)
+        self._attendance.moved(client.state, taken.presence, taken.watched)
+        if self._recheck_soon is None:  # what was said of it on its way reached nobody: one question for all that came
+            self._recheck_soon = asyncio.get_running_loop().call_later(MOVED, self._recheck_moved)
+
+    def _recheck_moved(self) -> None:
+        self._recheck_soon = None
+        self._recheck.set()
 
     # What clients ask.
 

@@ -26,6 +26,9 @@ class Member:
         self.looks_at: int | None = None
         """The channel whose typing this connection hears."""
 
+        self.welcomed = False
+        """Whether it was told that it caught up."""
+
         self.gone = False
 
     @property

@@ -25,6 +25,10 @@ class Watchers:
         if now:
             self._of_client[client] = now
 
+    def by(self, client: Client) -> frozenset[int]:
+        """The accounts that the connection watches."""
+        return self._of_client.get(client, frozenset())
+
     def of(self, account: int) -> Collection[Client]:
         """The connections that watch it."""
         return tuple(self._of_account.get(account, ()))

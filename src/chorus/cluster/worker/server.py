@@ -64,7 +64,7 @@ class WorkerServer(uvicorn.Server):
         super().__init__(_config(application))
         self._listeners, self._page, self._private_path = listeners, page, private_path
         self._notifier, self._watchdog, self._kill_timeout = notifier, watchdog, kill_timeout
-        self._application: HandOver | None = getattr(application, "hand_over", None)
+        self._application = application
         self._hand_over: HandOverSocket | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -82,10 +82,10 @@ class WorkerServer(uvicorn.Server):
         self.servers = []
         if self._private_path is not None:
             self.servers.append(await _private_server(self._private_path, self._protocol))
-            if self._application is not None:
-                self._hand_over = HandOverSocket(
-                    self._private_path.removesuffix(".sock") + SUFFIX, self._application, self.server_state
-                )
+            hand_over: HandOver | None = getattr(self._application, "hand_over", None)
+            if hand_over is not None:
+                path = self._private_path.removesuffix(".sock") + SUFFIX
+                self._hand_over = HandOverSocket(path, hand_over, self.server_state)
                 self._hand_over.start()
         await self.on_tick(0)  # the Date header, before the first answer
         self._acceptor.start()

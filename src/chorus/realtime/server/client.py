@@ -401,12 +401,12 @@ class Client:
     def arriving(
         cls, state: ClientState, connection: Session, namespace: Home, answered: Callable[[int, list[Any] | None], None]
     ) -> "Client":
-        """The client that another process packed, in its rooms. What it is sent waits for `arrive`.
+        """The client that another process packed, in its rooms. What it is sent is the connection's to keep.
 
         `answered` is told what answers the other process's open calls get, or None when none will come.
         """
         client = cls(state.sid, connection, namespace)
-        client._phase, client._welcome = Phase.CONNECTED, True
+        client._phase, client._welcome, client.write = Phase.CONNECTED, True, connection.write
         if state.next_call:
             client._calls = Calls(limit=connection.options.max_calls)
             client._calls.reopen(_forwarded(state.open_calls, answered), next_number=state.next_call)
@@ -419,13 +419,6 @@ class Client:
             client.depart(_drop)
             raise
         return client
-
-    def arrive(self) -> None:
-        """Its socket is here."""
-        self.write = self._connection.write
-        if self._held:
-            self.write(b"".join(self._held))
-            self._held.clear()
 
     def answer_came(self, number: int, values: list[Any] | None) -> None:
         """The process that has it now heard its answer to a call of ours, or will hear none."""

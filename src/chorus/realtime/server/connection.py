@@ -360,6 +360,7 @@ class Connection:
         connection._session = Session.restored(
             state.sid, server.options, state=State[state.engine], pinged_at=now - state.pinged_ago
         )
+        connection.hold()
         if state.unfinished is not None:
             connection._decoder.resume(state.unfinished)
         try:
@@ -377,12 +378,10 @@ class Connection:
     def arrive(self, wire: Wire, unsent: bytes) -> None:
         """Go on on this wire: first with what did not go out where it comes from."""
         self._wire = wire
-        self.write = wire.write
         self._server.add(self)
         if unsent:
-            self.write(unsent)
-        for client in self._clients.values():
-            client.arrive()
+            wire.write(unsent)
+        self.release()
 
     def never_arrived(self) -> None:
         """Its client left while it was on its way."""
