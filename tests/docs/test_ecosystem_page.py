@@ -9,7 +9,7 @@ import pytest
 
 from chorus.cluster.cli import reference
 from chorus.cluster.cli.ecosystem import read
-from chorus.cluster.spec import ApplicationSpec, Health
+from chorus.cluster.spec import Alerts, ApplicationSpec, Health
 from chorus.cluster.spec.application import SET_BY_COMMAND
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -25,7 +25,7 @@ def test_the_schema_is_in_step_with_the_declarations():
     assert (DOCS / "ecosystem.schema.json").read_text() == reference.schema_text()
 
 
-@pytest.mark.parametrize("kind", [ApplicationSpec, Health])
+@pytest.mark.parametrize("kind", [ApplicationSpec, Health, Alerts])
 def test_every_option_has_a_description(kind: type[msgspec.Struct]):
     page = reference.page()
 

@@ -324,6 +324,21 @@ class ApplicationStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is not as wanted."""
 
 
+class RaisedAlert(msgspec.Struct, frozen=True):
+    """An alert that is raised."""
+
+    application: str
+    subject: str
+    """An instance, "chat:0", or the application."""
+
+    kind: str
+    """memory, cpu, lag, errors, restarts or down."""
+
+    text: str
+    age: float
+    """Seconds since it was raised."""
+
+
 class ClusterStatus(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Everything that `chorus status` shows."""
 
@@ -332,6 +347,8 @@ class ClusterStatus(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     home: str
     version: str
     applications: list[ApplicationStatus] = []
+    alerts: list[RaisedAlert] = []
+    """The oldest first."""
 
 
 class InstanceSamples(msgspec.Struct, frozen=True, kw_only=True):

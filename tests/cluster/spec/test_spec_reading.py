@@ -158,12 +158,15 @@ def test_a_document_without_applications_is_refused(document):
     assert "for each application" in problems(document)[0]
 
 
-def test_health_of_a_program_is_whether_it_takes_connections():
+def test_how_a_program_is_asked_is_said_in_one_way():
     """It has no private socket that could be asked for a path."""
     table = {"name": "a", "command": ["a"], "health": {}}
     [told] = problems({"applications": [table]})
 
-    assert 'expected "connect": its port or its Unix socket' in told
+    assert 'expected "url", "connect" or "command": how a program is asked' in told
+    both = {"connect": 1, "command": ["./check"]}
+    assert "connect and command, expected at most one" in problems({"apps": [{**table, "health": both}]})[0]
+    assert "health.url: found" in problems({"apps": [{**table, "health": {"url": "ftp://x"}}]})[0]
     for target in (6379, "run/a.sock"):
         [spec] = parse({"apps": [{**table, "health": {"connect": target}}]}, source="f", directory="/")
         assert spec.health is not None

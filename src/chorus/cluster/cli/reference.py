@@ -16,7 +16,7 @@ import msgspec
 
 from chorus.cluster.cli.failure import OK
 from chorus.cluster.cli.product import Context
-from chorus.cluster.spec import ApplicationSpec, Health
+from chorus.cluster.spec import Alerts, ApplicationSpec, Health
 from chorus.cluster.spec import application as declarations
 from chorus.cluster.spec.application import SET_BY_COMMAND
 
@@ -50,7 +50,11 @@ def schema(context: Context) -> int:
 def page() -> str:
     """The whole of docs/ecosystem.md."""
     parts = [_BEGIN, "\n## An application\n", *_table(ApplicationSpec), "\n## `health`\n", *_table(Health)]
-    parts.append("\nWithout the table nothing is checked. A `command` or `script` has one with `connect`.")
+    parts.append(
+        "\nWithout the table nothing is checked. A `command` or `script` is asked by `url`, `connect` or `command`."
+    )
+    parts += ["\n## `alerts`\n", *_table(Alerts)]
+    parts.append("\n[alerts.md](alerts.md) says what is sent and when.")
     return "\n".join(parts) + "\n"
 
 
@@ -63,6 +67,7 @@ def document_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of an ecosystem file."""
     application = _object(ApplicationSpec)
     application["properties"]["health"] = {"$ref": "#/$defs/health"}
+    application["properties"]["alerts"] = {"$ref": "#/$defs/alerts"}
     application["properties"]["instances"] = {
         "anyOf": [{"type": "integer", "maximum": declarations.LARGEST_CLUSTER}, {"const": "max"}],
         "default": 1,
@@ -83,7 +88,7 @@ def document_schema() -> dict[str, Any]:
         "type": "object",
         "properties": {"defaults": defaults, "apps": applications, "applications": applications},
         "additionalProperties": False,
-        "$defs": {"health": _object(Health)},
+        "$defs": {"health": _object(Health), "alerts": _object(Alerts)},
     }
 
 
@@ -138,12 +143,14 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
         value = field.default_factory()
     if field.required:
         return "required"
+    if isinstance(value, msgspec.Struct):
+        return "[below](#" + field.name + ")"
     if value is None or value in ((), {}):
         return "none"
     if _hint(field.type, "reads") == "seconds":
         return f"`{value:g}` s"
     if _hint(field.type, "reads") == "bytes":
-        return f"`{value // 1024**3}G`"
+        return f"`{value // 1024**3}G`" if value % 1024**3 == 0 else f"`{value // 1024**2}M`"
     return f"`{msgspec.json.encode(value).decode()}`"
 
 

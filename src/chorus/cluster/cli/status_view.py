@@ -36,6 +36,7 @@ def lines(status: ClusterStatus, paint: Paint) -> list[str]:
         for application in status.applications
         if (text := _about(application))
     ]
+    below += [f"{paint('alert', 'red')}  {alert.text} ({duration(alert.age)} ago)" for alert in status.alerts]
     return [*render(COLUMNS, rows, paint), *([""] if below else []), *below]
 
 

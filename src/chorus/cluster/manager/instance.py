@@ -20,14 +20,15 @@ from chorus.cluster import lifecycle, restarts
 from chorus.cluster.keeper import wire
 from chorus.cluster.lifecycle import Effect, Event, State
 from chorus.cluster.manager import hand_over, launch
-from chorus.cluster.manager.probe import ProbeAnswer, probe, probe_connection
+from chorus.cluster.manager.checking import check
+from chorus.cluster.manager.probe import ProbeAnswer
 from chorus.cluster.manager.records import InstanceRecord, write
 from chorus.cluster.manager.said import Said
 from chorus.cluster.manager.samples import Sample
 from chorus.cluster.manager.site import Site
 from chorus.cluster.manager.slots import Slots
 from chorus.cluster.restarts import TRY_AGAIN_LATER, RestartHistory
-from chorus.cluster.spec import ApplicationSpec, Health
+from chorus.cluster.spec import ApplicationSpec
 
 log = logging.getLogger(__name__)
 
@@ -263,7 +264,7 @@ class Instance:
 
     def _resume_start(self) -> None:
         if not self.spec.says_ready:
-            self._ready_after(0.0)
+            self._said_nothing(0.0)
         elif self.said.ready:
             self._said_ready()
 
@@ -297,7 +298,7 @@ class Instance:
         self._known_key = self.key
         if self.slot is None:
             self.slot = self._slots.take()
-        self._arm(self._site.now() + self.spec.listen_timeout if self.spec.says_ready else None)
+        self._arm(self._site.now() + self.spec.listen_timeout if self.spec.is_waited_for else None)
         self._save()
         try:
             command = launch.command(self._site, self.spec, self.record, self.slot)
@@ -318,7 +319,7 @@ class Instance:
             return
         self.pid, self.started_at = future.result().pid, future.result().started_at
         if self.state is State.STARTING and not self.spec.says_ready:
-            self._ready_after(self.spec.settle if self.trial else 0.0)
+            self._said_nothing(self.spec.settle if self.trial else 0.0)
 
     def _not_spawned(self, generation: int, reason: str) -> None:
         """The keeper, or we, could not start it: as if it had ended at once."""
@@ -343,8 +344,11 @@ class Instance:
         elif self._check is None:
             self._check = asyncio.create_task(self._until_well())
 
-    def _ready_after(self, seconds: float) -> None:
-        if seconds == 0.0:
+    def _said_nothing(self, seconds: float) -> None:
+        """Its process runs, and never says that it is ready: it is when its check passes, or after these seconds."""
+        if self.spec.health is not None:
+            self._check = asyncio.create_task(self._until_well())
+        elif seconds == 0.0:
             self.take(Event.READY)
         else:
             self._check = asyncio.create_task(self._until_settled(seconds))
@@ -356,10 +360,8 @@ class Instance:
 
     async def _until_well(self) -> None:
         """Ask until it is well. Started by the restart policy it need only be alive: what it waits for may be away."""
-        health = self.spec.health
-        assert health is not None
         while True:
-            answer = await self._ask(health)
+            answer = await self._ask()
             self.complaint = answer.reason
             if answer.well or (answer.alive and not self.trial):
                 break
@@ -367,13 +369,9 @@ class Instance:
         self._check = None
         self.take(Event.READY)
 
-    async def _ask(self, health: Health) -> ProbeAnswer:
+    async def _ask(self) -> ProbeAnswer:
         """One health check of its process."""
-        target = health.connect
-        if target is None:
-            return await probe(self._site.private_socket(self.key), health.path, timeout=health.timeout)
-        where = self.spec.resolve(target) if isinstance(target, str) else target
-        return await probe_connection(where, timeout=health.timeout)
+        return await check(self._site, self.spec, self.record, slot=self.slot or 0, pid=self.pid)
 
     def _watch(self) -> None:
         asyncio.get_running_loop().call_soon(self._follow_words)  # what it said before it was online
@@ -389,7 +387,7 @@ class Instance:
         failures = 0
         while failures < health.threshold:
             await asyncio.sleep(health.interval)
-            answer = await self._ask(health)
+            answer = await self._ask()
             self.complaint = answer.reason
             young = self.started_at is not None and self._site.now() - self.started_at < health.grace
             busy = self.said.reloading and self._site.now() < self._reload_ends

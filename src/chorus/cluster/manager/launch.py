@@ -30,7 +30,7 @@ def command(site: Site, spec: ApplicationSpec, record: InstanceRecord, slot: int
         key=record.key,
         argv=_program(spec),
         cwd=spec.cwd,
-        env=_environment(site, spec, record, slot),
+        env=environment(site, spec, record, slot),
         listeners=[spec.name] if spec.port is not None else [],
         page=spec.name if spec.app is not None else None,
         logs=_logs(spec, record.number),
@@ -38,6 +38,15 @@ def command(site: Site, spec: ApplicationSpec, record: InstanceRecord, slot: int
         gid=_group(spec.gid),
         notes=write(notes),
     )
+
+
+def ids(spec: ApplicationSpec) -> tuple[int | None, int | None]:
+    """The user and the group of its processes; None: ours.
+
+    Raises:
+        CannotLaunch: no such user or group.
+    """
+    return _user(spec.uid), _group(spec.gid)
 
 
 def _program(spec: ApplicationSpec) -> list[str]:
@@ -59,7 +68,8 @@ def _interpreter(spec: ApplicationSpec) -> list[str]:
     return [known, *spec.interpreter_args] if known else []
 
 
-def _environment(site: Site, spec: ApplicationSpec, record: InstanceRecord, slot: int) -> dict[str, str]:
+def environment(site: Site, spec: ApplicationSpec, record: InstanceRecord, slot: int) -> dict[str, str]:
+    """All variables of an instance's process, but those that the keeper adds."""
     number = str(record.number)
     port = {} if spec.port is None else {"PORT": str(spec.port)}
     return {

@@ -21,6 +21,7 @@ import msgspec
 from chorus.cluster.keeper import wire
 from chorus.cluster.lifecycle import State
 from chorus.cluster.manager import operations
+from chorus.cluster.manager.alerting import Alerting
 from chorus.cluster.manager.application import Application, OperationFailed
 from chorus.cluster.manager.observer import Observer
 from chorus.cluster.manager.records import (
@@ -57,7 +58,8 @@ class Manager:
         self._record = ClusterRecord()
         self._early: list[wire.Fact] | None = []
         """Facts that came before the snapshot was taken in; None afterwards."""
-        self.observer = Observer(self.applications, site.now)
+        self.alerting = Alerting(self.applications, site)
+        self.observer = Observer(self.applications, site.now, on_look=self.alerting.look)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def begin(self) -> None:
@@ -65,6 +67,7 @@ class Manager:
         snapshot = await self.site.keeper.subscribe(self.happened)
         self.keeper_pid, self.handover = snapshot.keeper_pid, snapshot.handover
         self._recover(snapshot)
+        self.alerting.recover(snapshot.notebook)
         early, self._early = self._early or [], None
         for fact in early:
             self.happened(fact)
@@ -74,6 +77,7 @@ class Manager:
 
     async def close(self) -> None:
         """Stop working. The instances run on."""
+        self.alerting.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -23,18 +23,25 @@ _Place = tuple[str, int]
 class Observer:
     """Knows how the instances are and were."""
 
-    def __init__(self, applications: Mapping[str, Application], now: Callable[[], float]) -> None:
-        self._applications, self._now = applications, now
+    def __init__(
+        self,
+        applications: Mapping[str, Application],
+        now: Callable[[], float],
+        on_look: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_look` is called after every look but the first, which knows of no processor time yet."""
+        self._applications, self._now, self._on_look = applications, now, on_look
         self._sampler = Sampler()
         self._pages = LoadPages()
         self._histories: dict[_Place, History] = {}
 
     async def run(self) -> None:
         """Look at the beginning of every second."""
+        self.look()
         while True:
             await asyncio.sleep(LOOK_EVERY - self._now() % LOOK_EVERY)
-            if any(application.active for application in self._applications.values()):
-                self.look()
+            self.look()
+            self._on_look()
 
     def look(self) -> None:
         """Look at every instance now."""

@@ -1,9 +1,10 @@
-"""One health check: a GET over an instance's private Unix socket, or no more than a connection.
+"""One health check: a GET over an instance's private Unix socket or its port, or no more than a connection.
 
     answer = await probe("/home/.chorus/run/chat:0:1.sock", "/health/ready", timeout=5.0)
     answer.well            # 2xx
     answer.reason          # "503: database: unreachable at …", or why there was no answer
 
+    answer = await probe(("127.0.0.1", 8000), "/health", timeout=5.0)                  # of a program
     answer = await probe_connection("/home/.chorus/run/valkey.sock", timeout=5.0)      # or a port: 6379
 
 What comes back is read up to a bound and believed no further than its status line and, where it is JSON with "checks",
@@ -31,7 +32,7 @@ class ProbeAnswer(msgspec.Struct, frozen=True):
     """For a person; empty when it is well."""
 
     connected: bool = False
-    """It took a connection, and no more was asked."""
+    """It took a connection, or a program says that it is well, and no more was asked."""
 
     @property
     def well(self) -> bool:
@@ -44,11 +45,11 @@ class ProbeAnswer(msgspec.Struct, frozen=True):
         return self.well or self.status == 503
 
 
-async def probe(socket_path: str, path: str, *, timeout: float) -> ProbeAnswer:
-    """Ask once. Never raises for what the instance does."""
+async def probe(where: str | tuple[str, int], path: str, *, timeout: float) -> ProbeAnswer:
+    """Ask once, at a Unix socket or at a host and port. Never raises for what the instance does."""
     try:
         async with asyncio.timeout(timeout):
-            head, body = await _get(socket_path, path)
+            head, body = await _get(where, path)
     except TimeoutError:
         return ProbeAnswer(None, f"GET {path}: no answer within {timeout:g} s")
     except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
@@ -77,10 +78,15 @@ async def probe_connection(target: str | int, *, timeout: float) -> ProbeAnswer:
     return ProbeAnswer(None, "", connected=True)
 
 
-async def _get(socket_path: str, path: str) -> tuple[bytes, bytes]:
-    reader, writer = await asyncio.open_unix_connection(socket_path, limit=_LARGEST_ANSWER)
+async def _get(where: str | tuple[str, int], path: str) -> tuple[bytes, bytes]:
+    if isinstance(where, str):
+        host = "localhost"
+        reader, writer = await asyncio.open_unix_connection(where, limit=_LARGEST_ANSWER)
+    else:
+        host = f"{where[0]}:{where[1]}"
+        reader, writer = await asyncio.open_connection(*where, limit=_LARGEST_ANSWER)
     try:
-        request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: chorus-health\r\nConnection: close\r\n\r\n"
+        request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: chorus-health\r\nConnection: close\r\n\r\n"
         writer.write(request.encode("ascii"))
         head = await reader.readuntil(b"\r\n\r\n")
         return head, await reader.read(_LARGEST_ANSWER)

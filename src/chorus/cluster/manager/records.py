@@ -1,13 +1,14 @@
 """What the manager writes into the keeper's notebook, so that the next manager goes on where it was killed.
 
-One note for the cluster, one for each application, one for each instance, all JSON; and with each child the few things
-that never change about it. Times are monotonic seconds, which all processes of the machine share.
+One note for the cluster, one or two for each application, one for each instance, all JSON; and with each child the few
+things that never change about it. Times are monotonic seconds, which all processes of the machine share.
 """
 
 from typing import TypeVar
 
 import msgspec
 
+from chorus.cluster.alerts import Notice, Standing
 from chorus.cluster.lifecycle import State
 from chorus.cluster.restarts import RestartHistory
 from chorus.cluster.spec import ApplicationSpec
@@ -15,6 +16,7 @@ from chorus.cluster.spec import ApplicationSpec
 CLUSTER = "cluster"
 APPLICATION = "application:"
 INSTANCE = "instance:"
+ALERTS = "alerts:"
 
 
 class ClusterRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +42,19 @@ class ApplicationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is not as it should be."""
 
     roll: Roll | None = None
+
+
+class AlertsRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What was told of an application and what is to be told yet."""
+
+    raised: dict[str, Standing] = {}
+    """By subject and kind: "chat:0/cpu"."""
+
+    texts: dict[str, str] = {}
+    """What was told of those."""
+
+    unsent: tuple[Notice, ...] = ()
+    """Oldest first."""
 
 
 class InstanceRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,7 +39,7 @@ class Reload:
         _refuse_other_address(application.spec, self._spec)
         plan = Plan(
             numbers=numbers,
-            listen_timeout=self._spec.listen_timeout if self._spec.says_ready else self._spec.settle + 1.0,
+            listen_timeout=self._spec.listen_timeout if self._spec.is_waited_for else self._spec.settle + 1.0,
             overlap=application.spec.overlaps and self._spec.overlaps,
             restore=self._spec != application.spec,
         )

@@ -27,6 +27,7 @@ def cluster_status(manager: Manager) -> ClusterStatus:
         home=manager.site.home,
         version=__version__,
         applications=[_application(application) for application in manager.applications.values()],
+        alerts=manager.alerting.raised(),
     )
 
 

@@ -1,20 +1,15 @@
 """One application's specification: declared in `application`, read from a document by `reading`."""
 
-from chorus.cluster.spec.application import (
-    LARGEST_CLUSTER,
-    LARGEST_DOCUMENT,
-    RESERVED_NAMES,
-    ApplicationSpec,
-    Bytes,
-    Health,
-    Name,
-    Seconds,
-)
+from chorus.cluster.spec.alerts import Alerts
+from chorus.cluster.spec.application import LARGEST_CLUSTER, LARGEST_DOCUMENT, RESERVED_NAMES, ApplicationSpec, Name
+from chorus.cluster.spec.health import Health
+from chorus.cluster.spec.units import Bytes, Seconds
 
 __all__ = [
     "LARGEST_CLUSTER",
     "LARGEST_DOCUMENT",
     "RESERVED_NAMES",
+    "Alerts",
     "ApplicationSpec",
     "Bytes",
     "Health",

@@ -11,12 +11,9 @@ import msgspec
 from msgspec import Meta
 
 from chorus.cluster.restarts import RestartPolicy
-
-Seconds = Annotated[float, Meta(ge=0, le=31_536_000, extra={"reads": "seconds"})]
-"""A duration; a document may write a number of seconds or "500ms", "10s", "5m", "1h"."""
-
-Bytes = Annotated[int, Meta(ge=0, extra={"reads": "bytes"})]
-"""A size; a document may write a number of bytes or "512M", "1G" (powers of 1024)."""
+from chorus.cluster.spec.alerts import Alerts
+from chorus.cluster.spec.health import Health
+from chorus.cluster.spec.units import Bytes, Seconds
 
 Name = Annotated[
     str,
@@ -39,32 +36,6 @@ RESERVED_NAMES = frozenset({"all"})
 
 SET_BY_COMMAND = frozenset({"inherited", "environments", "environment", "source"})
 """Fields that no document sets."""
-
-
-class Health(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the manager asks an instance whether it is well. Times in seconds."""
-
-    path: Annotated[
-        str, Meta(pattern=r"^/[!-~]*$", max_length=1024, extra={"expected": "a path that starts with /"})
-    ] = "/health/ready"
-    """Asked with GET on the private socket of an instance of `app`; 2xx is well."""
-
-    connect: Annotated[int, Meta(ge=1, le=65535)] | Annotated[str, Meta(min_length=1, max_length=107)] | None = None
-    """Instead of `path`: an instance is well while it takes connections, on this TCP port of 127.0.0.1 or on this Unix
-    socket; relative to `cwd`. The check of a `command` or `script`.
-    """
-
-    grace: Seconds = 3.0
-    """Seconds after the start in which a failed check counts for nothing."""
-
-    interval: Seconds = 5.0
-    """Seconds between two checks of an instance that is online."""
-
-    timeout: Seconds = 5.0
-    """Seconds until a check without an answer has failed."""
-
-    threshold: Annotated[int, Meta(ge=1, le=1000)] = 3
-    """Failures in a row after which the instance is restarted, gracefully."""
 
 
 class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -218,6 +189,9 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     health: Health | None = None
     """How to ask an instance whether it is well. None: it is well while it runs."""
 
+    alerts: Alerts = Alerts()
+    """When somebody is to be told that something is wrong. They stand in daemon.log and in `status`, too."""
+
     out_file: str | None = "./logs/out.log"
     """Standard output of all instances; relative to `cwd`. None: not kept."""
 
@@ -272,8 +246,10 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     def __post_init__(self) -> None:
         if len(given := _programs(self)) != 1:
             raise ValueError(f"{' and '.join(given) or 'none'} given, expected exactly one of app, command, script")
-        if self.health is not None and self.app is None and self.health.connect is None:
-            raise ValueError("a program has no path to ask, expected health.connect: its port or its Unix socket")
+        if self.health is not None and self.app is None and not self.health.ways:
+            raise ValueError("a program has no path to ask, expected health.url, health.connect or health.command")
+        if self.health is not None and len(self.health.ways) > 1:
+            raise ValueError(f"health.{' and health.'.join(self.health.ways)} given, expected at most one of them")
         if self.instances > self.max_instances:
             raise ValueError(f"{self.instances} instances given, expected at most max_instances, {self.max_instances}")
         if self.says_ready and (self.uid is not None or self.gid is not None):
@@ -290,6 +266,11 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     def says_ready(self) -> bool:
         """Whether an instance is online only after its READY=1."""
         return self.wait_ready or self.app is not None
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether an instance has `listen_timeout` to become ready: it says so, or is asked."""
+        return self.says_ready or self.health is not None
 
     @property
     def overlaps(self) -> bool:

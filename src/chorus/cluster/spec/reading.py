@@ -19,13 +19,9 @@ import msgspec
 from cronsim import CronSim, CronSimError
 from msgspec import Meta
 
-from chorus.cluster.spec.application import (
-    LARGEST_DOCUMENT,
-    RESERVED_NAMES,
-    SET_BY_COMMAND,
-    ApplicationSpec,
-    Health,
-)
+from chorus.cluster.spec.alerts import Alerts
+from chorus.cluster.spec.application import LARGEST_DOCUMENT, RESERVED_NAMES, SET_BY_COMMAND, ApplicationSpec
+from chorus.cluster.spec.health import Health
 from chorus.cluster.spec.problems import Problem, SpecError
 
 
@@ -98,8 +94,9 @@ def _application(
     environments = _environments(table, place, problems)
     if "instances" in table:
         table["instances"] = _instances(table["instances"], processors)
-    if isinstance(table.get("health"), dict):
-        table["health"] = _struct(Health, cast("dict[str, Any]", table["health"]), f"{place}.health", problems)
+    for key, kind in (("health", Health), ("alerts", Alerts)):
+        if isinstance(table.get(key), dict):
+            table[key] = _struct(kind, cast("dict[str, Any]", table[key]), f"{place}.{key}", problems)
     values = _values(ApplicationSpec, table, place, problems)
     if "name" not in table:
         problems.append(Problem(f"{place}.name", "nothing", "a name"))
@@ -229,10 +226,11 @@ def _contradictions(
     if len(given) != 1:
         problems.append(Problem(place, " and ".join(given) or "none", 'exactly one of "app", "command", "script"'))
     health = values.get("health")
-    if isinstance(health, Health) and health.connect is None and "app" not in table:
-        problems.append(
-            Problem(f"{place}.health", "a check of a program without connect", '"connect": its port or its Unix socket')
-        )
+    if isinstance(health, Health) and not health.ways and "app" not in table:
+        wanted = '"url", "connect" or "command": how a program is asked'
+        problems.append(Problem(f"{place}.health", "a check of a program that does not say how", wanted))
+    if isinstance(health, Health) and len(health.ways) > 1:
+        problems.append(Problem(f"{place}.health", " and ".join(health.ways), "at most one of them"))
     most = values.get("max_instances")
     if most is not None and (wanted := values.get("instances", 1)) > most:
         problems.append(Problem(f"{place}.instances", f"{wanted}", f"at most {most}, as max_instances says"))

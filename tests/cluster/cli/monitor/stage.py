@@ -17,6 +17,7 @@ from chorus.cluster.messages import (
     InstanceStatus,
     LogFile,
     Progress,
+    RaisedAlert,
     SampleSeries,
 )
 
@@ -57,8 +58,15 @@ def application(name: str, *instances: InstanceStatus, kind="asgi", address=None
     )
 
 
-def cluster(*applications: ApplicationStatus) -> ClusterStatus:
-    return ClusterStatus(keeper_pid=1, manager_pid=2, home="/srv/chat", version="1.0", applications=list(applications))
+def cluster(*applications: ApplicationStatus, alerts=()) -> ClusterStatus:
+    return ClusterStatus(
+        keeper_pid=1,
+        manager_pid=2,
+        home="/srv/chat",
+        version="1.0",
+        applications=list(applications),
+        alerts=list(alerts),
+    )
 
 
 def evening() -> ClusterStatus:
@@ -78,6 +86,10 @@ def evening() -> ClusterStatus:
             kind="command", wanted=1,
         ),
         application("report", instance(0, "stopped"), kind="command", wanted=0),
+        alerts=[
+            RaisedAlert("mailer", "mailer:0", "down", "mailer:0 has not been online for 30 s", 412.0),
+            RaisedAlert("chat", "chat:2", "cpu", "chat:2 uses 93% of a processor, at or above 90% for 5 min", 74.0),
+        ],
     )  # fmt: skip
 
 

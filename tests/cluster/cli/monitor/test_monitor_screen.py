@@ -43,6 +43,7 @@ async def test_it_shows_every_instance_the_machine_and_redis(source):
         screen = await appears(pilot, "chat:3", "Valkey 9.0.1  0.2 ms")
 
     assert "5 of 6 online" in screen
+    assert "▲ chat:2 uses 93% of a processor, at or above 90% for 5 min  1m 14s" in screen
     assert "41%" in screen
     assert "12 of 32 GB" in screen
     lines = {line.split()[0]: line for line in screen.splitlines() if ":" in line[:12]}

@@ -1,4 +1,4 @@
-"""The two lines above the table: whose cluster this is and how it is, and the machine it runs on."""
+"""The lines above the table: whose cluster this is and how it is, the machine it runs on, and what alerts there are."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from chorus.cluster.cli.monitor.host import Host
 from chorus.cluster.cli.monitor.palette import ACCENT, ALERT, FAINT, GOOD, INK, SOFT, WARM, heat
 from chorus.cluster.cli.monitor.source import Scene
 from chorus.cluster.cli.product import Service
-from chorus.cluster.cli.status_view import as_wanted, size
+from chorus.cluster.cli.status_view import as_wanted, duration, size
 from chorus.cluster.messages import ClusterStatus
 
 
@@ -34,14 +34,14 @@ class Heading(Widget):
         self.refresh()
 
     def render(self) -> Text:
-        """Draw both lines."""
+        """Draw the lines."""
         name = Text.assemble((" ◆ ", ACCENT), (self._product, f"bold {INK}"), ("  ", ""), (self._place, FAINT))
         clock = Text(datetime.now().astimezone().strftime("%H:%M:%S "), style=SOFT)
         first = _between(name, Text.assemble(self._summary(), ("   ", ""), clock), self.size.width)
         if self._scene is None:
             return first
         second = _between(_machine(self._scene.host), _services(self._services), self.size.width)
-        return Text("\n").join([first, second])
+        return Text("\n").join([first, second, _alerts(self._scene.status, self.size.width)])
 
     def _summary(self) -> Text:
         if self._scene is None:
@@ -68,6 +68,18 @@ def _machine(host: Host) -> Text:
         line.append(full, heat(share)).append(empty, "#45414f").append(f" {told}", SOFT)
     line.append("   load ", FAINT)
     return line.append(f"{host.load:.2f}", heat(host.load / host.processors))
+
+
+def _alerts(status: ClusterStatus | None, width: int) -> Text:
+    """The newest alert, and how many more there are; a blank line where there is none."""
+    line = Text(no_wrap=True)
+    if status is None or not status.alerts:
+        return line
+    newest, others = status.alerts[-1], len(status.alerts) - 1
+    line.append(f" ▲ {newest.text}", f"bold {ALERT}").append(f"  {duration(newest.age)}", FAINT)
+    line.append(f"  and {others} more" if others else "", WARM)
+    line.truncate(width, overflow="ellipsis")
+    return line
 
 
 def _of(used: int, whole: int) -> str:

@@ -1,0 +1,214 @@
+"""Holds every instance against the rules of its application after each look, and has somebody told of what changed.
+
+What is raised and what is not told yet stand in the keeper's notebook before anybody is told, so a manager that follows
+one that was killed raises nothing twice and tells what was left. A notice that was under way when it was killed may be
+told again; its id is the same.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from chorus.cluster import alerts
+from chorus.cluster.alerts import QUIET, Change, Kind, Notice, Rule, Standing
+from chorus.cluster.lifecycle import State
+from chorus.cluster.manager import messenger
+from chorus.cluster.manager.application import Application
+from chorus.cluster.manager.error_lines import MINUTE, ErrorLines
+from chorus.cluster.manager.instance import Instance
+from chorus.cluster.manager.records import ALERTS, AlertsRecord, read, write
+from chorus.cluster.manager.site import Site
+from chorus.cluster.messages import RaisedAlert
+from chorus.cluster.spec import ApplicationSpec
+
+log = logging.getLogger(__name__)
+
+MOST_UNSENT = 100
+"""Notices of one application that wait to be told; of more, the oldest are dropped, and that is logged."""
+
+_DOWN = frozenset({State.STARTING, State.RESTARTING, State.FAILING, State.BACKING_OFF, State.ERRORED})
+
+
+class _Watched(msgspec.Struct):
+    """What is remembered of one application."""
+
+    spec: ApplicationSpec
+    standings: dict[str, Standing] = {}
+    """By subject and kind; none of those that are quiet."""
+
+    texts: dict[str, str] = {}
+    """What was told of those that are raised."""
+
+    record: AlertsRecord = AlertsRecord()
+
+
+class Alerting:
+    """The alerts of all applications."""
+
+    def __init__(
+        self, applications: Mapping[str, Application], site: Site, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._applications, self._site, self._clock = applications, site, clock
+        self._watched: dict[str, _Watched] = {}
+        self._errors = ErrorLines(site.now())
+        self._telling: dict[str, asyncio.Task[None]] = {}
+
+    def recover(self, notebook: Mapping[str, str]) -> None:
+        """Go on where another manager was killed."""
+        for note in [note for note in notebook if note.startswith(ALERTS)]:
+            name = note.removeprefix(ALERTS)
+            try:
+                record = read(AlertsRecord, notebook[note])
+            except msgspec.DecodeError as error:
+                log.error("alerts of %s are judged anew, their record cannot be read: %s", name, error)
+                continue
+            application = self._applications.get(name)
+            if application is None:
+                self._site.keeper.note(note, None)
+                continue
+            self._watched[name] = _Watched(application.spec, dict(record.raised), dict(record.texts), record)
+            self._tell(name)
+
+    def close(self) -> None:
+        """Tell nobody any more; what is left is told by the next manager."""
+        for task in self._telling.values():
+            task.cancel()
+
+    def look(self) -> None:
+        """Judge what was seen last."""
+        now = self._site.now()
+        self._errors.look([(a.spec, a.instances) for a in self._applications.values()], now)
+        for name, application in self._applications.items():
+            watched = self._watched.setdefault(name, _Watched(application.spec))
+            watched.spec = application.spec
+            self._judge(name, watched, dict(_values(application, self._errors, now)), now)
+        for name in self._watched.keys() - self._applications.keys():
+            watched = self._watched[name]
+            self._judge(name, watched, {}, now)
+            if not watched.standings and name not in self._telling:
+                del self._watched[name]
+
+    def raised(self) -> list[RaisedAlert]:
+        """All alerts that are raised now, the oldest first."""
+        now = self._site.now()
+        found = [
+            RaisedAlert(name, key.partition("/")[0], key.partition("/")[2], watched.texts.get(key, key), now - at)
+            for name, watched in self._watched.items()
+            for key, standing in watched.standings.items()
+            if (at := standing.raised_at) is not None
+        ]
+        return sorted(found, key=lambda alert: -alert.age)
+
+    def _judge(self, name: str, watched: _Watched, seen: "dict[str, _Seen]", now: float) -> None:
+        """One look at an application; what is not among the seen is not there any more, and no alert of it stays."""
+        rules = {
+            rule.kind.value: rule
+            for rule in alerts.rules_of(watched.spec.alerts, memory_limit=watched.spec.max_memory_restart)
+        }
+        notices: list[Notice] = []
+        for key in [*seen, *(key for key in watched.standings if key not in seen)]:
+            subject, _, kind = key.partition("/")
+            before = watched.standings.get(key, QUIET)
+            rule = rules.get(kind) if key in seen else None
+            if rule is None:  # the instance is gone, or the rule: cleared at once
+                rule, value, why = Rule(Kind(kind), 1.0), None, ""
+            else:
+                value, why = seen[key]
+                if before.raised and kind == Kind.ERRORS.value and now - self._errors.began < MINUTE:
+                    continue  # we have not watched for long enough to say that it is over
+            standing, change = alerts.step(before, rule, value=value, now=now)
+            watched.standings.pop(key, None)
+            if standing != QUIET and standing.phase is not alerts.Phase.QUIET:
+                watched.standings[key] = standing
+            if change is not None:
+                lasted = now - (before.raised_at or now)
+                text = alerts.tell(change, subject, rule, value, lasted=lasted, why=why)
+                watched.texts[key] = text
+                notices.append(self._notice(name, key, change, rule, value, text, before, standing))
+        if notices:
+            self._keep(name, watched, notices)
+
+    def _notice(
+        self,
+        name: str,
+        key: str,
+        change: Change,
+        rule: Rule,
+        value: float | None,
+        text: str,
+        before: Standing,
+        after: Standing,
+    ) -> Notice:
+        subject, _, kind = key.partition("/")
+        raised_at = after.raised_at if change is Change.RAISED else before.raised_at
+        return Notice(
+            id=f"{key}/{raised_at:.3f}/{change.value}",
+            change=change.value,
+            application=name,
+            subject=subject,
+            kind=kind,
+            value=value,
+            threshold=rule.least,
+            at=self._clock(),
+            text=text,
+        )
+
+    def _keep(self, name: str, watched: _Watched, notices: list[Notice]) -> None:
+        """Log what happened, write it down, and have it told."""
+        for notice in notices:
+            log.warning("alert %s: %s", notice.change, notice.text)
+        unsent = [
+            *watched.record.unsent,
+            *(notices if watched.spec.alerts.webhook or watched.spec.alerts.command else ()),
+        ]
+        for dropped in unsent[:-MOST_UNSENT]:
+            log.error("%s: dropped, too many alerts wait to be told", dropped.id)
+        self._write(name, watched, tuple(unsent[-MOST_UNSENT:]))
+        self._tell(name)
+
+    def _write(self, name: str, watched: _Watched, unsent: tuple[Notice, ...]) -> None:
+        raised = {key: standing for key, standing in watched.standings.items() if standing.raised}
+        watched.texts = {key: text for key, text in watched.texts.items() if key in raised}
+        watched.record = AlertsRecord(raised=raised, texts=watched.texts, unsent=unsent)
+        gone = name not in self._applications
+        empty = not raised and not unsent
+        self._site.keeper.note(ALERTS + name, None if gone or empty else write(watched.record))
+
+    def _tell(self, name: str) -> None:
+        """Have the notices that wait told, one after another, unless that is under way."""
+        if name in self._telling or not self._watched[name].record.unsent:
+            return
+        task = self._telling[name] = asyncio.create_task(self._tell_all(name))
+        task.add_done_callback(lambda _: self._telling.pop(name, None))
+
+    async def _tell_all(self, name: str) -> None:
+        watched = self._watched[name]
+        while unsent := watched.record.unsent:
+            await messenger.tell(self._site, watched.spec, unsent[0])
+            kept = tuple(notice for notice in watched.record.unsent if notice.id != unsent[0].id)
+            self._write(name, watched, kept)
+
+
+_Seen = tuple[float | None, str]
+"""A value, and why it is so."""
+
+
+def _values(application: Application, errors: ErrorLines, now: float) -> Iterator[tuple[str, _Seen]]:
+    """What the rules are about, by subject and kind."""
+    yield f"{application.name}/{Kind.ERRORS.value}", (errors.of(application.name), "")
+    for number, instance in application.instances.items():
+        subject, sample = f"{application.name}:{number}", instance.sample
+        within = application.spec.alerts.restarts_within
+        recent = [at for at in instance.record.history.restarted_at if now - at < within]
+        yield f"{subject}/{Kind.MEMORY.value}", (sample.memory if sample else None, "")
+        yield f"{subject}/{Kind.CPU.value}", (sample.cpu if sample else None, "")
+        yield f"{subject}/{Kind.LAG.value}", (instance.lag, "")
+        yield f"{subject}/{Kind.RESTARTS.value}", (len(recent), "")
+        yield f"{subject}/{Kind.DOWN.value}", (float(_is_down(instance)), instance.record.reason or "")
+
+
+def _is_down(instance: Instance) -> bool:
+    return instance.state in _DOWN or instance.failed
