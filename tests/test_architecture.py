@@ -47,6 +47,8 @@ PURE = (
     "chorus.realtime.handover.notes",
     "chorus.chat.access",
     "chorus.chat.domain",
+    "chorus.chat.files.metadata",
+    "chorus.chat.files.sniffing",
 )
 """No I/O, no clock, no randomness, no logging."""
 

@@ -18,10 +18,13 @@ from litestar import Litestar
 
 from chorus import __version__
 from chorus.chat.actions.chat import Chat
+from chorus.chat.actions.files import Sweeper
 from chorus.chat.actions.indexing import Indexer
 from chorus.chat.actions.passwords import Passwords
 from chorus.chat.actions.settings import ChatSettings
 from chorus.chat.domain.errors import Invalid, Unavailable
+from chorus.chat.files.contract import Blobs
+from chorus.chat.files.opening import open_blobs
 from chorus.chat.http.application import http_application
 from chorus.chat.http.envelope import Application, Envelope, Receive, Scope, Send
 from chorus.chat.live.announcements import LiveAnnouncer
@@ -141,9 +144,11 @@ class ChorusServer:
             announcer=LiveAnnouncer(namespace, durable, backplane),
             passwords=self._passwords(),
             settings=_chat_settings(settings),
+            blobs=_open_blobs(settings),
         )
         stack.callback(chat.close)
         indexer = Indexer(chat)
+        sweeper = Sweeper(chat)
         gateway = Gateway(chat, namespace, durable, backplane, origins=origins)
         await _start_realtime(realtime, stack)
         stack.push_async_callback(durable.close)
@@ -151,6 +156,8 @@ class ChorusServer:
         stack.push_async_callback(gateway.close)
         indexer.start()
         stack.push_async_callback(indexer.close)
+        sweeper.start()
+        stack.push_async_callback(sweeper.close)
 
         health = health_routes(
             Health(_checks(settings, store, backplane, durable)), instance=settings.instance, version=__version__
@@ -185,6 +192,13 @@ async def _open_store(settings: Settings, stack: AsyncExitStack) -> Store:
     return store
 
 
+def _open_blobs(settings: Settings) -> Blobs:
+    try:
+        return open_blobs(settings.files.url)
+    except Invalid as error:
+        raise StartFailed(str(error)) from error
+
+
 async def _start_realtime(realtime: Server, stack: AsyncExitStack) -> None:
     """Connect the backplane, which tries as often as it is told."""
     stack.push_async_callback(realtime.close)
@@ -215,6 +229,7 @@ def _chat_settings(settings: Settings) -> ChatSettings:
         secret=settings.accounts.jwt_secret or signing_key(settings.home),
         name=settings.name,
         sign_up=settings.accounts.sign_up,
+        file_limit=settings.files.limit * 1024 * 1024,
         instance=settings.instance,
         version=__version__,
     )

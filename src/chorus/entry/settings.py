@@ -292,6 +292,30 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds."""
 
 
+class Files(msgspec.Struct, frozen=True, kw_only=True):
+    """Where attached files lie, and how large they may be."""
+
+    url: Annotated[
+        str,
+        Variable(
+            "CHORUS_FILES_URL",
+            "Where attached files lie: a folder that all instances share, or a bucket that speaks S3, with the "
+            "credentials in AWS's own variables (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, "
+            "AWS_ENDPOINT_URL); for that, install chorus[s3].",
+            Kind("file:///… or s3://…", _url("file", "s3")),
+        ),
+    ] = "file://{home}/data/files"
+    limit: Annotated[
+        int,
+        Variable(
+            "CHORUS_FILE_LIMIT",
+            "How large one file may be.",
+            Kind("megabytes, a whole number from 1 to 10000", _integer(1, 10_000), unit="MB"),
+        ),
+    ] = 50
+    """Megabytes."""
+
+
 class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     """Who may sign up, and how sessions are signed."""
 
@@ -342,6 +366,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     web: Web = Web()
     redis: Redis = Redis()
     database: Database = Database()
+    files: Files = Files()
     accounts: Accounts = Accounts()
 
     @property
@@ -362,7 +387,7 @@ class Declared(NamedTuple):
 def declarations() -> Iterator[Declared]:
     """Every variable, in the order of their declaration: first those of `Settings` itself, then group after group."""
     yield from _declared(Settings)
-    for group in (Web, Redis, Database, Accounts):
+    for group in (Web, Redis, Database, Files, Accounts):
         yield from _declared(group)
 
 
@@ -387,6 +412,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         "web": Web(**reader.group(Web)),
         "redis": Redis(**_filled(redis, home)),
         "database": Database(**_filled(reader.group(Database), home)),
+        "files": Files(**_filled(reader.group(Files), home)),
         "accounts": Accounts(**reader.group(Accounts)),
     }
     if reader.problems:

@@ -5,6 +5,7 @@ import pytest
 
 from chorus.chat.actions.chat import Chat
 from chorus.chat.actions.settings import ChatSettings
+from chorus.chat.files.folder import FolderBlobs
 from chorus.chat.http.application import http_application
 from chorus.chat.http.envelope import Envelope
 from chorus.chat.storage.opening import open_store
@@ -62,10 +63,16 @@ def settings():
 
 
 @pytest.fixture
-async def chat(database_url, announced, settings):
+async def chat(database_url, announced, settings, tmp_path):
     store = open_store(DatabaseSettings(url=database_url))
     await store.start()
-    parts = Chat(store=store, announcer=announced, passwords=quick_passwords(), settings=settings)
+    parts = Chat(
+        store=store,
+        announcer=announced,
+        passwords=quick_passwords(),
+        settings=settings,
+        blobs=FolderBlobs(str(tmp_path / "files")),
+    )
     yield parts
     parts.close()
     await store.close()

@@ -38,7 +38,9 @@ def test_every_route_of_the_api_is_in_it(document):
         "listMembers",
         "markRead",
         "me",
+        "previewFile",
         "react",
+        "readFile",
         "refresh",
         "removeMember",
         "search",
@@ -48,6 +50,8 @@ def test_every_route_of_the_api_is_in_it(document):
         "signUp",
         "thread",
         "unreact",
+        "uploadFile",
+        "withdrawFile",
     }
 
 
@@ -74,7 +78,8 @@ def test_what_handlers_get_from_us_is_no_parameter(document):
     }
 
     assert parameters == {
-        "account_id", "after", "around", "before", "channel_id", "client_id", "emoji", "limit", "q", "seq",
+        "account_id", "after", "around", "before", "channel_id", "client_id", "emoji", "file_id", "limit", "q",
+        "range", "seq",
     }  # fmt: skip
 
 

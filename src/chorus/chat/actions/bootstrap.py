@@ -16,6 +16,9 @@ class Bootstrap(msgspec.Struct, frozen=True):
     account: Account
     accounts: Sequence[Account]
     channels: Sequence[Channel]
+    file_limit: int
+    """Bytes that an attached file may have."""
+
     instance: str
     version: str
 
@@ -27,4 +30,11 @@ async def bootstrap(chat: Chat, *, by: Account) -> Bootstrap:
         DatabaseUnavailable: try again.
     """
     overview = await chat.store.overview(by.id, joined_only=not may(by, Act.SEE_CHANNELS))
-    return Bootstrap(by, overview.accounts, overview.channels, chat.settings.instance, chat.settings.version)
+    return Bootstrap(
+        by,
+        overview.accounts,
+        overview.channels,
+        chat.settings.file_limit,
+        chat.settings.instance,
+        chat.settings.version,
+    )

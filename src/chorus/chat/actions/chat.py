@@ -9,6 +9,9 @@ from chorus.chat.actions.announcer import Announcer
 from chorus.chat.actions.composing import Composer
 from chorus.chat.actions.passwords import Passwords
 from chorus.chat.actions.settings import ChatSettings
+from chorus.chat.files.contract import Blobs
+from chorus.chat.files.nowhere import NoBlobs
+from chorus.chat.files.workshop import Workshop
 from chorus.chat.storage.contract import Store
 
 
@@ -20,6 +23,8 @@ class Chat:
     announcer: Announcer
     passwords: Passwords
     settings: ChatSettings
+    blobs: Blobs = field(default_factory=NoBlobs)
+    workshop: Workshop = field(default_factory=Workshop)
     composer: Composer = field(default_factory=Composer)
     grown: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a channel's log grew here."""

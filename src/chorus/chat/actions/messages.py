@@ -21,7 +21,8 @@ from chorus.chat.domain.entries import (
     check_seq,
     check_text,
 )
-from chorus.chat.domain.errors import Invalid
+from chorus.chat.domain.errors import Invalid, NotFound
+from chorus.chat.domain.files import File, check_files
 from chorus.chat.domain.mentions import handles_in
 from chorus.chat.domain.policies import Act, authorise, authorise_change
 from chorus.chat.rendering.markdown import Composed
@@ -38,22 +39,37 @@ class Sent(msgspec.Struct, frozen=True):
     to change, and this is the message as it is."""
 
 
-async def send(chat: Chat, *, by: Account, channel: int, client_id: UUID, text: str, thread: int = 0) -> Sent:
+async def send(
+    chat: Chat,
+    *,
+    by: Account,
+    channel: int,
+    client_id: UUID,
+    text: str,
+    thread: int = 0,
+    files: tuple[str, ...] = (),
+) -> Sent:
     """Store a message and tell its channel. Returning means that it is durable.
 
     The same `client_id` again, on any instance and at any time, gives the first one's entry. With a `thread`, the seq
-    of a message of the channel, it is a reply to that one.
+    of a message of the channel, it is a reply to that one. `files` are ids that uploads to this channel gave; with
+    some, the text may be empty.
 
     Raises:
         Invalid, TooLarge: the text breaks a rule, or the thread's root is itself a reply.
-        NotFound: no such channel, or this account is not in it; or no such message to reply to.
+        NotFound: no such channel, or this account is not in it; or no such message to reply to,
+            or no such file of its own that waits.
         Forbidden: the role may not send.
         Unavailable: not known to be stored; send it again with the same client id.
     """
     authorise(by, Act.SEND)
     check_channel_id(channel)
     check_seq(thread)
-    text, composed = await _composed(chat, by, client_id, text)
+    attached = await _attached(chat, by, channel, client_id, check_files(files)) if files else ()
+    if attached is None or (attached and not text.strip()):  # stored already: the first one's entry is the answer
+        text, composed = "", Composed("", ())
+    else:
+        text, composed = await _composed(chat, by, client_id, text)
 
     return await _append(
         chat,
@@ -67,6 +83,7 @@ async def send(chat: Chat, *, by: Account, channel: int, client_id: UUID, text: 
             html=composed.html,
             thread=thread,
             mentions=composed.mentions,
+            files=attached or (),
         ),
     )
 
@@ -205,6 +222,18 @@ async def _composed(chat: Chat, by: Account, client_id: UUID, text: str) -> tupl
         return await chat.store.knows(by.id, client_id)
 
     return text, await chat.composer.compose(text, accounts, sender=by.id, known=known)
+
+
+async def _attached(
+    chat: Chat, by: Account, channel: int, client_id: UUID, files: tuple[str, ...]
+) -> tuple[File, ...] | None:
+    """The files, which wait; None when the message is stored already, and they wait no more."""
+    try:
+        return tuple(await chat.store.attachable(by.id, channel, files))
+    except NotFound:
+        if await chat.store.knows(by.id, client_id):
+            return None
+        raise
 
 
 async def _append(chat: Chat, new: NewEntry) -> Sent:

@@ -21,6 +21,9 @@ class ChatSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     instance: str = "0"
     version: str = ""
+    file_limit: int = 50 * 1024 * 1024
+    """Bytes of one file."""
+
     access_lifetime: int = 15 * 60
     """Seconds an access token is good for."""
 

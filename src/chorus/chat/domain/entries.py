@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from chorus.chat.domain.errors import Invalid, TooLarge
+from chorus.chat.domain.files import File
 
 LONGEST_TEXT = 16_000
 """Characters."""
@@ -109,6 +110,9 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     unmentions: tuple[int, ...] = ()
     """The accounts that the target mentioned before it was edited or deleted."""
 
+    files: tuple[File, ...] = ()
+    """What is attached."""
+
     edited_at: Moment | None = None
     """When the text was changed last."""
 
@@ -138,11 +142,12 @@ class NewEntry(msgspec.Struct, frozen=True):
     thread: int = 0
     emoji: str = ""
     mentions: tuple[int, ...] = ()
+    files: tuple[File, ...] = ()
 
     @property
     def plain(self) -> bool:
-        """A message that changes no other one and mentions nobody: most are."""
-        return self.kind is EntryKind.POSTED and not self.thread and not self.mentions
+        """A message that changes no other one, mentions nobody and has nothing attached: most are."""
+        return self.kind is EntryKind.POSTED and not (self.thread or self.mentions or self.files)
 
 
 class HistoryPage(msgspec.Struct, frozen=True):

@@ -25,6 +25,7 @@ class Act(StrEnum):
     READ = "read messages"
     SEARCH = "search messages"
     SEND = "send messages"
+    ATTACH = "upload files"
     REACT = "react to messages"
     EDIT_OWN = "edit their messages"
     EDIT_ANY = "edit other people's messages"
@@ -49,6 +50,7 @@ POLICY: dict[Act, frozenset[Role]] = {
     Act.READ:           frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.SEARCH:         frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.SEND:           frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
+    Act.ATTACH:         frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.REACT:          frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.EDIT_OWN:       frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.EDIT_ANY:       frozenset(),

@@ -31,8 +31,10 @@ def own_page_only(allowed: Collection[str]) -> Callable[[Connection, BaseRouteHa
     return guard
 
 
-def json_only(connection: Connection, _: BaseRouteHandler) -> None:
+def json_only(connection: Connection, handler: BaseRouteHandler) -> None:
     """Refuse a body that does not say it is JSON: a form of another site could be read as one.
+
+    A route with another `body` among its options takes that instead; it is refused to other sites by its origin alone.
 
     Raises:
         UnsupportedMediaType: naming what was found.
@@ -41,8 +43,9 @@ def json_only(connection: Connection, _: BaseRouteHandler) -> None:
     if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
         return
     found = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if found != "application/json":
-        raise UnsupportedMediaType(f"content-type: found {found[:100]!r}, expected 'application/json'")
+    expected = str(handler.opt.get("body", "application/json"))
+    if found != expected:
+        raise UnsupportedMediaType(f"content-type: found {found[:100]!r}, expected {expected!r}")
 
 
 def access_token(connection: Connection) -> str | None:

@@ -34,10 +34,13 @@ class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Made by the sender; sent again, it gives the first one's entry and stores nothing."""
 
     text: str
-    """Markdown; at most 16,000 characters."""
+    """Markdown; at most 16,000 characters. May be empty when there are files."""
 
     thread: Seq = 0
     """The seq of the message that this one replies to; 0: none."""
+
+    files: tuple[str, ...] = ()
+    """What uploads to the channel gave as `id`; at most ten."""
 
 
 class NewText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,7 +79,13 @@ async def send_message(
 ) -> Response[Entry]:
     """Store a message and tell the channel. The answer means that it is durable."""
     sent = await messages.send(
-        chat, by=session.account, channel=channel_id, client_id=data.client_id, text=data.text, thread=data.thread
+        chat,
+        by=session.account,
+        channel=channel_id,
+        client_id=data.client_id,
+        text=data.text,
+        thread=data.thread,
+        files=data.files,
     )
     return Response(sent.entry, status_code=200 if sent.repeated else 201)
 

@@ -206,6 +206,7 @@ class Gateway:
             client_id=asked.client_id,
             text=asked.text,
             thread=asked.thread,
+            files=asked.files,
         )
         return MessageSent(sent.entry)
 

@@ -39,6 +39,9 @@ class SendMessage(msgspec.Struct, frozen=True):
     thread: Seq = 0
     """The seq of the message that this one replies to; 0: none."""
 
+    files: tuple[str, ...] = ()
+    """What uploads to the channel gave as `id`."""
+
 
 class EditMessage(msgspec.Struct, frozen=True):
     """`message.edit`: another text for one's own message."""

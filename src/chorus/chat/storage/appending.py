@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from chorus.chat.domain.channels import archived
 from chorus.chat.domain.entries import MOST_EMOJI, Entry, EntryKind, NewEntry, moment
@@ -65,6 +66,9 @@ class Plan:
         self.called: dict[Place, Entry] = {}
         """Messages that call others than before: by the `mentions` and the `sender` that they have now."""
 
+        self.attached: list[tuple[str, int, int]] = []
+        """Files, each with the channel and seq of its message."""
+
         self.read: dict[Place, int] = {}
         """By account and channel: a seq up to which the account has read, at least."""
 
@@ -111,13 +115,16 @@ class Plan:
             self.states[root.channel, root.seq] = applied(root, entry)
         if entry.mentions:
             self.called[entry.channel, entry.seq] = entry
+        self.attached += [(file.id, entry.channel, entry.seq) for file in entry.files]
         return Appended(entry, repeated=False)
 
     def _change(self, target: Entry, new: NewEntry) -> Outcome:
         if new.kind is EntryKind.REACTED and _full(target, new.emoji):
             return Invalid(f"emoji: the message has {MOST_EMOJI} different ones, which is the most")
         rewritten = new.kind in (EntryKind.EDITED, EntryKind.DELETED)
-        entry = self._write(new, target.thread, unmentions=target.mentions if rewritten else ())
+        files = target.files if new.kind is EntryKind.EDITED else ()
+        unmentions = target.mentions if rewritten else ()
+        entry = self._write(replace(new, files=files), target.thread, unmentions=unmentions)
         place = target.channel, target.seq
         changed = self.states[place] = applied(target, entry)
         if changed.mentions != target.mentions:
@@ -145,6 +152,7 @@ class Plan:
             emoji=new.emoji,
             mentions=new.mentions,
             unmentions=unmentions,
+            files=new.files,
         )
         self.ends[new.channel] = seq
         self.entries.append(entry)

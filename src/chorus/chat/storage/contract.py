@@ -22,6 +22,7 @@ import msgspec
 from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.channels import Channel, ChannelKind
 from chorus.chat.domain.entries import Edit, Entry, HistoryPage, NewEntry, Thread
+from chorus.chat.domain.files import File
 from chorus.chat.domain.search import Search
 from chorus.chat.domain.sessions import Session
 
@@ -323,6 +324,32 @@ class Store(Protocol):
 
     async def edits(self, account_id: int, channel_id: int, seq: int) -> Sequence[Edit]:
         """The wordings of a message: the first, and the newest 199; none of a deleted one; NotFound as above."""
+        ...
+
+    # Files
+
+    async def add_file(self, account_id: int, channel_id: int, file: File, *, at: int) -> None:
+        """Remember an upload; NotFound when not in the channel, Forbidden when 50 of the account's wait already."""
+        ...
+
+    async def file(self, account_id: int, file_id: str) -> File:
+        """A file of a message in a channel that the account is in, or one of its own that waits; or NotFound."""
+        ...
+
+    async def attachable(self, account_id: int, channel_id: int, ids: Sequence[str]) -> Sequence[File]:
+        """The files with these ids, in this order, if the account uploaded them to the channel and they wait."""
+        ...
+
+    async def withdraw_file(self, account_id: int, file_id: str) -> None:
+        """Give up an upload of one's own that waits; NotFound when there is none."""
+        ...
+
+    async def abandoned_files(self, *, before: int, limit: int) -> Sequence[str]:
+        """The ids of files that are in no message and older than `before`; those of deleted messages at once."""
+        ...
+
+    async def forget_files(self, ids: Collection[str]) -> None:
+        """Their contents are gone, and so are they."""
         ...
 
     # Search

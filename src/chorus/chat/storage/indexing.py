@@ -8,15 +8,19 @@ one wrote. Of several that index at once, one has the channel's row and the othe
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from chorus.chat.domain.entries import EntryKind
+from chorus.chat.domain.files import File
 from chorus.chat.domain.search import Has
 from chorus.chat.domain.words import words_in
 from chorus.chat.storage.schema import channels, entries, search_documents, search_positions
 from chorus.chat.storage.text_queries import as_stored
+
+_files_decoder = msgspec.json.Decoder(tuple[File, ...])
 
 LINES = 500
 """Of a channel's log, in one transaction."""
@@ -45,6 +49,7 @@ _lines = (
         entries.c.text,
         entries.c.html,
         entries.c.target,
+        entries.c.files,
     )
     .where(entries.c.channel_id == bindparam("channel_id"), entries.c.seq > bindparam("after"))
     .order_by(entries.c.seq)
@@ -86,9 +91,9 @@ class _Effects:
 def _effects(lines: Sequence[Any]) -> _Effects:
     effects = _Effects()
     for line in lines:
-        if line.kind == EntryKind.POSTED and line.text:
+        if line.kind == EntryKind.POSTED and (line.text or line.files):
             effects.fresh[line.seq] = {"seq": line.seq, "at": line.at, "sender_id": line.sender_id, **_content(line)}
-        elif line.kind == EntryKind.EDITED and line.text:
+        elif line.kind == EntryKind.EDITED and (line.text or line.files):
             known = effects.fresh.get(line.target) or effects.rewritten.setdefault(line.target, {})
             known.update(_content(line))
         elif line.kind == EntryKind.DELETED:
@@ -104,7 +109,13 @@ def _content(line: Any) -> Mapping[str, Any]:
         has |= Has.LINK
     if "<code" in line.html:
         has |= Has.CODE
-    return {"has": int(has), "words": [each.word for each in words_in(line.text)]}
+    files = _files_decoder.decode(line.files) if line.files else ()
+    if files:
+        has |= Has.FILE
+    if any(file.width for file in files):
+        has |= Has.IMAGE
+    text = "\n".join([line.text, *(file.name for file in files)])
+    return {"has": int(has), "words": [each.word for each in words_in(text)]}
 
 
 def _write(connection: Connection, channel_id: int, effects: _Effects) -> None:

@@ -57,7 +57,8 @@ WITH sent AS (
   WHERE m.account_id = s.sender_id AND m.channel_id = s.channel_id AND m.read_seq < s.seq
 )
 SELECT f.place, NULL AS channel_id, s.seq, NULL AS kind, NULL AS at, NULL AS sender_id, NULL AS client_id,
-       NULL AS text, NULL AS html, NULL AS target, NULL AS thread, NULL AS details
+       NULL AS text, NULL AS html, NULL AS target, NULL AS thread, NULL AS details,
+       NULL AS files
 FROM stored s JOIN fresh f ON f.sender_id = s.sender_id AND f.client_id = s.client_id
 UNION ALL
 SELECT * FROM known
@@ -86,9 +87,10 @@ _RAISE_ENDS = """
 UPDATE channels c SET last_seq = t.last_seq FROM unnest($1::int[], $2::bigint[]) AS t(id, last_seq) WHERE c.id = t.id
 """
 _INSERT = """
-INSERT INTO entries (channel_id, seq, kind, at, sender_id, client_id, text, html, target, thread, details, quiet)
+INSERT INTO entries (channel_id, seq, kind, at, sender_id, client_id, text, html, target, thread, details, files,
+                     quiet)
 SELECT * FROM unnest($1::int[], $2::bigint[], $3::text[], $4::bigint[], $5::int[], $6::uuid[], $7::text[], $8::text[],
-                     $9::bigint[], $10::bigint[], $11::text[], $12::bool[])
+                     $9::bigint[], $10::bigint[], $11::text[], $12::text[], $13::bool[])
 """
 _ADVANCE = """
 UPDATE memberships m SET read_seq = t.seq FROM unnest($1::int[], $2::int[], $3::bigint[]) AS t(account, channel, seq)
@@ -102,12 +104,20 @@ ON CONFLICT (channel_id, seq) DO UPDATE SET text = excluded.text, html = exclude
   details = excluded.details
 """
 _ERASE = """
-UPDATE entries e SET text = '', html = '', quiet = true FROM unnest($1::int[], $2::bigint[]) AS t(channel_id, seq)
-WHERE e.channel_id = t.channel_id AND e.seq = t.seq
+UPDATE entries e SET text = '', html = '', files = NULL, quiet = true
+FROM unnest($1::int[], $2::bigint[]) AS t(channel_id, seq) WHERE e.channel_id = t.channel_id AND e.seq = t.seq
 """
 _ERASE_EDITS = """
-UPDATE entries e SET text = '', html = '' FROM unnest($1::int[], $2::bigint[]) AS t(channel_id, seq)
+UPDATE entries e SET text = '', html = '', files = NULL FROM unnest($1::int[], $2::bigint[]) AS t(channel_id, seq)
 WHERE e.channel_id = t.channel_id AND e.target = t.seq AND e.kind = 'edited'
+"""
+_ATTACH = """
+UPDATE files f SET seq = t.seq FROM unnest($1::text[], $2::int[], $3::bigint[]) AS t(id, channel_id, seq)
+WHERE f.id = t.id AND f.channel_id = t.channel_id
+"""
+_DETACH = """
+UPDATE files f SET seq = NULL, account_id = 0, created_at = 0
+FROM unnest($1::int[], $2::bigint[]) AS t(channel_id, seq) WHERE f.channel_id = t.channel_id AND f.seq = t.seq
 """
 _UNCALL = """
 DELETE FROM mentions m USING unnest($1::int[], $2::bigint[]) AS t(channel_id, seq)
@@ -195,11 +205,13 @@ async def _write(connection: Any, plan: Plan) -> None:
     reads = [(account, channel, seq) for (account, channel), seq in sorted(plan.read.items())]
     for statement, rows, width in (
         (_RAISE_ENDS, list(plan.ends.items()), 2),
-        (_INSERT, [line_values(entry) for entry in plan.entries], 12),
+        (_INSERT, [line_values(entry) for entry in plan.entries], 13),
         (_ADVANCE, reads, 3),
         (_PUT_STATES, [state_values(message) for message in plan.states.values()], 8),
+        (_ATTACH, plan.attached, 3),
         (_ERASE, plan.erased, 2),
         (_ERASE_EDITS, plan.erased, 2),
+        (_DETACH, plan.erased, 2),
         (_UNCALL, list(plan.called), 2),
         (_CALL, calls, 4),
     ):

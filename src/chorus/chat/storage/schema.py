@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-HEAD = 4
+HEAD = 5
 """The revision that this code needs; a newer one in the database is one that this code can live with."""
 
 metadata = MetaData(
@@ -146,6 +146,7 @@ entries = Table(
     Column("thread", BigInteger, nullable=True),  # seq of the root, in replies and in what changes them
     Column("quiet", Boolean, nullable=False, server_default=false()),  # does not count as unread
     Column("details", Text, nullable=True),  # JSON: emoji, mentions, unmentions
+    Column("files", Text, nullable=True),  # JSON: what is attached, as it is told
     Index(
         "ix_entries_target",
         "channel_id",
@@ -184,6 +185,25 @@ message_states = Table(
     Column("details", Text, nullable=True),  # JSON: mentions, reactions
     PrimaryKeyConstraint("channel_id", "seq"),
     sqlite_with_rowid=False,
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", Integer, nullable=False),  # who uploaded it; 0 when nobody is to have it any more
+    Column("channel_id", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=True),  # of the message that it is in
+    Column("name", String(200), nullable=False),
+    Column("type", String(100), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("preview", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "channel_id", "seq"),
+    Index("ix_files_waiting", "account_id", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
+    Index("ix_files_abandoned", "created_at", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
 )
 
 search_positions = Table(

@@ -25,8 +25,8 @@ WHERE e.channel_id = ? AND e.seq = ?
 """  # noqa: S608 - columns of ours
 _RAISE_END = "UPDATE channels SET last_seq = ? WHERE id = ?"
 _INSERT = f"""
-INSERT INTO entries ({", ".join(column.name for column in COLUMNS[:-1])}, details, quiet)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO entries ({", ".join(column.name for column in COLUMNS)}, quiet)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """  # noqa: S608 - columns of ours
 _ADVANCE = "UPDATE memberships SET read_seq = ? WHERE account_id = ? AND channel_id = ? AND read_seq < ?"
 _PUT_STATE = """
@@ -36,8 +36,12 @@ ON CONFLICT (channel_id, seq) DO UPDATE SET text = excluded.text, html = exclude
   edited_at = excluded.edited_at, deleted = excluded.deleted, reply_count = excluded.reply_count,
   details = excluded.details
 """
-_ERASE = "UPDATE entries SET text = '', html = '', quiet = 1 WHERE channel_id = ? AND seq = ?"
-_ERASE_EDITS = "UPDATE entries SET text = '', html = '' WHERE channel_id = ? AND target = ? AND kind = 'edited'"
+_ERASE = "UPDATE entries SET text = '', html = '', files = NULL, quiet = 1 WHERE channel_id = ? AND seq = ?"
+_ERASE_EDITS = """
+UPDATE entries SET text = '', html = '', files = NULL WHERE channel_id = ? AND target = ? AND kind = 'edited'
+"""
+_ATTACH = "UPDATE files SET seq = ?3 WHERE id = ?1 AND channel_id = ?2"
+_DETACH = "UPDATE files SET seq = NULL, account_id = 0, created_at = 0 WHERE channel_id = ? AND seq = ?"
 _UNCALL = "DELETE FROM mentions WHERE channel_id = ? AND seq = ?"
 _CALL = "INSERT INTO mentions (account_id, channel_id, seq, sender_id) VALUES (?, ?, ?, ?)"
 
@@ -81,9 +85,12 @@ def _write(cursor: Any, plan: Plan) -> None:
     cursor.executemany(_ADVANCE, [(seq, account, channel, seq) for (account, channel), seq in plan.read.items()])
     if plan.states:
         cursor.executemany(_PUT_STATE, [state_values(message) for message in plan.states.values()])
+    if plan.attached:
+        cursor.executemany(_ATTACH, plan.attached)
     if plan.erased:
         cursor.executemany(_ERASE, plan.erased)
         cursor.executemany(_ERASE_EDITS, plan.erased)
+        cursor.executemany(_DETACH, plan.erased)
     if plan.called:
         cursor.executemany(_UNCALL, list(plan.called))
         calls = [(who, *place, message.sender) for place, message in plan.called.items() for who in message.mentions]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.channels import Channel, ChannelKind
 from chorus.chat.domain.entries import Edit, Entry, HistoryPage, NewEntry, Thread
+from chorus.chat.domain.files import File
 from chorus.chat.domain.search import Search
 from chorus.chat.domain.sessions import Session
 from chorus.chat.storage.contract import (
@@ -25,7 +26,7 @@ from chorus.chat.storage.contract import (
 from chorus.chat.storage.database import Database
 from chorus.chat.storage.group_commit import GroupCommit
 from chorus.chat.storage.indexing import index
-from chorus.chat.storage.queries import accounts, channels, entries, sessions
+from chorus.chat.storage.queries import accounts, channels, entries, files, sessions
 from chorus.chat.storage.queries.conversations import open_conversation
 from chorus.chat.storage.queries.overview import overview
 from chorus.chat.storage.queries.search import search
@@ -211,6 +212,24 @@ class SqlStore:
 
     async def edits(self, account_id: int, channel_id: int, seq: int) -> Sequence[Edit]:
         return await self._database.read(lambda c: entries.edits(c, account_id, channel_id, seq), snapshot=True)
+
+    async def add_file(self, account_id: int, channel_id: int, file: File, *, at: int) -> None:
+        await self._database.write(lambda c: files.add_file(c, account_id, channel_id, file, at=at))
+
+    async def file(self, account_id: int, file_id: str) -> File:
+        return await self._database.read(lambda c: files.find_file(c, account_id, file_id))
+
+    async def attachable(self, account_id: int, channel_id: int, ids: Sequence[str]) -> Sequence[File]:
+        return await self._database.read(lambda c: files.attachable(c, account_id, channel_id, ids))
+
+    async def withdraw_file(self, account_id: int, file_id: str) -> None:
+        await self._database.write(lambda c: files.withdraw(c, account_id, file_id))
+
+    async def abandoned_files(self, *, before: int, limit: int) -> Sequence[str]:
+        return await self._database.read(lambda c: files.abandoned(c, before=before, limit=limit))
+
+    async def forget_files(self, ids: Collection[str]) -> None:
+        await self._database.write(lambda c: files.forget_files(c, ids))
 
     async def search(self, account_id: int, asked: Search, *, after: Place | None, limit: int) -> Found:
         return await self._database.read(

@@ -25,6 +25,7 @@ from chorus.chat.domain.entries import (
     moment,
 )
 from chorus.chat.domain.errors import NotFound
+from chorus.chat.domain.files import File
 from chorus.chat.storage.queries.members import no_channel
 from chorus.chat.storage.schema import channels, entries, memberships, message_states
 
@@ -40,6 +41,7 @@ COLUMNS = (
     entries.c.target,
     entries.c.thread,
     entries.c.details,
+    entries.c.files,
 )
 
 STATE = (
@@ -78,14 +80,15 @@ class StateDetails(msgspec.Struct, frozen=True, omit_defaults=True):
 _encoder = msgspec.json.Encoder()
 _line_decoder = msgspec.json.Decoder(LineDetails)
 _state_decoder = msgspec.json.Decoder(StateDetails)
+_files_decoder = msgspec.json.Decoder(tuple[File, ...])
 _NO_STATE_DETAILS = StateDetails()
 
 
 def entry_of(row: Sequence[Any]) -> Entry:
     """The entry in a row that begins with COLUMNS, as the log has it."""
     kind = _POSTED if row[2] == "posted" else EntryKind(row[2])
-    target, thread, packed = row[8], row[9], row[10]
-    if target is None and thread is None and packed is None:
+    target, thread, packed, files = row[8], row[9], row[10], row[11]
+    if target is None and thread is None and packed is None and files is None:
         return Entry(row[0], row[1], kind, moment(row[3]), row[4], row[5], row[6], row[7])
     details = _line_decoder.decode(packed) if packed else LineDetails()
     return Entry(
@@ -102,6 +105,7 @@ def entry_of(row: Sequence[Any]) -> Entry:
         emoji=details.emoji,
         mentions=details.mentions,
         unmentions=details.unmentions,
+        files=_files_decoder.decode(files) if files else (),
     )
 
 
@@ -139,6 +143,7 @@ def line_values(entry: Entry) -> tuple[Any, ...]:
         entry.target or None,
         entry.thread or None,
         _packed(details) if entry.emoji or entry.mentions or entry.unmentions else None,
+        _encoder.encode(entry.files).decode() if entry.files else None,
         entry.kind is not _POSTED or entry.thread != 0,
     )
 

@@ -1,0 +1,184 @@
+"""Uploading files, and having their contents."""
+
+import asyncio
+import logging
+import os
+import secrets
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from chorus.chat.actions.chat import Chat
+from chorus.chat.domain.accounts import Account
+from chorus.chat.domain.channels import check_channel_id
+from chorus.chat.domain.errors import Invalid, NotFound, Unavailable
+from chorus.chat.domain.files import SHOWN, File, check_file_id, check_file_name
+from chorus.chat.domain.policies import Act, authorise
+from chorus.chat.files.sniffing import BYTES, media_type
+from chorus.chat.files.upload import Upload
+
+logger = logging.getLogger(__name__)
+
+PREVIEW = ".preview"
+"""The suffix of the key of a picture's small one."""
+
+_PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
+
+KEPT = 24 * 60 * 60 * 1000
+"""Milliseconds for which an upload waits to be attached to a message."""
+
+SWEEP = 300.0
+"""Seconds between two looks for files that nobody can have any more."""
+
+
+class Content(msgspec.Struct, frozen=True):
+    """Something to be served."""
+
+    file: File
+    type: str
+    size: int | None
+    """Bytes; None: as many as come."""
+
+    shown: bool
+    """Whether a browser may show it in a page; everything else is for saving."""
+
+    parts: AsyncIterator[bytes]
+
+
+async def admit(chat: Chat, *, by: Account, channel: int) -> Upload:
+    """Let somebody upload to a channel: `async with` what it returns, fill it, and `keep` it.
+
+    Raises:
+        NotFound: no such channel, or this account is not in it.
+        Forbidden, DatabaseUnavailable.
+    """
+    authorise(by, Act.ATTACH)
+    await chat.store.joined_channel(by.id, check_channel_id(channel))
+    return Upload(chat.settings.file_limit)
+
+
+async def keep(chat: Chat, *, by: Account, channel: int, name: str, upload: Upload) -> File:
+    """Take what was uploaded: the type by its content, a picture without its metadata and with a small one.
+
+    It waits for a message of this account in this channel, for a day.
+
+    Raises:
+        Invalid: the name is none, or there is nothing in it.
+        NotFound: no longer in the channel.
+        Forbidden: too many files of this account wait.
+        Unavailable: try again.
+    """
+    name = check_file_name(name)
+    head = await upload.finish()
+    if not head:
+        raise Invalid("file: found 0 bytes, expected at least one")
+    file = File(secrets.token_hex(16), name, media_type(head), upload.size)
+    source = upload.path
+    if file.type in _PICTURES:
+        clean, small = upload.beside("clean"), upload.beside("preview")
+        picture = await chat.workshop.prepare(source, clean, small)
+        if picture is None:  # broken, or a picture that is a bomb: nobody's browser is to try
+            file = msgspec.structs.replace(file, type=BYTES)
+        else:
+            source = clean
+            file = msgspec.structs.replace(
+                file, width=picture.width, height=picture.height, preview=picture.preview, size=await _size(clean)
+            )
+            if picture.preview:
+                await chat.blobs.put(file.id + PREVIEW, small)
+    await chat.blobs.put(file.id, source)
+
+    await chat.store.add_file(by.id, channel, file, at=chat.now())
+    return file
+
+
+async def find(chat: Chat, *, by: Account, file_id: str) -> File:
+    """What is known of a file.
+
+    Raises:
+        NotFound: no such file, or it is in no channel of this account's.
+        Forbidden, DatabaseUnavailable.
+    """
+    authorise(by, Act.READ)
+    return await chat.store.file(by.id, check_file_id(file_id))
+
+
+async def content(chat: Chat, file: File, *, start: int = 0, end: int | None = None, preview: bool = False) -> Content:
+    """The bytes of a file that `find` gave, from `start` to before `end`; or its small picture.
+
+    Raises:
+        NotFound: it has no small picture, or its content is not where it was put.
+        Unavailable: try again.
+    """
+    if preview and not file.preview:
+        raise NotFound("There is no preview of this file")
+    parts = chat.blobs.read(file.id + PREVIEW) if preview else chat.blobs.read(file.id, start, end)
+    try:
+        first = await anext(parts, b"")
+    except FileNotFoundError:
+        logger.error("the content of file %s is not where it was put", file.id)
+        raise NotFound("The content of this file is gone") from None
+    size = None if preview else (file.size if end is None else end) - start
+    kind = "image/webp" if preview else file.type
+    return Content(file, kind, size, kind in SHOWN, _with(first, parts))
+
+
+async def withdraw(chat: Chat, *, by: Account, file_id: str) -> None:
+    """Give up an upload that is in no message.
+
+    Raises:
+        NotFound: no such file of this account's, or it is in a message.
+        Forbidden, DatabaseUnavailable.
+    """
+    authorise(by, Act.ATTACH)
+    await chat.store.withdraw_file(by.id, check_file_id(file_id))
+
+
+class Sweeper:
+    """Takes contents away that nobody can have any more: of uploads never sent, and of deleted messages."""
+
+    def __init__(self, chat: Chat) -> None:
+        self._chat = chat
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def close(self) -> None:
+        """Stop; what is left is found by the next one that looks."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def sweep(self) -> int:
+        """Take away up to a hundred; how many those were."""
+        store, blobs = self._chat.store, self._chat.blobs
+        ids = await store.abandoned_files(before=self._chat.now() - KEPT, limit=100)
+        for file_id in ids:
+            await blobs.delete(file_id)
+            await blobs.delete(file_id + PREVIEW)
+        if ids:
+            await store.forget_files(ids)
+        return len(ids)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                while await self.sweep():
+                    pass
+            except Unavailable as error:
+                logger.warning("files: what nobody can have any more is taken away later: %s", error)
+            except Exception:  # a fault of ours, told; the next look is as likely to go well
+                logger.exception("files: taking away what nobody can have any more failed")
+            await asyncio.sleep(SWEEP)
+
+
+async def _with(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for part in rest:
+        yield part
+
+
+async def _size(path: str) -> int:
+    return await asyncio.to_thread(os.path.getsize, path)

@@ -1,0 +1,73 @@
+"""A file on its way in: written to a temporary one as it comes, with a bound."""
+
+import asyncio
+import os
+import tempfile
+from types import TracebackType
+from typing import Self
+
+from chorus.chat.domain.errors import TooLarge
+from chorus.chat.files.contract import PART, BlobsUnavailable
+
+
+class Upload:
+    """`async with Upload(limit) as upload: await upload.write(b"…")`; gone afterwards."""
+
+    def __init__(self, limit: int) -> None:
+        """Take the bound, in bytes."""
+        self.size = 0
+        self._limit = limit
+        self._waiting = bytearray()
+        self._folder: tempfile.TemporaryDirectory[str]
+
+    @property
+    def path(self) -> str:
+        """The temporary file; complete after `finish`."""
+        return os.path.join(self._folder.name, "source")
+
+    def beside(self, name: str) -> str:
+        """Another path in the same temporary folder."""
+        return os.path.join(self._folder.name, name)
+
+    async def write(self, part: bytes | bytearray) -> None:
+        """Take the next part.
+
+        Raises:
+            TooLarge: with it the file is.
+            BlobsUnavailable: the disk is full.
+        """
+        self.size += len(part)
+        if self.size > self._limit:
+            raise TooLarge(f"file: expected at most {self._limit} bytes")
+        self._waiting += part
+        if len(self._waiting) >= PART:
+            await self._flush()
+
+    async def finish(self) -> bytes:
+        """The end is reached: have all of it in the file; gives the first 4 KiB."""
+        await self._flush()
+        return await asyncio.to_thread(self._head)
+
+    async def __aenter__(self) -> Self:
+        self._folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="chorus-upload-")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self._folder.cleanup)
+
+    async def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, bytearray()
+        try:
+            await asyncio.to_thread(self._append, waiting)
+        except OSError as error:
+            raise BlobsUnavailable(f"{self._folder.name}: {error}") from error
+
+    def _append(self, part: bytearray) -> None:
+        with open(self.path, "ab") as file:
+            file.write(part)
+
+    def _head(self) -> bytes:
+        with open(self.path, "rb") as file:
+            return file.read(4096)

@@ -1,0 +1,314 @@
+"""Files through HTTP: row 14."""
+
+import io
+import uuid
+import zlib
+
+import msgspec
+import pytest
+from PIL import Image
+
+from chorus.chat.actions.files import KEPT, Sweeper
+from parts.databases import on_both
+from parts.pictures import SECRET, bomb, picture
+
+MESSAGES = "/api/v1/channels/1/messages"
+
+
+async def upload(client, content, name="file.bin", channel=1):
+    return await client.post(f"/api/v1/channels/{channel}/files", files={"file": (name, content)})
+
+
+async def attach(client, *ids, text="", channel=1, client_id=None):
+    body = {"client_id": str(client_id or uuid.uuid4()), "text": text, "files": ids}
+    return await client.post(f"/api/v1/channels/{channel}/messages", json=body)
+
+
+async def sent(client, content, name="file.bin"):
+    """Upload and send it; what is told of the file."""
+    file = (await upload(client, content, name)).json()
+    answer = await attach(client, file["id"])
+    assert answer.status_code == 201, answer.text
+    return file
+
+
+@on_both
+async def test_row_14_a_file_is_uploaded_sent_and_read_by_whoever_is_in_the_channel(sign_up):
+    ada, bob = await sign_up("ada"), await sign_up("bob")
+    content = b"some words\n" * 50_000
+
+    answer = await upload(ada, content, "words.txt")
+    assert answer.status_code == 201, answer.text
+    file = answer.json()
+    assert file == {"id": file["id"], "name": "words.txt", "type": "text/plain", "size": len(content)}
+    entry = (await attach(ada, file["id"], text="Look")).json()
+    assert entry["files"] == [file]
+
+    page = (await bob.get(MESSAGES)).json()
+    read = await bob.get(f"/api/v1/files/{file['id']}")
+    assert page["entries"][0]["files"] == [file]
+    assert read.content == content
+    assert read.headers["content-length"] == str(len(content))
+
+
+@on_both
+async def test_row_14_access_follows_the_channel(sign_up):
+    ada, bob = await sign_up("ada"), await sign_up("bob")
+    made = (await ada.post("/api/v1/channels", json={"name": "plans"})).json()
+    file = (await upload(ada, b"secret", channel=made["id"])).json()
+
+    assert (await upload(bob, b"x", channel=made["id"])).status_code == 404
+    await attach(ada, file["id"], channel=made["id"])
+    assert (await bob.get(f"/api/v1/files/{file['id']}")).status_code == 404
+    await bob.post(f"/api/v1/channels/{made['id']}/members")
+    assert (await bob.get(f"/api/v1/files/{file['id']}")).content == b"secret"
+    await bob.delete(f"/api/v1/channels/{made['id']}/members/me")
+    assert (await bob.get(f"/api/v1/files/{file['id']}")).status_code == 404
+
+
+async def test_an_upload_that_is_in_no_message_is_its_uploaders_alone(sign_up, browse):
+    ada, bob = await sign_up("ada"), await sign_up("bob")
+    file = (await upload(ada, b"not yet")).json()
+
+    assert (await ada.get(f"/api/v1/files/{file['id']}")).status_code == 200
+    assert (await bob.get(f"/api/v1/files/{file['id']}")).status_code == 404
+    assert (await attach(bob, file["id"])).status_code == 404
+    assert (await browse().get(f"/api/v1/files/{file['id']}")).status_code == 401
+
+
+@on_both
+async def test_row_8_a_message_with_files_sent_again_is_the_same_message(sign_up):
+    ada = await sign_up()
+    file = (await upload(ada, b"once")).json()
+    client_id = uuid.uuid4()
+
+    first = await attach(ada, file["id"], client_id=client_id)
+    again = await attach(ada, file["id"], client_id=client_id)
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert (await attach(ada, file["id"])).status_code == 404
+
+
+async def test_row_14_the_size_has_a_limit_announced_or_not(sign_up, chat):
+    ada = await sign_up()
+    limit = chat.settings.file_limit
+    msgspec.structs.force_setattr(chat.settings, "file_limit", 100_000)
+
+    async def body():
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        for _ in range(20):
+            yield b"\0" * 10_000
+
+    announced = await upload(ada, b"\0" * 200_000)
+    streamed = await ada.post(
+        "/api/v1/channels/1/files", content=body(), headers={"content-type": "multipart/form-data; boundary=x"}
+    )
+    fitting = await upload(ada, b"\0" * 100_000)
+
+    msgspec.structs.force_setattr(chat.settings, "file_limit", limit)
+    assert (announced.status_code, announced.json()["code"]) == (413, "too_large")
+    assert (streamed.status_code, streamed.json()["code"]) == (413, "too_large")
+    assert fitting.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("cat.png", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "image/svg+xml"),
+        ("cat.png", b"<html><script>alert(1)</script></html>", "text/html"),
+        ("page.html", b"<!doctype html><p>hello", "text/html"),
+        ("x.svg", b"<?xml version='1.0'?><svg/>", "image/svg+xml"),
+        ("x.pdf", b"%PDF-1.7 /JavaScript", "application/pdf"),
+        ("x.txt", b"hello", "text/plain"),
+    ],
+)
+async def test_row_14_what_could_hold_a_script_is_never_served_to_be_shown(sign_up, name, content, kind):
+    ada = await sign_up()
+    file = await sent(ada, content, name)
+
+    read = await ada.get(f"/api/v1/files/{file['id']}")
+
+    assert file["type"] == kind
+    assert read.headers["content-type"] == "application/octet-stream"
+    assert read.headers["content-disposition"].startswith("attachment;")
+    assert read.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in read.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(("kind", "media_type"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp")])
+async def test_row_14_a_picture_has_a_preview_and_no_metadata(sign_up, kind, media_type):
+    ada = await sign_up()
+
+    file = await sent(ada, picture(kind, (1600, 900)), "holiday.txt")
+
+    read = await ada.get(f"/api/v1/files/{file['id']}")
+    preview = await ada.get(f"/api/v1/files/{file['id']}/preview")
+    assert (file["type"], file["width"], file["height"], file["preview"]) == (media_type, 1600, 900, True)
+    assert read.headers["content-type"] == media_type
+    assert read.headers["content-disposition"].startswith("inline;")
+    assert SECRET not in read.content
+    assert file["size"] == len(read.content)
+    assert preview.headers["content-type"] == "image/webp"
+    assert max(Image.open(io.BytesIO(preview.content)).size) == 720
+    assert SECRET not in preview.content
+
+
+async def test_row_14_a_picture_held_sideways_is_turned_before_it_forgets_how_it_was_held(sign_up):
+    ada = await sign_up()
+
+    file = await sent(ada, picture("JPEG", (64, 48), orientation=6), "a.jpg")
+
+    image = Image.open(io.BytesIO((await ada.get(f"/api/v1/files/{file['id']}")).content))
+    assert (file["width"], file["height"]) == image.size == (48, 64)
+    assert image.getpixel((24, 4))[0] > 200
+    assert not image.getexif()
+
+
+@pytest.mark.parametrize("content", [bomb(), picture("PNG")[:-30], picture("JPEG")[:200]])
+async def test_row_14_a_bomb_or_a_broken_picture_is_a_file_that_is_not_shown(sign_up, content):
+    ada = await sign_up()
+
+    file = await sent(ada, content, "cat.png")
+
+    read = await ada.get(f"/api/v1/files/{file['id']}")
+    assert file["type"] == "application/octet-stream"
+    assert "preview" not in file
+    assert read.headers["content-disposition"].startswith("attachment;")
+
+
+async def test_a_name_has_no_folders_and_says_itself_in_any_script(sign_up):
+    ada = await sign_up()
+
+    file = await sent(ada, b"x", "../../etc/caf\u00e9 \u6771\u4eac.txt")
+
+    said = (await ada.get(f"/api/v1/files/{file['id']}")).headers["content-disposition"]
+    assert "/" not in file["name"]
+    assert file["name"].endswith("caf\u00e9 \u6771\u4eac.txt")
+    assert "filename*=UTF-8''" in said
+    assert said.isascii()
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "content"),
+    [("bytes=2-4", 206, b"234"), ("bytes=7-", 206, b"789"), ("bytes=9-100", 206, b"9"), ("bytes=20-", 200, None)],
+)
+async def test_a_range_of_bytes_is_served_for_players(sign_up, asked, status, content):
+    ada = await sign_up()
+    file = await sent(ada, b"0123456789")
+
+    read = await ada.get(f"/api/v1/files/{file['id']}", headers={"range": asked})
+
+    assert (read.status_code, read.content) == (status, content or b"0123456789")
+
+
+@on_both
+async def test_row_9_with_a_deleted_message_its_files_are_gone(sign_up, chat, tmp_path):
+    ada = await sign_up()
+    file = await sent(ada, picture("PNG", (900, 900)))
+
+    await ada.delete(f"{MESSAGES}/1")
+
+    assert "files" not in (await ada.get(f"{MESSAGES}/1")).json()
+    assert (await ada.get(f"/api/v1/files/{file['id']}")).status_code == 404
+    assert len(stored(tmp_path)) == 2
+    assert await Sweeper(chat).sweep() == 1
+    assert stored(tmp_path) == []
+
+
+def stored(folder):
+    return [path for path in (folder / "files").rglob("*") if path.is_file()]
+
+
+async def test_an_upload_that_is_never_sent_is_taken_away_after_a_day(sign_up, chat, tmp_path):
+    ada = await sign_up()
+    await upload(ada, b"forgotten")
+
+    assert await Sweeper(chat).sweep() == 0
+    now = chat.clock()
+    object.__setattr__(chat, "clock", lambda: now + KEPT / 1000 + 1)
+    assert await Sweeper(chat).sweep() == 1
+    assert stored(tmp_path) == []
+
+
+async def test_an_edit_leaves_the_files_where_they_are(sign_up):
+    ada = await sign_up()
+    file = await sent(ada, b"x")
+
+    await ada.patch(f"{MESSAGES}/1", json={"client_id": str(uuid.uuid4()), "text": "with words"})
+
+    message = (await ada.get(f"{MESSAGES}/1")).json()
+    assert (message["text"], message["files"]) == ("with words", [file])
+
+
+async def test_row_13_files_are_found_by_name_and_by_what_they_are(sign_up, chat):
+    ada = await sign_up()
+    await sent(ada, picture("PNG"), "sunset at sea.png")
+    await sent(ada, b"x", "notes.txt")
+    while await chat.store.index():
+        pass
+
+    async def found(q):
+        hits = (await ada.get("/api/v1/search", params={"q": q})).json()["hits"]
+        return [hit["entry"]["seq"] for hit in hits]
+
+    assert await found("sunset") == [1]
+    assert await found("has:image") == [1]
+    assert await found("has:file") == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"nothing of the kind", "multipart/form-data; boundary=x"),
+        (b"--x\r\n\r\n\r\n--x--", "multipart/form-data; boundary=x"),
+        (b"", "multipart/form-data; boundary=x"),
+        (b"--x", "multipart/form-data"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nx',
+            "multipart/form-data; boundary=x",
+        ),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n\r\n--x--',
+            "multipart/form-data; boundary=x",
+        ),
+        (b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n--x--', "multipart/form-data; boundary=x"),
+    ],
+)
+async def test_a_form_without_a_file_is_refused(sign_up, body, kind):
+    ada = await sign_up()
+
+    answer = await ada.post("/api/v1/channels/1/files", content=body, headers={"content-type": kind})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+async def test_other_sites_cannot_upload_with_our_cookies(sign_up):
+    ada = await sign_up()
+    ada.headers["origin"] = "https://evil.example"
+
+    assert (await upload(ada, b"x")).status_code == 403
+
+
+async def test_a_body_that_is_no_form_is_refused(sign_up):
+    ada = await sign_up()
+
+    assert (await ada.post("/api/v1/channels/1/files", json={})).status_code == 415
+
+
+async def test_files_of_one_account_that_wait_have_a_bound(sign_up):
+    ada = await sign_up()
+    answers = [await upload(ada, zlib.crc32(bytes([number])).to_bytes(4)) for number in range(51)]
+
+    assert [answer.status_code for answer in answers] == [201] * 50 + [403]
+    waiting = answers[0].json()["id"]
+    assert (await ada.delete(f"/api/v1/files/{waiting}")).status_code == 204
+    assert (await upload(ada, b"x")).status_code == 201
+
+
+async def test_more_files_than_a_message_may_have_are_refused(sign_up):
+    ada = await sign_up()
+
+    answer = await attach(ada, *(f"{number:032x}" for number in range(11)))
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
