@@ -51,6 +51,10 @@ bench: $(VENV)/.dev ## compare with other stacks, side by side in one run
 conformance-server: $(VENV)/.run ## serve what the protocol suites expect: make conformance-server PORT=3000
 	@$(BIN)/python tests/conformance/server.py $(or $(PORT),3000)
 
+.PHONY: reference
+reference: $(VENV)/.dev ## write docs/realtime/api.md from the docstrings
+	@PYTHONPATH=src $(BIN)/python tests/docs/realtime_reference.py > docs/realtime/api.md
+
 lock: $(VENV)/.dev ## pin the requirements anew, after a change of pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --group build pyproject.toml -o requirements/run.txt

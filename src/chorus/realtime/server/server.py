@@ -56,7 +56,9 @@ _LONGEST_SLOT = 1.0
 
 
 class Server:
-    """Args:
+    """One instance of the server.
+
+    Args:
     instance: tells this instance from the others; sids begin with it.
     backplane: joins the instances; `start` and `close` do the same to it. None: this instance is alone.
     allowed_origins: origins whose pages may connect, besides those of the same host; "*" for all.

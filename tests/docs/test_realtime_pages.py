@@ -1,0 +1,66 @@
+"""docs/realtime/: every public name has its place, and what is shown works."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from realtime_reference import chapters, members, named
+
+from chorus import realtime
+
+PAGES = Path(__file__).parents[2] / "docs" / "realtime"
+
+
+def headings(level):
+    return re.findall(rf"^{'#' * level} ([\w.]+)$", (PAGES / "api.md").read_text(), flags=re.MULTILINE)
+
+
+def test_every_public_name_is_on_the_reference_page_and_no_other():
+    """`make reference` writes it anew."""
+    assert sorted(headings(3)) == sorted([*realtime.__all__, "FakeClient"])
+
+
+def test_every_public_member_is_on_the_reference_page():
+    """Methods and properties."""
+    found = set(headings(4))
+    missing = [
+        f"{name}.{member}"
+        for names in chapters().values()
+        for name in names
+        if isinstance(named(name), type)
+        for member, _ in members(named(name))
+        if f"{name}.{member}" not in found
+    ]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", sorted(each.name for each in PAGES.glob("*.md") if each.name != "api.md"))
+def test_names_that_a_page_mentions_exist(page):
+    """In its links, and after `chat.`, `client.` and `server.` in its code."""
+    text = (PAGES / page).read_text()
+    kinds = {"chat": "Namespace", "client": "Client", "server": "Server"}
+    ours = "\n".join(re.findall(r"```python ours\n(.*?)```", text, flags=re.DOTALL))
+    unknown = [
+        f"{variable}.{name}"
+        for variable, name in re.findall(r"\b(chat|client|server)\.(\w+)", ours)
+        if not hasattr(named(kinds[variable]), name) and name not in ("sid", "state", "recovered", "asgi", "path")
+    ]
+    links = [link for link in re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", text) if not (PAGES / link).exists()]
+
+    assert (unknown, links) == ([], [])
+
+
+@pytest.mark.parametrize("page", sorted(each.name for each in PAGES.glob("*.md") if each.name != "api.md"))
+def test_our_code_on_a_page_runs(page, tmp_path):
+    """All of it, one block after the other; `uvicorn.run` is where it would serve for ever."""
+    blocks = re.findall(r"```python ours\n(.*?)```", (PAGES / page).read_text(), flags=re.DOTALL)
+    program = tmp_path / "page.py"
+    program.write_text("import uvicorn\nuvicorn.run = lambda *_, **__: None\n" + "\n".join(blocks))
+
+    ran = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=60, check=False)
+
+    assert blocks
+    assert ran.returncode == 0, ran.stderr
