@@ -42,8 +42,8 @@ DESCRIBED_ELSEWHERE = {
 
 FOR_THE_LIBRARY = {
     "Server": {
-        "add", "admit", "congested", "tasks", "all_namespaces", "allows", "allows_all_origins", "check_polling", "flush",
-        "find_namespace", "going", "luggage", "new_connection", "new_sid", "open_polling", "remove",
+        "add", "admit", "congested", "tasks", "all_namespaces", "allows", "allows_all_origins", "check_polling",
+        "flush", "find_namespace", "going", "luggage", "new_connection", "new_sid", "open_polling", "remove",
     },
     "Namespace": {"address", "close", "is_empty", "recover_by"},
     "NamespacePattern": {"find"},
