@@ -1,17 +1,15 @@
 """The operators' table, row by row, as it concerns processes: each test has the name of a row and its default.
 
-What runs is the chat that `chorus start` starts where there is nothing, so that every figure is one nobody wrote down
-in a file. Where a figure is an hour or a gigabyte, the specification of that chat is asked; the behaviour behind it has
-its numbered test (rows 24 to 27, 39, 41 and 42).
+What runs is an application of which nothing is said but that there are two, so that every figure is one nobody wrote
+down. Where a figure is the chat's, or an hour or a gigabyte, the specification is asked that `chorus start` starts
+where there is nothing; the behaviour behind it has its numbered test (rows 24 to 27, 39, 41 and 42).
 """
 
-import json
 import os
 import re
 import socket
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,18 +23,21 @@ from chorus.cluster.restarts import GiveUp, RestartAfter, RestartHistory
 from chorus.cluster.spec import ApplicationSpec
 from chorus.entry.builtin import applications
 from chorus.entry.command import PRODUCT
-from parts.cluster import Cluster
 from parts.shell import Shell
+from parts.valkey import Valkey
 from waiting import until
 
 pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")
-def chat() -> Iterator[Cluster]:
-    """The chat as `chorus start` starts it, with nothing set but its port."""
-    with tempfile.TemporaryDirectory(prefix="chorus-") as home, Cluster(Path(home)) as cluster:
-        yield cluster
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """Two instances of an application of which nothing else is said."""
+    with tempfile.TemporaryDirectory(prefix="chorus-") as home:
+        shell = Shell(tmp_path_factory.mktemp("folder"), Path(home))
+        shell.ok("start", "echo:application", "-i", "2")
+        yield shell
+        shell.chorus("kill")
 
 
 @pytest.fixture
@@ -53,22 +54,20 @@ def environment(pid: int) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def answering(chat: Cluster) -> str:
-    """The number of the instance that answers a new connection."""
-    with urllib.request.urlopen(f"{chat.address}/health/live", timeout=10) as answer:
-        return json.load(answer)["instance"]
+def test_instances_two_by_default(specified: ApplicationSpec):
+    """Instances: 2 of the chat where nobody says otherwise."""
+    assert specified.instances == 2
 
 
-def test_instances_two_by_default_in_cluster_mode_load_balanced_any_number_by_scale(chat: Cluster):
-    """Instances: 2 by default; both answer on one port; `scale` makes it any number."""
-    by_default = sorted(chat.instances())
-    until(lambda: {answering(chat) for _ in range(20)} == {"0", "1"}, what="an answer of each")
+def test_instances_in_cluster_mode_load_balanced_any_number_by_scale(running: Shell):
+    """Instances: all answer on one port; `scale` makes it any number."""
+    until(lambda: {running.answer()["number"] for _ in range(20)} == {"0", "1"}, what="an answer of each")
 
-    assert chat.chorus("scale", "3").returncode == 0
-    scaled = sorted(chat.instances())
-    assert chat.chorus("scale", "2").returncode == 0
+    running.ok("scale", "3")
+    scaled = running.states()
+    running.ok("scale", "2")
 
-    assert (by_default, scaled) == ([0, 1], [0, 1, 2])
+    assert (scaled, running.states()) == (["online"] * 3, ["online"] * 2)
 
 
 def test_automatic_restart_on_failure_after_4_s(shell: Shell):
@@ -107,9 +106,9 @@ def test_memory_1_gb_an_instance(specified: ApplicationSpec):
     assert specified.max_memory_restart == 1024**3
 
 
-def test_graceful_shutdown_10_s(chat: Cluster):
+def test_graceful_shutdown_10_s(running: Shell):
     """Graceful shutdown: 10 s, of which the worker is told."""
-    told = {environment(each["pid"])["CHORUS_KILL_TIMEOUT"] for each in chat.instances().values()}
+    told = {environment(each["pid"])["CHORUS_KILL_TIMEOUT"] for each in running.instances("echo")}
 
     assert told == {"10"}
 
@@ -120,13 +119,15 @@ def test_health_grace_period_3_s_after_start(specified: ApplicationSpec):
     assert specified.health.grace == 3.0
 
 
-def test_logs_err_out_and_combined_timestamped_and_merged(chat: Cluster):
+def test_logs_err_out_and_combined_timestamped_and_merged(running: Shell):
     """Logs: ./logs/err.log, ./logs/out.log, ./logs/combined.log; a time on each line; both instances in each file."""
-    logs = {name: (chat.home / "logs" / f"{name}.log").read_text().splitlines() for name in ("err", "out", "combined")}
+    logs = {
+        name: (running.folder / "logs" / f"{name}.log").read_text().splitlines() for name in ("err", "out", "combined")
+    }
 
     assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \S+:\d \| ", line) for line in logs["combined"])
     for name in ("out", "combined"):
-        assert {line.split()[1] for line in logs[name]} >= {"chat:0", "chat:1"}
+        assert {line.split()[1] for line in logs[name]} >= {"echo:0", "echo:1"}
 
 
 def test_logs_rotated_and_cleaned_up(specified: ApplicationSpec):
@@ -154,11 +155,9 @@ def test_commands_logs_the_last_50_or_n(shell: Shell):
     assert shown == [50, 7]
 
 
-def test_commands_redis_checks_the_connection(chat: Cluster):
+def test_commands_redis_checks_the_connection(shell: Shell, valkey: Valkey):
     """Commands: `redis`."""
-    checked = chat.chorus("redis")
-
-    assert checked.returncode == 0, checked.stderr
+    assert shell.chorus("redis", REDIS_URL=valkey.url).returncode == 0
 
 
 def test_environments_development_and_production_port_3000(specified: ApplicationSpec):
@@ -175,28 +174,25 @@ def test_environments_node_env_is_another_name_of_chorus_env(shell: Shell):
     assert "JWT_SECRET" in refused.stderr
 
 
-def test_pm2_instance_id_and_its_other_names_are_set_in_each_worker(chat: Cluster):
+def test_pm2_instance_id_and_its_other_names_are_set_in_each_worker(running: Shell):
     """PM2_INSTANCE_ID: the instance's number; NODE_APP_INSTANCE and CHORUS_INSTANCE_ID too."""
     names = ("PM2_INSTANCE_ID", "NODE_APP_INSTANCE", "CHORUS_INSTANCE_ID")
-    told = {number: [environment(each["pid"])[name] for name in names] for number, each in chat.instances().items()}
+    told = {each["number"]: [environment(each["pid"])[name] for name in names] for each in running.instances("echo")}
 
     assert told == {0: ["0"] * 3, 1: ["1"] * 3}
 
 
-def test_upkeep_saved_configuration_with_a_backup(chat: Cluster):
+def test_upkeep_saved_configuration_with_a_backup(running: Shell):
     """Upkeep: saved configuration; the one before stays as a backup."""
-    saves = [chat.chorus("save").returncode for _ in range(2)]
+    running.ok("save")
+    running.ok("save")
 
-    kept = {path.name for path in (chat.home / "state").glob("saved.json*")}
-    assert (saves, kept) == ([0, 0], {"saved.json", "saved.json.1"})
+    assert {path.name for path in (running.home / "state").glob("saved.json*")} == {"saved.json", "saved.json.1"}
 
 
-def test_upkeep_start_at_boot(chat: Cluster):
+def test_upkeep_start_at_boot(running: Shell):
     """Upkeep: start at boot, here as it would be written."""
-    unit = chat.chorus("startup", "--print")
-
-    assert unit.returncode == 0
-    assert "Type=notify" in unit.stdout
+    assert "Type=notify" in running.ok("startup", "--print")
 
 
 def test_troubleshooting_port_taken_is_named_in_one_clear_line(shell: Shell):
@@ -210,13 +206,17 @@ def test_troubleshooting_port_taken_is_named_in_one_clear_line(shell: Shell):
     assert f"pid {os.getpid()}" in line
 
 
-def test_troubleshooting_a_crash_is_named_and_recovers_by_itself(chat: Cluster):
-    """Troubleshooting: what can recover does, here an instance that was killed."""
-    killed = chat.instances()[1]["pid"]
+def test_troubleshooting_a_killed_instance_is_named_and_recovers_by_itself(running: Shell):
+    """Troubleshooting: what can recover by itself does, after the 4 s, while the other serves."""
+    killed = running.instances("echo")[1]
     began = time.monotonic()
+    os.kill(killed["pid"], 9)
 
-    os.kill(killed, 9)
+    def replaced() -> bool:
+        running.answer()
+        one = running.instances("echo")[1]
+        return one["state"] == "online" and one["pid"] != killed["pid"]
 
-    chat.wait_replaced(1, killed)
+    until(replaced, within=30, what="its successor")
     assert time.monotonic() - began >= 4.0
-    assert chat.instances()[1]["last_failure"] == "was killed by SIGKILL"
+    assert running.instances("echo")[1]["last_failure"] == "was killed by SIGKILL"
