@@ -42,6 +42,8 @@ PURE = (
     "chorus.realtime.backplane.names",
     "chorus.realtime.backplane.outgoing",
     "chorus.realtime.backplane.parcel",
+    "chorus.realtime.backplane.settings",
+    "chorus.realtime.backplane.slots",
     "chorus.realtime.handover.state",
     "chorus.realtime.handover.luggage",
     "chorus.realtime.handover.notes",

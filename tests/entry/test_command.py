@@ -177,9 +177,18 @@ def test_redis_that_is_away_is_named_with_the_setting_that_points_there(
     code, _, err = asked(capsys, monkeypatch, home, REDIS_URL="redis://:hunter2@127.0.0.1:1/0")
 
     assert code == 1
-    assert err.startswith("chorus: Redis at 127.0.0.1:1 does not answer: ")
-    assert err.endswith("  REDIS_URL points there\n")
+    assert err.startswith("chorus: Redis at 127.0.0.1:1 cannot be reached: ")
+    assert err.endswith("(see REDIS_URL)\n")
     assert "hunter2" not in err
+
+
+def test_a_url_of_redis_that_cannot_be_used_is_named_and_why(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
+):
+    code, _, err = asked(capsys, monkeypatch, home, REDIS_URL="redis+cluster://:hunter2@127.0.0.1:1/2")
+
+    assert code == 1
+    assert err == "chorus: REDIS_URL: found database 2 (see REDIS_DB), expected 0: a cluster has no other\n"
 
 
 def test_the_bundled_valkey_that_does_not_run_is_told_with_the_next_step(

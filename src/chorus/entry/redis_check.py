@@ -1,30 +1,32 @@
 """`chorus redis`: is Redis there, and how fast does it answer."""
 
+import asyncio
 import os
 import time
-from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
-
-import redis
+from typing import NamedTuple
 
 from chorus.cluster.cli.failure import OK, CommandFailed
 from chorus.cluster.cli.product import Context, Service
+from chorus.entry.redis_settings import redis_settings
 from chorus.entry.settings import Redis, SettingsError, from_environment
+from chorus.realtime.backplane.contract import BackplaneUnavailable
+from chorus.realtime.backplane.layout import find_layout
+from chorus.realtime.backplane.link import ask_once
+from chorus.realtime.backplane.settings import RedisSettings
 
 
 def run(context: Context) -> int:
     """Ask Redis once, as an instance would."""
     try:
         settings = from_environment({**context.environment, "CHORUS_HOME": context.home.path}).redis
+        found = _ask(settings)
     except SettingsError as error:
         first, *others = [str(problem) for problem in error.problems]
         raise CommandFailed(first, others) from error
-
-    try:
-        found = _ask(settings)
-    except redis.RedisError as error:
-        raise CommandFailed(f"Redis at {place(settings)} does not answer: {error}", [_hint(settings)]) from error
-    context.terminal.say(f"{found.name} at {place(settings)} answers in {found.latency:.1f} ms")
+    except BackplaneUnavailable as error:
+        raise CommandFailed(str(error), _next_step(context)) from error
+    for each in found:
+        context.terminal.say(f"{each.name} at {each.place} answers in {each.latency:.1f} ms")
     return OK
 
 
@@ -38,53 +40,47 @@ def services(context: Context) -> list[Service]:
         return []
     try:
         found = _ask(settings)
-    except redis.RedisError:
-        return [Service(well=False, text=f"Redis at {place(settings)} does not answer")]
-    return [Service(well=True, text=f"{found.name}  {found.latency:.1f} ms")]
-
-
-def place(settings: Redis) -> str:
-    """Where Redis is, without its password."""
-    if not settings.url:
-        return f"{settings.host}:{settings.port}"
-    parts = urlsplit(settings.url)
-    return unquote(parts.path) if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
+    except (BackplaneUnavailable, SettingsError) as error:
+        return [Service(well=False, text=str(error))]
+    return [Service(well=True, text=f"{each.name}  {each.latency:.1f} ms") for each in found]
 
 
 class _Found(NamedTuple):
     name: str
     """With its version."""
 
+    place: str
     latency: float
     """Milliseconds."""
 
 
-def _ask(settings: Redis) -> _Found:
-    """Ask once. Raises redis.RedisError."""
-    with _client(settings) as client:
+def _ask(settings: Redis) -> list[_Found]:
+    """Ask each server once: the master that sentinels name, every master of a cluster.
+
+    Raises:
+        BackplaneUnavailable: one does not answer.
+    """
+    return asyncio.run(_ask_all(redis_settings(settings)))
+
+
+async def _ask_all(settings: RedisSettings) -> list[_Found]:
+    layout = await find_layout(settings)
+    found: list[_Found] = []
+    for place in layout.places:
         before = time.monotonic()
-        client.ping()
+        _, facts = await ask_once(place.address, settings, (b"PING",), (b"INFO", b"server"))
         latency = (time.monotonic() - before) * 1000
-        facts: dict[str, Any] = client.info("server")
-    name = "Valkey" if "valkey_version" in facts else "Redis"
-    return _Found(f"{name} {facts.get('valkey_version') or facts.get('redis_version')}", latency)
+        found.append(_Found(_name(facts), place.address.place, latency))
+    return found
 
 
-def _client(settings: Redis) -> Any:
-    """A client; its own annotations are partial, so it is used without."""
-    client: Any = redis.Redis
-    options: dict[str, Any] = {
-        "db": settings.database,
-        "password": settings.password or None,
-        "socket_connect_timeout": settings.connect_timeout,
-        "socket_timeout": settings.command_timeout,
-    }
-    if settings.url:
-        return client.from_url(settings.url, **options)
-    return client(host=settings.host, port=settings.port, **options)
+def _name(facts: object) -> str:
+    lines = facts.decode().splitlines() if isinstance(facts, bytes) else []
+    values = dict(line.split(":", 1) for line in lines if ":" in line)
+    name = "Valkey" if "valkey_version" in values else "Redis"
+    return f"{name} {values.get('valkey_version') or values.get('redis_version', '')}".strip()
 
 
-def _hint(settings: Redis) -> str:
-    if settings.bundled:
-        return "This is the bundled Valkey; it runs after: chorus start"
-    return "REDIS_URL points there" if settings.url else "REDIS_HOST and REDIS_PORT point there"
+def _next_step(context: Context) -> list[str]:
+    elsewhere = any(context.environment.get(name) for name in ("REDIS_HOST", "REDIS_PORT", "REDIS_URL"))
+    return [] if elsewhere else ["This is the bundled Valkey; it runs after: chorus start"]

@@ -34,7 +34,8 @@ from chorus.chat.storage.log import ChannelLog
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.entry.data_folder import make_data_folder
-from chorus.entry.settings import Redis, Settings, SettingsError, from_environment
+from chorus.entry.redis_settings import redis_settings
+from chorus.entry.settings import Settings, SettingsError, from_environment
 from chorus.entry.signing_key import signing_key
 from chorus.ops.backplane import BackplaneProbe
 from chorus.ops.health import Check, Health
@@ -47,7 +48,6 @@ from chorus.realtime import (
     MemoryBackplane,
     Mover,
     RedisBackplane,
-    RedisSettings,
     Server,
 )
 from chorus.web.assets import Answer, Assets
@@ -56,9 +56,6 @@ logger = logging.getLogger(__name__)
 
 SOCKETS = "/socket.io/"
 """Where Socket.IO's own HTTP requests go."""
-
-BUNDLED_RETRIES = 50
-"""The bundled Valkey starts beside us: so many attempts, 0.1 s apart."""
 
 
 class StartFailed(Exception):
@@ -127,7 +124,7 @@ class ChorusServer:
         settings = from_environment(self._environment)
         origins = settings.web.origins
         store = await _open_store(settings, stack)
-        backplane = RedisBackplane(_redis_settings(settings.redis)) if settings.redis.adapter else MemoryBackplane()
+        backplane = RedisBackplane(redis_settings(settings.redis)) if settings.redis.adapter else MemoryBackplane()
         if not settings.redis.adapter and settings.instance != "0":
             logger.warning(
                 "SOCKET_IO_REDIS_ADAPTER is false and this is instance %s of several: what one instance does reaches "
@@ -206,22 +203,6 @@ async def _start_realtime(realtime: Server, stack: AsyncExitStack) -> None:
         await realtime.start()
     except BackplaneUnavailable as error:
         raise Away(str(error)) from error
-
-
-def _redis_settings(redis: Redis) -> RedisSettings:
-    return RedisSettings(
-        host=redis.host,
-        port=redis.port,
-        password=redis.password,
-        database=redis.database,
-        url=redis.url or None,
-        retry_delay=redis.retry_delay,
-        max_retries=max(redis.max_retries, BUNDLED_RETRIES) if redis.bundled else redis.max_retries,
-        lazy_connect=redis.lazy_connect,
-        keep_alive=redis.keep_alive,
-        connect_timeout=redis.connect_timeout,
-        command_timeout=redis.command_timeout,
-    )
 
 
 def _chat_settings(settings: Settings) -> ChatSettings:

@@ -214,8 +214,13 @@ class Redis(msgspec.Struct, frozen=True, kw_only=True):
             "REDIS_URL",
             "Redis by one address; wins over REDIS_HOST and REDIS_PORT. "
             "rediss:// is TLS, with a certificate that the system, or SSL_CERT_FILE, trusts. "
+            "redis+sentinel://host:port,host:port/mymaster is the master that sentinels name, "
+            "redis+cluster://host:port,host:port a cluster, through any of its nodes. "
             "With none of the three, Chorus runs the bundled Valkey itself, on this Unix socket.",
-            Kind("redis://…, rediss://… or unix:///…", _url("redis", "rediss", "unix")),
+            Kind(
+                "redis://…, rediss://…, redis+sentinel://…, redis+cluster://… or unix:///…",
+                _url("redis", "rediss", "unix"),
+            ),
             secret=True,
         ),
     ] = "unix://{home}/run/valkey.sock"

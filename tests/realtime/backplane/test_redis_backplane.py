@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID
 from chorus.realtime.backplane.contract import BackplaneUnavailable
 from chorus.realtime.backplane.link import _trusting_the_systems, command
 from chorus.realtime.backplane.redis import RedisBackplane
+from chorus.realtime.backplane.session import Session
 from chorus.realtime.backplane.settings import RedisSettings
 from parts.ports import free_port
 from parts.valkey import Valkey
@@ -60,6 +61,12 @@ async def silent() -> AsyncIterator[int]:
 
 def over_tcp(valkey: Valkey, **more: object) -> RedisSettings:
     return RedisSettings(host=valkey.host, port=valkey.port, **more)
+
+
+def session_of(backplane: RedisBackplane) -> Session:
+    """The one with its one server."""
+    (shard,) = backplane._shards.values()
+    return shard.session
 
 
 async def test_nobody_there_is_named_with_the_setting_after_the_retries(start):
@@ -219,7 +226,8 @@ async def test_databases_of_one_server_do_not_hear_each_other(start, valkey):
 async def test_keep_alive_probes_are_set_on_both_connections(start, valkey):
     backplane = await start(over_tcp(valkey, keep_alive=7.0))
 
-    for link in (backplane._session._listening, backplane._session._publishing):
+    session = session_of(backplane)
+    for link in (session._listening, session._publishing):
         wire = link._transport.get_extra_info("socket")
         assert wire.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         assert wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 7
@@ -256,11 +264,11 @@ async def test_one_connection_cut_is_both_made_again(start, valkey, which):
     backplane = await start(over_tcp(valkey))
     ups: list[int] = []
     backplane.on_up(lambda: ups.append(1))
-    first = backplane._session
+    first = session_of(backplane)
 
     getattr(first, which).abort()
 
-    await eventually(lambda: backplane.healthy and backplane._session is not first, within=1.0)
+    await eventually(lambda: backplane.healthy and session_of(backplane) is not first, within=1.0)
     assert ups == [1]
 
 

@@ -19,7 +19,7 @@ from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import ConstantBackoff
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
 from chorus.realtime.backplane.contract import BackplaneUnavailable
 from chorus.realtime.backplane.settings import RedisAddress, RedisSettings, Topology
@@ -81,7 +81,7 @@ class Commands:
         try:
             async with asyncio.timeout(self._settings.command_timeout * attempts):
                 return await ask(self._client)
-        except (RedisError, OSError) as error:  # TimeoutError is an OSError
+        except (RedisError, RedisClusterException, OSError) as error:  # TimeoutError is an OSError
             why = str(error) or f"no answer within {self._settings.command_timeout:g} s"
             raise BackplaneUnavailable(
                 f"Redis at {self._address.place}: {why} (see {self._address.setting})"

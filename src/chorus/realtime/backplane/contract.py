@@ -1,4 +1,4 @@
-"""How the instances of a server tell each other things: at most once, in a publisher's order, never waited for.
+"""How the instances of a server tell each other things: at most once, never waited for, a channel in order.
 
     bus = Bus()                                    # or RedisBackplane(RedisSettings(...)) on every machine
     here, there = MemoryBackplane(bus), MemoryBackplane(bus)
@@ -9,9 +9,11 @@
     await here.close()
     await there.close()
 
-A message may be lost: the network is away, a buffer is full. So nothing that must arrive relies on it; what must
-arrive stands in a log (chorus.realtime.log.contract) and travels here as a hint. When the connection came (back),
-`on_up` tells those who have to look what they missed. A question to a named instance gets an answer or an error.
+What one instance publishes to a channel is heard in that order; across channels only where one server carries them
+all, which a cluster does not. A message may be lost: the network is away, a buffer is full. So nothing that must arrive
+relies on it; what must arrive stands in a log (chorus.realtime.log.contract) and travels here as a hint. When the
+connection came (back), `on_up` tells those who have to look what they missed. A question to a named instance gets an
+answer or an error.
 
 Every adapter passes tests/contracts/test_backplane.py.
 """

@@ -38,6 +38,28 @@ async def open_link(address: RedisAddress, settings: RedisSettings, on_reply: Ca
     Raises:
         BackplaneUnavailable: nobody answers there, or we are refused; the text names the place and the setting.
     """
+    link = await _open(address, settings)
+    link.on_reply = on_reply
+    return link
+
+
+async def ask_once(address: RedisAddress, settings: RedisSettings, *commands: tuple[bytes, ...]) -> list[Reply]:
+    """Connect, sign in, ask, and disconnect: the answers in the order of the commands.
+
+    Raises:
+        BackplaneUnavailable: nobody answers there, or we are refused; or not in time.
+    """
+    link = await _open(address, settings)
+    try:
+        async with asyncio.timeout(settings.command_timeout):
+            return [await link.ask(*words) for words in commands]
+    except OSError as error:  # TimeoutError is one
+        raise BackplaneUnavailable(_complaint(address, settings, error)) from error
+    finally:
+        link.abort()
+
+
+async def _open(address: RedisAddress, settings: RedisSettings) -> "Link":
     link: Link | None = None
     try:
         async with asyncio.timeout(settings.connect_timeout):
@@ -51,7 +73,6 @@ async def open_link(address: RedisAddress, settings: RedisSettings, on_reply: Ca
         if link is not None:
             link.abort()
         raise
-    link.on_reply = on_reply
     return link
 
 

@@ -1,4 +1,4 @@
-"""The backplane on Redis or Valkey pub/sub: one connection listens, one publishes.
+"""The backplane on Redis or Valkey pub/sub: at each server one connection listens, one publishes.
 
     backplane = RedisBackplane(RedisSettings(host="redis.example", password="…"))
     await backplane.start()                     # BackplaneUnavailable names the place and the setting
@@ -14,41 +14,34 @@ A connection that stands proves nothing: a frozen server and a dropped route loo
 itself a heartbeat through Redis twice a second, on a channel of its own, published on one connection and heard on the
 other. Unheard for 1.5 s means not healthy; unheard for `command_timeout` means the session is given up.
 
+With sentinels, a session begins by asking them where the master is. A cluster with sharded pub/sub (Redis 7, Valkey)
+has a session at each master, and a channel is published and heard at the owner of its slot; a publisher's order then
+holds within a channel. Whenever a session is in trouble, the cluster is asked for its layout: channels move to new
+owners, and the sessions of the others are left alone. A cluster without sharded pub/sub is spoken to at one node.
+
 Pub/sub channels are shared by all databases of a server, so the database number is part of their names.
 """
 
 import asyncio
 import logging
 import os
-import random
 import time
-from collections.abc import Awaitable, Callable
-from typing import cast
+from collections.abc import Awaitable, Callable, Iterable
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ConstantBackoff
-from redis.exceptions import RedisError
-
+from chorus.realtime.backplane.commands import Commands
 from chorus.realtime.backplane.contract import Answerer, BackplaneUnavailable, Receiver
+from chorus.realtime.backplane.layout import Layout, Place, find_layout
 from chorus.realtime.backplane.names import Names
-from chorus.realtime.backplane.outgoing import Outgoing
 from chorus.realtime.backplane.parcel import IDENTITY, unpack
 from chorus.realtime.backplane.receivers import Receivers, guarded
 from chorus.realtime.backplane.requests import Requests
-from chorus.realtime.backplane.session import Session
-from chorus.realtime.backplane.settings import RedisSettings
+from chorus.realtime.backplane.settings import RedisAddress, RedisSettings, Topology
+from chorus.realtime.backplane.shard import Shard
 
 _log = logging.getLogger(__name__)
 
-_WAITING_BYTES = 4 * 1_048_576
-"""Bytes published that may wait while there is no way to send them."""
-
-_WAITING_AGE = 1.0
-"""Seconds they may wait."""
-
-_PARCEL = 262_144
-"""Bytes of messages that travel in one parcel; a larger message travels alone."""
+_LOOK_EVERY = 0.25
+"""Seconds between two questions for the layout of a cluster in trouble."""
 
 
 class RedisBackplane:
@@ -60,64 +53,65 @@ class RedisBackplane:
         self._address = self._settings.address()
         self._names = Names(prefix, self._address.database)
         self._identity = os.urandom(IDENTITY)
-        self._own_channel = self._channel(f"instance/{self._identity.hex()}")
         self._receivers = Receivers()
         self._up_callbacks: list[Callable[[], None]] = []
-        self._outgoing = Outgoing(size=_WAITING_BYTES, age=_WAITING_AGE)
-        self._changed: dict[str, bool] = {}
-        self._flush: asyncio.Handle | None = None
-        self._session: Session | None = None
-        self._keeper: asyncio.Task[None] | None = None
-        self._client: Redis | None = None
-        self._refused = 0
+        self._layout = Layout((Place(self._address),))
+        self._shards: dict[RedisAddress, Shard] = {}
+        if self._address.topology is not Topology.CLUSTER:
+            self._shards[self._address] = self._new_shard(self._layout.places[0])
+        self._started = False
+        self._looking: asyncio.Task[None] | None = None
+        self._commands = Commands(self._settings)
+        self._gone = 0
         self._requests = Requests(self, self._identity.hex())
         self._requests.listen()
 
     @property
     def healthy(self) -> bool:
-        """Whether the session stands and its last heartbeat came back."""
-        return self._session is not None and self._session.hears
+        """Whether every session stands and its last heartbeat came back."""
+        return bool(self._shards) and all(shard.healthy for shard in self._shards.values())
 
     @property
     def dropped(self) -> int:
         """Messages given up because Redis was away too long or refused them."""
-        return self._outgoing.dropped + self._refused
+        return self._gone + sum(shard.dropped for shard in self._shards.values())
 
     async def start(self) -> None:
         """Connect, with `max_retries` more attempts; with `lazy_connect` that happens in the background."""
-        if self._keeper is not None:
+        if self._started:
             return
         if not self._settings.lazy_connect:
-            await self._open_insistently()
-        self._keeper = asyncio.get_running_loop().create_task(self._keep_session(), name="redis backplane")
+            if self._address.topology is Topology.CLUSTER:
+                await self._insistently(self._find)
+            for shard in list(self._shards.values()):
+                await self._insistently(shard.open)
+            self._say_up()
+        self._started = True
+        for shard in self._shards.values():
+            shard.keep()
+        if not self._shards:
+            self._look()
 
     async def close(self) -> None:
-        """Send what waits, if there is a session, and disconnect."""
+        """Send what waits, where there is a session, and disconnect."""
         self._requests.close()
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
-            self._keeper = None
-        if self._session is not None:
-            self._write()
-            self._session.close()
-            self._session = None
-        if self._flush is not None:
-            self._flush.cancel()
-            self._flush = None
-        self._outgoing.give_up()
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        self._started = False
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+            self._looking = None
+        await asyncio.gather(*(self._retire(shard) for shard in list(self._shards.values())))
+        await self._commands.close()
 
     def publish(self, channel: str, message: bytes) -> None:
         """Tell the receivers here now and Redis at the end of this tick."""
         self._receivers.tell(channel, message)
-        self._outgoing.put(self._channel(channel), message, now=asyncio.get_running_loop().time())
-        if self._outgoing.waiting >= _PARCEL and self._session is not None:
-            self._write()
+        wire = self._names.wire(channel)
+        shard = self._shard_of(wire)
+        if shard is None:
+            self._gone += 1
         else:
-            self._flush_soon()
+            shard.publish(wire, message)
 
     def subscribe(self, channel: str, receiver: Receiver) -> None:
         """Have `receiver` called with each message of `channel`."""
@@ -147,109 +141,19 @@ class RedisBackplane:
 
     async def ping(self) -> float:
         """Seconds to Redis and back, on a connection like those of the rest of the application."""
-        if self._client is None:
-            self._client = self._new_client()
         begun = time.perf_counter()
-        try:
-            async with asyncio.timeout(self._settings.command_timeout):
-                # redis-py leaves the keywords of ping without types
-                await cast("Awaitable[object]", self._client.ping())  # pyright: ignore[reportUnknownMemberType]
-        except (RedisError, OSError) as error:  # TimeoutError is an OSError
-            why = str(error) or f"no answer within {self._settings.command_timeout:g} s"
-            raise BackplaneUnavailable(
-                f"Redis at {self._address.place}: {why} (see {self._address.setting})"
-            ) from error
+        await self._commands.run("PING")
         return time.perf_counter() - begun
 
-    # The session.
+    # What shards tell and ask.
 
-    async def _open_insistently(self) -> None:
-        for attempt in range(self._settings.max_retries + 1):
-            try:
-                await self._open()
-            except BackplaneUnavailable as error:
-                if attempt == self._settings.max_retries:
-                    raise BackplaneUnavailable(f"{error}; tried {attempt + 1} times") from error
-                await asyncio.sleep(self._settings.retry_delay)
-            else:
-                return
+    def channels_at(self, shard: Shard) -> Iterable[str]:
+        """Every channel that somebody here listens to, of those that belong there."""
+        wires = map(self._names.wire, self._receivers.channels())
+        return (wire for wire in wires if self._shard_of(wire) is shard)
 
-    async def _keep_session(self) -> None:
-        """Make the session again whenever it was lost. Said once when it goes, once when it is back."""
-        while True:
-            if self._session is not None:
-                reason = await asyncio.shield(self._session.ended)
-                self._session.close()
-                self._session = None
-                _log.warning("the connection to Redis at %s was lost: %s", self._address.place, reason)
-                await self._pause()
-            await self._open_patiently()
-
-    async def _open_patiently(self) -> None:
-        said = False
-        while True:
-            try:
-                await self._open()
-            except BackplaneUnavailable as error:
-                if not said:
-                    said = True
-                    _log.warning("%s; trying again every %g s", error, self._settings.retry_delay)
-                await self._pause()
-            else:
-                _log.info("connected to Redis at %s", self._address.place)
-                return
-
-    async def _pause(self) -> None:
-        """Wait the retry delay, a little more or less: many instances lost the same server at the same moment."""
-        await asyncio.sleep(self._settings.retry_delay * random.uniform(0.75, 1.25))  # noqa: S311 - no secret
-
-    async def _open(self) -> None:
-        """Make a session, subscribe everything, say that messages flow."""
-        session = Session(self._settings, self._own_channel, self._on_parcel, self._on_refusal)
-        try:
-            await session.open(self._take_channels)
-        except BaseException:
-            session.close()
-            raise
-        session.on_writable = self._write
-        self._session = session
-        self._write()
-        for callback in self._up_callbacks:
-            guarded(callback)
-
-    def _take_channels(self) -> list[str]:
-        self._changed.clear()
-        return [self._channel(channel) for channel in self._receivers.channels()]
-
-    # Out and in.
-
-    def _change(self, channel: str, *, wanted: bool) -> None:
-        if self._session is None:
-            return  # the next session begins with all channels
-        self._changed[self._channel(channel)] = wanted
-        self._flush_soon()
-
-    def _flush_soon(self) -> None:
-        if self._flush is None:
-            self._flush = asyncio.get_running_loop().call_soon(self._write)
-
-    def _write(self) -> None:
-        """Give the session what waits, if it takes it."""
-        if self._flush is not None:
-            self._flush.cancel()
-            self._flush = None
-        session = self._session
-        if session is None or not session.writable:
-            return
-        if self._changed:
-            changed, self._changed = self._changed, {}
-            session.subscribe([channel for channel, wanted in changed.items() if wanted])
-            session.unsubscribe([channel for channel, wanted in changed.items() if not wanted])
-        if self._outgoing.waiting:
-            now = asyncio.get_running_loop().time()
-            session.publish(self._outgoing.take(self._identity, now=now, parcel=_PARCEL))
-
-    def _on_parcel(self, channel: bytes, parcel: bytes) -> None:
+    def hear(self, channel: bytes, parcel: bytes) -> None:
+        """A parcel came."""
         if parcel.startswith(self._identity):
             return  # our own: told when it was published
         try:
@@ -261,26 +165,107 @@ class RedisBackplane:
         for message in messages:
             self._receivers.tell(name, message)
 
-    def _on_refusal(self, error: Exception) -> None:
-        if self._refused == 0:
+    def refused(self, error: Exception) -> None:
+        """Redis does not take what we publish; in a cluster, others may be the owners by now."""
+        if self._gone == 0:
             _log.error("Redis at %s refuses what we publish: %s", self._address.place, error)
-        self._refused += 1
+        self._gone += 1
+        if self._layout.sharded:
+            self._look()
 
-    def _channel(self, channel: str) -> str:
-        return self._names.wire(channel)
+    def came_up(self, shard: Shard) -> None:
+        """Its subscriptions stand."""
+        if self._started:
+            self._say_up()
 
-    def _new_client(self) -> Redis:
-        settings, address = self._settings, self._address
-        return Redis(
-            host=address.host,
-            port=address.port,
-            unix_socket_path=address.path,
-            ssl=address.tls,
-            username=address.username or None,
-            password=address.password or None,
-            db=address.database,
-            socket_keepalive=address.path is None,
-            socket_connect_timeout=settings.connect_timeout,
-            socket_timeout=settings.command_timeout,
-            retry=Retry(ConstantBackoff(settings.retry_delay), settings.max_retries),
+    def in_trouble(self, shard: Shard) -> None:
+        """Its server is away, or no master any more."""
+        if self._layout.sharded:
+            self._look()
+
+    async def place_now(self, shard: Shard) -> Place:
+        """With sentinels, or at any node of a cluster: where the server is now. Otherwise where it was."""
+        if self._layout.sharded or self._address.topology is Topology.ONE:
+            return shard.place
+        return (await find_layout(self._settings)).places[0]
+
+    # Shards.
+
+    async def _insistently(self, action: Callable[[], Awaitable[None]]) -> None:
+        for attempt in range(self._settings.max_retries + 1):
+            try:
+                await action()
+            except BackplaneUnavailable as error:
+                if attempt == self._settings.max_retries:
+                    raise BackplaneUnavailable(f"{error}; tried {attempt + 1} times") from error
+                await asyncio.sleep(self._settings.retry_delay)
+            else:
+                return
+
+    async def _find(self) -> None:
+        await self._take(await find_layout(self._settings, [place.address for place in self._layout.places]))
+
+    def _look(self) -> None:
+        """Find the layout, soon, unless that is under way."""
+        if self._started and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.get_running_loop().create_task(self._look_patiently(), name="redis layout")
+
+    async def _look_patiently(self) -> None:
+        said = False
+        while True:
+            try:
+                await self._find()
+            except BackplaneUnavailable as error:
+                if not said:
+                    said = True
+                    _log.warning("%s; trying again every %g s", error, self._settings.retry_delay)
+                await asyncio.sleep(self._settings.retry_delay)
+            else:
+                break
+        await asyncio.sleep(_LOOK_EVERY)  # whoever is still in trouble then asks again
+
+    async def _take(self, layout: Layout) -> None:
+        """Begin sessions at new servers, end those at servers that own nothing any more, and move channels."""
+        self._layout = layout
+        owners = {place.address: place for place in layout.places}
+        for address, place in owners.items():
+            known = self._shards.get(address)
+            if known is None:
+                self._shards[address] = self._new_shard(place)
+            elif known.place != place:  # its slots are others: its session begins anew, with what belongs there now
+                self._gone += known.dropped
+                await known.close()
+                self._shards[address] = self._new_shard(place)
+        for address in self._shards.keys() - owners.keys():
+            await self._retire(self._shards[address])
+        if self._started:
+            for shard in self._shards.values():
+                shard.keep()
+
+    async def _retire(self, shard: Shard) -> None:
+        await shard.close()
+        self._gone += shard.dropped
+        self._shards = {address: other for address, other in self._shards.items() if other is not shard}
+
+    def _new_shard(self, place: Place) -> Shard:
+        return Shard(
+            place,
+            self._settings,
+            identity=self._identity,
+            prefix=self._names.wire("instance/"),
+            sharded=self._layout.sharded,
+            house=self,
         )
+
+    def _shard_of(self, wire: str) -> Shard | None:
+        return self._shards.get(self._layout.place_of(wire).address)
+
+    def _change(self, channel: str, *, wanted: bool) -> None:
+        wire = self._names.wire(channel)
+        shard = self._shard_of(wire)
+        if shard is not None:
+            shard.change(wire, wanted=wanted)
+
+    def _say_up(self) -> None:
+        for callback in self._up_callbacks:
+            guarded(callback)

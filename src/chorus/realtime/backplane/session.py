@@ -1,17 +1,17 @@
-"""Two connections to Redis that live and die together, one listening and one publishing, and the proof that both work.
+"""Two connections to a Redis that live and die together, one listening, one publishing, and the proof that both work.
 
 The proof is a heartbeat: published on the one, heard on the other, on a channel that only this session knows.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import NamedTuple, cast
 
 import hiredis
 
 from chorus.realtime.backplane.contract import BackplaneUnavailable
 from chorus.realtime.backplane.link import Link, Reply, command, open_link
-from chorus.realtime.backplane.settings import RedisSettings
+from chorus.realtime.backplane.settings import RedisAddress, RedisSettings
 
 _HEARTBEAT = 0.5
 """Seconds between two heartbeats."""
@@ -19,7 +19,20 @@ _HEARTBEAT = 0.5
 _DEAF_AFTER = 1.5
 """Seconds without the echo of a heartbeat after which we do not call ourselves healthy."""
 
-_CHANNELS_A_COMMAND = 1000
+
+class _Words(NamedTuple):
+    subscribe: bytes
+    unsubscribe: bytes
+    publish: bytes
+    message: bytes
+    subscribed: bytes
+    unsubscribed: bytes
+    channels_a_command: int
+
+
+_PLAIN = _Words(b"SUBSCRIBE", b"UNSUBSCRIBE", b"PUBLISH", b"message", b"subscribe", b"unsubscribe", 1000)
+_SHARDED = _Words(b"SSUBSCRIBE", b"SUNSUBSCRIBE", b"SPUBLISH", b"smessage", b"ssubscribe", b"sunsubscribe", 1)
+"""One channel a command: those of one command must lie in one slot."""
 
 
 class Session:
@@ -28,14 +41,23 @@ class Session:
     def __init__(
         self,
         settings: RedisSettings,
+        address: RedisAddress,
         own_channel: str,
         on_parcel: Callable[[bytes, bytes], None],
         on_refusal: Callable[[Exception], None],
+        *,
+        sharded: bool = False,
     ) -> None:
-        """Args: on_parcel: gets channel and parcel of what is heard; on_refusal: an error that Redis answers."""
+        """Args:
+        on_parcel: gets channel and parcel of what is heard.
+        on_refusal: gets an error that Redis answers to what is published.
+        sharded: channels belong to slots, and are published and heard where their slot is.
+        """
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.on_writable: Callable[[], None] | None = None
         self._settings = settings
+        self._address = address
+        self._words = _SHARDED if sharded else _PLAIN
         self._own_channel = own_channel.encode()
         self._on_parcel = on_parcel
         self._on_refusal = on_refusal
@@ -44,6 +66,7 @@ class Session:
         self._publishing: Link | None = None
         self._unanswered_since: float | None = None
         self._beat: asyncio.TimerHandle | None = None
+        self._leaving: set[bytes] = set()
 
     @property
     def hears(self) -> bool:
@@ -62,7 +85,7 @@ class Session:
         Raises:
             BackplaneUnavailable: it is not possible.
         """
-        address = self._settings.address()
+        address = self._address
         self._listening = await open_link(address, self._settings, self._hear)
         self._publishing = await open_link(address, self._settings, self._hear_answer)
         self._publishing.on_writable = self._say_writable
@@ -79,17 +102,18 @@ class Session:
 
     def subscribe(self, channels: Sequence[str]) -> None:
         """Listen to these, too."""
-        self._each(b"SUBSCRIBE", channels)
+        self._each(self._words.subscribe, channels)
 
     def unsubscribe(self, channels: Sequence[str]) -> None:
         """Listen to these no more."""
-        self._each(b"UNSUBSCRIBE", channels)
+        self._leaving.update(channel.encode() for channel in channels)
+        self._each(self._words.unsubscribe, channels)
 
     def publish(self, parcels: Sequence[tuple[str, bytes]]) -> None:
         """Send each (channel, parcel), all in one write."""
         if self._publishing is not None:
             self._publishing.send(
-                b"".join([command(b"PUBLISH", channel.encode(), parcel) for channel, parcel in parcels])
+                b"".join([command(self._words.publish, channel.encode(), parcel) for channel, parcel in parcels])
             )
 
     def close(self) -> None:
@@ -102,8 +126,9 @@ class Session:
 
     def _each(self, verb: bytes, channels: Sequence[str]) -> None:
         if self._listening is not None:
-            for first in range(0, len(channels), _CHANNELS_A_COMMAND):
-                some = channels[first : first + _CHANNELS_A_COMMAND]
+            most = self._words.channels_a_command
+            for first in range(0, len(channels), most):
+                some = channels[first : first + most]
                 self._listening.send(command(verb, *[channel.encode() for channel in some]))
 
     def _hear(self, reply: Reply) -> None:
@@ -114,13 +139,17 @@ class Session:
                 self._subscribed.set_exception(reply)
             return
         kind, channel, parcel = cast("tuple[bytes, bytes, bytes]", reply)
-        if kind == b"message":
+        if kind == self._words.message:
             if channel == self._own_channel:
                 self._unanswered_since = None
             else:
                 self._on_parcel(channel, parcel)
-        elif kind == b"subscribe" and channel == self._own_channel and not self._subscribed.done():
+        elif kind == self._words.subscribed and channel == self._own_channel and not self._subscribed.done():
             self._subscribed.set_result(None)
+        elif kind == self._words.unsubscribed:
+            if channel not in self._leaving:
+                self._end(f"{channel.decode()} is another server's now")
+            self._leaving.discard(channel)
 
     def _hear_answer(self, reply: Reply) -> None:
         if isinstance(reply, hiredis.ReplyError):

@@ -143,7 +143,7 @@ def _taken_apart(settings: RedisSettings) -> RedisAddress:
         nodes = _nodes(parts.netloc.rpartition("@")[2])
         host, port = nodes[0] if len(nodes) == 1 else ("", None)
     except ValueError as error:
-        raise ValueError(f"REDIS_URL: {error}") from None
+        raise ValueError(f"REDIS_URL: found {error}, expected a URL") from None
     scheme, _, topology = parts.scheme.partition("+")
     query = parse_qs(parts.query)
     asked = query.get("db", [""])[0]
@@ -151,7 +151,9 @@ def _taken_apart(settings: RedisSettings) -> RedisAddress:
     password = unquote(parts.password or "") or settings.password
     if parts.scheme == "unix":
         if not parts.path.startswith("/") or host:
-            raise ValueError("REDIS_URL: unix:// is followed by an absolute path, as in unix:///run/valkey.sock")
+            raise ValueError(
+                "REDIS_URL: found unix:// before something else, expected an absolute path, as in unix:///run/valkey.sock"
+            )
         return RedisAddress(
             path=unquote(parts.path),
             username=username,
@@ -190,11 +192,11 @@ def _several(
     service, _, database = path.partition("/") if topology is Topology.SENTINEL else ("", "", path)
     if topology is Topology.SENTINEL and not service:
         raise ValueError(
-            "REDIS_URL: redis+sentinel:// ends with the master's name, as in redis+sentinel://host/mymaster"
+            "REDIS_URL: found no name of a master, expected one at the end, as in redis+sentinel://host/mymaster"
         )
     number = _database(database or query.get("db", [""])[0], settings.database)
     if topology is Topology.CLUSTER and number:
-        raise ValueError(f"REDIS_URL: a cluster has database 0 only, found {number} (see REDIS_DB)")
+        raise ValueError(f"REDIS_URL: found database {number} (see REDIS_DB), expected 0: a cluster has no other")
     default = _SENTINEL_PORT if topology is Topology.SENTINEL else settings.port
     return RedisAddress(
         topology=topology,
@@ -222,5 +224,5 @@ def _database(text: str, default: int) -> int:
     if not text:
         return default
     if not (text.isascii() and text.isdigit()):
-        raise ValueError(f"REDIS_URL: the database is a number, found {text!r}")
+        raise ValueError(f"REDIS_URL: found database {text!r}, expected a number")
     return int(text)

