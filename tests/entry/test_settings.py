@@ -125,7 +125,7 @@ def test_every_wrong_variable_is_named_at_once():
         "REDIS_DB: found '-1', expected a whole number from 0 to 65535",
         "REDIS_KEEP_ALIVE: found '30s', expected milliseconds, a whole number from 1 to 3600000",
         "PORT: found 'http', expected a whole number from 1 to 65535",
-        "CHORUS_SIGN_UP: found 'maybe', expected open or closed",
+        "CHORUS_SIGN_UP: found 'maybe', expected open or invite or closed",
     ]
 
 

@@ -22,7 +22,13 @@ class Cluster:
         self.port = free_port()
         self.arguments = arguments
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("CHORUS", "REDIS"))}
-        self.environment = {**inherited, "CHORUS_HOME": str(home), "PORT": str(self.port), **environment}
+        self.environment = {
+            **inherited,
+            "CHORUS_HOME": str(home),
+            "PORT": str(self.port),
+            "CHORUS_SIGN_UP": "open",
+            **environment,
+        }
 
     @property
     def address(self) -> str:

@@ -44,7 +44,9 @@ class Instance:
     """`async with Instance(number, **environment) as instance:`"""
 
     def __init__(self, number: int = 0, /, **environment: str) -> None:
-        self.application = ChorusServer({"CHORUS_INSTANCE_ID": str(number), **environment}, passwords=quick_passwords)
+        self.application = ChorusServer(
+            {"CHORUS_INSTANCE_ID": str(number), "CHORUS_SIGN_UP": "open", **environment}, passwords=quick_passwords
+        )
         self._listener = socket.socket()
         self._listener.bind(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"

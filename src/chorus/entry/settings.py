@@ -337,9 +337,14 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
     sign_up: Annotated[
-        Literal["open", "closed"],
-        Variable("CHORUS_SIGN_UP", "Whether anybody may make an account.", choice("open", "closed")),
-    ] = "open"
+        Literal["open", "invite", "closed"],
+        Variable(
+            "CHORUS_SIGN_UP",
+            "Who may make an account after the first one, which owns the server: open is anybody, invite is who has "
+            "an invite link, closed is nobody.",
+            choice("open", "invite", "closed"),
+        ),
+    ] = "invite"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

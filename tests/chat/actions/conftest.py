@@ -40,6 +40,9 @@ class Recorder:
     def announce_account(self, account):
         self.said.append(("account", account))
 
+    def announce_account_change(self, account):
+        self.said.append(("account changed", account))
+
     def announce_membership(self, account_id, channel_id, *, member):
         self.said.append(("membership", account_id, channel_id, member))
 
@@ -81,7 +84,7 @@ def make_chat(store, clock, announced):
             store=store,
             announcer=announced,
             passwords=Passwords(hasher),
-            settings=ChatSettings(secret="0123456789abcdef0123456789abcdef", **settings),
+            settings=ChatSettings(secret="0123456789abcdef0123456789abcdef", **{"sign_up": "open", **settings}),
             clock=clock,
         )
         made.append(chat)

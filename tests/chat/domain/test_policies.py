@@ -21,7 +21,13 @@ def test_whoever_runs_the_server_may_do_everything_but_put_words_into_other_peop
 
 
 def test_a_member_may_do_everything_but_change_what_is_other_peoples():
-    assert {act for act in Act if not may(account(Role.MEMBER), act)} == {Act.RUN_ANY, Act.EDIT_ANY, Act.DELETE_ANY}
+    assert {act for act in Act if not may(account(Role.MEMBER), act)} == {
+        Act.INVITE,
+        Act.RUN_ACCOUNTS,
+        Act.RUN_ANY,
+        Act.EDIT_ANY,
+        Act.DELETE_ANY,
+    }
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,8 @@ def test_a_message_is_deleted_by_its_sender_or_by_an_admin(role, sender, allowed
 
 def test_a_guest_neither_browses_nor_joins_nor_creates():
     assert {act for act in Act if not may(account(Role.GUEST), act)} == {
+        Act.INVITE,
+        Act.RUN_ACCOUNTS,
         Act.SEE_CHANNELS,
         Act.JOIN_CHANNEL,
         Act.CREATE_CHANNEL,

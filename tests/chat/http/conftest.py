@@ -34,6 +34,9 @@ class Announced:
     def announce_account(self, account):
         self.heard.append(("account", account.handle))
 
+    def announce_account_change(self, account):
+        self.heard.append(("account changed", account))
+
     def announce_membership(self, account_id, channel_id, *, member):
         self.heard.append(("membership", account_id, channel_id, member))
 
@@ -59,7 +62,7 @@ def database_url(request, tmp_path):
 
 @pytest.fixture
 def settings():
-    return ChatSettings(secret=SECRET, instance="7", version="1.2.3")
+    return ChatSettings(secret=SECRET, sign_up="open", instance="7", version="1.2.3")
 
 
 @pytest.fixture

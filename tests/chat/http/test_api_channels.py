@@ -128,5 +128,5 @@ async def test_the_server_describes_itself_to_anybody(browse, sign_up):
     await sign_up()
     after = (await browse().get("/api/v1/server")).json()
 
-    assert before == {"name": "Chorus", "accounts": False, "sign_up": "open"}
+    assert before == {"name": "Chorus", "accounts": False, "sign_up": "open", "invite": None}
     assert after["accounts"]

@@ -23,18 +23,25 @@ def test_every_route_of_the_api_is_in_it(document):
     assert {operation["operationId"] for operation in operations(document)} == {
         "addMember",
         "bootstrap",
+        "changeAccount",
         "changeChannel",
+        "changePassword",
         "converse",
         "createChannel",
+        "createInvite",
         "deleteMessage",
         "describeServer",
         "editMessage",
+        "endDevice",
         "findMessage",
         "history",
         "joinChannel",
         "leaveChannel",
+        "listAccounts",
         "listChannels",
+        "listDevices",
         "listEdits",
+        "listInvites",
         "listMembers",
         "markRead",
         "me",
@@ -43,6 +50,8 @@ def test_every_route_of_the_api_is_in_it(document):
         "readFile",
         "refresh",
         "removeMember",
+        "rename",
+        "revokeInvite",
         "search",
         "sendMessage",
         "signIn",
@@ -78,9 +87,22 @@ def test_what_handlers_get_from_us_is_no_parameter(document):
     }
 
     assert parameters == {
-        "account_id", "after", "around", "before", "channel_id", "client_id", "emoji", "file_id", "limit", "q",
-        "range", "seq",
-    }  # fmt: skip
+        "account_id",
+        "after",
+        "around",
+        "before",
+        "channel_id",
+        "client_id",
+        "emoji",
+        "file_id",
+        "invite",
+        "invite_id",
+        "limit",
+        "q",
+        "range",
+        "seq",
+        "session_id",
+    }
 
 
 async def test_it_is_served(browse):

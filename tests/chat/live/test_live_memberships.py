@@ -4,6 +4,7 @@ import pytest
 
 from parts.databases import on_both
 from parts.people import message
+from waiting import eventually
 
 API = "/api/v1"
 
@@ -82,3 +83,33 @@ async def test_a_channels_new_name_and_its_archiving_are_heard_of_elsewhere(two)
     [changed] = await graces.wait_for("channel.changed")
     found = changed["channel"]
     assert (found["name"], found["archived"], found["member"]) == ("ideas", True, False)
+
+
+@on_both
+async def test_deactivation_ends_the_live_connections_on_every_instance_within_a_second(instances):
+    """Row 2."""
+    one, other = instances
+    ada, grace = await one.sign_up("ada"), await other.sign_up("grace")
+    connections = [await each.connect(grace) for each in (one, other)]
+    for each in connections:
+        await each.wait_for("caught_up")
+
+    (await ada.patch(f"{API}/accounts/2", json={"deactivated": True})).raise_for_status()
+
+    for each in connections:
+        await each.wait_for("session.ended", within=1.0)
+        await eventually(lambda: each.disconnected, within=1.0, what="the connection to end")  # noqa: B023
+
+
+async def test_a_member_made_a_guest_hears_of_no_new_channels_from_then_on(two):
+    """Row 2: the role counts for connections that stand."""
+    (ada, _), (_, graces) = two
+
+    await ada.patch(f"{API}/accounts/2", json={"role": "guest"})
+    await graces.wait_for("account.changed")
+    await make(ada, "plans")
+    await ada.post(f"{API}/channels/1/messages", json=message("Hello"))
+
+    await graces.wait_for("entry")
+    assert graces.got("channel.created") == []
+    assert graces.got("account.changed")[0]["account"]["role"] == "guest"

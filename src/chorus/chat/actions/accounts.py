@@ -1,41 +1,48 @@
-"""Making accounts and looking at them."""
+"""Making accounts, looking at them, and changing what they are."""
 
 from collections.abc import Sequence
 
+from chorus.chat.actions import tokens
 from chorus.chat.actions.chat import Chat
 from chorus.chat.actions.sessions import open_session
 from chorus.chat.domain.accounts import Account, Role, check_handle, check_name, check_password
-from chorus.chat.domain.policies import Act, authorise
-from chorus.chat.domain.sessions import SignedIn
+from chorus.chat.domain.errors import Forbidden, Unauthenticated
+from chorus.chat.domain.policies import Act, authorise, authorise_account
+from chorus.chat.domain.sessions import Origin, Session, SignedIn
+
+_NOWHERE = Origin()
 
 
-async def sign_up(chat: Chat, *, handle: str, name: str, password: str) -> SignedIn:
+async def sign_up(
+    chat: Chat, *, handle: str, name: str, password: str, invite: str | None = None, origin: Origin = _NOWHERE
+) -> SignedIn:
     """Make an account and sign it in. The first one owns the server, and "general" is made with it.
+
+    `invite` is the token of an invite's link.
 
     Raises:
         Invalid, TooLarge: handle, name or password break a rule.
         Conflict: the handle is taken.
-        Forbidden: sign-up is closed, and somebody owns the server already.
+        Forbidden: somebody owns the server already, and sign-up is closed, or it needs an invite that stands.
         Unavailable: too many sign in or up, or the database is away; try again.
     """
     handle, name, password = check_handle(handle), check_name(name), check_password(password)
     with chat.passwords.place():
-        if chat.settings.sign_up == "closed":  # spares the hashing; the store decides when the first two arrive at once
-            await chat.store.require_no_accounts()
-
+        invite_id = await _invite(chat, invite)
         made = await chat.store.create_account(
             handle=handle,
             name=name,
             password_hash=await chat.passwords.hash(password),
             at=chat.now(),
             role=Role.MEMBER if chat.settings.sign_up == "open" else None,
+            invite=invite_id,
         )
 
     if made.first:
         for channel in made.joined:
             chat.announcer.announce_channel(channel.seen_from_outside())
     chat.announcer.announce_account(made.account)
-    return await open_session(chat, made.account)
+    return await open_session(chat, made.account, origin)
 
 
 async def list_accounts(chat: Chat, *, by: Account) -> Sequence[Account]:
@@ -46,3 +53,75 @@ async def list_accounts(chat: Chat, *, by: Account) -> Sequence[Account]:
     """
     authorise(by, Act.SEE_ACCOUNTS)
     return await chat.store.accounts()
+
+
+async def change(
+    chat: Chat, *, by: Account, account: int, role: Role | None = None, deactivated: bool | None = None
+) -> Account:
+    """Give an account another role, deactivate it, or have it in use again; what is None stays.
+
+    Deactivating ends its sessions and its live connections on every instance. What it said stays.
+
+    Raises:
+        NotFound: there is no such account.
+        Forbidden: this role may not do that to the other, or it is one's own account.
+        Conflict: nobody else would own the server.
+        DatabaseUnavailable.
+    """
+    authorise(by, Act.RUN_ACCOUNTS)
+    authorise_account(by, other=await chat.store.account(account), role=role)
+    deactivated_at = None if deactivated is None else chat.now() if deactivated else 0
+
+    changed = await chat.store.change_account(account, role=role, deactivated_at=deactivated_at)
+
+    chat.announcer.announce_account_change(changed)
+    return changed
+
+
+async def rename(chat: Chat, *, by: Account, name: str) -> Account:
+    """Give oneself another name.
+
+    Raises:
+        Invalid, TooLarge: it breaks a rule.
+        Forbidden, DatabaseUnavailable.
+    """
+    authorise(by, Act.RENAME_SELF)
+
+    changed = await chat.store.change_account(by.id, name=check_name(name))
+
+    chat.announcer.announce_account_change(changed)
+    return changed
+
+
+async def change_password(chat: Chat, *, session: Session, old: str, new: str) -> None:
+    """Have another password, and end one's other sessions: whoever knew the old one is out.
+
+    Raises:
+        Unauthenticated: the old one is not right.
+        Invalid, TooLarge: the new one breaks a rule.
+        Unavailable: too many hashes wait, or the database is away; try again.
+    """
+    new = check_password(new)
+    with chat.passwords.place():
+        known = await chat.store.credentials(session.account.handle)
+        if not await chat.passwords.verify(known.password_hash if known else None, old):
+            raise Unauthenticated("old: this is not your password")
+        await chat.store.set_password_hash(session.account.id, await chat.passwords.hash(new))
+
+    for other in await chat.store.end_other_sessions(session.account.id, session.id):
+        chat.announcer.end_session(other)
+
+
+async def _invite(chat: Chat, token: str | None) -> str | None:
+    """The id of the invite, where one is needed; before anything is hashed for somebody who may not sign up."""
+    if chat.settings.sign_up == "open" or not await chat.store.has_accounts():
+        return None
+    if chat.settings.sign_up == "closed":
+        raise Forbidden("Sign-up is closed on this server")
+    if not token:
+        raise Forbidden("To sign up on this server you need an invite link")
+    invite_id = tokens.read_invite_token(token, key=chat.settings.secret)
+    found = await chat.store.invite(invite_id) if invite_id else None
+    if found is None or not found.stands(chat.now()):
+        raise Forbidden("This invite link has expired, was used up or revoked; ask for another one")
+    return found.id

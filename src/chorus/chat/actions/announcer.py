@@ -28,6 +28,13 @@ class Announcer(Protocol):
         """The account signed up."""
         ...
 
+    def announce_account_change(self, account: Account) -> None:
+        """The account has another name or role, or is deactivated or in use again.
+
+        Whoever may see who is here hears of it; its live connections go on with the new role, or end.
+        """
+        ...
+
     def announce_membership(self, account_id: int, channel_id: int, *, member: bool) -> None:
         """The account joined or left: its live connections begin or stop following the channel."""
         ...

@@ -9,27 +9,30 @@ refreshes in one of them at a time (Web Locks).
 That the session is not over is asked of the store each time, so that ending one works at once and not in 15 minutes.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from chorus.chat.actions import tokens
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import HANDLE, Account
-from chorus.chat.domain.errors import Unauthenticated
-from chorus.chat.domain.sessions import Session, SignedIn
+from chorus.chat.domain.errors import NotFound, Unauthenticated
+from chorus.chat.domain.sessions import Device, Origin, Session, SignedIn
 from chorus.chat.storage.contract import Standing
 
 GRACE = 60
 """Seconds within which a refresh token that was traded in is answered again."""
 
+_NOWHERE = Origin()
+
 _WRONG = "Handle or password is wrong"
 """One answer for an unknown account and for a wrong password."""
 
 
-async def sign_in(chat: Chat, *, handle: str, password: str) -> SignedIn:
+async def sign_in(chat: Chat, *, handle: str, password: str, origin: Origin = _NOWHERE) -> SignedIn:
     """Open a session for the account with this handle, in any case, and password.
 
     Raises:
-        Unauthenticated: no such account, or another password; the same answer after the same time.
+        Unauthenticated: no such account, or another password: the same answer after the same time; or the right one,
+            and the account is deactivated.
         Unavailable: too many sign-ins wait for their hash, or the database is away; try again.
     """
     key = handle.strip().removeprefix("@")
@@ -41,13 +44,14 @@ async def sign_in(chat: Chat, *, handle: str, password: str) -> SignedIn:
 
         if chat.passwords.outdated(credentials.password_hash):
             await chat.store.set_password_hash(credentials.account.id, await chat.passwords.hash(password))
-        return await open_session(chat, credentials.account)
+        return await open_session(chat, credentials.account, origin)
 
 
-async def open_session(chat: Chat, account: Account) -> SignedIn:
+async def open_session(chat: Chat, account: Account, origin: Origin = _NOWHERE) -> SignedIn:
     """Open a session for an account that was just made or whose password was just proved.
 
     Raises:
+        Unauthenticated: the account is deactivated.
         DatabaseUnavailable: try again.
     """
     session_id = tokens.new_session_id()
@@ -60,6 +64,7 @@ async def open_session(chat: Chat, account: Account) -> SignedIn:
         refresh_hash=token.secret_hash,
         at=chat.now(),
         expires_at=expires_at,
+        origin=origin,
     )
 
     for other in ended:
@@ -127,6 +132,28 @@ async def standing(chat: Chat, *, sessions: Collection[Session]) -> Standing:
     """
     ids, accounts = {session.id for session in sessions}, {session.account.id for session in sessions}
     return await chat.store.standing(ids, accounts, at=chat.now())
+
+
+async def list_devices(chat: Chat, *, session: Session) -> Sequence[Device]:
+    """Where this account is signed in, the device used last first.
+
+    Raises:
+        DatabaseUnavailable: try again.
+    """
+    return await chat.store.devices(session, at=chat.now())
+
+
+async def end_device(chat: Chat, *, session: Session, device: str) -> None:
+    """End one of one's own sessions, by its id, with its tokens and live connections on every instance.
+
+    Raises:
+        NotFound: it is none of one's own, or over already.
+        DatabaseUnavailable: try again.
+    """
+    if not await chat.store.end_session(device, account_id=session.account.id):
+        raise NotFound("There is no such device, or it is signed out already")
+
+    chat.announcer.end_session(device)
 
 
 async def sign_out(chat: Chat, *, session: Session) -> None:

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-SignUp = Literal["open", "closed"]
+SignUp = Literal["open", "invite", "closed"]
 
 
 class ChatSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,8 +16,8 @@ class ChatSettings(msgspec.Struct, frozen=True, kw_only=True):
     name: str = "Chorus"
     """The server's name, for people."""
 
-    sign_up: SignUp = "open"
-    """Whether anybody may make an account; the first one always can be made."""
+    sign_up: SignUp = "invite"
+    """Who may make an account: anybody, whoever has an invite link, or nobody; the first one always can be made."""
 
     instance: str = "0"
     version: str = ""

@@ -1,10 +1,11 @@
-"""The two tokens of a session: their forms, and nothing of who may have them.
+"""The two tokens of a session, and those of invites: their forms, and nothing of who may have them.
 
 Access: a JWT (RFC 7519, HS256) with iss, aud, exp, iat, sub (the account's id) and sid (the session's).
 Refresh: "<session id>.<secret>"; only the SHA-256 of the secret is stored. It needs no slow hash: half of the secret is
 128 bits that nobody guesses. The other half is our seal on them, so that a secret of ours is known without a list of
 those that were. The first secret of a session is random; each next one follows from the one before and from our key,
 so that asking twice with one token gives one and the same answer.
+Invite: "<id>.<seal>"; the seal is made with our key, so a link can be shown again, and a stolen database makes none.
 """
 
 import base64
@@ -89,6 +90,18 @@ def parse_refresh_token(token: str) -> RefreshToken:
     return RefreshToken(form["session"], form["secret"])
 
 
+def invite_token(invite_id: str, *, key: str) -> str:
+    """The token of an invite's link."""
+    return f"{invite_id}.{_invite_seal(invite_id, key)}"
+
+
+def read_invite_token(token: str, *, key: str) -> str | None:
+    """The id of the invite whose token this is; None when it is none of ours."""
+    invite_id, _, seal = token.partition(".")
+    ours = seal.isascii() and hmac.compare_digest(seal, _invite_seal(invite_id, key))
+    return invite_id if ours else None
+
+
 def sign_access_token(*, secret: str, account_id: int, session_id: str, now: float, lifetime: int) -> str:
     """Make an access token that is good for `lifetime` seconds from `now` (wall seconds)."""
     claims = {
@@ -142,6 +155,11 @@ def _bits(token: RefreshToken) -> bytes:
     return base64.urlsafe_b64decode(token.secret + "=")
 
 
+def _invite_seal(invite_id: str, key: str) -> str:
+    seal = _derived(b"invite", invite_id, b"", key)
+    return base64.urlsafe_b64encode(seal).rstrip(b"=").decode()
+
+
 def _derived(purpose: bytes, session_id: str, bits: bytes, key: str) -> bytes:
-    message = b"chorus refresh " + purpose + b" " + session_id.encode() + b" " + bits
+    message = b"chorus refresh " + purpose + b" " + session_id.encode(errors="replace") + b" " + bits
     return hmac.digest(key.encode(errors="surrogateescape"), message, "sha256")[:_HALF]

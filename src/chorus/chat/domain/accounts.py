@@ -34,13 +34,15 @@ class Role(StrEnum):
     BOT = "bot"
 
 
-class Account(msgspec.Struct, frozen=True):
-    """Somebody who can sign in."""
+class Account(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody who can sign in. Fields at their default are not sent."""
 
     id: int
     handle: str
     name: str
     role: Role
+    deactivated: bool = False
+    """Cannot sign in; what they said stays."""
 
 
 def handle_key(handle: str) -> str:

@@ -13,6 +13,9 @@ class Act(StrEnum):
     """Something that an account may or may not do, as the sentence "may not …" ends."""
 
     SEE_ACCOUNTS = "see who is here"
+    RENAME_SELF = "change their name"
+    INVITE = "invite people"
+    RUN_ACCOUNTS = "change roles or deactivate accounts"
     SEE_CHANNELS = "browse channels"
     CREATE_CHANNEL = "create channels"
     JOIN_CHANNEL = "join channels"
@@ -38,6 +41,9 @@ _OWNER, _ADMIN, _MEMBER, _GUEST, _BOT = Role.OWNER, Role.ADMIN, Role.MEMBER, Rol
 # fmt: off
 POLICY: dict[Act, frozenset[Role]] = {
     Act.SEE_ACCOUNTS:   frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
+    Act.RENAME_SELF:    frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST}),
+    Act.INVITE:         frozenset({_OWNER, _ADMIN}),
+    Act.RUN_ACCOUNTS:   frozenset({_OWNER, _ADMIN}),
     Act.SEE_CHANNELS:   frozenset({_OWNER, _ADMIN, _MEMBER,         _BOT}),
     Act.CREATE_CHANNEL: frozenset({_OWNER, _ADMIN, _MEMBER}),
     Act.JOIN_CHANNEL:   frozenset({_OWNER, _ADMIN, _MEMBER,         _BOT}),
@@ -57,6 +63,15 @@ POLICY: dict[Act, frozenset[Role]] = {
     Act.DELETE_OWN:     frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.DELETE_ANY:     frozenset({_OWNER, _ADMIN}),
 }
+
+ASSIGNS: dict[Role, frozenset[Role]] = {
+    _OWNER:             frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST}),
+    _ADMIN:             frozenset({                _MEMBER, _GUEST}),
+    _MEMBER:            frozenset(),
+    _GUEST:             frozenset(),
+    _BOT:               frozenset(),
+}
+"""The roles that each role gives, by invites or to accounts, and whose accounts it changes or deactivates."""
 # fmt: on
 
 
@@ -82,3 +97,19 @@ def authorise_change(account: Account, *, maker: int, own: Act, anybodys: Act) -
         Forbidden: it does not.
     """
     authorise(account, own if maker == account.id else anybodys)
+
+
+def authorise_account(account: Account, *, other: Account, role: Role | None) -> None:
+    """Do nothing when the account may give the other one this role, or, for None, deactivate it.
+
+    Raises:
+        Forbidden: it may not, or it is its own account: nobody locks themselves out.
+    """
+    authorise(account, Act.RUN_ACCOUNTS)
+    if other.id == account.id:
+        raise Forbidden("your own account is for another owner or admin to change")
+    changed = other.role if other.role is not Role.BOT else Role.MEMBER  # a bot is as near as a member
+    if changed not in ASSIGNS[account.role]:
+        raise Forbidden(f"{account.role.value} accounts may not change or deactivate {other.role.value} accounts")
+    if role is not None and (role not in ASSIGNS[account.role] or other.role is Role.BOT):
+        raise Forbidden(f"{account.role.value} accounts may not make this one {role.value}")

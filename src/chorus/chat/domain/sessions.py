@@ -16,6 +16,32 @@ class Session(msgspec.Struct, frozen=True):
     """Wall time, milliseconds since 1970; moves on with every refresh."""
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """Where a sign-in comes from, for the person who looks at their devices later."""
+
+    agent: str = ""
+    """What the device calls itself: User-Agent."""
+
+    address: str = ""
+    """Its IP address, as far as we see it."""
+
+
+class Device(msgspec.Struct, frozen=True):
+    """A session as its owner sees it in the list of devices."""
+
+    id: str
+    agent: str
+    address: str
+    signed_in_at: int
+    """Wall time, milliseconds since 1970."""
+
+    seen_at: int
+    """When it renewed its tokens last: at most some 15 minutes before it was used last."""
+
+    current: bool
+    """The one that asks."""
+
+
 class SignedIn(msgspec.Struct, frozen=True):
     """What a device gets when it signs in, up, or refreshes."""
 

@@ -1,21 +1,25 @@
 """`/accounts`, `/session` and `/me`: signing up, in and out."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from litestar import Request, Response, delete, get, post
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 
 from chorus.chat.access.credentials import REFRESH_COOKIE, cookie
 from chorus.chat.actions import accounts, sessions
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.errors import Unauthenticated
-from chorus.chat.domain.sessions import SignedIn
+from chorus.chat.domain.sessions import Device, Origin, SignedIn
 from chorus.chat.http.cookies import ended_cookies, session_cookies
 from chorus.chat.http.given import GivenChat, GivenSession
 from chorus.chat.http.refusals import OF_A_BODY, SIGNED_IN, refusals
 
 Asked = Request[Any, Any, Any]
+
+LONGEST_AGENT = 300
+"""Characters of a User-Agent that are kept."""
 
 
 class SignUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,6 +33,9 @@ class SignUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     password: str
     """8 to 1,024 characters."""
+
+    invite: str | None = None
+    """The token of an invite's link, where sign-up is not open."""
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +60,14 @@ class Token(msgspec.Struct, frozen=True):
       security=[], responses=refusals(*OF_A_BODY, "conflict"))  # fmt: skip
 async def sign_up(request: Asked, data: JSONBody[SignUp], chat: GivenChat) -> Response[Token]:
     """Make an account; the first one owns the server."""
-    made = await accounts.sign_up(chat, handle=data.handle, name=data.name, password=data.password)
+    made = await accounts.sign_up(
+        chat,
+        handle=data.handle,
+        name=data.name,
+        password=data.password,
+        invite=data.invite,
+        origin=origin_of(request),
+    )
     return _token(request, made, 201)
 
 
@@ -61,7 +75,8 @@ async def sign_up(request: Asked, data: JSONBody[SignUp], chat: GivenChat) -> Re
       security=[], responses=refusals(*OF_A_BODY, "unauthenticated"))  # fmt: skip
 async def sign_in(request: Asked, data: JSONBody[SignIn], chat: GivenChat) -> Response[Token]:
     """Open a session on this device."""
-    return _token(request, await sessions.sign_in(chat, handle=data.handle, password=data.password), 200)
+    signed_in = await sessions.sign_in(chat, handle=data.handle, password=data.password, origin=origin_of(request))
+    return _token(request, signed_in, 200)
 
 
 @post("/session/refresh", operation_id="refresh", summary="Renew the session", tags=["session"], status_code=200,
@@ -95,8 +110,28 @@ def _token(request: Asked, signed_in: SignedIn, status: int) -> Response[Token]:
     return Response(token, status_code=status, cookies=cookies)
 
 
+def origin_of(request: Asked) -> Origin:
+    """Where the request comes from."""
+    agent = request.headers.get("user-agent", "")[:LONGEST_AGENT]
+    return Origin(agent, request.client.host if request.client else "")
+
+
 def _over_tls(request: Asked) -> bool:
     return request.scope["scheme"] == "https"
 
 
-ROUTES = (sign_up, sign_in, refresh, sign_out, me)
+@get("/sessions", operation_id="listDevices", summary="Where one is signed in", tags=["session"],
+     security=SIGNED_IN, responses=refusals("unauthenticated"))  # fmt: skip
+async def list_devices(session: GivenSession, chat: GivenChat) -> Sequence[Device]:
+    """Return the account's sessions, the one used last first."""
+    return await sessions.list_devices(chat, session=session)
+
+
+@delete("/sessions/{session_id:str}", operation_id="endDevice", summary="Sign a device out", tags=["session"],
+        security=SIGNED_IN, responses=refusals("unauthenticated", "forbidden", "not_found"))  # fmt: skip
+async def end_device(session_id: FromPath[str], session: GivenSession, chat: GivenChat) -> None:
+    """End one of the account's sessions and its live connections."""
+    await sessions.end_device(chat, session=session, device=session_id)
+
+
+ROUTES = (sign_up, sign_in, refresh, sign_out, me, list_devices, end_device)

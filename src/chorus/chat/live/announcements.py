@@ -10,7 +10,7 @@ import msgspec
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.rooms import room_of
-from chorus.chat.live.payloads import AccountJoined, ChannelCreated
+from chorus.chat.live.payloads import AccountChanged, AccountJoined, ChannelCreated
 from chorus.realtime import Backplane, DurableRooms, Namespace
 
 NOTICES = "chat:notices"
@@ -50,13 +50,19 @@ class ChannelWasChanged(msgspec.Struct, frozen=True, tag=True):
     channel: Channel
 
 
+class AccountWasChanged(msgspec.Struct, frozen=True, tag=True):
+    """The account is another now: its connections go on with its role, or end when it is deactivated."""
+
+    account: Account
+
+
 class EntriesErased(msgspec.Struct, frozen=True, tag=True):
     """The log of this channel has other words for some of its entries: copies are not to be given out."""
 
     channel: int
 
 
-Notice = MembershipChanged | SessionEnded | ChannelWasRead | ChannelWasChanged | EntriesErased
+Notice = MembershipChanged | SessionEnded | ChannelWasRead | ChannelWasChanged | AccountWasChanged | EntriesErased
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Notice] = msgspec.json.Decoder(Notice)
@@ -94,6 +100,11 @@ class LiveAnnouncer:
     def announce_account(self, account: Account) -> None:
         """Show the new account to those who may see who is here."""
         self._namespace.to(ONLOOKERS).emit("account.joined", AccountJoined(account))
+
+    def announce_account_change(self, account: Account) -> None:
+        """Show it to those who may see who is here, and have every gateway look at the account's connections."""
+        self._namespace.to(ONLOOKERS).emit("account.changed", AccountChanged(account))
+        self._tell(AccountWasChanged(account))
 
     def announce_membership(self, account_id: int, channel_id: int, *, member: bool) -> None:
         """Have every gateway look; `member` is not passed on, because two such notices may overtake each other."""

@@ -25,6 +25,7 @@ from chorus.chat.access.credentials import ACCESS_COOKIE, bearer, cookie
 from chorus.chat.access.origin import is_ours
 from chorus.chat.actions import channels, messages, sessions
 from chorus.chat.actions.chat import Chat
+from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.channels import Channel, ChannelKind
 from chorus.chat.domain.errors import ChatError, Invalid, NotFound, Unauthenticated
 from chorus.chat.domain.policies import Act, may
@@ -35,9 +36,11 @@ from chorus.chat.live.announcements import (
     BROWSERS,
     NOTICES,
     ONLOOKERS,
+    AccountWasChanged,
     ChannelWasChanged,
     ChannelWasRead,
     EntriesErased,
+    Notice,
     SessionEnded,
     read_notice,
 )
@@ -161,10 +164,7 @@ class Gateway:
     async def _welcome(self, member: Member, cursors: Sequence[tuple[int, int]]) -> None:
         client, account = member.client, member.account
         self._attendance.arrived(member)
-        if may(account, Act.SEE_CHANNELS):
-            client.join(BROWSERS)
-        if may(account, Act.SEE_ACCOUNTS):
-            client.join(ONLOOKERS)
+        self._admit(member)
         client.emit("ready", Ready(account.id, self._chat.settings.instance, client.sid))
         positions = await asyncio.gather(*(self._follow(member, channel, after) for channel, after in cursors))
         reached = zip(cursors, positions, strict=True)
@@ -294,10 +294,15 @@ class Gateway:
             notice = read_notice(message)
         except msgspec.MsgspecError as error:
             logger.warning("a notice on %s is not understood: %s", NOTICES, error)
-            return
+        else:
+            self._take(notice)
+
+    def _take(self, notice: Notice) -> None:
         if isinstance(notice, SessionEnded):
             for member in self._members.of_session(notice.session):
                 self._end(member)
+        elif isinstance(notice, AccountWasChanged):
+            self._take_change(notice.account)
         elif isinstance(notice, ChannelWasChanged):
             self._tell_change(notice.channel)
         elif isinstance(notice, EntriesErased):
@@ -309,6 +314,22 @@ class Gateway:
             self._doubtful[notice.account, notice.channel] = None
             if self._looking is None or self._looking.done():
                 self._looking = self._spawn(self._look())
+
+    def _take_change(self, account: Account) -> None:
+        for member in self._members.of_account(account.id):
+            if account.deactivated:
+                self._end(member)
+            else:
+                member.session = msgspec.structs.replace(member.session, account=account)
+                self._admit(member)
+
+    def _admit(self, member: Member) -> None:
+        """Have the connection in the rooms of what its account may see, and in no other of them."""
+        for room, act in ((BROWSERS, Act.SEE_CHANNELS), (ONLOOKERS, Act.SEE_ACCOUNTS)):
+            if may(member.account, act):
+                member.client.join(room)
+            else:
+                member.client.leave(room)
 
     def _tell_change(self, channel: Channel) -> None:
         public = channel.kind is ChannelKind.PUBLIC

@@ -217,6 +217,12 @@ class ChannelRead(msgspec.Struct, frozen=True):
     """Marked as unread on purpose; otherwise whoever knows of more reading knows better."""
 
 
+class AccountChanged(msgspec.Struct, frozen=True):
+    """`account.changed`: another name or role, deactivated or in use again."""
+
+    account: Account
+
+
 class AccountJoined(msgspec.Struct, frozen=True):
     """`account.joined`."""
 

@@ -23,8 +23,9 @@ from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.channels import Channel, ChannelKind
 from chorus.chat.domain.entries import Edit, Entry, HistoryPage, NewEntry, Thread
 from chorus.chat.domain.files import File
+from chorus.chat.domain.invites import Invite
 from chorus.chat.domain.search import Search
-from chorus.chat.domain.sessions import Session
+from chorus.chat.domain.sessions import Device, Origin, Session
 
 
 class AccountMade(msgspec.Struct, frozen=True):
@@ -124,16 +125,39 @@ class Store(Protocol):
         ...
 
     async def create_account(
-        self, *, handle: str, name: str, password_hash: str, at: int, role: Role | None
+        self,
+        *,
+        handle: str,
+        name: str,
+        password_hash: str,
+        at: int,
+        role: Role | None,
+        invite: str | None = None,
     ) -> AccountMade:
-        """Make an account that is in every channel meant for all.
+        """Make an account that is, unless it is a guest's, in every channel meant for all.
 
         The very first one becomes the owner, and "general" is made with it, whatever `role` says, also when two
-        arrive at once. Later ones get `role`; None refuses them.
+        arrive at once. Later ones get the role and channels of the `invite`, which is counted as used; without one
+        they get `role`, and None refuses them.
 
         Raises:
             Conflict: the handle is taken, in any case.
-            Forbidden: `role` is None, and it is not the first.
+            Forbidden: it is not the first, and the invite does not stand, or there is none and `role` is None.
+        """
+        ...
+
+    async def account(self, account_id: int) -> Account:
+        """The account with this id; NotFound when there is none."""
+        ...
+
+    async def change_account(
+        self, account_id: int, *, name: str | None = None, role: Role | None = None, deactivated_at: int | None = None
+    ) -> Account:
+        """Change what is given; a `deactivated_at` of 0 has the account in use again. Deactivation ends its sessions.
+
+        Raises:
+            NotFound: there is no such account.
+            Conflict: nobody else would own the server.
         """
         ...
 
@@ -153,12 +177,45 @@ class Store(Protocol):
         """Keep another hash of the password."""
         ...
 
+    # Invites
+
+    async def create_invite(self, invite: Invite) -> None:
+        """Keep an invite."""
+        ...
+
+    async def invites(self) -> Sequence[Invite]:
+        """The newest 200, whether they stand or not."""
+        ...
+
+    async def invite(self, invite_id: str) -> Invite | None:
+        """The invite with this id, whether it stands or not."""
+        ...
+
+    async def revoke_invite(self, invite_id: str) -> bool:
+        """Forget the invite; says whether there was one."""
+        ...
+
     # Sessions
 
     async def create_session(
-        self, *, session_id: str, account_id: int, refresh_hash: bytes, at: int, expires_at: int
+        self,
+        *,
+        session_id: str,
+        account_id: int,
+        refresh_hash: bytes,
+        at: int,
+        expires_at: int,
+        origin: Origin = ...,
     ) -> Sequence[str]:
-        """Keep a session. Returns the ids of sessions that ended for it: expired ones, and the oldest above 100."""
+        """Keep a session. Returns the ids of sessions that ended for it: expired ones, and the oldest above 100.
+
+        Raises:
+            Unauthenticated: the account is deactivated.
+        """
+        ...
+
+    async def devices(self, session: Session, *, at: int) -> Sequence[Device]:
+        """The sessions of the same account that are not over at `at`, the one used last first."""
         ...
 
     async def session(self, session_id: str, *, at: int) -> Session | None:
@@ -186,8 +243,12 @@ class Store(Protocol):
         """
         ...
 
-    async def end_session(self, session_id: str) -> bool:
-        """Forget the session; says whether there was one."""
+    async def end_session(self, session_id: str, *, account_id: int | None = None) -> bool:
+        """Forget the session, if it is this account's; says whether there was one."""
+        ...
+
+    async def end_other_sessions(self, account_id: int, session_id: str) -> Sequence[str]:
+        """Forget the account's sessions but this one; returns their ids."""
         ...
 
     # Channels

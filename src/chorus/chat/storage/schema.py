@@ -74,7 +74,7 @@ sessions = Table(
     Column("refreshed_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("agent", String(300), nullable=False, server_default=""),  # what the device calls itself: User-Agent
-    Column("address", String(64), nullable=False, server_default=""),  # where it was seen last
+    Column("address", String(64), nullable=False, server_default=""),  # where it signed in
     Index(None, "account_id", "refreshed_at"),
 )
 

@@ -11,8 +11,9 @@ from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.channels import Channel, ChannelKind
 from chorus.chat.domain.entries import Edit, Entry, HistoryPage, NewEntry, Thread
 from chorus.chat.domain.files import File
+from chorus.chat.domain.invites import Invite
 from chorus.chat.domain.search import Search
-from chorus.chat.domain.sessions import Session
+from chorus.chat.domain.sessions import Device, Origin, Session
 from chorus.chat.storage.contract import (
     AccountMade,
     Appended,
@@ -26,7 +27,7 @@ from chorus.chat.storage.contract import (
 from chorus.chat.storage.database import Database
 from chorus.chat.storage.group_commit import GroupCommit
 from chorus.chat.storage.indexing import index
-from chorus.chat.storage.queries import accounts, channels, entries, files, sessions
+from chorus.chat.storage.queries import accounts, channels, entries, files, invites, sessions
 from chorus.chat.storage.queries.conversations import open_conversation
 from chorus.chat.storage.queries.overview import overview
 from chorus.chat.storage.queries.search import search
@@ -34,6 +35,7 @@ from chorus.chat.storage.queries.standing import standing
 from chorus.chat.storage.settings import DatabaseSettings
 
 _ping = text("SELECT 1")
+_NOWHERE = Origin()
 
 
 class SqlStore:
@@ -62,13 +64,42 @@ class SqlStore:
         await self._database.read(accounts.require_no_accounts)
 
     async def create_account(
-        self, *, handle: str, name: str, password_hash: str, at: int, role: Role | None
+        self,
+        *,
+        handle: str,
+        name: str,
+        password_hash: str,
+        at: int,
+        role: Role | None,
+        invite: str | None = None,
     ) -> AccountMade:
         return await self._database.write(
             lambda connection: accounts.create_account(
-                connection, handle=handle, name=name, password_hash=password_hash, at=at, role=role
+                connection, handle=handle, name=name, password_hash=password_hash, at=at, role=role, invite=invite
             )
         )
+
+    async def account(self, account_id: int) -> Account:
+        return await self._database.read(lambda c: accounts.find_account(c, account_id))
+
+    async def change_account(
+        self, account_id: int, *, name: str | None = None, role: Role | None = None, deactivated_at: int | None = None
+    ) -> Account:
+        return await self._database.write(
+            lambda c: accounts.change_account(c, account_id, name=name, role=role, deactivated_at=deactivated_at)
+        )
+
+    async def create_invite(self, invite: Invite) -> None:
+        await self._database.write(lambda c: invites.create_invite(c, invite))
+
+    async def invites(self) -> Sequence[Invite]:
+        return await self._database.read(invites.list_invites)
+
+    async def invite(self, invite_id: str) -> Invite | None:
+        return await self._database.read(lambda c: invites.find_invite(c, invite_id))
+
+    async def revoke_invite(self, invite_id: str) -> bool:
+        return await self._database.write(lambda c: invites.revoke_invite(c, invite_id))
 
     async def accounts(self) -> Sequence[Account]:
         return await self._database.read(accounts.list_accounts)
@@ -83,7 +114,14 @@ class SqlStore:
         await self._database.write(lambda c: accounts.set_password_hash(c, account_id, password_hash))
 
     async def create_session(
-        self, *, session_id: str, account_id: int, refresh_hash: bytes, at: int, expires_at: int
+        self,
+        *,
+        session_id: str,
+        account_id: int,
+        refresh_hash: bytes,
+        at: int,
+        expires_at: int,
+        origin: Origin = _NOWHERE,
     ) -> Sequence[str]:
         return await self._database.write(
             lambda connection: sessions.create_session(
@@ -93,8 +131,12 @@ class SqlStore:
                 refresh_hash=refresh_hash,
                 at=at,
                 expires_at=expires_at,
+                origin=origin,
             )
         )
+
+    async def devices(self, session: Session, *, at: int) -> Sequence[Device]:
+        return await self._database.read(lambda c: sessions.devices(c, session, at=at))
 
     async def session(self, session_id: str, *, at: int) -> Session | None:
         return await self._database.read(lambda connection: sessions.live_session(connection, session_id, at=at))
@@ -124,8 +166,11 @@ class SqlStore:
             )
         )
 
-    async def end_session(self, session_id: str) -> bool:
-        return await self._database.write(lambda connection: sessions.end_session(connection, session_id))
+    async def end_session(self, session_id: str, *, account_id: int | None = None) -> bool:
+        return await self._database.write(lambda c: sessions.end_session(c, session_id, account_id=account_id))
+
+    async def end_other_sessions(self, account_id: int, session_id: str) -> Sequence[str]:
+        return await self._database.write(lambda c: sessions.end_other_sessions(c, account_id, session_id))
 
     async def channels(self, account_id: int, *, joined_only: bool) -> Sequence[Channel]:
         return await self._database.read(lambda c: channels.list_channels(c, account_id, joined_only=joined_only))

@@ -3,23 +3,24 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from chorus.chat.domain.accounts import Account, Role, handle_key
 from chorus.chat.domain.channels import GENERAL
-from chorus.chat.domain.errors import Conflict, Forbidden
+from chorus.chat.domain.errors import Conflict, Forbidden, NotFound
 from chorus.chat.storage.contract import AccountMade, Credentials
 from chorus.chat.storage.queries.channels import insert_channel, list_channels
+from chorus.chat.storage.queries.invites import use_invite
 from chorus.chat.storage.queries.members import insert_member
-from chorus.chat.storage.schema import accounts, channels, server
+from chorus.chat.storage.schema import accounts, channels, server, sessions
 
-COLUMNS = (accounts.c.id, accounts.c.handle, accounts.c.name, accounts.c.role)
+COLUMNS = (accounts.c.id, accounts.c.handle, accounts.c.name, accounts.c.role, accounts.c.deactivated_at)
 
 
 def account_of(row: Sequence[Any]) -> Account:
     """The account in a row that begins with COLUMNS."""
-    return Account(row[0], row[1], row[2], Role(row[3]))
+    return Account(row[0], row[1], row[2], Role(row[3]), deactivated=row[4] is not None)
 
 
 def has_accounts(connection: Connection) -> bool:
@@ -30,18 +31,28 @@ def has_accounts(connection: Connection) -> bool:
 def require_no_accounts(connection: Connection) -> None:
     """Raise Forbidden when somebody owns the server."""
     if has_accounts(connection):
-        raise Forbidden("Sign-up is closed on this server")
+        raise Forbidden("To sign up on this server you need an invite link")
 
 
 def create_account(
-    connection: Connection, *, handle: str, name: str, password_hash: str, at: int, role: Role | None
+    connection: Connection,
+    *,
+    handle: str,
+    name: str,
+    password_hash: str,
+    at: int,
+    role: Role | None,
+    invite: str | None = None,
 ) -> AccountMade:
     """Make an account; the server's row is locked, so there is one first account."""
     first = connection.scalar(select(server.c.owner_id).with_for_update()) is None
+    added_to: Sequence[int] = ()
     if first:
         role = Role.OWNER
+    elif invite is not None:
+        role, added_to = use_invite(connection, invite, at=at)
     elif role is None:
-        raise Forbidden("Sign-up is closed on this server")
+        raise Forbidden("To sign up on this server you need an invite link")
 
     values = {
         "handle": handle,
@@ -60,10 +71,39 @@ def create_account(
     if first:
         connection.execute(update(server).values(owner_id=account.id))
         insert_channel(connection, name=GENERAL, for_all=True, at=at)
-    for channel_id in connection.scalars(select(channels.c.id).where(channels.c.for_all).order_by(channels.c.id)).all():
+    for channel_id in _first_channels(connection, account.role, added_to):
         insert_member(connection, account.id, channel_id, at=at)
     joined = list_channels(connection, account.id, joined_only=True)
     return AccountMade(account, joined, first=first)
+
+
+def change_account(
+    connection: Connection, account_id: int, *, name: str | None, role: Role | None, deactivated_at: int | None
+) -> Account:
+    """Change what is not None; a `deactivated_at` of 0 has the account in use again. The server's row is locked."""
+    connection.execute(select(server.c.owner_id).with_for_update())
+    before = find_account(connection, account_id)
+    leaves = deactivated_at or role not in (None, Role.OWNER)
+    if before.role is Role.OWNER and leaves and not _other_owners(connection, account_id):
+        raise Conflict("role: somebody has to own the server; make another owner first")
+    changed = {
+        **({} if name is None else {"name": name}),
+        **({} if role is None else {"role": role.value}),
+        **({} if deactivated_at is None else {"deactivated_at": deactivated_at or None}),
+    }
+    if changed:
+        connection.execute(update(accounts).where(accounts.c.id == account_id).values(changed))
+    if deactivated_at:
+        connection.execute(delete(sessions).where(sessions.c.account_id == account_id))
+    return find_account(connection, account_id)
+
+
+def find_account(connection: Connection, account_id: int) -> Account:
+    """The account with this id."""
+    found = connection.execute(select(*COLUMNS).where(accounts.c.id == account_id)).first()
+    if found is None:
+        raise NotFound(f"There is no account {account_id}")
+    return account_of(found)
 
 
 def list_accounts(connection: Connection) -> Sequence[Account]:
@@ -76,7 +116,7 @@ def credentials(connection: Connection, handle: str) -> Credentials | None:
     found = connection.execute(
         select(*COLUMNS, accounts.c.password_hash).where(accounts.c.handle_key == handle_key(handle))
     ).first()
-    return Credentials(account_of(found), found[4]) if found else None
+    return Credentials(account_of(found), found[len(COLUMNS)]) if found else None
 
 
 def accounts_called(connection: Connection, handles: Collection[str]) -> dict[str, int]:
@@ -90,3 +130,18 @@ def accounts_called(connection: Connection, handles: Collection[str]) -> dict[st
 def set_password_hash(connection: Connection, account_id: int, password_hash: str) -> None:
     """Keep another hash."""
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(password_hash=password_hash))
+
+
+def _first_channels(connection: Connection, role: Role, added_to: Sequence[int]) -> Sequence[int]:
+    """The channels for all, unless it is a guest's account, and those of the invite that are still there."""
+    wanted = channels.c.id.in_(added_to)
+    if role is not Role.GUEST:
+        wanted = or_(channels.c.for_all, wanted)
+    return connection.scalars(select(channels.c.id).where(wanted).order_by(channels.c.id)).all()
+
+
+def _other_owners(connection: Connection, account_id: int) -> int:
+    others = select(func.count()).where(
+        accounts.c.role == Role.OWNER.value, accounts.c.deactivated_at.is_(None), accounts.c.id != account_id
+    )
+    return connection.execute(others).scalar_one()

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
-from chorus.chat.domain.sessions import Session
+from chorus.chat.domain.errors import Unauthenticated
+from chorus.chat.domain.sessions import Device, Origin, Session
 from chorus.chat.storage.queries import accounts as account_queries
 from chorus.chat.storage.schema import accounts, sessions
 
@@ -19,9 +20,19 @@ _live = (
 
 
 def create_session(
-    connection: Connection, *, session_id: str, account_id: int, refresh_hash: bytes, at: int, expires_at: int
+    connection: Connection,
+    *,
+    session_id: str,
+    account_id: int,
+    refresh_hash: bytes,
+    at: int,
+    expires_at: int,
+    origin: Origin,
 ) -> Sequence[str]:
-    """Keep a session and forget those that it replaces; returns their ids."""
+    """Keep a session and forget those that it replaces; returns their ids. The account's row is locked."""
+    in_use = select(accounts.c.id).where(accounts.c.id == account_id, accounts.c.deactivated_at.is_(None))
+    if connection.scalar(in_use.with_for_update()) is None:
+        raise Unauthenticated("This account is deactivated")
     newest = (
         select(sessions.c.id)
         .where(sessions.c.account_id == account_id)
@@ -44,6 +55,8 @@ def create_session(
             created_at=at,
             refreshed_at=at,
             expires_at=expires_at,
+            agent=origin.agent,
+            address=origin.address,
         )
     )
     return replaced
@@ -52,7 +65,7 @@ def create_session(
 def live_session(connection: Connection, session_id: str, *, at: int) -> Session | None:
     """The session, unless it is over."""
     row = connection.execute(_live, {"session_id": session_id, "at": at}).first()
-    return Session(session_id, account_queries.account_of(row), row[4]) if row else None
+    return Session(session_id, account_queries.account_of(row), row[len(account_queries.COLUMNS)]) if row else None
 
 
 def rotate_session(
@@ -80,6 +93,25 @@ def rotate_session(
     return live_session(connection, session_id, at=at)
 
 
-def end_session(connection: Connection, session_id: str) -> bool:
-    """Forget the session."""
-    return connection.execute(delete(sessions).where(sessions.c.id == session_id)).rowcount > 0
+def devices(connection: Connection, session: Session, *, at: int) -> Sequence[Device]:
+    """The account's sessions that are not over, the one used last first; `current` is the one given."""
+    rows = connection.execute(
+        select(sessions.c.id, sessions.c.agent, sessions.c.address, sessions.c.created_at, sessions.c.refreshed_at)
+        .where(sessions.c.account_id == session.account.id, sessions.c.expires_at > at)
+        .order_by(sessions.c.refreshed_at.desc(), sessions.c.id)
+    )
+    return [Device(*row, current=row[0] == session.id) for row in rows]
+
+
+def end_session(connection: Connection, session_id: str, *, account_id: int | None = None) -> bool:
+    """Forget the session, if it is this account's."""
+    statement = delete(sessions).where(sessions.c.id == session_id)
+    if account_id is not None:
+        statement = statement.where(sessions.c.account_id == account_id)
+    return connection.execute(statement).rowcount > 0
+
+
+def end_other_sessions(connection: Connection, account_id: int, session_id: str) -> Sequence[str]:
+    """Forget the account's sessions but this one; returns their ids."""
+    others = delete(sessions).where(sessions.c.account_id == account_id, sessions.c.id != session_id)
+    return connection.scalars(others.returning(sessions.c.id)).all()
