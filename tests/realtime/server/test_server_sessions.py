@@ -55,6 +55,21 @@ async def test_a_session_opens_and_connects_to_a_namespace():
     assert sid != session.opening["sid"]
 
 
+async def test_a_client_sent_away_gets_what_its_room_was_told_in_the_same_tick():
+    """And the reason it is told itself: neither waits for the end of a tick in which the client is gone."""
+    server = Server()
+    chat = server.namespace("/")
+    session, _ = await connected(server)
+    client = next(iter(chat.clients()))
+    client.join("tea")
+
+    chat.to("tea").emit("told")
+    client.emit("why")
+    client.disconnect()
+
+    assert await answers(session, 3) == ['42["told"]', '42["why"]', "41"]
+
+
 async def test_an_unknown_namespace_is_refused_and_the_session_goes_on():
     """With the words clients know."""
     server = Server()

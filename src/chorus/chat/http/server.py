@@ -16,7 +16,7 @@ InviteToken = Annotated[str | None, QueryParameter(required=False, max_length=10
 
 
 @get("/server", operation_id="describeServer", summary="What the sign-in page needs to know", tags=["server"],
-     security=[], responses=refusals())  # fmt: skip
+     security=[], responses=refusals("invalid"))  # fmt: skip
 async def describe(chat: GivenChat, invite: InviteToken = None) -> ServerDescription:
     """Describe the server to anybody, and to who holds an invite's link who invites them."""
     return await server.describe(chat, invite=invite)

@@ -293,6 +293,7 @@ class Client:
         """
         if self._phase is Phase.CONNECTED:
             self._namespace.hub.send(self, packet_frame(*encode(Packet(PacketType.DISCONNECT, self._namespace.name))))
+            self._namespace.hub.settle(self)  # what its rooms were told in this tick is for it as well
         self.go(reason)
         self._connection.forget(self._namespace.name, self)
 

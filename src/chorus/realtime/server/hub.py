@@ -86,6 +86,11 @@ class Hub(Generic[R]):
         if self._rooms.leave(client, name):
             self._forget(name)
 
+    def settle(self, client: R) -> None:
+        """Write out what waits for the end of the tick, if anything waits for `client`: it is about to go."""
+        for room in self._rooms.of(client):
+            self._fan_out.settle(room)
+
     def exit(self, client: R) -> None:
         """Take `client` out of everything. Costs O(its rooms)."""
         for name in self._rooms.drop(client):
