@@ -42,9 +42,9 @@ async def test_the_first_account_owns_the_server_and_general_is_made_with_it(sto
 
 async def test_later_accounts_get_their_role_and_join_general_having_read_it(store, ada):
     await post(store, ada, "one", "two")
-    made = await store.create_account(handle="bob", name="Bob", password_hash="h", at=1, role=Role.GUEST)
+    made = await store.create_account(handle="bob", name="Bob", password_hash="h", at=1, role=Role.ADMIN)
 
-    assert (made.account.role, made.first) == (Role.GUEST, False)
+    assert (made.account.role, made.first) == (Role.ADMIN, False)
     assert [(c.name, c.members, c.last_seq, c.read_seq) for c in made.joined] == [("general", 2, 2, 2)]
 
 

@@ -53,7 +53,7 @@ async def create_invite(data: JSONBody[NewInvite], session: GivenSession, chat: 
 
 
 @delete("/invites/{invite_id:str}", operation_id="revokeInvite", summary="Revoke a link", tags=["invites"],
-        security=SIGNED_IN, responses=refusals("unauthenticated", "forbidden", "not_found"))  # fmt: skip
+        security=SIGNED_IN, responses=refusals("invalid", "unauthenticated", "forbidden", "not_found"))  # fmt: skip
 async def revoke_invite(invite_id: FromPath[str], session: GivenSession, chat: GivenChat) -> None:
     """Have nobody sign up with the link any more."""
     await invites.revoke(chat, by=session.account, invite=invite_id)

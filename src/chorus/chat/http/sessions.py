@@ -128,7 +128,7 @@ async def list_devices(session: GivenSession, chat: GivenChat) -> Sequence[Devic
 
 
 @delete("/sessions/{session_id:str}", operation_id="endDevice", summary="Sign a device out", tags=["session"],
-        security=SIGNED_IN, responses=refusals("unauthenticated", "forbidden", "not_found"))  # fmt: skip
+        security=SIGNED_IN, responses=refusals("invalid", "unauthenticated", "forbidden", "not_found"))  # fmt: skip
 async def end_device(session_id: FromPath[str], session: GivenSession, chat: GivenChat) -> None:
     """End one of the account's sessions and its live connections."""
     await sessions.end_device(chat, session=session, device=session_id)
