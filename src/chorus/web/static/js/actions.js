@@ -4,6 +4,7 @@ import { ApiError } from "./api.js";
 import { uuid } from "./identity.js";
 import { hasReacted } from "./state/messages.js";
 import { hasRoom } from "./state/outbox.js";
+import { upload } from "./upload.js";
 import { isAttached, isComplete } from "./state/timeline.js";
 
 const PAGE = 50; // entries of history asked for at once
@@ -86,13 +87,13 @@ export class Actions {
   }
 
   /** Write a message; false when no more may wait. */
-  send(channel, text, thread = 0) {
+  send(channel, text, thread = 0, files = []) {
     if (!hasRoom(this.#store.state.outbox)) {
       this.#toasts.error("Too many messages are waiting to be sent. Wait until you are connected again.");
       return false;
     }
     if (!thread) this.returnToEnd(channel);
-    const message = { channel, clientId: uuid(), text: wellFormed(text), at: new Date().toISOString(), thread };
+    const message = { channel, clientId: uuid(), text: wellFormed(text), at: new Date().toISOString(), thread, files };
     this.#store.apply({ is: "MessageQueued", message });
     this.#store.flush(); // kept and shown at once: the page may be closed before the next frame
     this.#feed.attendance.typingEnded(channel, thread);
@@ -103,6 +104,23 @@ export class Actions {
   /** Somebody is writing here, or (`active` false) has taken back what they wrote. */
   typing(channel, thread, active) {
     this.#feed.attendance.typing(channel, thread, active);
+  }
+
+  /** Have a file for the next message of a channel on its way: {done, abort}. */
+  upload(channel, file, onProgress) {
+    return upload(this.#api, channel, file, onProgress);
+  }
+
+  /** A file that was uploaded is not to be sent after all. */
+  async withdraw(id) {
+    await this.#api.withdrawFile(id).catch((error) => {
+      if (!(error instanceof ApiError)) throw error; // it is taken away by itself, a day later
+    });
+  }
+
+  /** Say what cannot be done. */
+  complain(words) {
+    this.#toasts.error(words);
   }
 
   retry(clientId) {

@@ -78,6 +78,8 @@ export class Api {
   /** A page of history; `where` is {before} | {after} | {around} and a limit of 1 to 200. */
   messages = (id, where) => this.#signed("GET", `/channels/${id}/messages?${new URLSearchParams(where)}`);
 
+  withdrawFile = (id) => this.#signed("DELETE", `/files/${id}`);
+
   /** What fits a query: {q, after}. */
   search = (where) => this.#signed("GET", `/search?${new URLSearchParams(where)}`);
 

@@ -37,9 +37,9 @@ export class Sender {
     this.pump();
   }
 
-  async #send({ channel, clientId, text, thread }) {
+  async #send({ channel, clientId, text, thread, files = [] }) {
     this.#store.apply({ is: "MessageSending", clientId });
-    const answer = await this.#ask({ channel, client_id: clientId, text, ...(thread ? { thread } : {}) });
+    const answer = await this.#ask({ channel, client_id: clientId, text, ...(thread ? { thread } : {}), ...(files.length ? { files: files.map(({ id }) => id) } : {}) });
 
     if (answer.ok) {
       this.#delays.delete(channel);

@@ -26,15 +26,17 @@ export const nothingYet = Object.freeze({
   presence: {}, // account id → "active" | "away"; of those who are here
   loading: {}, // channel id → "older" | "newer" | "failed"
   connection: "connecting", // "online" | "connecting" | "offline"
+  fileLimit: 0, // bytes one attached file may have
   instance: null, // the server instance that holds the socket
 });
 
 const changes = {
-  Bootstrapped(state, { account, accounts, channels: told }) {
+  Bootstrapped(state, { account, accounts, channels: told, file_limit: fileLimit = 0 }) {
     const merged = channels.merged(state.channels, told);
     return {
       ...state,
       me: account,
+      fileLimit,
       accounts: Object.fromEntries(accounts.map((each) => [each.id, each])),
       channels: merged,
       timelines: timelinesOf(state.timelines, merged),

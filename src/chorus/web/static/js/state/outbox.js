@@ -17,10 +17,13 @@ export function hasRoom(outbox) {
   return outbox.length < CAPACITY;
 }
 
-/** Add a message at the end. `at` is an ISO time for people's eyes, `thread` what it replies to. */
-export function queued(outbox, { channel, clientId, text, at, thread = 0 }) {
+/**
+ * Add a message at the end. `at` is an ISO time for people's eyes, `thread` what it replies to, `files` what is attached,
+ * as the server told it.
+ */
+export function queued(outbox, { channel, clientId, text, at, thread = 0, files = [] }) {
   if (!hasRoom(outbox)) throw new RangeError(`${outbox.length} messages wait to be sent, at most ${CAPACITY} may`);
-  return [...outbox, { channel, clientId, text, at, thread, state: "waiting", error: null, entry: null }];
+  return [...outbox, { channel, clientId, text, at, thread, files, state: "waiting", error: null, entry: null }];
 }
 
 /** What can go out now: the first unsent message of each channel, unless it is on its way. */
@@ -77,12 +80,13 @@ export function restored(saved) {
       (item) => Number.isInteger(item?.channel) && typeof item.clientId === "string" && typeof item.text === "string",
     )
     .slice(0, CAPACITY)
-    .map(({ channel, clientId, text, at, thread, state, error }) => ({
+    .map(({ channel, clientId, text, at, thread, files, state, error }) => ({
       channel,
       clientId,
       text,
       at: String(at),
       thread: Number.isInteger(thread) ? thread : 0,
+      files: Array.isArray(files) ? files.filter((file) => typeof file?.id === "string") : [],
       error: error ?? null,
       entry: null,
       state: state === "failed" ? "failed" : "waiting",

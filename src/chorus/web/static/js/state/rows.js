@@ -66,6 +66,7 @@ function fromEntry(entry) {
     deleted: entry.deleted ?? false,
     mentions: entry.mentions ?? [],
     reactions: entry.reactions ?? [],
+    files: entry.files ?? [],
     replyCount: entry.reply_count ?? 0,
     source: entry,
   };
@@ -88,6 +89,7 @@ function fromUnsent(item, me) {
     deleted: false,
     mentions: [],
     reactions: [],
+    files: item.files ?? [],
     replyCount: 0,
     source: item,
   };

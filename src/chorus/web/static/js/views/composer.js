@@ -2,6 +2,7 @@
 
 import { h, icon } from "../dom.js";
 import { fenced, linked, prefixed, surrounded } from "../text/markup.js";
+import { Tray } from "./tray.js";
 
 const TALLEST = 0.4; // of the window's height
 const LONGEST = 16_000; // characters the server takes
@@ -26,6 +27,10 @@ export class Composer {
   #channel = null;
   #drafts;
   #onSend;
+  #attaching;
+  #trays = new Map(); // channel → its tray, as long as something is in it
+  #place = h("div", {});
+  #picker;
   #onTyping;
   #label;
   #touch = matchMedia("(pointer: coarse) and (hover: none)");
@@ -33,7 +38,8 @@ export class Composer {
   /**
    * Args:
    *   drafts: {read(channel) → text, write(channel, text)}.
-   *   onSend: (channel, text) → whether it was taken.
+   *   onSend: (channel, text, files) → whether it was taken.
+   *   attaching: {limit(), upload(channel, file, onProgress), withdraw(id), complain(words)}.
    *   onTyping: (channel, whether there is text) after each change.
    *   onPage: (-1 | 1) pages the timeline.
    *   onEditLast: Up in an empty composer: edits one's last message.
@@ -43,6 +49,7 @@ export class Composer {
   constructor({
     drafts,
     onSend,
+    attaching,
     onTyping,
     onPage,
     onEditLast,
@@ -52,6 +59,7 @@ export class Composer {
     this.#drafts = drafts;
     this.#label = label;
     this.#onSend = onSend;
+    this.#attaching = attaching;
     this.#onTyping = onTyping;
     this.#input = h("textarea", {
       class: "composer-input",
@@ -60,6 +68,17 @@ export class Composer {
       autocomplete: "off",
       oninput: () => (this.#changed(), this.#onTyping(this.#channel, this.#input.value.trim() !== "")),
       onkeydown: (event) => this.#key(event, onPage, onEditLast),
+      onpaste: (event) => this.#paste(event),
+    });
+    this.#picker = h("input", {
+      type: "file",
+      multiple: true,
+      hidden: true,
+      dataset: { testid: `${testid}-files` },
+      onchange: () => {
+        this.attach([...this.#picker.files]);
+        this.#picker.value = "";
+      },
     });
     this.#send = h(
       "button",
@@ -79,6 +98,8 @@ export class Composer {
       h(
         "div",
         { class: "composer-box" },
+        this.#place,
+        this.#picker,
         this.#input,
         h(
           "div",
@@ -86,6 +107,7 @@ export class Composer {
           h(
             "div",
             { class: "tools", role: "toolbar", "aria-label": "Formatting" },
+            this.#attachTool(),
             TOOLS.map((tool) => this.#tool(tool)),
           ),
           h(
@@ -104,6 +126,13 @@ export class Composer {
     addEventListener("resize", () => this.#grow());
   }
 
+  /** Attach files to the next message of the channel that is on show. */
+  attach(files) {
+    if (files.length === 0 || this.#channel === null) return;
+    this.#tray().add(files);
+    this.focus();
+  }
+
   focus() {
     this.#input.focus({ preventScroll: true });
   }
@@ -116,6 +145,7 @@ export class Composer {
     this.#input.value = this.#drafts.read(channel.id);
     this.#input.placeholder = this.#label(channel);
     this.#input.setAttribute("aria-label", this.#label(channel));
+    this.#showTray();
     this.#refresh();
     if (!this.#touch.matches) this.focus();
     return this.#channel;
@@ -129,8 +159,11 @@ export class Composer {
 
   #submit() {
     const text = this.#input.value.replace(/^\n+|\s+$/g, ""); // a first line's indentation may be code
-    if (!text || text.length > LONGEST || !this.#onSend(this.#channel, text)) return;
+    const tray = this.#trays.get(this.#channel);
+    const files = tray?.ready ? tray.files : [];
+    if (this.#send.disabled || !this.#onSend(this.#channel, text, files)) return;
     this.#input.value = "";
+    tray?.clear();
     this.#changed();
     this.focus();
   }
@@ -157,6 +190,53 @@ export class Composer {
         this.#edit(tool.edit);
       }
     }
+  }
+
+  #attachTool() {
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button attach",
+        "aria-label": "Attach files",
+        title: "Attach files",
+        dataset: { testid: "attach" },
+        onclick: () => this.#picker.click(),
+      },
+      icon("clip"),
+    );
+  }
+
+  #paste(event) {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length === 0) return;
+    event.preventDefault();
+    this.attach(files);
+  }
+
+  #tray() {
+    const channel = this.#channel;
+    const known = this.#trays.get(channel);
+    if (known) return known;
+    const { limit, upload, withdraw, complain } = this.#attaching;
+    const tray = new Tray({
+      limit: limit(),
+      upload: (file, onProgress) => upload(channel, file, onProgress),
+      withdraw,
+      onTrouble: complain,
+      onChange: () => {
+        if (tray.empty) this.#trays.delete(channel);
+        if (channel === this.#channel) this.#refresh();
+      },
+    });
+    this.#trays.set(channel, tray);
+    this.#showTray();
+    return tray;
+  }
+
+  #showTray() {
+    const tray = this.#trays.get(this.#channel);
+    this.#place.replaceChildren(...(tray ? [tray.element] : []));
   }
 
   #tool({ name, sign, key, edit }) {
@@ -194,7 +274,9 @@ export class Composer {
     this.#room.hidden = left > WARNED;
     this.#room.classList.toggle("over", left < 0);
     this.#room.textContent = left < 0 ? `${-left} characters too many` : `${left} characters left`;
-    this.#send.disabled = left < 0 || this.#input.value.trim() === "";
+    const tray = this.#trays.get(this.#channel);
+    const something = this.#input.value.trim() !== "" || (tray && !tray.empty);
+    this.#send.disabled = left < 0 || !something || (tray && !tray.ready) || false;
     this.#grow();
   }
 

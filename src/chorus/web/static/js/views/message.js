@@ -5,6 +5,7 @@ import { calls } from "../state/messages.js";
 import { nameOf } from "../state/titles.js";
 import { clock, inFull } from "../text/time.js";
 import { avatar } from "./avatar.js";
+import { filesView } from "./files.js";
 
 const numbers = new WeakMap(); // entry → a number of its own, so that signatures stay short
 let numbered = 0;
@@ -45,7 +46,8 @@ export function messageView(row, { accounts, me }, on, editor = null) {
       "div",
       { class: "message-main" },
       row.starts && h("div", { class: "byline" }, h("span", { class: "sender" }, name), time),
-      row.deleted ? tombstone() : words(row, me, editor !== null),
+      row.deleted ? tombstone() : words(row, me, editor !== null || (!row.text && !row.editedAt)),
+      row.files.length > 0 && !row.deleted && filesView(row.files),
       editor,
       row.reactions.length > 0 && reactions(row, accounts, me, on),
       row.replyCount > 0 && on.openThread && replies(row, on),

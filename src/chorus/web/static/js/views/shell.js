@@ -5,8 +5,10 @@ import { neighbour, unread, unreadInAll } from "../state/channels.js";
 import { labelOf } from "../state/titles.js";
 import { Announcer } from "./announcer.js";
 import { browseChannelsDialog, createChannelDialog } from "./channels.js";
+import { attachingTo } from "./attaching.js";
 import { Composer } from "./composer.js";
 import { addPeopleDialog, detailsDialog } from "./details.js";
+import { dropZone } from "./dropping.js";
 import { Header } from "./header.js";
 import { joinPanel, noChannelPanel } from "./intro.js";
 import { newConversationDialog, peopleDialog } from "./people.js";
@@ -73,12 +75,13 @@ export class Shell {
     this.#timeline = new TimelineView(actions);
     this.#composer = new Composer({
       drafts,
-      onSend: (channel, text) => actions.send(channel, text),
+      onSend: (channel, text, files) => actions.send(channel, text, 0, files),
+      attaching: attachingTo(store, actions, (channel) => channel),
       onTyping: (channel, active) => actions.typing(channel, 0, active),
       onPage: (direction) => this.#timeline.page(direction),
       onEditLast: () => this.#timeline.editLast(),
     });
-    this.#thread = new ThreadPanel({ actions, drafts });
+    this.#thread = new ThreadPanel({ store, actions, drafts });
     this.#main = h(
       "main",
       { class: "main" },
@@ -88,6 +91,13 @@ export class Shell {
       this.#composer.element,
       this.#archived,
       this.#typing.element,
+    );
+    this.#main.append(
+      dropZone(this.#main, {
+        accepts: () => !this.#composer.element.hidden,
+        words: () => "Drop files to attach them",
+        onFiles: (files) => this.#composer.attach(files),
+      }),
     );
     this.element = h(
       "div",

@@ -3,6 +3,7 @@
 import { h, icon } from "../dom.js";
 import { rowsOf } from "../state/rows.js";
 import { labelOf } from "../state/titles.js";
+import { attachingTo } from "./attaching.js";
 import { Composer } from "./composer.js";
 import { Rows } from "./rows.js";
 import { TypingLine } from "./typing.js";
@@ -22,7 +23,7 @@ export class ThreadPanel {
   #shown = null; // channel/seq of the thread on show
   #opener = null; // what had the focus before
 
-  constructor({ actions, drafts }) {
+  constructor({ store, actions, drafts }) {
     this.#actions = actions;
     this.#rows = new Rows(actions, { inThread: true });
     this.#scroller = h(
@@ -35,7 +36,8 @@ export class ThreadPanel {
       drafts,
       testid: "thread-composer",
       label: () => "Reply in thread",
-      onSend: (_key, text) => this.#send(text),
+      onSend: (_key, text, files) => this.#send(text, files),
+      attaching: attachingTo(store, actions, (key) => Number(key.split("/")[0])),
       onTyping: (key, active) => actions.typing(...key.split("/").map(Number), active),
       onPage: (direction) => this.#scroller.scrollBy({ top: direction * this.#scroller.clientHeight * 0.85 }),
       onEditLast: () => this.#editLast(),
@@ -120,9 +122,9 @@ export class ThreadPanel {
     } else this.#note.textContent = loaded ? cut || none || "" : "Loading replies …";
   }
 
-  #send(text) {
+  #send(text, files) {
     const [channel, seq] = this.#shown.split("/").map(Number);
-    const taken = this.#actions.send(channel, text, seq);
+    const taken = this.#actions.send(channel, text, seq, files);
     if (taken) this.#scroller.scrollTop = this.#scroller.scrollHeight;
     return taken;
   }
