@@ -54,6 +54,8 @@ async def test_a_newcomer_gets_from_sign_up_to_a_delivered_message(printed):
     assert (thread["root"]["text"], thread["root"]["reply_count"]) == ("Hello, *everybody*", 1)
     assert thread["root"]["reactions"] == [{"emoji": "👋", "accounts": [1]}]
     assert [reply["text"] for reply in thread["replies"]] == ["And hello from the thread"]
+    attached = json.loads(printed["Attach files"])
+    assert (attached["name"], attached["type"], attached["size"]) == ("notes.txt", "text/plain", 16)
     assert printed["Remember what was read"] == ""
     assert json.loads(printed["Stay signed in, sign out"])["account"]["handle"] == "ada"
 
