@@ -17,6 +17,7 @@ PURE = (
     "chorus.cluster.rollout",
     "chorus.cluster.changes",
     "chorus.cluster.series",
+    "chorus.cluster.exposition",
     "chorus.cluster.alerts",
     "chorus.cluster.cli.monitor.charts",
     "chorus.cluster.messages",

@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Meta
 
 from chorus.cluster.series import HOUR, Span, Summary
-from chorus.cluster.spec import LARGEST_CLUSTER, ApplicationSpec
+from chorus.cluster.spec import LARGEST_CLUSTER, ApplicationSpec, ClusterSpec
 
 LARGEST_MESSAGE = 4 * 1024 * 1024
 """Bytes of one line, both ways."""
@@ -166,6 +166,14 @@ class Restore(msgspec.Struct, frozen=True, tag=True):
     """Have these applications as described, numbers and states alike. One that is there is left alone."""
 
     applications: Annotated[list[Description], Meta(max_length=128)]
+    cluster: ClusterSpec | None = None
+    """Settings of the cluster; None leaves those that hold."""
+
+
+class Configure(msgspec.Struct, frozen=True, tag=True):
+    """Have these settings of the cluster hold from now on, also for a manager that follows."""
+
+    cluster: ClusterSpec
 
 
 class Update(msgspec.Struct, frozen=True, tag=True):
@@ -195,6 +203,7 @@ Request = (
     | Reset
     | Describe
     | Restore
+    | Configure
     | Update
     | Kill
 )
@@ -390,6 +399,8 @@ class Descriptions(msgspec.Struct, frozen=True, tag=True):
     """How the applications are specified."""
 
     applications: list[Description]
+    cluster: ClusterSpec = ClusterSpec()
+    """Settings of the cluster."""
 
 
 Final = Done | Failed | ClusterStatus | SampleSeries | LogFiles | Descriptions

@@ -10,7 +10,7 @@ import pytest
 from chorus.cluster.cli import saved
 from chorus.cluster.cli.failure import CommandFailed
 from chorus.cluster.cli.home import Home
-from chorus.cluster.messages import Description, Role
+from chorus.cluster.messages import Description, Descriptions, Role
 from chorus.cluster.spec import ApplicationSpec
 
 SPEC = ApplicationSpec(
@@ -31,53 +31,53 @@ def kept(home: Path) -> Home:
 
 
 def test_what_is_read_is_what_was_written(kept: Home):
-    saved.write(kept, [DESCRIPTION])
+    saved.write(kept, Descriptions([DESCRIPTION]))
 
-    assert saved.read(kept) == [DESCRIPTION]
+    assert saved.read(kept).applications == [DESCRIPTION]
 
 
 def test_no_variable_is_in_clear(kept: Home):
     """Row 32: neither names nor values, of the file, the shell or an environment."""
-    text = Path(saved.write(kept, [DESCRIPTION])).read_text()
+    text = Path(saved.write(kept, Descriptions([DESCRIPTION]))).read_text()
 
     assert not [word for word in ("hunter", "API_TOKEN", "SHELL_SECRET", "DATABASE_URL") if word in text]
     assert "shop.py" in text
 
 
 def test_the_files_are_their_owners_alone(kept: Home):
-    saved.write(kept, [DESCRIPTION])
+    saved.write(kept, Descriptions([DESCRIPTION]))
 
     assert {stat.S_IMODE(os.stat(entry).st_mode) for entry in os.scandir(kept.state)} == {0o600}
 
 
 def test_the_one_before_is_kept(kept: Home):
-    path = saved.write(kept, [DESCRIPTION])
+    path = saved.write(kept, Descriptions([DESCRIPTION]))
     first = Path(path).read_text()
 
-    saved.write(kept, [])
+    saved.write(kept, Descriptions([]))
 
     assert Path(f"{path}.1").read_text() == first
-    assert saved.read(kept) == []
+    assert saved.read(kept).applications == []
 
 
 def test_a_write_that_fails_leaves_the_old_file(kept: Home, monkeypatch: pytest.MonkeyPatch):
     """Row 41: atomic: the new file takes the old one's place when it is whole and on the disk."""
-    path = saved.write(kept, [DESCRIPTION])
+    path = saved.write(kept, Descriptions([DESCRIPTION]))
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(CommandFailed, match="No space left on device"):
-        saved.write(kept, [])
+        saved.write(kept, Descriptions([]))
 
-    assert saved.read(kept) == [DESCRIPTION]
+    assert saved.read(kept).applications == [DESCRIPTION]
     assert path == os.path.join(kept.state, "saved.json")
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": 9, "version": "9", "applications": []}'])
 def test_what_is_no_saved_file_is_refused(kept: Home, content: bytes):
-    Path(saved.write(kept, [])).write_bytes(content)
+    Path(saved.write(kept, Descriptions([]))).write_bytes(content)
 
     with pytest.raises(CommandFailed, match=r"saved\.json: (not what was saved|found format 9)"):
         saved.read(kept)
@@ -85,7 +85,7 @@ def test_what_is_no_saved_file_is_refused(kept: Home, content: bytes):
 
 @pytest.mark.parametrize("key", [b"", b"x", b"A" * 43 + b"="])
 def test_another_key_is_refused(kept: Home, key: bytes):
-    saved.write(kept, [DESCRIPTION])
+    saved.write(kept, Descriptions([DESCRIPTION]))
     Path(kept.state, "save.key").write_bytes(key)
 
     with pytest.raises(CommandFailed, match="key"):
@@ -93,7 +93,7 @@ def test_another_key_is_refused(kept: Home, key: bytes):
 
 
 def test_a_changed_file_is_refused(kept: Home):
-    path = Path(saved.write(kept, [DESCRIPTION]))
+    path = Path(saved.write(kept, Descriptions([DESCRIPTION])))
     document = msgspec.json.decode(path.read_bytes())
     document["applications"][0]["variables"] = document["applications"][0]["variables"][:-8] + "AAAAAAA="
     path.write_bytes(msgspec.json.encode(document))

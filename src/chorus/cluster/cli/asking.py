@@ -1,5 +1,7 @@
 """One request to the manager: its progress on the screen, its answer to the caller, its failure as an error."""
 
+from collections.abc import Sequence
+
 from chorus.cluster.cli import daemon
 from chorus.cluster.cli.failure import NOT_RUNNING, CommandFailed
 from chorus.cluster.cli.home import Home
@@ -63,10 +65,15 @@ def samples(context: Context, request: Samples) -> SampleSeries:
 
 def descriptions(context: Context, targets: list[str]) -> list[Description]:
     """How these applications are specified; all of them without targets."""
-    answer = ask(context, Describe(targets))
+    return everything(context, targets).applications
+
+
+def everything(context: Context, targets: Sequence[str] = ()) -> Descriptions:
+    """The same, with the settings of the cluster."""
+    answer = ask(context, Describe(list(targets)))
     if not isinstance(answer, Descriptions):
         raise CommandFailed(f"the manager answered {type(answer).__name__}, expected Descriptions")
-    return answer.applications
+    return answer
 
 
 def done(context: Context, request: Request) -> Done:

@@ -9,8 +9,8 @@ from chorus.cluster.changes import Known, Step, compare
 from chorus.cluster.cli import asking, daemon, ecosystem, folder, start
 from chorus.cluster.cli.failure import OK, WOULD_CHANGE, usage
 from chorus.cluster.cli.product import Context
-from chorus.cluster.messages import Delete, Reload, Scale, Start
-from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.messages import Configure, Delete, Reload, Scale, Start
+from chorus.cluster.spec import ApplicationSpec, ClusterSpec
 
 _SIGNS = {"start": "+", "reload": "~", "restart": "!", "scale": "~", "delete": "-", "orphaned": "?"}
 _COLOURS = {"start": "green", "reload": "yellow", "restart": "yellow", "scale": "yellow", "delete": "red"}
@@ -20,6 +20,8 @@ _WORDS = {"orphaned": "left alone; --prune deletes it"}
 class _Found(NamedTuple):
     steps: list[Step]
     specs: dict[str, ApplicationSpec]
+    cluster: ClusterSpec | None
+    """Settings of the cluster, where the file has some."""
 
     @property
     def changes(self) -> list[Step]:
@@ -42,6 +44,8 @@ def apply(context: Context) -> int:
         start.check_room(context, spec)
     if found.changes:
         daemon.ensure(context.home, context.environment)
+    if found.cluster is not None and daemon.answers(context.home):
+        asking.done(context, Configure(found.cluster))
     for step in found.changes:
         _perform(context, step, found.specs.get(step.application))
     _tell(context, found)
@@ -76,7 +80,8 @@ def _find(context: Context) -> _Found:
         for each in descriptions
     }
     source = "" if context.arguments.given("only") else folder.absolute(path)
-    return _Found(compare(known, wanted, source=source, prune=prune), {spec.name: spec for spec in wanted})
+    steps = compare(known, wanted, source=source, prune=prune)
+    return _Found(steps, {spec.name: spec for spec in wanted}, ecosystem.read_cluster(path))
 
 
 def _tell(context: Context, found: _Found) -> None:

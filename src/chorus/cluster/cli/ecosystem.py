@@ -23,9 +23,9 @@ import msgspec
 
 from chorus.cluster.cli import folder, pm2_file
 from chorus.cluster.cli.failure import CommandFailed
-from chorus.cluster.spec import ApplicationSpec, pm2
+from chorus.cluster.spec import ApplicationSpec, ClusterSpec, pm2
 from chorus.cluster.spec.problems import Problem, SpecError
-from chorus.cluster.spec.reading import parse
+from chorus.cluster.spec.reading import parse, parse_cluster
 
 FILE_NAME: Final = "ecosystem.toml"
 
@@ -77,6 +77,21 @@ def read(
     except SpecError as error:
         raise (_foreign_failure if foreign else _failure)(path, source, text, error.problems) from error
     return [msgspec.structs.replace(spec, source=folder.absolute(path)) for spec in specs]
+
+
+def read_cluster(path: str) -> ClusterSpec | None:
+    """The settings of the cluster in a file; None where it says nothing of it, as PM2's never do.
+
+    Raises:
+        CommandFailed: the file cannot be read, or says something wrong of it.
+    """
+    if pm2_file.is_one(path):
+        return None
+    text = _text(path)
+    try:
+        return parse_cluster(_toml(text, path), source=path)
+    except SpecError as error:
+        raise _failure(path, path, text, error.problems) from error
 
 
 def found_in(folder: str) -> str | None:

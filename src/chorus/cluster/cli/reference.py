@@ -16,7 +16,7 @@ import msgspec
 
 from chorus.cluster.cli.failure import OK
 from chorus.cluster.cli.product import Context
-from chorus.cluster.spec import Alerts, ApplicationSpec, Health
+from chorus.cluster.spec import Alerts, ApplicationSpec, ClusterSpec, Health
 from chorus.cluster.spec import application as declarations
 from chorus.cluster.spec.application import SET_BY_COMMAND
 
@@ -55,6 +55,7 @@ def page() -> str:
     )
     parts += ["\n## `alerts`\n", *_table(Alerts)]
     parts.append("\n[alerts.md](alerts.md) says what is sent and when.")
+    parts += ["\n## `[cluster]`\n\nOf the manager, once in a file.\n", *_table(ClusterSpec)]
     return "\n".join(parts) + "\n"
 
 
@@ -86,7 +87,12 @@ def document_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Applications that chorus runs",
         "type": "object",
-        "properties": {"defaults": defaults, "apps": applications, "applications": applications},
+        "properties": {
+            "defaults": defaults,
+            "apps": applications,
+            "applications": applications,
+            "cluster": _object(ClusterSpec),
+        },
         "additionalProperties": False,
         "$defs": {"health": _object(Health), "alerts": _object(Alerts)},
     }

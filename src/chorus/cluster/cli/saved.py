@@ -18,8 +18,8 @@ from chorus.cluster.cli import asking, daemon
 from chorus.cluster.cli.failure import OK, CommandFailed
 from chorus.cluster.cli.home import Home
 from chorus.cluster.cli.product import Context
-from chorus.cluster.messages import Description, Restore, Role
-from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.messages import Description, Descriptions, Restore, Role
+from chorus.cluster.spec import ApplicationSpec, ClusterSpec
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -46,6 +46,8 @@ class SavedFile(msgspec.Struct, frozen=True):
     format: int
     version: str
     applications: list[SavedApplication]
+    cluster: ClusterSpec = ClusterSpec()
+    """Settings of the cluster."""
 
 
 class _Variables(msgspec.Struct, frozen=True):
@@ -56,9 +58,9 @@ class _Variables(msgspec.Struct, frozen=True):
 
 def save(context: Context) -> int:
     """Keep the applications as they are now."""
-    descriptions = asking.descriptions(context, [])
-    path = write(context.home, descriptions)
-    names = [each.spec.name for each in descriptions]
+    found = asking.everything(context)
+    path = write(context.home, found)
+    names = [each.spec.name for each in found.applications]
     if context.arguments.given("json"):
         context.terminal.say(msgspec.json.encode({"path": path, "applications": names}).decode())
     else:
@@ -69,24 +71,25 @@ def save(context: Context) -> int:
 def restore(context: Context) -> int:
     """Bring back what was saved. Without a manager one is started."""
     context.home.prepare()
-    descriptions = read(context.home)
+    saved = read(context.home)
     daemon.ensure(context.home, context.environment)
-    done = asking.done(context, Restore(descriptions))
+    done = asking.done(context, Restore(saved.applications, saved.cluster))
     answer = msgspec.json.encode({"text": done.text, "changed": done.changed}).decode()
     context.terminal.say(answer if context.arguments.given("json") else done.text)
     return OK
 
 
-def write(home: Home, descriptions: list[Description]) -> str:
+def write(home: Home, found: Descriptions) -> str:
     """Write the file, atomically, the one before it kept; returns its path."""
     seal = _fernet(_key(home))
     applications: list[SavedApplication] = []
-    for each in descriptions:
+    for each in found.applications:
         spec = each.spec
         variables = msgspec.json.encode(_Variables(spec.env, spec.inherited, spec.environments))
         bare = msgspec.structs.replace(spec, env={}, inherited={}, environments={})
         applications.append(SavedApplication(bare, seal.encrypt(variables).decode(), each.instances))
-    content = msgspec.json.format(msgspec.json.encode(SavedFile(_FORMAT, __version__, applications)), indent=2)
+    saved = SavedFile(_FORMAT, __version__, applications, found.cluster)
+    content = msgspec.json.format(msgspec.json.encode(saved), indent=2)
     path = _path(home)
     if os.path.exists(path):
         _write(f"{path}.1", _read(path))
@@ -94,7 +97,7 @@ def write(home: Home, descriptions: list[Description]) -> str:
     return path
 
 
-def read(home: Home) -> list[Description]:
+def read(home: Home) -> Descriptions:
     """What was saved.
 
     Raises:
@@ -110,7 +113,8 @@ def read(home: Home) -> list[Description]:
     if saved.format != _FORMAT:
         raise CommandFailed(f"{path}: found format {saved.format}, expected {_FORMAT}; it is of {saved.version}")
     seal = _fernet(_key(home))
-    return [Description(_opened(seal, each, path), each.instances) for each in saved.applications]
+    opened = [Description(_opened(seal, each, path), each.instances) for each in saved.applications]
+    return Descriptions(opened, saved.cluster)
 
 
 def _opened(seal: "Fernet", saved: SavedApplication, path: str) -> ApplicationSpec:

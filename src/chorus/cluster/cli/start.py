@@ -15,8 +15,8 @@ from chorus.cluster.cli.failure import OK, CommandFailed, nearest, usage
 from chorus.cluster.cli.inherited import inherited
 from chorus.cluster.cli.product import Context, Wish
 from chorus.cluster.cli.startable import Kind
-from chorus.cluster.messages import ApplicationStatus, Done, Kill, Scale, Start
-from chorus.cluster.spec import LARGEST_CLUSTER, ApplicationSpec
+from chorus.cluster.messages import ApplicationStatus, Configure, Done, Kill, Scale, Start
+from chorus.cluster.spec import LARGEST_CLUSTER, ApplicationSpec, ClusterSpec
 
 _ONE_ALONE = ("name", "instances", "host", "port")
 """Options that make no sense for a file of applications."""
@@ -34,6 +34,8 @@ class Plan(NamedTuple):
     """An application of that name that is there already is an error, even one that is stopped."""
 
     builtin: bool = False
+    cluster: ClusterSpec | None = None
+    """Settings of the cluster, where a file has some."""
 
 
 def run(context: Context) -> int:
@@ -92,7 +94,9 @@ def _plan(context: Context) -> Plan:
         )
     if kinds == {Kind.FILE}:
         _refuse(context, _ONE_ALONE, "a file")
-        return Plan(only(context, of_file(context, os.path.expanduser(words[0]))), if_absent=if_absent)
+        path = os.path.expanduser(words[0])
+        cluster = ecosystem.read_cluster(path)
+        return Plan(only(context, of_file(context, path)), if_absent=if_absent, cluster=cluster)
     spec = startable.specification(words[0], arguments, context.environment, here)
     return Plan([_ready(context, spec)], if_absent=if_absent, must_be_new=not if_absent)
 
@@ -102,7 +106,8 @@ def _default(context: Context, here: str) -> Plan:
     path = ecosystem.found_in(here)
     if path is not None:
         _refuse(context, _ONE_ALONE, f"{os.path.basename(path)} of this folder")
-        return Plan(only(context, of_file(context, path)), if_absent=True)
+        cluster = ecosystem.read_cluster(path)
+        return Plan(only(context, of_file(context, path)), if_absent=True, cluster=cluster)
     return Plan(only(context, _builtin(context, here)), if_absent=True, builtin=True)
 
 
@@ -207,6 +212,8 @@ def _refuse(context: Context, options: Sequence[str], what: str) -> None:
 
 
 def _start(context: Context, plan: Plan) -> Done:
+    if plan.cluster is not None:
+        asking.done(context, Configure(plan.cluster))
     done = asking.done(
         context,
         Start(

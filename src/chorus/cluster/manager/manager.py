@@ -39,7 +39,7 @@ from chorus.cluster.manager.report import Report
 from chorus.cluster.manager.rotation import Rotation
 from chorus.cluster.manager.site import Site
 from chorus.cluster.manager.upkeep import Upkeep
-from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.spec import ApplicationSpec, ClusterSpec
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +105,16 @@ class Manager:
         for number in range(spec.instances) if numbers is None else numbers:
             application.add(self.next_id(), number)
         return application
+
+    @property
+    def cluster(self) -> ClusterSpec:
+        """The settings of the cluster."""
+        return self._record.spec
+
+    def configure(self, spec: ClusterSpec) -> None:
+        """Have these settings of the cluster hold."""
+        self._record = msgspec.structs.replace(self._record, spec=spec)
+        self.site.keeper.note(CLUSTER, write(self._record))
 
     def next_id(self) -> int:
         """A number no instance of this cluster has had."""

@@ -6,12 +6,15 @@ import os
 import signal
 import sys
 
+from chorus.cluster import exposition
 from chorus.cluster.keeper import wire
 from chorus.cluster.keeper.surroundings import LONGEST_SOCKET_PATH, handed_on
 from chorus.cluster.manager.keeper_client import Keeper, KeeperLost, SocketLink, connect
 from chorus.cluster.manager.manager import Manager
+from chorus.cluster.manager.metrics import Metrics
 from chorus.cluster.manager.requests import Requests
 from chorus.cluster.manager.site import Site
+from chorus.cluster.manager.status import cluster_status
 from chorus.cluster.rpc.server import RpcServer
 from chorus.cluster.worker.notify import Notifier
 
@@ -54,9 +57,12 @@ async def _run(home: str, keeper_path: str, rpc_path: str) -> int:
     manager = Manager(Site(keeper, home, handed_on(os.environ), loop.time))
     await manager.begin()
     Notifier(os.environ).say(READY=1)
+    metrics = Metrics(os.path.join(home, "metrics.sock"), lambda: exposition.text(cluster_status(manager)))
+    await metrics.start()
+    listening = asyncio.create_task(metrics.insist(manager.cluster.metrics))
     server = RpcServer(
         rpc_path,
-        Requests(manager).answer,
+        Requests(manager, metrics.listen).answer,
         on_killed=lambda: _finally("end", keeper.exit()),
         on_updated=lambda: _finally("update", keeper.update()),
     )
@@ -64,6 +70,8 @@ async def _run(home: str, keeper_path: str, rpc_path: str) -> int:
     try:
         return await ended
     finally:
+        listening.cancel()
+        await metrics.close()
         await server.close()
         await manager.close()
         link.close()

@@ -11,7 +11,7 @@ import msgspec
 from chorus.cluster.alerts import Notice, Standing
 from chorus.cluster.lifecycle import State
 from chorus.cluster.restarts import RestartHistory
-from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.spec import ApplicationSpec, ClusterSpec
 
 CLUSTER = "cluster"
 APPLICATION = "application:"
@@ -24,6 +24,9 @@ class ClusterRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     next_id: int = 0
     """The id the next new instance gets."""
+
+    spec: ClusterSpec = ClusterSpec()
+    """Settings of the cluster."""
 
 
 class Roll(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,11 +11,13 @@ from chorus.cluster.lifecycle import State
 from chorus.cluster.manager import operations, update
 from chorus.cluster.manager.application import Application, OperationFailed, try_address
 from chorus.cluster.manager.manager import Manager
+from chorus.cluster.manager.ports import holder_of_port
 from chorus.cluster.manager.rebalance import rebalance
 from chorus.cluster.manager.report import Report
 from chorus.cluster.manager.status import cluster_status, describe, log_files
 from chorus.cluster.manager.targets import Named, UnknownTarget, resolve
 from chorus.cluster.messages import (
+    Configure,
     Delete,
     Describe,
     Description,
@@ -43,7 +45,7 @@ from chorus.cluster.messages import (
     Stop,
     Update,
 )
-from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.spec import ApplicationSpec, ClusterSpec
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +64,10 @@ _Chosen = list[tuple[Application, list[int]]]
 class Requests:
     """Answers the command line."""
 
-    def __init__(self, manager: Manager) -> None:
+    def __init__(self, manager: Manager, listen: Callable[[int | None], Awaitable[None]] | None = None) -> None:
+        """`listen` has the metrics served on a port, or on none; it raises OSError."""
         self._manager = manager
+        self._listen = listen
 
     async def answer(self, request: Request, send: Callable[[Progress], None]) -> Final:
         """Do what is asked, telling the steps, and say how it ended."""
@@ -83,8 +87,8 @@ class Requests:
                 return self._tell(request)
             case Start():
                 return await self._start(request, report)
-            case Restore(descriptions):
-                return await self._restore(descriptions, report)
+            case Restore() | Configure():
+                return await self._arrange(request, report)
             case Scale(target, change):
                 return await self._scale(target, change, report)
             case Rebalance(targets):
@@ -125,7 +129,7 @@ class Requests:
                 return LogFiles([file for application, _ in self._find(targets) for file in log_files(application)])
             case Describe(targets):
                 chosen = self._find(targets) if targets else self._everything()
-                return Descriptions([describe(application) for application, _ in chosen])
+                return Descriptions([describe(application) for application, _ in chosen], self._manager.cluster)
             case Signal(targets, name):
                 return self._signal(targets, name)
 
@@ -309,6 +313,27 @@ class Requests:
             if request.fresh:
                 await operations.start(application, numbers, report)
         return Done(f"{_names(chosen)}: {'started fresh' if request.fresh else 'restart counts are 0'}")
+
+    async def _arrange(self, request: Restore | Configure, report: Report) -> Final:
+        """What is about the cluster as a whole."""
+        if isinstance(request, Configure):
+            return await self._configure(request.cluster)
+        if request.cluster is not None:
+            await self._configure(request.cluster)
+        return await self._restore(request.applications, report)
+
+    async def _configure(self, cluster: ClusterSpec) -> Final:
+        """Have these settings hold. Those of before do when a port cannot be had."""
+        port, changed = cluster.metrics, cluster != self._manager.cluster
+        try:
+            if self._listen is not None:
+                await self._listen(port)
+        except OSError as error:
+            holder = holder_of_port(port or 0)
+            why = f"is held by {holder}" if holder else f"cannot be listened on: {error.strerror}"
+            raise OperationFailed("address_in_use", f"cluster.metrics: port {port} on 127.0.0.1 {why}") from error
+        self._manager.configure(cluster)
+        return Done("the settings of the cluster hold", changed=changed)
 
     async def _restore(self, descriptions: list[Description], report: Report) -> Final:
         known = self._manager.applications

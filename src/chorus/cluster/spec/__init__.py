@@ -2,6 +2,7 @@
 
 from chorus.cluster.spec.alerts import Alerts
 from chorus.cluster.spec.application import LARGEST_CLUSTER, LARGEST_DOCUMENT, RESERVED_NAMES, ApplicationSpec, Name
+from chorus.cluster.spec.cluster import ClusterSpec
 from chorus.cluster.spec.health import Health
 from chorus.cluster.spec.units import Bytes, Seconds
 
@@ -12,6 +13,7 @@ __all__ = [
     "Alerts",
     "ApplicationSpec",
     "Bytes",
+    "ClusterSpec",
     "Health",
     "Name",
     "Seconds",

@@ -21,6 +21,7 @@ from msgspec import Meta
 
 from chorus.cluster.spec.alerts import Alerts
 from chorus.cluster.spec.application import LARGEST_DOCUMENT, RESERVED_NAMES, SET_BY_COMMAND, ApplicationSpec
+from chorus.cluster.spec.cluster import ClusterSpec
 from chorus.cluster.spec.health import Health
 from chorus.cluster.spec.problems import Problem, SpecError
 
@@ -58,9 +59,27 @@ def parse(
     return specs
 
 
+def parse_cluster(document: Mapping[str, Any], *, source: str) -> ClusterSpec | None:
+    """Read the table `[cluster]` of a document; None when it has none.
+
+    Raises:
+        SpecError: with all problems of the table.
+    """
+    if "cluster" not in document:
+        return None
+    table, problems = document["cluster"], list[Problem]()
+    if isinstance(table, dict):
+        found = _struct(ClusterSpec, cast("dict[str, Any]", table), "cluster", problems)
+    else:
+        found = problems.append(Problem("cluster", _show(table), "a table"))
+    if not isinstance(found, ClusterSpec):
+        raise SpecError(source, problems)
+    return found
+
+
 def _applications(document: Mapping[str, Any], problems: list[Problem]) -> list[tuple[str, dict[str, Any]]]:
     """The application tables of the document, each with its place."""
-    problems += [_unknown(key, key, _TABLES) for key in document if key not in {"applications", "apps"}]
+    problems += [_unknown(key, key, _TABLES) for key in document if key not in {"applications", "apps", "cluster"}]
     given: list[tuple[str, object]] = [(key, document[key]) for key in ("applications", "apps") if key in document]
     if not given:
         problems.append(Problem("apps", "nothing", "a table [[apps]] for each application"))
@@ -81,7 +100,7 @@ def _applications(document: Mapping[str, Any], problems: list[Problem]) -> list[
     return tables
 
 
-_TABLES = ["apps", "defaults"]
+_TABLES = ["apps", "cluster", "defaults"]
 """What a document has; "applications" is another word for "apps"."""
 
 
