@@ -1,8 +1,14 @@
 // The official client, driven by tests: `node client.mjs SCENARIO URL...`; a line of JSON for each thing worth telling.
-import { io } from "socket.io-client";
+import { io, Manager } from "socket.io-client";
 
 const [scenario, ...urls] = process.argv.slice(2);
-const options = { transports: ["websocket"], forceNew: true, reconnectionDelay: 50, reconnectionDelayMax: 100 };
+const options = {
+  path: process.env.SOCKET_PATH,
+  transports: ["websocket"],
+  forceNew: true,
+  reconnectionDelay: 50,
+  reconnectionDelayMax: 100,
+};
 const tell = (fact) => process.stdout.write(JSON.stringify(fact) + "\n");
 const open = (url = urls[0], more = {}) => io(url, { ...options, ...more });
 const once = (socket, event) => new Promise((resolve) => socket.once(event, (...args) => resolve(args)));
@@ -158,6 +164,81 @@ const scenarios = {
     tell((await once(ann, "left"))[0]);
     tell({ elsewhere });
     [ann, cid].forEach((person) => person.disconnect());
+  },
+
+  // Each way a client can be told to reach the server; what it is carried by in the end, and that it is answered.
+  async transports() {
+    const ways = {
+      polling: { transports: ["polling"] },
+      websocket: { transports: ["websocket"] },
+      upgraded: { transports: ["polling", "websocket"] },
+      websocketFirst: { transports: ["websocket", "polling"] },
+      neverUpgraded: { upgrade: false, transports: ["polling", "websocket"] },
+      withWebTransport: { transports: ["polling", "websocket", "webtransport"] },
+      tryAll: { transports: ["websocket", "polling"], tryAllTransports: true, rememberUpgrade: true },
+      base64: { transports: ["polling"], forceBase64: true },
+      stamped: { transports: ["polling"], timestampRequests: true, timestampParam: "at" },
+      query: { query: { token: "é&=" }, extraHeaders: { "x-own": "1" }, withCredentials: true },
+      compressed: { transports: ["websocket"], perMessageDeflate: { threshold: 1 } },
+    };
+    for (const [name, way] of Object.entries(ways)) {
+      const socket = open(urls[0], { transports: undefined, ...way });
+      await once(socket, "connect");
+      const engine = socket.io.engine;
+      if (["upgraded", "withWebTransport"].includes(name) && engine.transport.name === "polling") await once(engine, "upgrade");
+      const bytes = Buffer.alloc(3000, 7);
+      const { text, back } = await socket.timeout(15_000).emitWithAck("echo", { text: "é😀", back: bytes });
+      const same = text === "é😀" && Buffer.compare(Buffer.from(back), bytes) === 0;
+      tell([name, engine.transport.name, same, await socket.timeout(15_000).emitWithAck("seen")]);
+      socket.disconnect();
+    }
+  },
+
+  // Acknowledgements and retries, in each form the client has.
+  async answers() {
+    const socket = open();
+    tell(await new Promise((resolve) => socket.emit("echo", 1, 2, (...answer) => resolve(answer[0]))));
+    tell(await new Promise((resolve) => socket.timeout(5000).emit("echo", 3, (error, answer) => resolve([error, answer]))));
+    tell(await socket.timeout(100).emitWithAck("silent").catch((error) => error.message));
+    socket.volatile.emit("echo", "volatile");
+    tell((await once(socket, "echo"))[0]);
+    socket.compress(false).emit("echo", "uncompressed");
+    tell((await once(socket, "echo"))[0]);
+    socket.on("question", (a, b, answer) => answer(a + b, "two values"));
+    tell(await socket.timeout(5000).emitWithAck("ask me"));
+    socket.disconnect();
+
+    const persistent = open(urls[0], { retries: 3, ackTimeout: 1000 });
+    persistent.emit("second time", "a"); // answered too late the first time
+    persistent.emit("echo", "b"); // waits for the one before it
+    const heard = [];
+    persistent.onAny((event, ...args) => heard.push([event, ...args]));
+    while (heard.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    tell(heard);
+    persistent.disconnect();
+  },
+
+  // One connection for several namespaces, and one for each; auth as a function; what is emitted before it connects.
+  async multiplexing() {
+    const manager = new Manager(urls[0], options);
+    let asked = 0;
+    const [main, other] = ["/", "/other"].map((name) => manager.socket(name, { auth: (give) => give({ asked: ++asked }) }));
+    other.emit("echo", "early");
+    await Promise.all([once(main, "connect"), once(other, "echo")]);
+    const alone = open(urls[0] + "/other", { multiplex: false, autoConnect: false });
+    alone.connect();
+    await once(alone, "connect");
+    tell({ auth: [await auth(main), await auth(other)], sessions: await main.timeout(5000).emitWithAck("sessions") });
+    main.disconnect();
+    tell({ goesOn: await other.timeout(5000).emitWithAck("echo", "on") });
+    main.connect();
+    await once(main, "connect");
+    tell({ again: main.connected, auth: await auth(main) });
+    [main, other, alone].forEach((socket) => socket.disconnect());
+
+    function auth(socket) {
+      return socket.timeout(5000).emitWithAck("auth");
+    }
   },
 
   async pollingOnly() {
