@@ -30,8 +30,14 @@ status: $(VENV)/.run ## show what runs
 
 venv: $(VENV)/.run ## install what running needs into .venv
 
-test: $(VENV)/.dev chromium lint ## check everything: style, types, all tests
+# Most tests wait more than they compute, so four processes share them; those marked `alone` have the machine afterwards.
+test: $(VENV)/.dev chromium lint ## check everything: style, types, all tests; or some: make test ARGS="-k window"
+ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
+else
+	@$(BIN)/python -m pytest -n 4 --dist worksteal -m "not alone"
+	@$(BIN)/python -m pytest -m alone
+endif
 
 endurance: $(VENV)/.dev ## a thousand starts and stops; 20 reloads and kills under load; 1,000 WebSockets moved (minutes)
 	@CHORUS_TEST_CYCLES=1000 $(BIN)/python -m pytest tests/processes/test_rows_endurance.py -k leaks --timeout 3600

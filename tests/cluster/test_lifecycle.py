@@ -117,7 +117,7 @@ def test_no_sequence_of_events_ever_has_two_processes(events):
         assert alive == state.runs
 
 
-@pytest.mark.parametrize("state", ENDING)
+@pytest.mark.parametrize("state", sorted(ENDING, key=lambda state: state.value))
 def test_everything_that_ends_is_shown_as_stopping(state):
     assert state.shown == "stopping"
 

@@ -1,5 +1,6 @@
 """The official client of npm, in a Node of the test environment."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -14,10 +15,15 @@ NODE = Path(ROOT_DIR, "bin", "node")
 
 
 def install() -> None:
-    """Have npm install what tests/node/package-lock.json says, unless that was done."""
+    """Have npm install what tests/node/package-lock.json says, unless that was done; one test process at a time."""
     lock, done = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".package-lock.json"
-    if done.exists() and done.stat().st_mtime >= lock.stat().st_mtime:
-        return
+    with lock.open() as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        if not done.exists() or done.stat().st_mtime < lock.stat().st_mtime:
+            _install(done)
+
+
+def _install(done: Path) -> None:
     environment = {**os.environ, "PATH": f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     npm(["ci", "--prefix", str(FOLDER), "--silent"], env=environment)
     if not done.exists():
