@@ -61,4 +61,4 @@ async def test_another_password_signs_the_other_devices_out(ada, phone, browse):
 async def test_the_old_password_has_to_be_right(ada):
     answer = await ada.put(f"{API}/me/password", json={"old": "not this one", "new": "another secret sentence"})
 
-    assert (answer.status_code, answer.json()["detail"]) == (401, "old: this is not your password")
+    assert (answer.status_code, answer.json()["detail"]) == (403, "old: this is not your password")

@@ -6,7 +6,7 @@ from chorus.chat.actions import tokens
 from chorus.chat.actions.chat import Chat
 from chorus.chat.actions.sessions import open_session
 from chorus.chat.domain.accounts import Account, Role, check_handle, check_name, check_password
-from chorus.chat.domain.errors import Forbidden, Unauthenticated
+from chorus.chat.domain.errors import Forbidden
 from chorus.chat.domain.policies import Act, authorise, authorise_account
 from chorus.chat.domain.sessions import Origin, Session, SignedIn
 
@@ -97,7 +97,7 @@ async def change_password(chat: Chat, *, session: Session, old: str, new: str) -
     """Have another password, and end one's other sessions: whoever knew the old one is out.
 
     Raises:
-        Unauthenticated: the old one is not right.
+        Forbidden: the old one is not right.
         Invalid, TooLarge: the new one breaks a rule.
         Unavailable: too many hashes wait, or the database is away; try again.
     """
@@ -105,7 +105,7 @@ async def change_password(chat: Chat, *, session: Session, old: str, new: str) -
     with chat.passwords.place():
         known = await chat.store.credentials(session.account.handle)
         if not await chat.passwords.verify(known.password_hash if known else None, old):
-            raise Unauthenticated("old: this is not your password")
+            raise Forbidden("old: this is not your password")
         await chat.store.set_password_hash(session.account.id, await chat.passwords.hash(new))
 
     for other in await chat.store.end_other_sessions(session.account.id, session.id):

@@ -214,6 +214,13 @@ export class Actions {
     return this.#changeIn(() => this.#api.changeChannel(id, { archived }), failed);
   }
 
+  /** Give somebody another role, deactivate them, or have them back. */
+  async changeAccount(id, change) {
+    const account = await this.#attempt(() => this.#api.changeAccount(id, change), "Could not change the account.");
+    if (account) this.#store.apply({ is: "AccountChanged", account });
+    return account !== null;
+  }
+
   /** Who is in a channel, by id; null when that could not be had. */
   async members(id) {
     return this.#attempt(() => this.#api.members(id), "Could not see who is in the channel.");

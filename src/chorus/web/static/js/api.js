@@ -48,10 +48,20 @@ export class Api {
     this.#clock = clock;
   }
 
-  server = () => this.#open("GET", "/server");
+  /** `invite`: the token of a link; the answer then says who invites. */
+  server = (invite = null) => this.#open("GET", invite ? `/server?${new URLSearchParams({ invite })}` : "/server");
   signUp = (account) => this.#open("POST", "/accounts", account);
   signIn = (credentials) => this.#open("POST", "/session", credentials);
   signOut = () => this.#signed("DELETE", "/session");
+
+  devices = () => this.#signed("GET", "/sessions");
+  endDevice = (id) => this.#signed("DELETE", `/sessions/${encodeURIComponent(id)}`);
+  rename = (name) => this.#signed("PATCH", "/me", { name });
+  changeAccount = (id, change) => this.#signed("PATCH", `/accounts/${id}`, change);
+  invites = () => this.#signed("GET", "/invites");
+  createInvite = (invite) => this.#signed("POST", "/invites", invite);
+  revokeInvite = (id) => this.#signed("DELETE", `/invites/${encodeURIComponent(id)}`);
+  changePassword = (old, fresh) => this.#signed("PUT", "/me/password", { old, new: fresh });
 
   bootstrap = () => this.#signed("GET", "/bootstrap");
   createChannel = (channel) => this.#signed("POST", "/channels", channel);

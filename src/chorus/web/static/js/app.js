@@ -27,7 +27,7 @@ start();
 
 async function start(notice = null) {
   try {
-    const server = await api.server();
+    const server = await api.server(invited());
     document.title = server.name;
     if (!server.accounts) return showSign(server, notice);
     const told = await bootstrap();
@@ -36,6 +36,11 @@ async function start(notice = null) {
     if (!(error instanceof ApiError)) throw error;
     return showUnreachable(error);
   }
+}
+
+/** The token of the invite link that the page was opened with, or null. */
+function invited() {
+  return /^#\/invite\/([\w.-]{1,100})$/.exec(location.hash)?.[1] ?? null;
 }
 
 /** Everything the page starts with, or null when nobody is signed in. */
@@ -50,7 +55,7 @@ async function bootstrap() {
 
 function showSign(server, notice) {
   place.replaceChildren();
-  place.append(signView({ server, api, notice, onSigned: () => start() }));
+  place.append(signView({ server, api, invite: invited(), notice, onSigned: () => start() }));
   place.querySelector("input")?.focus();
 }
 
@@ -86,7 +91,7 @@ function enter(server, told) {
     onEnded: () => signingOut || leave("You were signed out on this device."),
   });
   const actions = new Actions({ store, api, feed, toasts });
-  const shell = new Shell({ store, actions, server, drafts: draftsIn(kept), go, onSignOut: () => signOut(store) });
+  const shell = new Shell({ store, actions, api, toasts, server, drafts: draftsIn(kept), go, onSignOut: () => signOut(store) });
   const ended = new AbortController();
   const { signal } = ended;
   let saved = null;

@@ -107,6 +107,7 @@ export class Feed {
       "channel.joined": () => this.#store.apply({ is: "ChannelJoined", channel: told.channel }),
       "channel.left": () => this.#store.apply({ is: "ChannelLeft", channel: told.channel }),
       "channel.read": () => this.#store.apply({ is: "ChannelRead", told: told.channel, back: told.back }),
+      "account.changed": () => this.#accountChanged(told.account),
       "account.joined": () => this.#store.apply({ is: "AccountJoined", account: told.account }),
       typing: () => this.attendance.heardTyping(told),
       presence: () => this.#store.apply({ is: "PresenceChanged", ...told }),
@@ -127,6 +128,12 @@ export class Feed {
   #entry(entry) {
     this.#store.apply({ is: "EntryReceived", entry, watched: this.#watched() === entry.channel });
     if (!this.#store.state.accounts[entry.sender]) this.refreshDirectory();
+  }
+
+  /** Another role shows other things: of oneself, what there is to see is asked anew. */
+  #accountChanged(account) {
+    this.#store.apply({ is: "AccountChanged", account });
+    if (account.id === this.#store.state.me.id) this.refreshDirectory();
   }
 
   #connection(connection) {

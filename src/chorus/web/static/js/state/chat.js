@@ -49,6 +49,12 @@ const changes = {
     return { ...state, accounts: { ...state.accounts, [account.id]: account }, channels: all };
   },
 
+  /** Another name or role, deactivated or in use again. */
+  AccountChanged(state, { account }) {
+    const me = state.me?.id === account.id ? account : state.me;
+    return { ...state, me, accounts: { ...state.accounts, [account.id]: account } };
+  },
+
   /** Heard from the server, which tells everybody the same: whether one is in it is known here alone. */
   ChannelCreated(state, { channel }) {
     const member = state.channels[channel.id]?.member ?? false;

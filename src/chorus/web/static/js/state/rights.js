@@ -17,3 +17,13 @@ export function mayTakePart(me) {
 export function mayRun(channel, me) {
   return mayRunServer(me) || (mayTakePart(me) && channel.creator === me.id);
 }
+
+/** The roles one may give to others. */
+export function assignable(me) {
+  return { owner: ["owner", "admin", "member", "guest"], admin: ["member", "guest"] }[me.role] ?? [];
+}
+
+/** Change somebody's role, or deactivate them. */
+export function mayChange(account, me) {
+  return account.id !== me.id && assignable(me).includes(account.role === "bot" ? "member" : account.role);
+}

@@ -1,11 +1,12 @@
 /** What stands where nothing stands yet: invitations, not holes. */
 
 import { h, icon } from "../dom.js";
+import { mayRunServer } from "../state/rights.js";
 import { isConversation, isNotes, othersIn, signOf, titleOf } from "../state/titles.js";
 import { avatar } from "./avatar.js";
 
 /** The head of a channel's first page. */
-export function channelIntro(channel, state, { alone }) {
+export function channelIntro(channel, state, { alone, onInvite }) {
   if (isConversation(channel)) return conversationIntro(channel, state);
   return h(
     "div",
@@ -13,7 +14,7 @@ export function channelIntro(channel, state, { alone }) {
     h("span", { class: "intro-sign" }, icon(signOf(channel))),
     h("h2", {}, `Welcome to #${channel.name}`),
     h("p", {}, channel.topic || "This is where the channel begins. Say hello, ask something, share a link."),
-    alone && invitation(),
+    alone && mayRunServer(state.me) && invitation(onInvite),
   );
 }
 
@@ -70,45 +71,16 @@ export function noChannelPanel({ onBrowse, onCreate }) {
   );
 }
 
-function invitation() {
-  const address = location.origin;
-  const words = h("span", {}, "Copy");
+function invitation(onInvite) {
   return h(
     "div",
     { class: "invitation" },
+    h("div", {}, h("strong", {}, "It is quiet in here"), h("p", {}, "Bring the people you want to talk to.")),
     h(
-      "div",
-      {},
-      h("strong", {}, "It is quiet in here"),
-      h("p", {}, "Give this address to the people you want to talk to."),
-    ),
-    h(
-      "div",
-      { class: "copy-box" },
-      h("code", {}, address),
-      h(
-        "button",
-        {
-          type: "button",
-          class: "button small",
-          onclick: async () => {
-            await copied(address);
-            words.textContent = "Copied";
-          },
-        },
-        icon("copy"),
-        words,
-      ),
+      "button",
+      { type: "button", class: "button primary", dataset: { testid: "intro-invite" }, onclick: onInvite },
+      icon("plus"),
+      "Invite people",
     ),
   );
-}
-
-/** Put text on the clipboard; the newer way exists only where the page is secure. */
-async function copied(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const box = h("textarea", { class: "unseen" }, text);
-  document.body.append(box);
-  box.select();
-  document.execCommand("copy");
-  box.remove();
 }

@@ -1,6 +1,7 @@
 /** Lists of people: everybody on the server, and a picker for some of them. */
 
 import { h, icon } from "../dom.js";
+import { assignable, mayChange, mayRunServer } from "../state/rights.js";
 import { byName, peopleMatching } from "../state/titles.js";
 import { avatar } from "./avatar.js";
 import { openDialog } from "./dialog.js";
@@ -30,14 +31,16 @@ export function searchBox(label, oninput) {
   return { input, element: h("div", { class: "field-box" }, icon("search"), input) };
 }
 
-/** Everybody on the server; a click begins a conversation. `foot`: more buttons, for those who may. */
-export function peopleDialog({ store, onTalk, foot = [] }) {
+/** Everybody on the server; a click begins a conversation. Owners and admins can change what people are. */
+export function peopleDialog({ store, actions, onTalk, onInvite }) {
+  const runs = mayRunServer(store.state.me);
+  let managing = false;
   const list = h("ul", { class: "person-list", dataset: { testid: "people" } });
   const search = searchBox("Search people", draw);
   const dialog = openDialog({
     title: "People",
     kind: "tall",
-    body: h("div", { class: "dialog-body" }, h("div", { class: "browse-bar" }, search.element, foot), list),
+    body: h("div", { class: "dialog-body" }, h("div", { class: "browse-bar" }, search.element, runs && buttons()), list),
   });
   dialog.addEventListener("close", store.watch(draw));
   draw();
@@ -50,9 +53,7 @@ export function peopleDialog({ store, onTalk, foot = [] }) {
         personRow(account, {
           note: noteOn(account, me),
           present: presence[account.id] ?? "offline",
-          end:
-            !account.deactivated &&
-            h(
+          end: managing ? controls(account, me, actions) : !account.deactivated && h(
               "button",
               {
                 type: "button",
@@ -68,6 +69,64 @@ export function peopleDialog({ store, onTalk, foot = [] }) {
     );
     if (found.length === 0) list.append(h("li", { class: "browse-none" }, "Nobody of that name is here."));
   }
+
+  function buttons() {
+    const manage = h(
+      "button",
+      {
+        type: "button",
+        class: "button",
+        "aria-pressed": "false",
+        dataset: { testid: "manage-people" },
+        onclick: () => {
+          managing = !managing;
+          manage.setAttribute("aria-pressed", String(managing));
+          manage.textContent = managing ? "Done" : "Manage";
+          draw();
+        },
+      },
+      "Manage",
+    );
+    const invite = h(
+      "button",
+      { type: "button", class: "button primary", onclick: () => (dialog.close(), onInvite()) },
+      icon("plus"),
+      "Invite",
+    );
+    return [manage, invite];
+  }
+}
+
+/** A person's role and whether their account is in use, where one may change them. */
+function controls(account, me, actions) {
+  if (!mayChange(account, me)) return h("span", { class: "nav-note" }, account.id === me.id ? "" : account.role);
+  if (account.deactivated) {
+    const back = () => actions.changeAccount(account.id, { deactivated: false });
+    return h("button", { type: "button", class: "button small", dataset: { testid: `reactivate-${account.handle}` }, onclick: back }, "Bring back");
+  }
+  const role = h(
+    "select",
+    {
+      class: "role-choice",
+      "aria-label": `Role of ${account.name}`,
+      disabled: account.role === "bot",
+      dataset: { testid: `role-${account.handle}` },
+      onchange: () => actions.changeAccount(account.id, { role: role.value }),
+    },
+    [...new Set([...assignable(me), account.role])].map((each) =>
+      h("option", { value: each, selected: each === account.role }, each),
+    ),
+  );
+  const sure = `Deactivate ${account.name} (@${account.handle})? They are signed out everywhere at once. What they said stays.`;
+  const off = () => confirm(sure) && actions.changeAccount(account.id, { deactivated: true });
+  return [
+    role,
+    h(
+      "button",
+      { type: "button", class: "button small quiet", dataset: { testid: `deactivate-${account.handle}` }, onclick: off },
+      "Deactivate",
+    ),
+  ];
 }
 
 /** Pick one or a few people to talk to. */

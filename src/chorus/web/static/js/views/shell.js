@@ -2,7 +2,9 @@
 
 import { h, icon } from "../dom.js";
 import { neighbour, unread, unreadInAll } from "../state/channels.js";
+import { mayRunServer } from "../state/rights.js";
 import { labelOf } from "../state/titles.js";
+import { accountDialog } from "./account.js";
 import { Announcer } from "./announcer.js";
 import { browseChannelsDialog, createChannelDialog } from "./channels.js";
 import { attachingTo } from "./attaching.js";
@@ -11,6 +13,7 @@ import { addPeopleDialog, detailsDialog } from "./details.js";
 import { dropZone } from "./dropping.js";
 import { Header } from "./header.js";
 import { joinPanel, noChannelPanel } from "./intro.js";
+import { invitesDialog } from "./invites.js";
 import { newConversationDialog, peopleDialog } from "./people.js";
 import { SearchDialog } from "./search.js";
 import { Sidebar } from "./sidebar.js";
@@ -26,6 +29,8 @@ export class Shell {
   element;
   #store;
   #actions;
+  #api;
+  #toasts;
   #server;
   #go;
   #sidebar;
@@ -44,7 +49,9 @@ export class Shell {
   #ended = new AbortController();
 
   /** `go(channel id, seq)` opens a channel, or a message in it, through the address. */
-  constructor({ store, actions, server, drafts, go, onSignOut }) {
+  constructor({ store, actions, api, toasts, server, drafts, go, onSignOut }) {
+    this.#api = api;
+    this.#toasts = toasts;
     this.#store = store;
     this.#actions = actions;
     this.#server = server;
@@ -52,7 +59,7 @@ export class Shell {
     this.#sidebar = new Sidebar({
       server,
       me: store.state.me,
-      self: { onSignOut },
+      self: { onSignOut, more: this.#ownMenu() },
       onTalk: () => this.#talk(),
       onPeople: () => this.#people(),
       onCreate: () => this.#create(),
@@ -72,7 +79,7 @@ export class Shell {
       actions,
       onOpen: (channel, seq) => (this.#drawer(false), this.#go(channel, seq)),
     });
-    this.#timeline = new TimelineView(actions);
+    this.#timeline = new TimelineView(actions, { onInvite: () => this.#invite() });
     this.#composer = new Composer({
       drafts,
       onSend: (channel, text, files) => actions.send(channel, text, 0, files),
@@ -255,7 +262,26 @@ export class Shell {
   }
 
   #people() {
-    peopleDialog({ store: this.#store, onTalk: (people) => this.#open(people) });
+    peopleDialog({
+      store: this.#store,
+      actions: this.#actions,
+      onTalk: (people) => this.#open(people),
+      onInvite: () => this.#invite(),
+    });
+  }
+
+  #ownMenu() {
+    const account = () => accountDialog({ store: this.#store, api: this.#api, toasts: this.#toasts });
+    return [
+      { testid: "own-account", sign: "monitor", words: "Account and devices", run: account },
+      ...(mayRunServer(this.#store.state.me)
+        ? [{ testid: "invite", sign: "plus", words: "Invite people", run: () => this.#invite() }]
+        : []),
+    ];
+  }
+
+  #invite() {
+    invitesDialog({ store: this.#store, api: this.#api });
   }
 
   #talk() {

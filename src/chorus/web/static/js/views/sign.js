@@ -22,13 +22,17 @@ const WORDS = {
  * The signing card.
  *
  * Args:
- *   server: {name, accounts, sign_up} as the server says it.
+ *   server: {name, accounts, sign_up, invite} as the server says it.
+ *   invite: the token of the link that the page was opened with, or null.
  *   onSigned: called when a session stands.
  *   notice: a line to show above the form, or null.
  */
-export function signView({ server, api, onSigned, notice = null }) {
+export function signView({ server, api, onSigned, invite = null, notice = null }) {
   const element = h("main", { class: "sign" });
-  show(server.accounts ? "in" : "create");
+  const welcome = server.invite ?? null;
+  const open = server.sign_up === "open" || welcome !== null;
+  if (server.accounts && invite && !open) notice ??= "This invite link has expired or was used up. Ask for another one.";
+  show(!server.accounts ? "create" : welcome ? "up" : "in");
   return element;
 
   function show(mode) {
@@ -81,7 +85,7 @@ export function signView({ server, api, onSigned, notice = null }) {
         { class: "sign-card", "aria-labelledby": "sign-title" },
         h("img", { class: "sign-logo", src: "/icons/chorus.svg", alt: "", width: 48, height: 48 }),
         h("h1", { id: "sign-title" }, words.title(server.name)),
-        h("p", { class: "sign-lead" }, words.lead),
+        h("p", { class: "sign-lead" }, mode === "up" && welcome ? `${welcome.by} invites you${welcome.role === "guest" ? " as a guest" : ""}.` : words.lead),
         notice && h("p", { class: "sign-notice" }, notice),
         form,
         otherWay(mode),
@@ -96,7 +100,7 @@ export function signView({ server, api, onSigned, notice = null }) {
       submit.classList.add("busy");
       const credentials = { handle: handle.input.value.trim().replace(/^@/, ""), password: password.input.value };
       try {
-        await (isNew ? api.signUp({ ...credentials, name: name.input.value.trim() }) : api.signIn(credentials));
+        await (isNew ? api.signUp({ ...credentials, name: name.input.value.trim(), ...(welcome ? { invite } : {}) }) : api.signIn(credentials));
         onSigned();
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -115,8 +119,8 @@ export function signView({ server, api, onSigned, notice = null }) {
     if (mode === "create") return null;
     const [question, answer, other] =
       mode === "in" ? ["New here?", "Create an account", "up"] : ["Have an account?", "Sign in", "in"];
-    if (other === "up" && server.sign_up !== "open") {
-      return h("p", { class: "sign-other" }, "New here? Ask whoever runs this server for an account.");
+    if (other === "up" && !open) {
+      return h("p", { class: "sign-other" }, "New here? Ask somebody who runs this server for an invite link.");
     }
     return h(
       "p",

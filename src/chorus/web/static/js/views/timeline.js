@@ -29,8 +29,11 @@ export class TimelineView {
   #state = null;
   #sought = null; // the target that was gone to
 
-  constructor(actions) {
+  #onInvite;
+
+  constructor(actions, { onInvite }) {
     this.#actions = actions;
+    this.#onInvite = onInvite;
     this.#rows = new Rows(actions);
     this.#jump = h(
       "button",
@@ -115,7 +118,7 @@ export class TimelineView {
     const what = isComplete(timeline) ? "intro" : (state.loading[channel.id] ?? "more");
     const signature = [what, what === "intro" ? `${titleOf(channel, state)}|${channel.topic}|${alone}` : ""].join("|");
     const make = () => {
-      if (what === "intro") return channelIntro(channel, state, { alone });
+      if (what === "intro") return channelIntro(channel, state, { alone, onInvite: this.#onInvite });
       if (what === "failed") {
         return h(
           "div",

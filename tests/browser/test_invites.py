@@ -1,0 +1,47 @@
+"""Invites, devices and deactivation on the page. Rows 1, 2 and 4."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from browser.person import Person
+from parts.cluster import Cluster
+from waiting import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+
+def test_an_owner_invites_somebody_by_a_link_and_signs_them_out_for_good(
+    home: Path, chromium: Browser, pictures: Path
+) -> None:
+    """Row 1: a later account needs a link. Row 2: deactivation ends what they have open, at once."""
+    with Cluster(home, CHORUS_SIGN_UP="invite") as cluster:
+        ada, bob = (Person(chromium, cluster.address, handle) for handle in ("ada", "bob"))
+        ada.sign_up("Ada Lovelace")
+
+        bob.page.goto(cluster.address)
+        bob.page.get_by_text("Ask somebody who runs this server for an invite link").wait_for()
+
+        ada.page.get_by_test_id("intro-invite").click()
+        ada.page.get_by_test_id("invite-submit").click()
+        link = ada.page.get_by_test_id("invite-link").inner_text()
+        ada.page.screenshot(path=pictures / "invites.png")
+        ada.page.keyboard.press("Escape")
+
+        bob.page.goto(link)
+        bob.page.reload()
+        bob.page.get_by_text("Ada Lovelace invites you.").wait_for()
+        bob.page.get_by_test_id("name").fill("Bob Kahn")
+        bob.page.get_by_test_id("handle").fill("bob")
+        bob.page.get_by_test_id("password").fill("a long secret of bob")
+        bob.page.get_by_test_id("submit").click()
+        bob.wait_online()
+
+        ada.page.get_by_test_id("browse-people").click()
+        ada.page.get_by_test_id("manage-people").click()
+        ada.page.on("dialog", lambda dialog: dialog.accept())
+        ada.page.get_by_test_id("deactivate-bob").click()
+        bob.page.get_by_text("You were signed out on this device.").wait_for()
+        ada.page.get_by_test_id("reactivate-bob").wait_for()
+        until(lambda: ada.errors == bob.errors == [], what="no error of a page")
