@@ -9,9 +9,10 @@ import os
 
 import pytest
 
-from chorus.cluster.messages import Failed, Rebalance, Reload, Scale, Start
+from chorus.cluster.messages import Rebalance, Reload, Scale, Start
 from cluster.manager.running import Askers, RunningCluster
 from parts.counting import CountingClient, Crowd
+from parts.shell import Shell
 from waiting import eventually
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(1200)]
@@ -122,14 +123,14 @@ async def test_new_connections_even_the_load_and_rebalance_moves_the_old_ones(cl
             client.leave()
 
 
-async def test_rebalancing_what_cannot_be_moved_is_an_error(cluster):
+def test_rebalancing_what_cannot_be_moved_is_an_error(shell: Shell):
     """Row 22: an application that hands nothing over is named."""
-    await done(cluster, Start(applications=[cluster.spec()]))
+    shell.ok("start", "echo:application")
 
-    answer = await asyncio.to_thread(cluster.ask, Rebalance(["echo"]))
+    failed = shell.chorus("rebalance", "echo")
 
-    assert isinstance(answer, Failed)
-    assert answer.message == "echo: has no connections that could be handed over"
+    assert failed.returncode == 1
+    assert "echo: has no connections that could be handed over" in failed.stderr
 
 
 async def test_long_lived_connections_are_spread_evenly(cluster):
