@@ -31,6 +31,6 @@ def test_a_page_stays_online_while_the_chat_is_reloaded(cluster: Cluster, chromi
     until(lambda: ada.has_all({"before", "after"}), within=30, what="both messages to be sent")
     assert reloaded.returncode == 0, reloaded.stderr
     assert before.isdisjoint(instance["pid"] for instance in cluster.instances().values())
-    assert ada.page.evaluate("window.connections") == []
+    assert set(ada.page.evaluate("window.connections")) <= {"online"}
     assert ada.texts() == ["before", "after"]
     assert ada.errors == []
