@@ -48,6 +48,7 @@ PURE = (
     "chorus.realtime.handover.state",
     "chorus.realtime.handover.luggage",
     "chorus.realtime.handover.notes",
+    "chorus.realtime.handover.overlap",
     "chorus.chat.access",
     "chorus.chat.domain",
     "chorus.chat.files.metadata",
@@ -57,8 +58,8 @@ PURE = (
 
 DATA_ONLY = {
     "__future__", "abc", "array", "base64", "binascii", "bisect", "collections", "contextlib", "dataclasses",
-    "datetime", "difflib", "enum", "fnmatch", "functools", "graphlib", "heapq", "inspect", "itertools", "json", "math",
-    "operator", "os.path", "re", "shlex", "signal", "string", "struct", "textwrap", "types", "typing", "unicodedata",
+    "datetime", "difflib", "enum", "fnmatch", "functools", "graphlib", "hashlib", "heapq", "inspect", "itertools", "json",
+    "math", "operator", "os.path", "re", "shlex", "signal", "string", "struct", "textwrap", "types", "typing", "unicodedata",
     "urllib.parse", "uuid", "zlib",
 }  # fmt: skip
 

@@ -17,6 +17,7 @@ class CountingClient(picows.WSListener):
         self.said = 0
         self.heard = 0
         self.ticks = 0
+        self.news: int | None = None
         self.troubles: list[str] = []
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._transport: picows.WSTransport
@@ -71,6 +72,8 @@ class CountingClient(picows.WSListener):
     def _take(self, event: str, number: int) -> None:
         if event == "tick":
             self.ticks = self._next(event, self.ticks, number)
+        elif event == "news":
+            self.news = self._next(event, number - 1 if self.news is None else self.news, number)
         elif event == "said":
             self.heard = self._next(event, self.heard, number)
         else:

@@ -5,11 +5,14 @@ The long forms (1,000 WebSockets, 20 reloads; 2,000 connections) are `make endur
 
 import asyncio
 import collections
+import contextlib
+import itertools
 import os
 
 import pytest
 
 from chorus.cluster.messages import Rebalance, Reload, Scale, Start
+from chorus.realtime import RedisBackplane, RedisSettings, Server
 from cluster.manager.running import Askers, RunningCluster
 from parts.counting import CountingClient, Crowd
 from parts.shell import Shell
@@ -49,11 +52,28 @@ def counts(cluster):
     return sorted(each.connections for each in cluster.instances("sockets"))
 
 
-async def test_live_websockets_outlive_reloads(cluster):
-    """Row 18: 0 closed, 0 messages lost or out of order, in both directions, while they are used."""
-    port = await started(cluster)
+@contextlib.asynccontextmanager
+async def announcer(url):
+    """Another instance, which says 1, 2, 3 … to everybody in a room without a log."""
 
-    async with Crowd(port, SOCKETS, PAUSE) as crowd:
+    async def announce():
+        for number in itertools.count(1):
+            server.namespace("/").to("everybody").emit("news", number)
+            await asyncio.sleep(0.05)
+
+    server = Server(instance="announcer", backplane=RedisBackplane(RedisSettings(url=url)))
+    await server.start()
+    announcing = asyncio.create_task(announce())
+    yield
+    announcing.cancel()
+    await server.close()
+
+
+async def test_live_websockets_outlive_reloads(cluster, valkey):
+    """Row 18: 0 closed, 0 messages lost or out of order: said by them, to them, and in their rooms by others."""
+    port = await started(cluster, env={"REDIS_URL": valkey.url})
+
+    async with Crowd(port, SOCKETS, PAUSE) as crowd, announcer(valkey.url):
         sids = [client.sid for client in crowd.clients]
         before = set(await crowd.pids())
         for _ in range(RELOADS):
@@ -65,6 +85,7 @@ async def test_live_websockets_outlive_reloads(cluster):
         await crowd.settle()
 
         assert crowd.troubles == []
+        assert all(client.news is not None for client in crowd.clients)
         assert before.isdisjoint(after)
         assert set(after) <= {each.pid for each in cluster.instances("sockets")}
         assert [(await client.who())[0] for client in crowd.clients] == sids

@@ -31,7 +31,7 @@ messages = st.one_of(
     st.builds(Counted, st.integers(0, 10**6), st.integers(0, 10**6)),
     st.builds(Give, st.text(max_size=20), st.integers(0, 10**6)),
     st.builds(Gave, st.integers(0, 10**6), st.text(max_size=20)),
-    st.builds(Offer, st.text(max_size=20)),
+    st.builds(Offer, st.text(max_size=20), st.binary(max_size=20)),
     st.builds(Welcome, st.integers(0, 10**6)),
     st.builds(Declined, st.text(max_size=20)),
     st.builds(Session, st.integers(0, 10**6), st.binary(max_size=50)),

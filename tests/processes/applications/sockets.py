@@ -1,17 +1,18 @@
 """A Socket.IO application for the tests of hand-over: counts what each client says and what it is told.
 
 A client that says n in order is told `said n`; when it does not, `wrong`. Besides, it is told `tick 1`, `tick 2` … by
-whichever process has it. SOCKETS_FORMAT names how its clients are written down.
+whichever process has it. Whoever shares its REDIS_URL may speak in its room "everybody". SOCKETS_FORMAT names how its clients are written down.
 """
 
 import asyncio
 import os
 
-from chorus.realtime import Server
+from chorus.realtime import RedisBackplane, RedisSettings, Server
 
 TICK = 0.05
 
-server = Server(instance=os.environ["CHORUS_INSTANCE_ID"])
+backplane = RedisBackplane(RedisSettings(url=os.environ["REDIS_URL"])) if "REDIS_URL" in os.environ else None
+server = Server(instance=os.environ["CHORUS_INSTANCE_ID"], backplane=backplane)
 chat = server.namespace("/")
 if "SOCKETS_FORMAT" in os.environ:
     chat.carry(

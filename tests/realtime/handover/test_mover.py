@@ -48,7 +48,8 @@ def server(bus, instance="0", **options):
 class Pair:
     """Two servers of one cluster."""
 
-    def __init__(self, there, here, port, there_web, here_web):
+    def __init__(self, bus, there, here, port, there_web, here_web):
+        self.bus = bus
         self.there, self.here, self.port = there, here, port
         self.there_web, self.here_web = there_web, here_web
 
@@ -80,7 +81,7 @@ async def pair(make=server, **options):
     bus = Bus()
     there, here = make(bus, "0", **options), make(bus, "1", **options)
     async with served(here) as (_, here_web), served(there) as (port, there_web):
-        yield Pair(there, here, port, there_web, here_web)
+        yield Pair(bus, there, here, port, there_web, here_web)
 
 
 async def connected(pair):
@@ -527,4 +528,52 @@ async def test_one_that_is_sent_away_before_its_socket_is_here_is_told_so():
         await both.move(client)
 
         assert await client.receive() == "41"
+        client.close()
+
+
+async def test_what_others_say_in_its_rooms_while_it_is_on_its_way_reaches_it_once():
+    """Rooms without a log, everybody, and its sid: said by a third instance while it was in neither process."""
+    async with pair() as both:
+        third = Server(instance="2", backplane=MemoryBackplane(both.bus))
+        await third.start()
+        says = third.namespace("/")
+        client = await connected(both)
+        client.send('42["join","a"]')
+        [[sid, *_]] = await ask(client)
+        await both.here.hand_over.expect(await both.there.hand_over.announce())
+
+        def say(number):
+            for to in (says.to("a"), says.everybody, says.to(sid)):
+                to.emit("n", number)
+
+        say(1)
+        heard = [await client.receive() for _ in range(3)]
+        departure = await both.pack(client)
+        say(2)
+        await asyncio.sleep(0.05)
+        await both.hand_over(departure)
+        say(3)
+
+        heard += [await client.receive() for _ in range(6)]
+        assert sorted(heard) == sorted(f'42["n",{n}]' for n in (1, 2, 3) for _ in range(3))
+        assert heard[:3] == ['42["n",1]'] * 3
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.frame(), 0.1)
+        await third.close()
+        client.close()
+
+
+async def test_rooms_that_were_listened_to_for_nobody_are_let_go():
+    async with pair() as both:
+        client = await connected(both)
+        client.send('42["join","a"]')
+        await ask(client)
+        await both.here.hand_over.expect(await both.there.hand_over.announce())
+        hub = both.here.namespace("/").hub
+        listened = set(hub._receivers)
+
+        both.here._end_overlap()
+
+        assert listened == {"", "a"}
+        assert set(hub._receivers) == set()
         client.close()

@@ -26,6 +26,7 @@ clients = st.builds(
     rooms=st.lists(names, max_size=4).map(tuple),
     next_call=numbers,
     open_calls=st.lists(numbers, max_size=4).map(tuple),
+    heard=st.dictionaries(names, st.lists(st.binary(), max_size=3), max_size=3),
     carried=st.dictionaries(names, plain, max_size=3),
 )
 unfinished = st.builds(

@@ -36,6 +36,14 @@ class HandOver(Protocol):
         """How states are written. Connections go only to a process that says the same."""
         ...
 
+    async def announce(self) -> bytes:
+        """Prepare for giving; what the application there must prepare for, before anything comes."""
+        ...
+
+    async def expect(self, news: bytes) -> None:
+        """Prepare for taking. Whatever it raises is a refusal."""
+        ...
+
     def carries(self, protocol: object) -> bool:
         """Whether this protocol, one of uvicorn's `connections`, is a connection that could be handed over."""
         ...

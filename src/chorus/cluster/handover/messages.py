@@ -8,13 +8,13 @@ The manager speaks to a worker:
 
 A worker speaks to the one that is to have its connections; each connection travels as a descriptor with its state:
 
-    → Offer(format="…")             ← Welcome(connections=3), or Declined(reason="…")
+    → Offer(format="…", news=b"…")  ← Welcome(connections=3), or Declined(reason="…")
     → Session(number=0, state=b"…")  + descriptor
                                     ← Taken(number=0), or Refused(number=0, reason="…")
     ⇄ Note(data=b"…")               the applications' own, about connections that were taken
 
-Formats, states and notes are the application's; nobody here looks into them. A message is its length in 4 bytes, big
-endian, and MessagePack. Descriptors come with the first byte of the message they belong to, in their order.
+Formats, news, states and notes are the application's; nobody here looks into them. A message is its length in 4 bytes,
+big endian, and MessagePack. Descriptors come with the first byte of the message they belong to, in their order.
 """
 
 import msgspec
@@ -62,6 +62,8 @@ class Offer(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """Do you take connections whose state is written so?"""
 
     format: str
+    news: bytes
+    """For the application: what it must be prepared for."""
 
 
 class Welcome(msgspec.Struct, frozen=True, array_like=True, tag=True):

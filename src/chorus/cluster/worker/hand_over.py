@@ -152,8 +152,8 @@ class HandOverSocket:
                 channel.send(Counted(len(self._state.connections), len(self._movable())))
             case Give():
                 self._spawn(self._give_some(channel, message))
-            case Offer(offered):
-                channel.send(self._answer(offered))
+            case Offer():
+                self._spawn(self._consider(channel, message))
             case Session() if descriptor is not None:
                 self._spawn(self._take(channel, message, socket.socket(fileno=descriptor)))
             case Note(data):
@@ -161,12 +161,19 @@ class HandOverSocket:
             case _:
                 _logger.warning("found %s on the hand-over socket, expected a request", type(message).__name__)
 
-    def _answer(self, offered: str) -> Welcome | Declined:
+    async def _consider(self, channel: Channel, offer: Offer) -> None:
         if self._going:
-            return Declined("it is ending, too")
-        if offered != self._application.format:
-            return Declined(f"it writes states otherwise: found {offered!r}, expected {self._application.format!r}")
-        return Welcome(len(self._state.connections))
+            channel.send(Declined("it is ending, too"))
+            return
+        if offer.format != (ours := self._application.format):
+            channel.send(Declined(f"it writes states otherwise: found {offer.format!r}, expected {ours!r}"))
+            return
+        try:
+            await self._application.expect(offer.news)
+        except Exception as error:  # noqa: BLE001 - whatever the application raises: nothing comes
+            channel.send(Declined(str(error) or repr(error)))
+        else:
+            channel.send(Welcome(len(self._state.connections)))
 
     async def _take(self, channel: Channel, session: Session, sock: socket.socket) -> None:
         if self._going or not channel.open:
@@ -200,11 +207,15 @@ class HandOverSocket:
         deadline = self._loop.time() + within
         present: dict[str, int] = {}
         reasons: list[str] = []
-        for key in heirs:
+        news = await self._application.announce()
+
+        async def offer(key: str) -> None:
             try:
-                present[key] = await self._offer(key, within=within)
+                present[key] = await self._offer(key, news, within=within)
             except (OSError, TimeoutError, _NotWelcome) as error:
                 reasons.append(f"{key}: {error or 'it does not answer'}")
+
+        await asyncio.gather(*map(offer, heirs))
         if not present:
             return 0, "; ".join(reasons) or "nobody is there to take them"
         shares = balance.shares(len(protocols), present)
@@ -221,12 +232,12 @@ class HandOverSocket:
         taken = sum(results)
         return taken, "" if taken == len(protocols) else f"{len(protocols) - taken} could not be moved"
 
-    async def _offer(self, key: str, *, within: float) -> int:
+    async def _offer(self, key: str, news: bytes, *, within: float) -> int:
         peer = self._peers.get(key)
         if peer is None or not peer.channel.open:
             peer = self._peers[key] = await _Peer.connect(self._path_of(key), self._noted)
         async with asyncio.timeout(within):
-            return await peer.offer(self._application.format)
+            return await peer.offer(Offer(self._application.format, news))
 
     def _path_of(self, key: str) -> str:
         return os.path.join(os.path.dirname(self._path), os.path.basename(key) + SUFFIX)
@@ -258,10 +269,10 @@ class _Peer:
         peer.channel = await Channel.connect(path, peer._heard, peer._lost)
         return peer
 
-    async def offer(self, our_format: str) -> int:
+    async def offer(self, offer: Offer) -> int:
         """How many connections it has; raises _NotWelcome."""
         self._offered = asyncio.get_running_loop().create_future()
-        self.channel.send(Offer(our_format))
+        self.channel.send(offer)
         return await self._offered
 
     async def hand_over(self, departure: Departure) -> bool:

@@ -17,6 +17,8 @@ from functools import partial
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
+import msgspec
+
 from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.errors import NotMovable, StateRefused
 from chorus.realtime.handover import notes
@@ -24,6 +26,7 @@ from chorus.realtime.handover.departure import Departure
 from chorus.realtime.handover.state import VERSION, SessionState, decode
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.connection import Connection, Owner
+from chorus.realtime.server.hub import Listening
 from chorus.realtime.transport.contract import Driver, Gate
 from chorus.realtime.transport.deflate import Deflater
 from chorus.realtime.transport.websocket import ResumedWebSocket, WebSocketProtocol, WebSocketWire
@@ -33,6 +36,16 @@ _log = logging.getLogger(__name__)
 
 _LOOK = 0.05
 """Seconds between two looks whether answers are still awaited."""
+
+
+_SETTLE = 0.05
+"""Seconds between beginning to remember and saying so."""
+
+_HEARS_WITHIN = 0.3
+"""Seconds until what was subscribed to is heard, for certain."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_news = msgspec.msgpack.Decoder(dict[str, Listening])
 
 
 class House(Owner, Gate, Protocol):
@@ -48,6 +61,14 @@ class House(Owner, Gate, Protocol):
     @property
     def going(self) -> bool:
         """Whether it takes no sessions any more."""
+        ...
+
+    def begin_overlap(self) -> dict[str, Listening]:
+        """Remember for some time what rooms bring; what each namespace listens to."""
+        ...
+
+    def listen_ahead(self, there: dict[str, Listening]) -> None:
+        """Listen to that, too, for some time."""
         ...
 
     def flush(self) -> None:
@@ -69,6 +90,21 @@ class Mover:
         """How sessions are written here."""
         parts = [f"{name} {', '.join(names)}" for name, names in sorted(self._server.luggage)]
         return f"chorus.realtime {VERSION}: {'; '.join(parts)}"
+
+    async def announce(self) -> bytes:
+        """Begin to remember what rooms bring; what the process must listen to that is to have our sessions."""
+        listening = self._server.begin_overlap()
+        await asyncio.sleep(_SETTLE)  # what was published before is out, and not taken for something that came later
+        return _encode(listening)
+
+    async def expect(self, news: bytes) -> None:
+        """Listen to that before the sessions come."""
+        try:
+            there = _news.decode(news)
+        except msgspec.DecodeError as error:
+            raise StateRefused(f"an announcement of sessions: {error}") from None
+        self._server.listen_ahead(there)
+        await asyncio.sleep(_HEARS_WITHIN)
 
     def carries(self, protocol: object) -> bool:
         """Whether this is a WebSocket with a session, which could move."""

@@ -37,6 +37,9 @@ class ClientState(msgspec.Struct, frozen=True, array_like=True):
     open_calls: tuple[int, ...]
     """Numbers whose answers the process it comes from awaits."""
 
+    heard: dict[str, list[bytes]]
+    """What its rooms brought since it was offered: `Overlap.heard`."""
+
     carried: dict[str, Any]
     """What the parts of the application gave along, by their names: `Namespace.carry`."""
 

@@ -379,6 +379,7 @@ class Client:
             rooms=tuple(sorted(self.rooms)),
             next_call=calls.next if calls is not None else 0,
             open_calls=calls.numbers if calls is not None else (),
+            heard=self._namespace.hub.heard_by(self),
             carried=carried,
         )
 
@@ -414,6 +415,7 @@ class Client:
         namespace.hub.enter(client)
         for room in (EVERYBODY, *state.rooms):
             namespace.hub.join(client, room)
+        namespace.hub.catch_up(client, state.heard)
         try:
             namespace.declared.luggage.unpack(client, state.carried)
         except BaseException:

@@ -7,12 +7,13 @@ Channels: "room:<namespace>:<room>", with an empty room for the whole namespace,
 single clients: a sid begins with the instance that holds it, so nobody asks around.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from chorus.realtime.backplane.contract import Backplane
 from chorus.realtime.errors import UsageError
+from chorus.realtime.handover.overlap import Overlap
 from chorus.realtime.rooms import Rooms
 from chorus.realtime.server.envelope import Envelope, pack, unpack
 from chorus.realtime.server.fanout import FanOut, Member
@@ -21,8 +22,18 @@ from chorus.realtime.transport.frames import Frame
 EVERYBODY = ""
 """The room of all clients of a namespace."""
 
+_ALONE = "\0"
+"""Before a sid: what is for that client alone, among what was heard of rooms."""
+
 _SECRET_LENGTH = 22
 """Characters after the dot of a sid: 128 bits in base64url."""
+
+
+class Listening(NamedTuple):
+    """What a hub listens to: rooms, and instances whose sids are here."""
+
+    rooms: tuple[str, ...]
+    owners: tuple[str, ...]
 
 
 class Resident(Member, Protocol):
@@ -55,6 +66,11 @@ class Hub(Generic[R]):
         self._guests: dict[str, int] = {}
         """How many clients are here by the instance their sids name: those that moved here are sent to by that."""
         self._receivers: dict[str, Callable[[bytes], None]] = {}
+        self._overlap: Overlap[R] | None = None
+        """While clients move from here or to here."""
+        self._ahead: set[str] = set()
+        """Rooms listened to for clients that are about to come."""
+        self._expected_guests: list[str] = []
         self.veils = False
         """Whether clients recover here, so that no other event may end with a text."""
 
@@ -68,17 +84,13 @@ class Hub(Generic[R]):
     def enter(self, client: R) -> None:
         """Make `client` reachable by its sid."""
         self._by_sid[client.sid] = client
-        owner = _owner(client.sid) or self._instance
-        self._guests[owner] = self._guests.get(owner, 0) + 1
-        if self._guests[owner] == 1:
-            self._backplane.subscribe(self._client_channel(owner), self._hear_for_client)
+        self._add_guest(_owner(client.sid) or self._instance)
 
     def join(self, client: R, name: str) -> None:
         """Put `client` into a room of this namespace."""
         self._fan_out.settle(self._rooms.get(name))
         if self._rooms.join(client, name):
-            receiver = self._receivers[name] = lambda message: self._hear_for_room(name, message)
-            self._backplane.subscribe(self._room_channel(name), receiver)
+            self._listen(name)
 
     def leave(self, client: R, name: str) -> None:
         """Take it out again."""
@@ -97,11 +109,7 @@ class Hub(Generic[R]):
             self._forget(name)
         if self._by_sid.pop(client.sid, None) is None:
             return
-        owner = _owner(client.sid) or self._instance
-        self._guests[owner] -= 1
-        if not self._guests[owner]:
-            del self._guests[owner]
-            self._backplane.unsubscribe(self._client_channel(owner), self._hear_for_client)
+        self._remove_guest(_owner(client.sid) or self._instance)
 
     @property
     def is_empty(self) -> bool:
@@ -120,6 +128,51 @@ class Hub(Generic[R]):
     def sizes(self) -> dict[str, int]:
         """How many of this instance are in each room."""
         return {room.name: len(room.members) for room in self._rooms if room.name != EVERYBODY}
+
+    # While clients move to another process, or from one
+
+    def begin_overlap(self) -> "Listening":
+        """Remember what is heard from now on, until `end_overlap`; what is listened to here."""
+        if self._overlap is None:
+            self._overlap = Overlap()
+        return Listening(tuple(self._receivers), tuple(self._guests))
+
+    def listen_ahead(self, there: "Listening") -> None:
+        """Listen to what the process listens to from which clients are about to come."""
+        self.begin_overlap()
+        for name in set(there.rooms) - self._ahead:
+            self._ahead.add(name)
+            self._listen(name)
+        for owner in there.owners:
+            self._expected_guests.append(owner)
+            self._add_guest(owner)
+
+    def heard_by(self, client: R) -> dict[str, list[bytes]]:
+        """What a client that leaves has heard since the overlap began."""
+        overlap = self._overlap
+        if overlap is None:
+            return {}
+        return {name: overlap.heard(name) for name in (EVERYBODY, *self.rooms_of(client), _ALONE + client.sid)}
+
+    def catch_up(self, client: R, heard: Mapping[str, list[bytes]]) -> None:
+        """Send a client that came what it missed; what it had where it comes from is not sent to it again."""
+        if self._overlap is None:
+            return
+        for _, message in self._overlap.arrive(client, heard):
+            frame, envelope = unpack(message)
+            if not envelope.volatile and client not in self._resolve(envelope.without):
+                self.send(client, frame)
+
+    def end_overlap(self) -> None:
+        """Forget it all, and listen no more to what nobody here needs."""
+        self._overlap = None
+        ahead, self._ahead = self._ahead, set()
+        for name in ahead:
+            if name not in self._rooms:
+                self._forget(name)
+        expected, self._expected_guests = self._expected_guests, []
+        for owner in expected:
+            self._remove_guest(owner)
 
     # Sending
 
@@ -169,15 +222,17 @@ class Hub(Generic[R]):
     # Hearing
 
     def _hear_for_room(self, name: str, message: bytes) -> None:
+        had_it = self._overlap.hear(name, message) if self._overlap is not None else frozenset[R]()
         frame, envelope = unpack(message)
-        self._deliver(name, frame, envelope)
+        self._deliver(name, frame, envelope, had_it)
 
     def _hear_for_client(self, message: bytes) -> None:
         frame, envelope = unpack(message)
-        self._deliver_alone(frame, envelope)
+        if self._overlap is None or not self._overlap.hear(_ALONE + envelope.only, message):
+            self._deliver_alone(frame, envelope)
 
-    def _deliver(self, name: str, frame: Frame, envelope: Envelope) -> None:
-        without = self._resolve(envelope.without) if envelope.without else frozenset[R]()
+    def _deliver(self, name: str, frame: Frame, envelope: Envelope, had_it: frozenset[R] = frozenset()) -> None:
+        without = self._resolve(envelope.without) | had_it if envelope.without else had_it
         if envelope.volatile:
             without |= {member for member in self.members(name) if member.congested}
         self.deliver(name, frame, without)
@@ -199,8 +254,26 @@ class Hub(Generic[R]):
                 found.add(client)
         return frozenset(found)
 
+    def _listen(self, name: str) -> None:
+        if name not in self._receivers:
+            receiver = self._receivers[name] = lambda message: self._hear_for_room(name, message)
+            self._backplane.subscribe(self._room_channel(name), receiver)
+
     def _forget(self, name: str) -> None:
+        if name in self._ahead:
+            return
         self._backplane.unsubscribe(self._room_channel(name), self._receivers.pop(name))
+
+    def _add_guest(self, owner: str) -> None:
+        self._guests[owner] = self._guests.get(owner, 0) + 1
+        if self._guests[owner] == 1:
+            self._backplane.subscribe(self._client_channel(owner), self._hear_for_client)
+
+    def _remove_guest(self, owner: str) -> None:
+        self._guests[owner] -= 1
+        if not self._guests[owner]:
+            del self._guests[owner]
+            self._backplane.unsubscribe(self._client_channel(owner), self._hear_for_client)
 
     def _room_channel(self, name: str) -> str:
         return f"room:{self._namespace}:{name}"

@@ -36,7 +36,7 @@ from chorus.realtime.server.connection import Connection
 from chorus.realtime.server.declarations import Declared
 from chorus.realtime.server.fanout import FanOut
 from chorus.realtime.server.http import HttpEnd
-from chorus.realtime.server.hub import Hub
+from chorus.realtime.server.hub import Hub, Listening
 from chorus.realtime.server.namespace import Namespace
 from chorus.realtime.server.pattern import NamespacePattern
 from chorus.realtime.server.peers import Peers
@@ -53,6 +53,9 @@ from chorus.realtime.transport.websocket import WebSocketProtocol
 _log = logging.getLogger(__name__)
 _LONGEST_SLOT = 1.0
 """Seconds by which a ping may be late, at most; a twentieth of the shortest time of the options otherwise."""
+
+_OVERLAP = 30.0
+"""Seconds for which what rooms bring is remembered when sessions move."""
 
 
 class Server:
@@ -107,6 +110,7 @@ class Server:
         least = min(self.options.ping_interval, self.options.ping_timeout, self.options.connect_timeout)
         self._wheel = Wheel[Connection](slot=min(_LONGEST_SLOT, least / 20))
         self._turn: asyncio.TimerHandle | None = None
+        self._overlap_ends: asyncio.TimerHandle | None = None
         self._open = True
 
     def __len__(self) -> int:
@@ -179,6 +183,8 @@ class Server:
             connection.shut_down()
         if self._turn is not None:
             self._turn.cancel()
+        if self._overlap_ends is not None:
+            self._overlap_ends.cancel()
         if self.tasks:
             _, late = await asyncio.wait(set(self.tasks), timeout=self.options.close_timeout)
             if late:
@@ -274,6 +280,29 @@ class Server:
         """Names of namespaces, each with the names of the parts that give something along when a client moves."""
         declarations = (*self._namespaces.values(), *self._patterns)
         return [(each.name, each.declared.luggage.names) for each in declarations]
+
+    def begin_overlap(self) -> dict[str, Listening]:
+        """Remember for some time what rooms bring, as sessions are about to move; what each namespace listens to."""
+        self._keep_overlap()
+        return {name: namespace.hub.begin_overlap() for name, namespace in self._namespaces.items()}
+
+    def listen_ahead(self, there: dict[str, Listening]) -> None:
+        """Listen for some time to what the process listens to from which sessions are about to come."""
+        self._keep_overlap()
+        for name, listening in there.items():
+            namespace = self.find_namespace(name)
+            if namespace is not None:
+                namespace.hub.listen_ahead(listening)
+
+    def _keep_overlap(self) -> None:
+        if self._overlap_ends is not None:
+            self._overlap_ends.cancel()
+        self._overlap_ends = asyncio.get_running_loop().call_later(_OVERLAP, self._end_overlap)
+
+    def _end_overlap(self) -> None:
+        self._overlap_ends = None
+        for namespace in self._namespaces.values():
+            namespace.hub.end_overlap()
 
     def flush(self) -> None:
         """Write now what waits for the end of the tick."""
