@@ -1,7 +1,8 @@
 """A Socket.IO application for the tests of hand-over: counts what each client says and what it is told.
 
 A client that says n in order is told `said n`; when it does not, `wrong`. Besides, it is told `tick 1`, `tick 2` … by
-whichever process has it. Whoever shares its REDIS_URL may speak in its room "everybody". SOCKETS_FORMAT names how its clients are written down.
+whichever process has it. Whoever shares its REDIS_URL may speak in its room "everybody". SOCKETS_FORMAT names how its
+clients are written down.
 """
 
 import asyncio
