@@ -4,6 +4,7 @@ usage: python -m bench [--only NAME …] [--list] [--rounds N] [--seconds S] [--
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from bench.scenarios import SCENARIOS
 def main() -> int:
     """Run it; 0 when every scenario was measured, 1 when one could not be."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what was started is ended on the way out
     out, notes = Console(highlight=False, width=None if sys.stdout.isatty() else 120), Console(stderr=True)
     if options.list:
         for scenario in SCENARIOS:

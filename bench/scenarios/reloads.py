@@ -1,7 +1,6 @@
 """Reloads under load: every server is replaced by a new one while clients come."""
 
 from bench.churn import churn
-from bench.managers import ProcessManager
 from bench.scenario import Comparison, Request, Scenario
 
 
@@ -12,7 +11,7 @@ def run(request: Request) -> Comparison:
         ScenarioFailed: a manager or the load did not start.
     """
     title = "reloads of 2 servers; 32 clients, a new connection for each request"
-    return churn(request, ProcessManager.reload, title=title, each="s a reload")
+    return churn(request, lambda manager: manager.reload(), title=title, each="s a reload")
 
 
 SCENARIO = Scenario("reloads", "20 reloads under new connections, beside PM2, uvicorn, gunicorn: what fails", run)
