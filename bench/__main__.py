@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 from rich.console import Console
@@ -21,7 +22,7 @@ from bench.scenarios import SCENARIOS
 def main() -> int:
     """Run it; 0 when every scenario was measured, 1 when one could not be."""
     options = _options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what was started is ended on the way out
+    signal.signal(signal.SIGTERM, _end)
     out, notes = Console(highlight=False, width=None if sys.stdout.isatty() else 120), Console(stderr=True)
     if options.list:
         for scenario in SCENARIOS:
@@ -46,6 +47,11 @@ def main() -> int:
     if options.json:
         sys.stdout.write(msgspec.json.encode({name: each.figures for name, each in measured.items()}).decode() + "\n")
     return int(failed)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    """Leave by an exception: the servers and process managers that were started are ended on its way out."""
+    sys.exit(128 + number)
 
 
 def _options() -> argparse.Namespace:
