@@ -570,13 +570,21 @@ class Client:
         else:
             self._let_in()
 
-    async def _finish_disconnect(self, reason: str) -> None:
+    def _finish_disconnect(self, reason: str) -> Awaitable[None] | None:
+        """A plain handler runs at once: with thousands of clients that go together, a task for each is most of it."""
         handler = self._namespace.declared.disconnect_handler
+        if handler is None:
+            return None
         try:
-            if handler is not None:
-                result = handler(self, reason)
-                if hasattr(result, "__await__"):
-                    await result
+            result = handler(self, reason)
+        except Exception:  # noqa: BLE001 - as of events: its application's failure, and others go on
+            _log.exception("the disconnect handler of %s failed", self._namespace.name)
+            return None
+        return self._await_disconnect(result) if hasattr(result, "__await__") else None
+
+    async def _await_disconnect(self, handling: Awaitable[Any]) -> None:
+        try:
+            await handling
         except (Exception, asyncio.CancelledError):
             if _asked_to_stop():
                 raise
