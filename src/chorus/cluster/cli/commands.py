@@ -142,8 +142,25 @@ COMMANDS: Final = (
         "restore",
         f"{_HERE}.saved:restore",
         "bring back the applications that were saved, with their numbers and states",
-        options=(_JSON,),
-        doc="Starts the manager where none runs. Applications that are there are left alone.",
+        "[BACKUP]",
+        most=1,
+        options=(
+            Option("key", "", "FILE", "the save.key of the home that the backup is of, where it is another"),
+            _JSON,
+        ),
+        doc="Starts the manager where none runs. Applications that are there are left alone. With BACKUP, an archive of "
+        "chorus backup, its configuration is put back first; files that are there already stay as they are.",
+    ),
+    Command(
+        "backup",
+        f"{_HERE}.backup:run",
+        "put configuration and logs into one archive",
+        "[FILE]",
+        most=1,
+        options=(Option("no-logs", help="configuration alone"), _JSON),
+        doc="Writes chorus-backup-TIME.tar.gz in this folder unless FILE says another. Whatever may be secret is "
+        "encrypted with state/save.key, which is not in it: keep a copy of the key elsewhere. The data of applications "
+        "is not in it.",
     ),
     Command(
         "startup",

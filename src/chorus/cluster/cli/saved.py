@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
 _FORMAT: Final = 1
-_KEY: Final = "save.key"
+KEY: Final = "save.key"
 
 
 class SavedApplication(msgspec.Struct, frozen=True):
@@ -69,8 +69,12 @@ def save(context: Context) -> int:
 
 
 def restore(context: Context) -> int:
-    """Bring back what was saved. Without a manager one is started."""
+    """Bring back what was saved, or what a backup has. Without a manager one is started."""
+    from chorus.cluster.cli import backup
+
     context.home.prepare()
+    if context.arguments.operands:
+        backup.put_back(context, context.arguments.operands[0], context.arguments.text("key"))
     saved = read(context.home)
     daemon.ensure(context.home, context.environment)
     done = asking.done(context, Restore(saved.applications, saved.cluster))
@@ -81,7 +85,12 @@ def restore(context: Context) -> int:
 
 def write(home: Home, found: Descriptions) -> str:
     """Write the file, atomically, the one before it kept; returns its path."""
-    seal = _fernet(_key(home))
+    return put(home, document(home, found))
+
+
+def document(home: Home, found: Descriptions) -> bytes:
+    """The content of the file, its variables encrypted."""
+    seal = sealing(home)
     applications: list[SavedApplication] = []
     for each in found.applications:
         spec = each.spec
@@ -89,12 +98,26 @@ def write(home: Home, found: Descriptions) -> str:
         bare = msgspec.structs.replace(spec, env={}, inherited={}, environments={})
         applications.append(SavedApplication(bare, seal.encrypt(variables).decode(), each.instances))
     saved = SavedFile(_FORMAT, __version__, applications, found.cluster)
-    content = msgspec.json.format(msgspec.json.encode(saved), indent=2)
+    return msgspec.json.format(msgspec.json.encode(saved), indent=2) + b"\n"
+
+
+def put(home: Home, content: bytes) -> str:
+    """Put a document in the place of the one there is, which is kept beside it; returns its path."""
     path = _path(home)
     if os.path.exists(path):
-        _write(f"{path}.1", _read(path))
-    _write(path, content + b"\n")
+        write_whole(f"{path}.1", read_whole(path))
+    write_whole(path, content)
     return path
+
+
+def sealing(home: Home) -> "Fernet":
+    """What encrypts and decrypts with the key of this home, which is made the first time."""
+    return _fernet(_key(home))
+
+
+def key_of(path: str) -> "Fernet":
+    """What encrypts and decrypts with the key in a file. Raises CommandFailed."""
+    return _fernet(read_whole(path))
 
 
 def read(home: Home) -> Descriptions:
@@ -107,12 +130,12 @@ def read(home: Home) -> Descriptions:
     if not os.path.exists(path):
         raise CommandFailed(f"nothing is saved in {home.path}", ["Save with: chorus save"])
     try:
-        saved = msgspec.json.decode(_read(path), type=SavedFile)
+        saved = msgspec.json.decode(read_whole(path), type=SavedFile)
     except msgspec.DecodeError as error:
         raise CommandFailed(f"{path}: not what was saved: {error}", [f"The one before it is {path}.1"]) from error
     if saved.format != _FORMAT:
         raise CommandFailed(f"{path}: found format {saved.format}, expected {_FORMAT}; it is of {saved.version}")
-    seal = _fernet(_key(home))
+    seal = sealing(home)
     opened = [Description(_opened(seal, each, path), each.instances) for each in saved.applications]
     return Descriptions(opened, saved.cluster)
 
@@ -124,7 +147,7 @@ def _opened(seal: "Fernet", saved: SavedApplication, path: str) -> ApplicationSp
         found = msgspec.json.decode(seal.decrypt(saved.variables.encode()), type=_Variables)
     except (InvalidToken, msgspec.DecodeError) as error:
         raise CommandFailed(
-            f"{path}: the variables of {saved.spec.name} cannot be read with {_KEY}", ["Its key was lost or replaced"]
+            f"{path}: the variables of {saved.spec.name} cannot be read with {KEY}", ["Its key was lost or replaced"]
         ) from error
     return msgspec.structs.replace(
         saved.spec, env=found.env, inherited=found.inherited, environments=found.environments
@@ -133,12 +156,12 @@ def _opened(seal: "Fernet", saved: SavedApplication, path: str) -> ApplicationSp
 
 def _key(home: Home) -> bytes:
     """The key, made the first time."""
-    path = os.path.join(home.state, _KEY)
+    path = os.path.join(home.state, KEY)
     if not os.path.exists(path):
         from cryptography.fernet import Fernet
 
-        _write(path, Fernet.generate_key())
-    return _read(path)
+        write_whole(path, Fernet.generate_key())
+    return read_whole(path)
 
 
 def _fernet(key: bytes) -> "Fernet":
@@ -147,14 +170,15 @@ def _fernet(key: bytes) -> "Fernet":
     try:
         return Fernet(key)
     except ValueError as error:
-        raise CommandFailed(f"{_KEY} in the state folder is no key: {error}") from error
+        raise CommandFailed(f"{KEY} in the state folder is no key: {error}") from error
 
 
 def _path(home: Home) -> str:
     return os.path.join(home.state, "saved.json")
 
 
-def _read(path: str) -> bytes:
+def read_whole(path: str) -> bytes:
+    """What stands in a file. Raises CommandFailed."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -162,7 +186,7 @@ def _read(path: str) -> bytes:
         raise CommandFailed(f"{path}: {error.strerror}") from error
 
 
-def _write(path: str, content: bytes) -> None:
+def write_whole(path: str, content: bytes) -> None:
     """Whole or not at all, on the disk when this returns, for its owner alone."""
     new = f"{path}.new"
     try:
