@@ -199,7 +199,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def _add_file(archive: tarfile.TarFile, name: str, path: str) -> None:
-    """A file as long as it is now; one that is removed or cut meanwhile is filled up, so that the archive stays whole."""
+    """A file as long as it is now; one that is cut meanwhile is filled up, so that the archive stays whole."""
     try:
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size

@@ -148,8 +148,8 @@ COMMANDS: Final = (
             Option("key", "", "FILE", "the save.key of the home that the backup is of, where it is another"),
             _JSON,
         ),
-        doc="Starts the manager where none runs. Applications that are there are left alone. With BACKUP, an archive of "
-        "chorus backup, its configuration is put back first; files that are there already stay as they are.",
+        doc="Starts the manager where none runs. Applications that are there are left alone. With BACKUP, an archive "
+        "of chorus backup, its configuration is put back first; files that are there already stay as they are.",
     ),
     Command(
         "backup",
