@@ -63,7 +63,7 @@ def test_metrics_stand_on_the_owners_socket_and_on_the_port_that_the_file_sets(s
     shell.ok("kill")
     assert not answers(port)
     shell.ok("restore")
-    assert by_port(port)["chorus_instance_up"] == 2
+    until(lambda: answers(port) and by_port(port)["chorus_instance_up"] == 2, what="the port after the restore")
     assert (shell.home / "metrics.sock").exists()
 
 

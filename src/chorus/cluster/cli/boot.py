@@ -13,7 +13,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from chorus.cluster.cli import daemon as daemons
-from chorus.cluster.cli import saved
+from chorus.cluster.cli import restoring
 from chorus.cluster.cli.failure import FAILED, OK, CommandFailed, usage
 from chorus.cluster.cli.product import Context
 
@@ -148,7 +148,7 @@ def _restore_and_tell(context: Context, keeper: int) -> int:
     try:
         daemons.wait_until_up(context.home)
         if os.path.exists(os.path.join(context.home.state, "saved.json")):
-            saved.restore(context)
+            restoring.restore(context)
     except CommandFailed as error:
         context.terminal.fail("chorus", error.message, error.detail)
         if not daemons.answers(context.home):

@@ -140,7 +140,7 @@ COMMANDS: Final = (
     Command("save", f"{_HERE}.saved:save", "keep the applications as they are now, for restore", options=(_JSON,)),
     Command(
         "restore",
-        f"{_HERE}.saved:restore",
+        f"{_HERE}.restoring:restore",
         "bring back the applications that were saved, with their numbers and states",
         "[BACKUP]",
         most=1,

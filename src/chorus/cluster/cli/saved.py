@@ -1,4 +1,4 @@
-"""`chorus save` and `chorus restore`: the applications with their numbers and states, kept in a file.
+"""`chorus save`: the applications with their numbers and states, kept in a file; `restoring` brings them back.
 
 The file is written beside the old one and put in its place at once, and the old one stays as saved.json.1, so that
 there is a whole one at every moment. Variables may be secrets: they are encrypted (Fernet, AES-128-CBC with
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from chorus import __version__
-from chorus.cluster.cli import asking, daemon
+from chorus.cluster.cli import asking
 from chorus.cluster.cli.failure import OK, CommandFailed
 from chorus.cluster.cli.home import Home
 from chorus.cluster.cli.product import Context
-from chorus.cluster.messages import Description, Descriptions, Restore, Role
+from chorus.cluster.messages import Description, Descriptions, Role
 from chorus.cluster.spec import ApplicationSpec, ClusterSpec
 
 if TYPE_CHECKING:
@@ -65,21 +65,6 @@ def save(context: Context) -> int:
         context.terminal.say(msgspec.json.encode({"path": path, "applications": names}).decode())
     else:
         context.terminal.say(f"saved {', '.join(names) or 'that there is no application'} in {path}")
-    return OK
-
-
-def restore(context: Context) -> int:
-    """Bring back what was saved, or what a backup has. Without a manager one is started."""
-    from chorus.cluster.cli import backup
-
-    context.home.prepare()
-    if context.arguments.operands:
-        backup.put_back(context, context.arguments.operands[0], context.arguments.text("key"))
-    saved = read(context.home)
-    daemon.ensure(context.home, context.environment)
-    done = asking.done(context, Restore(saved.applications, saved.cluster))
-    answer = msgspec.json.encode({"text": done.text, "changed": done.changed}).decode()
-    context.terminal.say(answer if context.arguments.given("json") else done.text)
     return OK
 
 

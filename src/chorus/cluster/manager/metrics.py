@@ -32,6 +32,7 @@ class Metrics:
         self._servers: dict[int | None, asyncio.Server] = {}
         """By port; None is the socket."""
 
+        self._insisting: asyncio.Task[None] | None = None
         self._clients = 0
 
     async def start(self) -> None:
@@ -42,21 +43,31 @@ class Metrics:
         os.chmod(self._path, 0o600)
 
     async def listen(self, port: int | None) -> None:
-        """Listen on this port of 127.0.0.1 and on no other; None: on none.
+        """Listen on this port of 127.0.0.1 from now on and on no other; None: on none.
 
         Raises:
             OSError: it cannot be bound; what was listened on before still is.
         """
+        await self._bind(port)
+        if self._insisting is not None:
+            self._insisting.cancel()
+
+    async def _bind(self, port: int | None) -> None:
         if port is not None and port not in self._servers:
             self._servers[port] = await asyncio.start_server(self._serve, "127.0.0.1", port, limit=_LARGEST_HEAD)
         for other in [each for each in self._servers if each not in {None, port}]:
             self._servers.pop(other).close()
 
-    async def insist(self, port: int | None) -> None:
-        """The same, again and again until it can be bound: after a boot another process may hold the port."""
+    def insist(self, port: int | None) -> None:
+        """The same, tried again until it can be bound: after a boot another process may hold the port."""
+        if self._insisting is not None:
+            self._insisting.cancel()
+        self._insisting = asyncio.create_task(self._until_bound(port))
+
+    async def _until_bound(self, port: int | None) -> None:
         while True:
             try:
-                await self.listen(port)
+                await self._bind(port)
             except OSError as error:
                 log.error("metrics: port %s on 127.0.0.1: %s; tried again in %g s", port, error.strerror, TRY_AGAIN)
                 await asyncio.sleep(TRY_AGAIN)
@@ -65,6 +76,8 @@ class Metrics:
 
     async def close(self) -> None:
         """Stop listening."""
+        if self._insisting is not None:
+            self._insisting.cancel()
         for server in self._servers.values():
             server.close()
         if self._servers.pop(None, None) is not None and os.path.lexists(self._path):

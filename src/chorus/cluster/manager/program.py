@@ -59,10 +59,10 @@ async def _run(home: str, keeper_path: str, rpc_path: str) -> int:
     Notifier(os.environ).say(READY=1)
     metrics = Metrics(os.path.join(home, "metrics.sock"), lambda: exposition.text(cluster_status(manager)))
     await metrics.start()
-    listening = asyncio.create_task(metrics.insist(manager.cluster.metrics))
+    metrics.insist(manager.cluster.metrics)
     server = RpcServer(
         rpc_path,
-        Requests(manager, metrics.listen).answer,
+        Requests(manager, metrics).answer,
         on_killed=lambda: _finally("end", keeper.exit()),
         on_updated=lambda: _finally("update", keeper.update()),
     )
@@ -70,7 +70,6 @@ async def _run(home: str, keeper_path: str, rpc_path: str) -> int:
     try:
         return await ended
     finally:
-        listening.cancel()
         await metrics.close()
         await server.close()
         await manager.close()

@@ -11,6 +11,7 @@ from chorus.cluster.lifecycle import State
 from chorus.cluster.manager import operations, update
 from chorus.cluster.manager.application import Application, OperationFailed, try_address
 from chorus.cluster.manager.manager import Manager
+from chorus.cluster.manager.metrics import Metrics
 from chorus.cluster.manager.ports import holder_of_port
 from chorus.cluster.manager.rebalance import rebalance
 from chorus.cluster.manager.report import Report
@@ -64,10 +65,9 @@ _Chosen = list[tuple[Application, list[int]]]
 class Requests:
     """Answers the command line."""
 
-    def __init__(self, manager: Manager, listen: Callable[[int | None], Awaitable[None]] | None = None) -> None:
-        """`listen` has the metrics served on a port, or on none; it raises OSError."""
+    def __init__(self, manager: Manager, metrics: Metrics | None = None) -> None:
         self._manager = manager
-        self._listen = listen
+        self._metrics = metrics
 
     async def answer(self, request: Request, send: Callable[[Progress], None]) -> Final:
         """Do what is asked, telling the steps, and say how it ended."""
@@ -318,16 +318,18 @@ class Requests:
         """What is about the cluster as a whole."""
         if isinstance(request, Configure):
             return await self._configure(request.cluster)
-        if request.cluster is not None:
-            await self._configure(request.cluster)
+        if request.cluster is not None:  # a port that is taken now must not keep the applications down
+            self._manager.configure(request.cluster)
+            if self._metrics is not None:
+                self._metrics.insist(request.cluster.metrics)
         return await self._restore(request.applications, report)
 
     async def _configure(self, cluster: ClusterSpec) -> Final:
         """Have these settings hold. Those of before do when a port cannot be had."""
         port, changed = cluster.metrics, cluster != self._manager.cluster
         try:
-            if self._listen is not None:
-                await self._listen(port)
+            if self._metrics is not None:
+                await self._metrics.listen(port)
         except OSError as error:
             holder = holder_of_port(port or 0)
             why = f"is held by {holder}" if holder else f"cannot be listened on: {error.strerror}"
