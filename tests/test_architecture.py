@@ -40,6 +40,7 @@ PURE = (
     "chorus.realtime.presence.wire",
     "chorus.realtime.log.trail",
     "chorus.realtime.backplane.contract",
+    "chorus.realtime.backplane.directory",
     "chorus.realtime.backplane.names",
     "chorus.realtime.backplane.outgoing",
     "chorus.realtime.backplane.parcel",

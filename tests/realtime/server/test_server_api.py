@@ -134,8 +134,11 @@ async def test_clients_are_found_moved_and_sent_away_wherever_they_are(servers):
     await people.cid.call("join", "a")
     there = servers[1].namespace("/")
 
-    found = {each.sid: (each.rooms, each.instance) for each in await there.to("a").fetch_sockets()}
-    assert found == {people.ann.sid: ({"a"}, "0"), people.cid.sid: ({"a"}, "1")}
+    async def both_found() -> bool:
+        found = {each.sid: (each.rooms, each.instance) for each in await there.to("a").fetch_sockets()}
+        return found == {people.ann.sid: ({"a"}, "0"), people.cid.sid: ({"a"}, "1")}
+
+    await eventually(both_found)
 
     there.to("a").sockets_join("b")
     there.to(people.cid.sid).sockets_leave("a")

@@ -21,6 +21,7 @@ Every adapter passes tests/contracts/test_backplane.py.
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from chorus.realtime.backplane.directory import Directory
 from chorus.realtime.errors import RealtimeError
 
 Receiver = Callable[[bytes], None]
@@ -55,6 +56,11 @@ class Backplane(Protocol):
     @property
     def dropped(self) -> int:
         """Messages published here that were given up since the start, because there was no way to send them."""
+        ...
+
+    @property
+    def directory(self) -> Directory:
+        """Who is where, on all instances."""
         ...
 
     async def start(self) -> None:

@@ -9,9 +9,10 @@ For one instance alone (`SOCKET_IO_REDIS_ADAPTER=false`) and for tests, which ca
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from chorus.realtime.backplane.contract import Answerer, BackplaneUnavailable, Receiver
+from chorus.realtime.backplane.directory import Listed, Note, Roll
 from chorus.realtime.backplane.receivers import Receivers, guarded
 from chorus.realtime.backplane.requests import Requests
 
@@ -36,6 +37,45 @@ class Bus:
             member.say_up()
 
 
+class MemoryDirectory:
+    """What the members of a bus know of themselves, looked at where it is."""
+
+    def __init__(self, owner: "MemoryBackplane", bus: Bus) -> None:
+        self._owner = owner
+        self._bus = bus
+        self._rolls: dict[str, tuple[str, Roll]] = {}
+
+    def declare(self, instance: str, topic: str, roll: Roll) -> Note:
+        """List what `roll` holds."""
+        self._rolls[topic] = instance, roll
+        return _nothing_to_note
+
+    def undeclare(self, topic: str) -> None:
+        """End that."""
+        self._rolls.pop(topic, None)
+
+    async def find(self, topic: str, names: Collection[str]) -> list[Listed]:
+        """Look at the other members."""
+        if not self._owner.healthy:
+            raise BackplaneUnavailable("the memory bus is down or not joined")
+        others = [member for member in self._bus.members if member is not self._owner]
+        return [listed for member in others for listed in member.directory.at_home(topic, names)]
+
+    def at_home(self, topic: str, names: Collection[str]) -> list[Listed]:
+        """Of this member alone."""
+        if topic not in self._rolls:
+            return []
+        instance, roll = self._rolls[topic]
+        labelled = [(key, frozenset(roll.labels(key) or ())) for key in roll.everything()]
+        return [
+            Listed(key, labels, instance) for key, labels in labelled if key in names or not labels.isdisjoint(names)
+        ]
+
+
+def _nothing_to_note(_key: str, _label: str) -> None:
+    """Whoever looks, looks at the roll itself."""
+
+
 class MemoryBackplane:
     """One instance's end of a bus."""
 
@@ -47,6 +87,7 @@ class MemoryBackplane:
         self._flush: asyncio.Handle | None = None
         self._dropped = 0
         self._requests = Requests(self, os.urandom(16).hex())
+        self.directory = MemoryDirectory(self, self._bus)
 
     @property
     def healthy(self) -> bool:

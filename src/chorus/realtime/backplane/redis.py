@@ -34,6 +34,7 @@ from chorus.realtime.backplane.layout import Layout, Place, find_layout
 from chorus.realtime.backplane.names import Names
 from chorus.realtime.backplane.parcel import IDENTITY, unpack
 from chorus.realtime.backplane.receivers import Receivers, guarded
+from chorus.realtime.backplane.redis_directory import RedisDirectory
 from chorus.realtime.backplane.requests import Requests
 from chorus.realtime.backplane.settings import RedisAddress, RedisSettings, Topology
 from chorus.realtime.backplane.shard import Shard
@@ -62,6 +63,7 @@ class RedisBackplane:
         self._started = False
         self._looking: asyncio.Task[None] | None = None
         self._commands = Commands(self._settings)
+        self.directory = RedisDirectory(self._commands, self._names, self._identity.hex())
         self._gone = 0
         self._requests = Requests(self, self._identity.hex())
         self._requests.listen()
@@ -91,11 +93,13 @@ class RedisBackplane:
             shard.keep()
         if not self._shards:
             self._look()
+        self.directory.start()
 
     async def close(self) -> None:
         """Send what waits, where there is a session, and disconnect."""
         self._requests.close()
         self._started = False
+        await self.directory.close()
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)

@@ -14,21 +14,14 @@ import msgspec
 from chorus.realtime.backplane.receivers import guarded
 from chorus.realtime.errors import CallFailed
 from chorus.realtime.server.client import Client
-from chorus.realtime.server.hub import Hub
+from chorus.realtime.server.hub import EVERYBODY, Hub
 from chorus.realtime.server.peers import Peers
 from chorus.realtime.server.remote import Answers, Chosen, RemoteClient
 
 _log = logging.getLogger(__name__)
 
-_FETCH_TIMEOUT = 5.0
-"""Seconds in which another instance says who is there."""
-
 _GRACE = 2.0
 """Seconds that an answer may take from one instance to another, beyond the clients' own time."""
-
-
-class _Fetch(msgspec.Struct, frozen=True, array_like=True, tag="fetch"):
-    chosen: Chosen
 
 
 class _Call(msgspec.Struct, frozen=True, array_like=True, tag="call"):
@@ -61,9 +54,8 @@ class _Emit(msgspec.Struct, frozen=True, array_like=True, tag="emit"):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_questions = msgspec.msgpack.Decoder(_Fetch | _Call | _Ask)
+_questions = msgspec.msgpack.Decoder(_Call | _Ask)
 _orders = msgspec.msgpack.Decoder(_Move | _Disconnect | _Emit)
-_clients = msgspec.msgpack.Decoder(list[RemoteClient])
 _answers = msgspec.msgpack.Decoder(Answers)
 
 
@@ -93,17 +85,19 @@ class Assembly:
     def close(self) -> None:
         """Hear nothing any more."""
         self._backplane.unserve(self._instance, self._topic)
+        self._backplane.directory.undeclare(self._hub.topic)
         self._backplane.unsubscribe(self._channel, self._hear_order)
 
     # Asking
 
     async def fetch(self, chosen: Chosen, *, local: bool) -> list[RemoteClient]:
-        """Who is there. An instance that does not answer within five seconds is left out."""
+        """Who is there: here, and as the directory knows it, at the other instances."""
         found = self._fetch_here(chosen)
         if not local:
-            answered, _ = await self._ask_all(_Fetch(chosen), timeout=_FETCH_TIMEOUT)
-            for answer in answered:
-                found += _clients.decode(answer)
+            without = frozenset(chosen.without)
+            for listed in await self._backplane.directory.find(self._hub.topic, chosen.names):
+                if listed.key not in without and listed.labels.isdisjoint(without):
+                    found.append(RemoteClient(listed.key, listed.labels - {EVERYBODY}, listed.instance))
         return found
 
     async def call(
@@ -143,15 +137,13 @@ class Assembly:
 
     # The others
 
-    async def _ask_all(self, question: _Fetch | _Call | _Ask, *, timeout: float) -> tuple[list[bytes], tuple[str, ...]]:
+    async def _ask_all(self, question: _Call | _Ask, *, timeout: float) -> tuple[list[bytes], tuple[str, ...]]:
         answers, silent = await self._peers.ask_all(self._topic, _encode(question), timeout=timeout)
         return list(answers.values()), silent
 
     async def _hear_question(self, message: bytes) -> bytes:
-        question: _Fetch | _Call | _Ask = _questions.decode(message)
+        question: _Call | _Ask = _questions.decode(message)
         match question:
-            case _Fetch():
-                return _encode(self._fetch_here(question.chosen))
             case _Call():
                 return _encode(await self._call_here(question))
             case _Ask():

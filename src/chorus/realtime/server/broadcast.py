@@ -101,7 +101,11 @@ class Broadcast:
         return await self._others.call(self._chosen, event, args, timeout=timeout, local=self._local)
 
     async def fetch_sockets(self) -> list[RemoteClient]:
-        """Who they are. An instance that does not answer within five seconds is left out."""
+        """Who they are, on all instances, as it was a moment ago; those of an instance that died, for 3.5 s at most.
+
+        Raises:
+            BackplaneUnavailable: what joins the instances does not say.
+        """
         return await self._others.fetch(self._chosen, local=self._local)
 
     def sockets_join(self, room: str) -> None:

@@ -7,7 +7,7 @@ Channels: "room:<namespace>:<room>", with an empty room for the whole namespace,
 single clients: a sid begins with the instance that holds it, so nobody asks around.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -71,6 +71,7 @@ class Hub(Generic[R]):
         self._ahead: set[str] = set()
         """Rooms listened to for clients that are about to come."""
         self._expected_guests: list[str] = []
+        self._note = backplane.directory.declare(instance, self.topic, self)
         self.veils = False
         """Whether clients recover here, so that no other event may end with a text."""
 
@@ -79,7 +80,22 @@ class Hub(Generic[R]):
         """What joins the instances."""
         return self._backplane
 
+    @property
+    def topic(self) -> str:
+        """Under which other instances find the clients of this one (backplane/directory.py)."""
+        return f"clients:{self._namespace}"
+
     # Who is where
+
+    def everything(self) -> Iterable[str]:
+        """The sids of those who were let in."""
+        return [client.sid for client in self.members(EVERYBODY)]
+
+    def labels(self, key: str) -> Collection[str] | None:
+        """The rooms of one of them, that of everybody too; None: there is no such client."""
+        client = self._by_sid.get(key)
+        rooms = [room.name for room in self._rooms.of(client)] if client is not None else []
+        return rooms if EVERYBODY in rooms else None
 
     def enter(self, client: R) -> None:
         """Make `client` reachable by its sid."""
@@ -91,12 +107,14 @@ class Hub(Generic[R]):
         self._fan_out.settle(self._rooms.get(name))
         if self._rooms.join(client, name):
             self._listen(name)
+        self._note(client.sid, name)
 
     def leave(self, client: R, name: str) -> None:
         """Take it out again."""
         self._fan_out.settle(self._rooms.get(name))
         if self._rooms.leave(client, name):
             self._forget(name)
+        self._note(client.sid, name)
 
     def settle(self, client: R) -> None:
         """Write out what waits for the end of the tick, if anything waits for `client`: it is about to go."""
@@ -105,6 +123,8 @@ class Hub(Generic[R]):
 
     def exit(self, client: R) -> None:
         """Take `client` out of everything. Costs O(its rooms)."""
+        for room in self._rooms.of(client):
+            self._note(client.sid, room.name)
         for name in self._rooms.drop(client):
             self._forget(name)
         if self._by_sid.pop(client.sid, None) is None:
