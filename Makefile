@@ -57,6 +57,11 @@ bench: $(VENV)/.dev ## compare with other stacks, side by side in one run
 conformance-server: $(VENV)/.run ## serve what the protocol suites expect: make conformance-server PORT=3000
 	@$(BIN)/python tests/conformance/server.py $(or $(PORT),3000)
 
+.PHONY: fuzz
+fuzz: $(VENV)/.dev ## search for bytes that a parser fails on: make fuzz SECONDS=600 for each of them
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(PIP) install atheris
+	@$(BIN)/python tests/fuzz/search.py $(or $(SECONDS),60) $(ARGS)
+
 .PHONY: reference
 reference: $(VENV)/.dev ## write docs/realtime/api.md from the docstrings
 	@PYTHONPATH=src $(BIN)/python tests/docs/realtime_reference.py > docs/realtime/api.md
