@@ -47,6 +47,9 @@ AT_ONCE = 200
 GIVE_WITHIN = 5.0
 """Seconds for connections that the manager has moved, all of them together."""
 
+REST_WITHIN = 3.0
+"""Seconds one connection may take to come to rest: its client has to answer a ping, and some are dead."""
+
 ANSWER_WITHIN = 10.0
 """Seconds the other side may take to say that it took one."""
 
@@ -91,13 +94,13 @@ class HandOverSocket:
         if not self._heirs:
             return
         deadline = self._loop.time() + within
-        given = 0
-        while (movable := self._movable()) and self._loop.time() < deadline:
+        given, tried = 0, set[object]()
+        while (movable := [each for each in self._movable() if each not in tried]) and self._loop.time() < deadline:
+            tried.update(movable)  # once each; another round is for those that came meanwhile
             taken, reason = await self._give(self._heirs, movable, within=deadline - self._loop.time())
             given += taken
-            if not taken:
-                _logger.warning("%d connections were not handed over: %s", len(movable), reason)
-                break
+            if taken < len(movable):
+                _logger.warning("%d connections were not handed over: %s", len(movable) - taken, reason)
         if given:
             _logger.info("handed %d connections over to %s", given, ", ".join(self._heirs))
             with suppress(TimeoutError):  # whoever waits longer for an answer learns that it will not come
@@ -224,7 +227,7 @@ class HandOverSocket:
 
         async def give(protocol: object, peer: "_Peer") -> bool:
             async with limit:
-                left = deadline - self._loop.time()
+                left = min(REST_WITHIN, deadline - self._loop.time())
                 departure = await self._application.pack(protocol, within=left) if left > 0 else None
                 return departure is not None and await peer.hand_over(departure)
 

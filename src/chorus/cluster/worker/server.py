@@ -25,7 +25,7 @@ DRAIN_SHARE = 0.8
 """Part of the kill timeout for open requests; the rest is for the application's own end."""
 
 
-HAND_OVER_SHARE = 0.4
+HAND_OVER_SHARE = 0.6
 """Part of the kill timeout in which connections are handed to other workers, before the others are drained."""
 
 LONGEST_HAND_OVER = 25.0
