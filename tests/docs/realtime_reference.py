@@ -30,6 +30,7 @@ CHAPTERS = {
     "Between instances": ("Backplane", "MemoryBackplane", "RedisBackplane", "RedisSettings"),
     "Durable rooms": ("DurableRooms", "DurableSettings", "ReadableLog", "Log", "Entry", "MemoryLog", "RedisLog"),
     "Presence": ("Presence",),
+    "Moving to another process": ("Mover",),
     "Testing": ("FakeClient",),
 }  # fmt: skip
 """What is not named here is an error, and stands in the last chapter."""
@@ -42,13 +43,14 @@ DESCRIBED_ELSEWHERE = {
 
 FOR_THE_LIBRARY = {
     "Server": {
-        "add", "admit", "congested", "tasks", "all_namespaces", "allows", "allows_all_origins", "check_polling",
-        "flush", "find_namespace", "going", "luggage", "new_connection", "new_sid", "open_polling", "remove",
+        "add", "admit", "congested", "tasks", "all_namespaces", "allows", "allows_all_origins", "begin_overlap",
+        "check_polling", "flush", "find_namespace", "going", "listen_ahead", "luggage", "new_connection", "new_sid",
+        "open_polling", "remove",
     },
     "Namespace": {"address", "close", "is_empty", "recover_by"},
     "NamespacePattern": {"find"},
     "Client": {
-        "answer_came", "arrive", "arriving", "awaits_answers", "begin", "depart", "forward", "go", "is_asking", "pack",
+        "answer_came", "arriving", "awaits_answers", "begin", "depart", "forward", "go", "is_asking", "pack",
         "quiet", "rewire", "stranded", "take", "trail",
     },
     "Request": {"fields", "parse"},
