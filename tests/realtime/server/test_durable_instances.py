@@ -28,8 +28,8 @@ class Site:
     async def member(self, instance: int) -> tuple[FakeSession, Client]:
         server = self.servers[instance]
         session = FakeSession(server)
-        session.say("40")
         before = set(server.namespace("/").clients())
+        session.say("40")
         await eventually(lambda: len(set(server.namespace("/").clients()) - before) == 1)
         (client,) = set(server.namespace("/").clients()) - before
         session.heard()

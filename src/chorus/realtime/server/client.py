@@ -491,9 +491,14 @@ class Client:
             case PacketType.EVENT:
                 return self._handle_event(packet)
             case PacketType.CONNECT:
+                if self._namespace.connect_handler is None and not self._namespace.connect_middlewares:
+                    self._let_in()
+                    return None
                 return self._finish_connect(packet.data)
             case _:
-                return self._finish_disconnect(packet.data) if self._welcome else None
+                if self._namespace.disconnect_handler is None or not self._welcome:
+                    return None
+                return self._finish_disconnect(packet.data)
 
     def _handle_event(self, packet: Packet) -> Awaitable[None] | None:
         if not self._welcome:

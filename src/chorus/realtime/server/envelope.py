@@ -25,27 +25,26 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     """Not for those whose sockets are congested."""
 
 
-_EVERYBODY = Envelope()
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Envelope)
 
 
-def pack(frame: Frame, envelope: Envelope = _EVERYBODY) -> bytes:
-    """The message for the backplane."""
-    if envelope == _EVERYBODY:
+def pack(frame: Frame, envelope: Envelope | None = None) -> bytes:
+    """The message for the backplane; without an envelope it is for everybody."""
+    if envelope is None:
         return frame
     header = _encoder.encode(envelope)
     return b"".join((_MARK, len(header).to_bytes(_LENGTH, "big"), header, frame))
 
 
-def unpack(message: bytes) -> tuple[Frame, Envelope]:
-    """The frame and its addressees.
+def unpack(message: bytes) -> tuple[Frame, Envelope | None]:
+    """The frame and its addressees; None: everybody.
 
     Raises:
         msgspec.DecodeError: the header is none; the message comes from another version.
     """
     if message[:1] != _MARK:
-        return Frame(message), _EVERYBODY
+        return Frame(message), None
     start = len(_MARK) + _LENGTH
     end = start + int.from_bytes(message[len(_MARK) : start], "big")
     return Frame(message[end:]), _decoder.decode(message[start:end])

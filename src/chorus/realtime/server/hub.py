@@ -244,10 +244,15 @@ class Hub(Generic[R]):
     def _hear_for_room(self, name: str, message: bytes) -> None:
         had_it = self._overlap.hear(name, message) if self._overlap is not None else frozenset[R]()
         frame, envelope = unpack(message)
-        self._deliver(name, frame, envelope, had_it)
+        if envelope is None:
+            self.deliver(name, frame, had_it)
+        else:
+            self._deliver(name, frame, envelope, had_it)
 
     def _hear_for_client(self, message: bytes) -> None:
         frame, envelope = unpack(message)
+        if envelope is None:  # nobody sends it so
+            return
         if self._overlap is None or not self._overlap.hear(_ALONE + envelope.only, message):
             self._deliver_alone(frame, envelope)
 

@@ -16,6 +16,7 @@ from chorus.realtime.errors import InvalidPacket, TooLarge
 from chorus.realtime.socketio.packets import BINARY_ACK, BINARY_EVENT, RESERVED_EVENTS, Packet, PacketType
 
 _json = msgspec.json.Decoder()
+_json_list = msgspec.json.Decoder(list[Any])
 _LONGEST_NUMBER = 16
 """Digits of an ack id or attachment count: what every client can count to (2⁵³) has no more."""
 
@@ -54,6 +55,9 @@ class Decoder:
             return self._attach(message)
         if self._packet is not None:
             raise InvalidPacket(f"found a text, expected {self._missing} more attachments")
+        event = _read_plain_event(message)
+        if event is not None:
+            return event
         packet, attachments = _read(message)
         if attachments > self._max_attachments:
             raise TooLarge(f"attachments: found {attachments}, allowed {self._max_attachments}")
@@ -82,6 +86,27 @@ class Decoder:
             return None
         attachments, self._attachments, self._packet = self._attachments, [], None
         return Packet(packet.type, packet.namespace, _put_back(packet.data, attachments), packet.id)
+
+
+def _read_plain_event(text: str) -> Packet | None:
+    """An event of the main namespace without attachments: nearly all there is, so it gets a shorter way than `_read`.
+
+    None: something else, or something wrong with it, which `_read` will name.
+    """
+    start = text.find("[", 1, 2 + _LONGEST_NUMBER)
+    if start < 0 or text[0] != "2":
+        return None
+    ack_id = None
+    if start > 1:
+        digits = text[1:start]
+        if not (digits.isascii() and digits.isdigit()):
+            return None
+        ack_id = int(digits)
+    try:
+        data = _json_list.decode(text[start:])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return Packet(PacketType.EVENT, "/", data, ack_id) if _is_event(data) else None
 
 
 def _read(text: str) -> tuple[Packet, int]:

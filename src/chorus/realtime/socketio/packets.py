@@ -52,6 +52,7 @@ RESERVED_EVENTS = frozenset(
 _json = msgspec.json.Encoder()
 _BINARY = (bytes, bytearray, memoryview)
 _PLAIN = frozenset({str, int, float, bool, type(None), msgspec.Raw})
+_TYPES = tuple(b"%d" % number for number in range(BINARY_ACK + 1))
 _BINARY_TYPE = {PacketType.EVENT: BINARY_EVENT, PacketType.ACK: BINARY_ACK}
 
 
@@ -65,18 +66,18 @@ def encode(packet: Packet) -> tuple[bytes, tuple[bytes, ...]]:
     """
     attachments: list[bytes] = []
     data: object = packet.data
-    kind = packet.type.value
+    kind: int = packet.type
     if packet.type in _BINARY_TYPE and _holds_binary(data):
         data = _taken_out(data, attachments)
         kind = _BINARY_TYPE[packet.type]
-    head = str(kind)
+    head = _TYPES[kind]
     if attachments:
-        head += f"{len(attachments)}-"
+        head += b"%d-" % len(attachments)
     if packet.namespace != "/":
-        head += f"{packet.namespace},"
+        head += packet.namespace.encode() + b","
     if packet.id is not None:
-        head += str(packet.id)
-    return head.encode() + (b"" if data is None else _json.encode(data)), tuple(attachments)
+        head += b"%d" % packet.id
+    return head if data is None else head + _json.encode(data), tuple(attachments)
 
 
 def check_event(name: str) -> None:

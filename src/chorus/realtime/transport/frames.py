@@ -28,10 +28,10 @@ def binary_frame(payload: bytes) -> Frame:
 
 def packet_frame(text: bytes, attachments: tuple[bytes, ...] = ()) -> Frame:
     """A Socket.IO packet as Engine.IO messages: the text behind a `4`, then its attachments."""
-    frame = text_frame(b"4" + text)
+    frame = _head(_TEXT, len(text) + 1) + b"4" + text
     if attachments:
-        return Frame(b"".join((frame, *map(binary_frame, attachments))))
-    return frame
+        frame = b"".join((frame, *map(binary_frame, attachments)))
+    return Frame(frame)
 
 
 def frame_of(first: int, payload: bytes) -> Frame:
