@@ -38,7 +38,10 @@ class Receivers:
     def tell(self, channel: str, message: bytes) -> None:
         """Call the receivers of `channel`; those that unsubscribe meanwhile may still be called this once."""
         for receiver in self._by_channel.get(channel, ()):
-            guarded(receiver, message)
+            try:
+                receiver(message)
+            except Exception:  # noqa: BLE001 - as in `guarded`, without its call for each message
+                _log.exception("%r failed", receiver)
 
     def __contains__(self, channel: str) -> bool:
         return channel in self._by_channel

@@ -134,12 +134,10 @@ class Connection:
             return
         try:
             content = self._session.receive(message)
-            if content is None:
-                return
-            if isinstance(content, Closing):
+            if isinstance(content, (str, bytes)):
+                self.heard(content)
+            elif content is Closing.BY_CLIENT:
                 self.end("transport close", 1000)
-                return
-            self.heard(content)
         except TooLarge as error:
             self._protest(error, 1009)
         except ProtocolError as error:

@@ -9,6 +9,7 @@ single clients: a sid begins with the instance that holds it, so nobody asks aro
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from chorus.realtime.backplane.contract import Backplane
@@ -281,7 +282,7 @@ class Hub(Generic[R]):
 
     def _listen(self, name: str) -> None:
         if name not in self._receivers:
-            receiver = self._receivers[name] = lambda message: self._hear_for_room(name, message)
+            receiver = self._receivers[name] = partial(self._hear_for_room, name)
             self._backplane.subscribe(self._room_channel(name), receiver)
 
     def _forget(self, name: str) -> None:

@@ -23,6 +23,7 @@ _LONGEST_NUMBER = 16
 _DIGITS = frozenset("0123456789")
 _TYPES = {str(number): number for number in range(BINARY_ACK + 1)}
 _PACKET_TYPES = tuple(PacketType)
+_EVENT = PacketType.EVENT
 
 
 class Unfinished(msgspec.Struct, frozen=True, array_like=True):
@@ -106,7 +107,9 @@ def _read_plain_event(text: str) -> Packet | None:
         data = _json_list.decode(text[start:])
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    return Packet(PacketType.EVENT, "/", data, ack_id) if _is_event(data) else None
+    if not data or type(data[0]) is not str or data[0] in RESERVED_EVENTS:
+        return None
+    return Packet(_EVENT, "/", data, ack_id)
 
 
 def _read(text: str) -> tuple[Packet, int]:

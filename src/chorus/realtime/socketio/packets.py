@@ -53,7 +53,8 @@ _json = msgspec.json.Encoder()
 _BINARY = (bytes, bytearray, memoryview)
 _PLAIN = frozenset({str, int, float, bool, type(None), msgspec.Raw})
 _TYPES = tuple(b"%d" % number for number in range(BINARY_ACK + 1))
-_BINARY_TYPE = {PacketType.EVENT: BINARY_EVENT, PacketType.ACK: BINARY_ACK}
+_MAY_BE_BINARY = frozenset(map(int, (PacketType.EVENT, PacketType.ACK)))
+_TO_BINARY = BINARY_EVENT - PacketType.EVENT
 
 
 def encode(packet: Packet) -> tuple[bytes, tuple[bytes, ...]]:
@@ -66,10 +67,10 @@ def encode(packet: Packet) -> tuple[bytes, tuple[bytes, ...]]:
     """
     attachments: list[bytes] = []
     data: object = packet.data
-    kind: int = packet.type
-    if packet.type in _BINARY_TYPE and _holds_binary(data):
+    kind = int(packet.type)
+    if kind in _MAY_BE_BINARY and _holds_binary(data):
         data = _taken_out(data, attachments)
-        kind = _BINARY_TYPE[packet.type]
+        kind += _TO_BINARY
     head = _TYPES[kind]
     if attachments:
         head += b"%d-" % len(attachments)

@@ -4,7 +4,7 @@ Kept for the life of the session as the bytes it came as: most are read once, at
 sessions should not hold ten thousand dicts.
 """
 
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 
 class Request:
@@ -41,10 +41,9 @@ class Request:
     def query(self) -> dict[str, str]:
         """The query's parameters; of repeated ones, the last."""
         try:
-            pairs = parse_qs(self.target.partition("?")[2], keep_blank_values=True, max_num_fields=64)
+            return dict(parse_qsl(self.target.partition("?")[2], keep_blank_values=True, max_num_fields=64))
         except ValueError:  # more fields than anyone needs: as if there were none
             return {}
-        return {name: values[-1] for name, values in pairs.items()}
 
     @property
     def headers(self) -> dict[str, str]:
