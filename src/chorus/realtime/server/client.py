@@ -107,6 +107,11 @@ class Declared(Protocol):
     connect_middlewares: list[Function]
     event_middlewares: list[Function]
 
+    @property
+    def lets_all_in(self) -> bool:
+        """Whether nobody is asked before a client gets in."""
+        ...
+
 
 class Home(Protocol):
     """What a client needs of its namespace."""
@@ -491,12 +496,12 @@ class Client:
             case PacketType.EVENT:
                 return self._handle_event(packet)
             case PacketType.CONNECT:
-                if self._namespace.connect_handler is None and not self._namespace.connect_middlewares:
+                if self._namespace.declared.lets_all_in and self._namespace.recovery is None:
                     self._let_in()
                     return None
                 return self._finish_connect(packet.data)
             case _:
-                if self._namespace.disconnect_handler is None or not self._welcome:
+                if self._namespace.declared.disconnect_handler is None or not self._welcome:
                     return None
                 return self._finish_disconnect(packet.data)
 

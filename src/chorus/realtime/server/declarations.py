@@ -25,6 +25,11 @@ class Declared:
         self.listeners: dict[str, list[Function]] = {}
         """Who hears `server_side_emit`, by event."""
 
+    @property
+    def lets_all_in(self) -> bool:
+        """Whether nobody is asked before a client gets in."""
+        return self.connect_handler is None and not self.connect_middlewares
+
 
 class Declarations:
     """The decorators of a namespace and of a pattern."""
