@@ -55,7 +55,9 @@ class People:
 
     @classmethod
     async def arrive(cls, servers, namespace="/"):
-        return cls(*[await FakeClient.connect(servers[number], namespace) for number in (0, 0, 1)])
+        people = cls(*[await FakeClient.connect(servers[number], namespace) for number in (0, 0, 1)])
+        await servers[0].namespace(namespace).everybody.fetch_sockets()  # behind what the instances subscribe to
+        return people
 
     async def hear(self, chat, *expected):
         """Everyone's next event; a last one to everybody shows that nothing else came before it."""
