@@ -55,14 +55,14 @@ def compare(title: str, lines: Sequence[Line], unit: Unit) -> Comparison:
     ours = lines[0].figure
     rows: list[tuple[str, ...]] = []
     for line in lines:
-        better = line.figure / ours if unit.less_is_better else ours / line.figure
+        more, less = (line.figure, ours) if unit.less_is_better else (ours, line.figure)
         worst, best = line.spread
         rows.append(
             (
                 line.name,
                 f"{line.figure:,.{unit.decimals}f}",
                 f"{worst:,.{unit.decimals}f} … {best:,.{unit.decimals}f}",
-                f"{better:.2f} ×",
+                f"{more / less:.2f} ×" if less else "–",
                 *(f"{value:,.0f}" if value >= 100 else f"{value:,.2f}" for value in line.beside.values()),
             )
         )

@@ -181,7 +181,7 @@ class Hub(Generic[R]):
             return
         for _, message in self._overlap.arrive(client, heard):
             frame, envelope = unpack(message)
-            if not envelope.volatile and client not in self._resolve(envelope.without):
+            if envelope is None or not (envelope.volatile or client in self._resolve(envelope.without)):
                 self.send(client, frame)
 
     def end_overlap(self) -> None:
