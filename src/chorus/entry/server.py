@@ -27,6 +27,8 @@ from chorus.chat.files.contract import Blobs
 from chorus.chat.files.opening import open_blobs
 from chorus.chat.http.application import http_application
 from chorus.chat.http.envelope import Application, Envelope, Receive, Scope, Send
+from chorus.chat.limits.memory import MemoryLimiter
+from chorus.chat.limits.redis import RedisLimiter
 from chorus.chat.live.announcements import LiveAnnouncer
 from chorus.chat.live.gateway import Gateway
 from chorus.chat.storage.contract import Store
@@ -43,6 +45,7 @@ from chorus.ops.routes import health_routes
 from chorus.realtime import (
     Backplane,
     BackplaneUnavailable,
+    Commands,
     DurableRooms,
     Entry,
     MemoryBackplane,
@@ -136,11 +139,14 @@ class ChorusServer:
         )
         namespace = realtime.namespace("/")
         durable = DurableRooms(namespace, ChannelLog(store, Entry))
+        limiter = RedisLimiter(Commands(redis_settings(settings.redis))) if settings.redis.adapter else MemoryLimiter()
+        stack.push_async_callback(limiter.close)
         chat = Chat(
             store=store,
             announcer=LiveAnnouncer(namespace, durable, backplane),
             passwords=self._passwords(),
             settings=_chat_settings(settings),
+            limiter=limiter,
             blobs=_open_blobs(settings),
         )
         stack.callback(chat.close)
@@ -210,6 +216,7 @@ def _chat_settings(settings: Settings) -> ChatSettings:
         secret=settings.accounts.jwt_secret or signing_key(settings.home),
         name=settings.name,
         sign_up=settings.accounts.sign_up,
+        rate_limit=settings.web.rate_limit,
         file_limit=settings.files.limit * 1024 * 1024,
         instance=settings.instance,
         version=__version__,

@@ -1,5 +1,6 @@
 """A Socket.IO server for asyncio: start at `Server`; examples/echo.py runs one."""
 
+from chorus.realtime.backplane.commands import Commands, Script
 from chorus.realtime.backplane.contract import Backplane, BackplaneUnavailable, InstanceAway, NoAnswer
 from chorus.realtime.backplane.memory import MemoryBackplane
 from chorus.realtime.backplane.redis import RedisBackplane
@@ -47,6 +48,7 @@ __all__ = [
     "CallTimedOut",
     "Client",
     "ClientGone",
+    "Commands",
     "Compression",
     "ConnectRefused",
     "CursorAhead",
@@ -78,6 +80,7 @@ __all__ = [
     "RemoteClient",
     "Request",
     "ResumeFailed",
+    "Script",
     "Server",
     "SessionCookie",
     "TooManyCalls",

@@ -113,3 +113,17 @@ async def test_a_member_made_a_guest_hears_of_no_new_channels_from_then_on(two):
     await graces.wait_for("entry")
     assert graces.got("channel.created") == []
     assert graces.got("account.changed")[0]["account"]["role"] == "guest"
+
+
+async def test_failed_sign_ins_are_counted_by_both_instances_together(instances):
+    """Row 3: counted in Redis."""
+    one, other = instances
+    await one.sign_up("ada")
+    body = {"handle": "ada", "password": "not the password"}
+
+    statuses = []
+    for turn in range(11):
+        async with (one, other)[turn % 2].browse() as browser:
+            statuses.append((await browser.post(f"{API}/session", json=body)).status_code)
+
+    assert statuses == [401] * 10 + [429]

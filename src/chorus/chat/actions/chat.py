@@ -12,6 +12,8 @@ from chorus.chat.actions.settings import ChatSettings
 from chorus.chat.files.contract import Blobs
 from chorus.chat.files.nowhere import NoBlobs
 from chorus.chat.files.workshop import Workshop
+from chorus.chat.limits.contract import Limiter
+from chorus.chat.limits.memory import MemoryLimiter
 from chorus.chat.storage.contract import Store
 
 
@@ -25,6 +27,7 @@ class Chat:
     settings: ChatSettings
     blobs: Blobs = field(default_factory=NoBlobs)
     workshop: Workshop = field(default_factory=Workshop)
+    limiter: Limiter = field(default_factory=MemoryLimiter)
     composer: Composer = field(default_factory=Composer)
     grown: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a channel's log grew here."""

@@ -13,10 +13,11 @@ from collections.abc import Collection, Sequence
 
 from chorus.chat.actions import tokens
 from chorus.chat.actions.chat import Chat
+from chorus.chat.actions.limits import sign_in_attempt
 from chorus.chat.domain.accounts import HANDLE, Account
 from chorus.chat.domain.errors import NotFound, Unauthenticated
 from chorus.chat.domain.sessions import Device, Origin, Session, SignedIn
-from chorus.chat.storage.contract import Standing
+from chorus.chat.storage.contract import Credentials, Standing
 
 GRACE = 60
 """Seconds within which a refresh token that was traded in is answered again."""
@@ -33,17 +34,14 @@ async def sign_in(chat: Chat, *, handle: str, password: str, origin: Origin = _N
     Raises:
         Unauthenticated: no such account, or another password: the same answer after the same time; or the right one,
             and the account is deactivated.
+        TooMany: too many have failed for this account, or from this address; also the right password has to wait.
         Unavailable: too many sign-ins wait for their hash, or the database is away; try again.
     """
     key = handle.strip().removeprefix("@")
+    known_form = key if HANDLE.fullmatch(key) else "?"
     with chat.passwords.place():
-        credentials = await chat.store.credentials(key) if HANDLE.fullmatch(key) else None
-        right = await chat.passwords.verify(credentials.password_hash if credentials else None, password)
-        if credentials is None or not right:
-            raise Unauthenticated(_WRONG)
-
-        if chat.passwords.outdated(credentials.password_hash):
-            await chat.store.set_password_hash(credentials.account.id, await chat.passwords.hash(password))
+        async with sign_in_attempt(chat, handle=known_form, address=origin.address):
+            credentials = await _proved(chat, key, password)
         return await open_session(chat, credentials.account, origin)
 
 
@@ -186,3 +184,15 @@ def _signed_in(chat: Chat, session: Session, refresh_token: str) -> SignedIn:
         refresh_token=refresh_token,
         refresh_expires_in=chat.settings.refresh_lifetime,
     )
+
+
+async def _proved(chat: Chat, key: str, password: str) -> Credentials:
+    """The account whose password this is; hashed anew when the parameters are others now."""
+    credentials = await chat.store.credentials(key) if HANDLE.fullmatch(key) else None
+    right = await chat.passwords.verify(credentials.password_hash if credentials else None, password)
+    if credentials is None or not right:
+        raise Unauthenticated(_WRONG)
+
+    if chat.passwords.outdated(credentials.password_hash):
+        await chat.store.set_password_hash(credentials.account.id, await chat.passwords.hash(password))
+    return credentials

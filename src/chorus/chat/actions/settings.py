@@ -19,6 +19,9 @@ class ChatSettings(msgspec.Struct, frozen=True, kw_only=True):
     sign_up: SignUp = "invite"
     """Who may make an account: anybody, whoever has an invite link, or nobody; the first one always can be made."""
 
+    rate_limit: int = 1200
+    """Requests a minute of one account, and half of it of an address where nobody is signed in; 0: no limit."""
+
     instance: str = "0"
     version: str = ""
     file_limit: int = 50 * 1024 * 1024

@@ -7,6 +7,7 @@
     ├── Forbidden            the account may not do this
     ├── NotFound             no such thing, or none that this account may see
     ├── Conflict             another one has it already
+    ├── TooMany              the same was asked for too often; later it may succeed
     └── Unavailable          ours: try again, the same call may succeed
         └── DatabaseUnavailable
 
@@ -64,6 +65,17 @@ class Conflict(ChatError):
     """The name is taken."""
 
     code = "conflict"
+
+
+class TooMany(ChatError):
+    """Asked for too often; `retry_after` seconds later the next is allowed."""
+
+    code = "rate_limited"
+    retryable = True
+
+    def __init__(self, detail: str, *, retry_after: float) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 class Unavailable(ChatError):

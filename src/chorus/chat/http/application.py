@@ -20,7 +20,7 @@ from chorus.chat.access.credentials import ACCESS_COOKIE, REFRESH_COOKIE
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.errors import ChatError
 from chorus.chat.http import accounts, channels, files, invites, members, messages, search, server, sessions
-from chorus.chat.http.gate import json_only, own_page_only, signed_in
+from chorus.chat.http.gate import json_only, limited, own_page_only, signed_in
 from chorus.chat.http.problems import answer_chat_error, answer_http_error, pass_on
 
 PREFIX = "/api/v1"
@@ -50,7 +50,7 @@ def http_application(
     api = Router(
         PREFIX,
         route_handlers=[route for each in RESOURCES for route in each.ROUTES],
-        guards=[own_page_only(origins), json_only],
+        guards=[own_page_only(origins), json_only, limited(chat)],
         dependencies={
             "chat": Provide(the_chat, sync_to_thread=False),
             "session": Provide(signed_in),

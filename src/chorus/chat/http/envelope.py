@@ -8,11 +8,13 @@ a line in the log. It is plain ASGI, because it also stands around what the web 
 """
 
 import logging
+import math
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, cast
 
+from chorus.chat.domain.limits import Verdict
 from chorus.chat.http.problems import PROBLEM_TYPE, ClientGone, problem
 
 Scope = MutableMapping[str, Any]
@@ -22,6 +24,9 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
+
+LIMIT = "chorus.limit"
+"""Where in the scope the verdict on a request that was counted stands."""
 
 _DECENT_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -101,6 +106,7 @@ class _Exchange:
             headers = cast("list[tuple[bytes, bytes]]", [*message.get("headers", ())])
             said = {name.lower() for name, _ in headers}
             headers += self._constant
+            headers += _limit_fields(cast("Verdict | None", self.scope.get(LIMIT)))
             headers += [field for field in _UNLESS_SAID if field[0] not in said]
             message = {**message, "headers": headers}
         elif self._head and message["type"] == "http.response.body":
@@ -115,6 +121,17 @@ class _Exchange:
         headers = [(b"content-type", PROBLEM_TYPE.encode()), (b"content-length", str(len(body.encoded())).encode())]
         await self.send({"type": "http.response.start", "status": body.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body.encoded()})
+
+
+def _limit_fields(verdict: Verdict | None) -> list[tuple[bytes, bytes]]:
+    """How many requests there may be at once, how many are left, and the seconds until all of them are there again."""
+    if verdict is None:
+        return []
+    return [
+        (b"x-ratelimit-limit", b"%d" % verdict.limit),
+        (b"x-ratelimit-remaining", b"%d" % verdict.remaining),
+        (b"x-ratelimit-reset", b"%d" % math.ceil(verdict.reset_after)),
+    ]
 
 
 def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:

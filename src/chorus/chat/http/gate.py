@@ -1,6 +1,6 @@
 """What a request must be before it reaches a route: not forged, JSON if it has a body, and from somebody signed in."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, cast
 
 from litestar import Request
@@ -9,9 +9,12 @@ from litestar.handlers import BaseRouteHandler
 
 from chorus.chat.access.credentials import ACCESS_COOKIE, REFRESH_COOKIE, bearer, cookie
 from chorus.chat.access.origin import forgery
-from chorus.chat.actions import sessions
+from chorus.chat.actions import limits, sessions
+from chorus.chat.actions.chat import Chat
+from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.errors import Forbidden, Unauthenticated
 from chorus.chat.domain.sessions import Session
+from chorus.chat.http.envelope import LIMIT
 from chorus.chat.http.given import GivenChat
 from chorus.chat.http.problems import UnsupportedMediaType
 
@@ -58,8 +61,37 @@ async def signed_in(request: Request[Any, Any, Any], chat: GivenChat) -> Session
 
     Raises:
         Unauthenticated: no token, or one that is expired, ended or not ours.
+        TooMany: the account asks too often; or, without a good token, the address does.
     """
     token = access_token(request)
     if token is None:
         raise Unauthenticated("not signed in: neither a bearer token nor a cookie came with the request")
-    return await sessions.authenticate(chat, access_token=token)
+    try:
+        session = await sessions.authenticate(chat, access_token=token)
+    except Unauthenticated:
+        await _count(request, chat, address_of(request))
+        raise
+    await _count(request, chat, session.account)
+    return session
+
+
+def limited(chat: Chat) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
+    """Make the guard that counts requests which bring no token, by their address; `signed_in` counts the others."""
+
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        if access_token(connection) is None:
+            await _count(connection, chat, address_of(connection))
+
+    return guard
+
+
+def address_of(connection: Connection) -> str:
+    """Where the request comes from: what a proxy that is trusted says, or the other end of the connection."""
+    return connection.client.host if connection.client else ""
+
+
+async def _count(connection: Connection, chat: Chat, by: Account | str) -> None:
+    verdict = await limits.request(chat, by=by)
+    if verdict is not None:
+        connection.scope[LIMIT] = verdict  # pyright: ignore[reportGeneralTypeIssues]: Litestar's scope is a TypedDict
+        limits.refuse(verdict)

@@ -7,13 +7,14 @@
 """
 
 import logging
+import math
 from typing import Any
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from chorus.chat.domain.errors import ChatError
+from chorus.chat.domain.errors import ChatError, TooMany
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ CODES: dict[str, tuple[int, str]] = {
     "conflict": (409, "Already there"),
     "too_large": (413, "Too large"),
     "unsupported_media_type": (415, "Not JSON"),
+    "rate_limited": (429, "Too many requests"),
     "internal": (500, "An error of ours"),
     "unavailable": (503, "Not available at the moment"),
 }
@@ -81,7 +83,8 @@ def answer_chat_error(_: Request[Any, Any, Any], error: ChatError) -> Response[P
     """Answer what an action refused."""
     if error.code == "unavailable":
         logger.warning("%s: %s", type(error).__name__, error)
-    return _respond(problem(error.code, error.detail), {})
+    fields = {"retry-after": str(math.ceil(error.retry_after))} if isinstance(error, TooMany) else {}
+    return _respond(problem(error.code, error.detail), fields)
 
 
 def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:

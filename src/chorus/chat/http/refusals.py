@@ -4,7 +4,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from chorus.chat.http.problems import CODES, PROBLEM_TYPE, Problem
 
-_EVERYWHERE = ("unavailable",)
+_EVERYWHERE = ("rate_limited", "unavailable")
 
 OF_A_BODY = ("invalid", "forbidden", "too_large", "unsupported_media_type")
 """What any route with a body may answer; forbidden when the request is another site's."""

@@ -13,6 +13,7 @@ from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.errors import Unauthenticated
 from chorus.chat.domain.sessions import Device, Origin, SignedIn
 from chorus.chat.http.cookies import ended_cookies, session_cookies
+from chorus.chat.http.gate import address_of
 from chorus.chat.http.given import GivenChat, GivenSession
 from chorus.chat.http.refusals import OF_A_BODY, SIGNED_IN, refusals
 
@@ -113,7 +114,7 @@ def _token(request: Asked, signed_in: SignedIn, status: int) -> Response[Token]:
 def origin_of(request: Asked) -> Origin:
     """Where the request comes from."""
     agent = request.headers.get("user-agent", "")[:LONGEST_AGENT]
-    return Origin(agent, request.client.host if request.client else "")
+    return Origin(agent, address_of(request))
 
 
 def _over_tls(request: Asked) -> bool:

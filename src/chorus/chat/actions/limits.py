@@ -1,0 +1,66 @@
+"""Whether somebody may go on, or has asked too often."""
+
+import math
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+
+from chorus.chat.actions.chat import Chat
+from chorus.chat.domain.accounts import Account, handle_key
+from chorus.chat.domain.errors import TooMany, Unavailable
+from chorus.chat.domain.limits import FAILED_BY_ACCOUNT, FAILED_BY_ADDRESS, Limit, Verdict, requests
+
+
+@asynccontextmanager
+async def sign_in_attempt(chat: Chat, *, handle: str, address: str) -> AsyncGenerator[None]:
+    """Count an attempt to sign in by account and by address; one that does not fail is given back.
+
+    It is counted before the password is looked at, so that many at once are not all let through.
+
+    Raises:
+        TooMany: too many have failed, for this handle or from this address.
+    """
+    taken: list[tuple[Limit, str]] = []
+    try:
+        for limit, key in ((FAILED_BY_ACCOUNT, handle_key(handle)), (FAILED_BY_ADDRESS, address)):
+            verdict = await chat.limiter.take(limit, key)
+            if not verdict.allowed:
+                raise _too_many("sign-ins have failed", verdict)
+            taken.append((limit, key))
+        yield
+    except (TooMany, Unavailable):  # nobody's password was found wrong
+        await _give_back(chat, taken)
+        raise
+    else:
+        await _give_back(chat, taken)
+
+
+async def request(chat: Chat, *, by: Account | str) -> Verdict | None:
+    """Count a request by an account or, where nobody is signed in, by an address; None where there is no limit.
+
+    `refuse` says whether it may go on.
+    """
+    if not chat.settings.rate_limit:
+        return None
+    if isinstance(by, str):
+        return await chat.limiter.take(requests(max(1, chat.settings.rate_limit // 2), signed_in=False), by)
+    return await chat.limiter.take(requests(chat.settings.rate_limit, signed_in=True), str(by.id))
+
+
+def refuse(verdict: Verdict) -> None:
+    """Do nothing for a request that is allowed.
+
+    Raises:
+        TooMany: it is not.
+    """
+    if not verdict.allowed:
+        raise _too_many("requests", verdict)
+
+
+async def _give_back(chat: Chat, taken: Sequence[tuple[Limit, str]]) -> None:
+    for limit, key in taken:
+        await chat.limiter.give_back(limit, key)
+
+
+def _too_many(what: str, verdict: Verdict) -> TooMany:
+    seconds = math.ceil(verdict.retry_after)
+    return TooMany(f"Too many {what}; try again in {seconds} s", retry_after=verdict.retry_after)

@@ -1,0 +1,67 @@
+"""How often something may be done, as the generic cell rate algorithm counts it (ITU-T I.371). Pure.
+
+    due, verdict = decide(Limit("sign-in", burst=10, interval=30.0), due=0.0, now=100.0)
+
+One number for each key says all: when everything taken so far will have come back. So many may be taken at once
+(`burst`), and one more each `interval`.
+"""
+
+import math
+
+import msgspec
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """What is counted, and how much of it there may be."""
+
+    name: str
+    burst: int
+    """So many at once."""
+
+    interval: float
+    """Seconds after which one more may come."""
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Whether one may be taken now."""
+
+    allowed: bool
+    limit: int
+    """The burst."""
+
+    remaining: int
+    """So many more, now."""
+
+    retry_after: float
+    """Seconds until the next is allowed; 0 when this one is."""
+
+    reset_after: float
+    """Seconds until all of the burst is there again."""
+
+
+FAILED_BY_ACCOUNT = Limit("sign-in:account", burst=10, interval=30.0)
+"""Wrong passwords for one handle, whoever tries."""
+
+FAILED_BY_ADDRESS = Limit("sign-in:address", burst=30, interval=10.0)
+"""Wrong passwords from one address, whomever they are for."""
+
+
+def requests(per_minute: int, *, signed_in: bool) -> Limit:
+    """Requests of an account, or, where nobody is signed in, of an address: a quarter of a minute's at once."""
+    name = "requests:account" if signed_in else "requests:address"
+    return Limit(name, max(1, per_minute // 4), 60.0 / per_minute)
+
+
+def decide(limit: Limit, *, due: float, now: float) -> tuple[float, Verdict]:
+    """Take one at `now`, if that is allowed; gives the new `due` and the verdict. Seconds, of any one clock."""
+    after = max(due, now) + limit.interval
+    wait = after - limit.burst * limit.interval - now
+    if wait > 1e-9:  # less is what the sum of floats is off by
+        return due, verdict(limit, wait=wait, ahead=max(0.0, due - now))
+    return after, verdict(limit, wait=0.0, ahead=after - now)
+
+
+def verdict(limit: Limit, *, wait: float, ahead: float) -> Verdict:
+    """What `wait`, until the next one is allowed, and `ahead`, until everything came back, say in seconds."""
+    left = math.floor(limit.burst - ahead / limit.interval + 1e-9)
+    return Verdict(wait <= 0.0, limit.burst, max(0, left), max(0.0, wait), ahead)

@@ -1,0 +1,88 @@
+"""What every limiter promises, in memory and in Redis. Row 3, row 24."""
+
+import time
+
+import pytest
+
+from chorus.chat.domain.limits import Limit
+from chorus.chat.limits.memory import MemoryLimiter
+from chorus.chat.limits.redis import RedisLimiter
+from chorus.realtime import Commands, RedisSettings
+
+SLOW = Limit("slow", burst=3, interval=3600.0)
+QUICK = Limit("quick", burst=1, interval=0.05)
+
+
+def in_redis(valkey):
+    return RedisLimiter(Commands(RedisSettings(url=valkey.url, max_retries=0)), patience=5.0)
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def limiter(request):
+    made = MemoryLimiter() if request.param == "memory" else in_redis(request.getfixturevalue("valkey"))
+    yield made
+    await made.close()
+
+
+async def test_so_many_are_allowed_and_the_next_is_not(limiter):
+    verdicts = [await limiter.take(SLOW, "ada") for _ in range(4)]
+
+    assert [each.allowed for each in verdicts] == [True, True, True, False]
+    assert [each.remaining for each in verdicts] == [2, 1, 0, 0]
+    assert 0 < verdicts[-1].retry_after <= 3600
+
+
+async def test_each_key_is_counted_for_itself(limiter):
+    for _ in range(3):
+        await limiter.take(SLOW, "ada")
+
+    assert (await limiter.take(SLOW, "bob")).allowed
+    assert not (await limiter.take(SLOW, "ada")).allowed
+
+
+async def test_what_is_given_back_may_be_taken_again(limiter):
+    for _ in range(3):
+        await limiter.take(SLOW, "ada")
+    await limiter.give_back(SLOW, "ada")
+
+    assert [(await limiter.take(SLOW, "ada")).allowed for _ in range(2)] == [True, False]
+
+
+async def test_the_next_is_allowed_when_a_refusal_said_so(limiter):
+    await limiter.take(QUICK, "ada")
+    refused = await limiter.take(QUICK, "ada")
+    deadline = time.monotonic() + max(refused.retry_after, 0.0) + 5
+
+    while not (await limiter.take(QUICK, "ada")).allowed:
+        assert time.monotonic() < deadline
+
+
+async def test_two_instances_count_together(valkey):
+    """Row 3: counted in Redis."""
+    one, other = in_redis(valkey), in_redis(valkey)
+
+    allowed = [(await each.take(SLOW, "ada")).allowed for each in (one, other, one, other)]
+
+    assert allowed == [True, True, True, False]
+    await one.close()
+    await other.close()
+
+
+async def test_without_redis_each_instance_counts_for_itself(valkey):
+    """Row 21: Redis away."""
+    limiter = in_redis(valkey)
+    valkey.stop()
+
+    allowed = [(await limiter.take(SLOW, "ada")).allowed for _ in range(4)]
+
+    assert allowed == [True, True, True, False]
+    await limiter.close()
+    valkey.start()
+
+
+async def test_memory_forgets_the_keys_used_longest_ago():
+    limiter = MemoryLimiter(most=2)
+    for key in ("ada", "ada", "ada", "bob", "eve"):
+        await limiter.take(SLOW, key)
+
+    assert (await limiter.take(SLOW, "ada")).remaining == 2
