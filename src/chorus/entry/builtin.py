@@ -6,7 +6,7 @@ from typing import Final
 from chorus.chat.domain.errors import Invalid
 from chorus.cluster.cli.failure import CommandFailed
 from chorus.cluster.cli.product import Wish
-from chorus.cluster.spec import ApplicationSpec, Health
+from chorus.cluster.spec import Alerts, ApplicationSpec, Health
 from chorus.entry import bundled_valkey
 from chorus.entry.data_folder import missing_folder
 from chorus.entry.settings import Settings, SettingsError, from_environment
@@ -59,6 +59,7 @@ def chat(settings: Settings, directory: str, instances: int | None) -> Applicati
         instances=instances or 2,
         wait_ready=True,
         health=Health(path="/health/ready", grace=3.0),
+        alerts=Alerts(webhook="$CHORUS_ALERT_WEBHOOK" if settings.alert_webhook else None),
         max_memory_restart=1024**3,
         min_uptime=10.0,
         max_restarts=5,

@@ -373,6 +373,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Variable("CHORUS_HOME", "The folder of sockets, state and data; only its owner may look into it.", FOLDER),
     ] = "~/.chorus"
     name: Annotated[str, Variable("CHORUS_NAME", "What the chat calls itself.", TEXT)] = "Chorus"
+    alert_webhook: Annotated[
+        str,
+        Variable(
+            "CHORUS_ALERT_WEBHOOK",
+            'The address that is told of alerts of the chat by a POST of {"text": …}, as Slack takes it: alerts.md.',
+            Kind("http://… or https://…", _url("http", "https")),
+            secret=True,
+        ),
+    ] = ""
     instance: Annotated[
         str,
         Variable(
