@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from realtime_reference import chapters, members, named
 
 from chorus import realtime
+from docs.realtime_reference import chapters, members, named
 
 PAGES = Path(__file__).parents[2] / "docs" / "realtime"
 

@@ -40,5 +40,5 @@ def _steps(value: float | None, height: int, most: float) -> int:
     """How many eighths of a line high a value is: at least one, so that nothing used is not nothing seen."""
     if value is None:
         return 0
-    share = value / most if most > 0 else 0.0
+    share = min(value / most, 1.0) if most > 0 else 0.0
     return max(1, min(round(share * height * _STEPS), height * _STEPS))
