@@ -49,6 +49,9 @@ class Recorder:
     def announce_read(self, account_id, channel, *, back):
         self.said.append(("read", account_id, channel))
 
+    def announce_personal(self, account_id, event, payload):
+        self.said.append(("personal", account_id, event))
+
     def forget_entries(self, channel_id):
         self.said.append(("forget", channel_id))
 

@@ -56,6 +56,7 @@ def test_a_guest_neither_browses_nor_joins_nor_creates():
         Act.JOIN_CHANNEL,
         Act.CREATE_CHANNEL,
         Act.ADD_MEMBERS,
+        Act.PIN,
         Act.SET_TOPIC,
         Act.RUN_OWN,
         Act.RUN_ANY,

@@ -43,6 +43,9 @@ class Announced:
     def announce_read(self, account_id, channel, *, back):
         self.heard.append(("read", account_id, channel.id, channel.read_seq))
 
+    def announce_personal(self, account_id, event, payload):
+        self.heard.append(("personal", account_id, event))
+
     def forget_entries(self, channel_id):
         self.heard.append(("forget", channel_id))
 

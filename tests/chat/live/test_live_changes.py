@@ -93,3 +93,22 @@ async def test_reading_on_one_device_is_shown_on_the_other(instances):
         read, back = device.got("channel.read")
         assert (read["back"], read["channel"]["unread"], read["channel"]["mentions"]) == (False, 0, 0)
         assert (back["back"], back["channel"]["unread"], back["channel"]["mentions"]) == (True, 1, 1)
+
+
+@on_both
+async def test_row_9_a_draft_and_a_saved_message_reach_the_other_devices_of_their_account_alone(instances):
+    one, other = instances
+    ada, bob = await one.sign_up("ada"), await other.sign_up("bob")
+    phone, elsewhere = await other.connect(ada), await other.connect(bob)
+    for client in (phone, elsewhere):
+        await client.wait_for("caught_up")
+    await ada.post("/api/v1/channels/1/messages", json=message("keep me"))
+
+    await ada.put("/api/v1/drafts", json={"channel": 1, "text": "Dear", "device": "desk"})
+    await ada.put("/api/v1/saved/1/1")
+
+    [draft] = await phone.wait_for("draft.changed")
+    [saved] = await phone.wait_for("message.saved")
+    assert (draft["draft"]["text"], draft["device"]) == ("Dear", "desk")
+    assert saved == {"channel": 1, "seq": 1, "saved": True}
+    assert elsewhere.got("draft.changed") == elsewhere.got("message.saved") == []

@@ -46,6 +46,10 @@ class Announcer(Protocol):
         """
         ...
 
+    def announce_personal(self, account_id: int, event: str, payload: object) -> None:
+        """Something of the account's own changed: its live connections get this event."""
+        ...
+
     def forget_entries(self, channel_id: int) -> None:
         """An entry's text was erased: nobody keeps copies of the channel's entries for those who come later."""
         ...

@@ -71,7 +71,7 @@ async def send(
     else:
         text, composed = await _composed(chat, by, client_id, text)
 
-    return await _append(
+    return await append(
         chat,
         NewEntry(
             channel,
@@ -101,7 +101,7 @@ async def edit(chat: Chat, *, by: Account, channel: int, seq: int, client_id: UU
     authorise_change(by, maker=message.sender, own=Act.EDIT_OWN, anybodys=Act.EDIT_ANY)
     text, composed = await _composed(chat, by, client_id, text)
 
-    return await _append(
+    return await append(
         chat,
         NewEntry(
             channel,
@@ -128,7 +128,7 @@ async def delete(chat: Chat, *, by: Account, channel: int, seq: int, client_id: 
     message = await find(chat, by=by, channel=channel, seq=seq)
     authorise_change(by, maker=message.sender, own=Act.DELETE_OWN, anybodys=Act.DELETE_ANY)
 
-    return await _append(chat, NewEntry(channel, EntryKind.DELETED, chat.now(), by.id, client_id, target=seq))
+    return await append(chat, NewEntry(channel, EntryKind.DELETED, chat.now(), by.id, client_id, target=seq))
 
 
 async def react(
@@ -147,7 +147,7 @@ async def react(
     kind = EntryKind.REACTED if standing else EntryKind.UNREACTED
     target, emoji = check_seq(seq), check_emoji(emoji)
 
-    return await _append(chat, NewEntry(channel, kind, chat.now(), by.id, client_id, target=target, emoji=emoji))
+    return await append(chat, NewEntry(channel, kind, chat.now(), by.id, client_id, target=target, emoji=emoji))
 
 
 async def find(chat: Chat, *, by: Account, channel: int, seq: int) -> Entry:
@@ -236,7 +236,8 @@ async def _attached(
         raise
 
 
-async def _append(chat: Chat, new: NewEntry) -> Sent:
+async def append(chat: Chat, new: NewEntry) -> Sent:
+    """Store an entry that the account may write, and tell its channel; for the actions on messages."""
     appended = await chat.store.append(new)
     entry = appended.entry
     if not appended.repeated:

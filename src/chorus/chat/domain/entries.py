@@ -56,6 +56,8 @@ class EntryKind(StrEnum):
     DELETED = "deleted"
     REACTED = "reacted"
     UNREACTED = "unreacted"
+    PINNED = "pinned"
+    UNPINNED = "unpinned"
 
     @classmethod
     def _missing_(cls, value: object) -> "EntryKind | None":
@@ -118,6 +120,9 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
     deleted: bool = False
     """Only the place is left: no text."""
+
+    pinned: bool = False
+    """To its channel, for everybody in it."""
 
     reactions: tuple[Reaction, ...] = ()
     """In the order in which each emoji came first."""

@@ -29,6 +29,7 @@ class Act(StrEnum):
     SEARCH = "search messages"
     SEND = "send messages"
     ATTACH = "upload files"
+    PIN = "pin messages"
     REACT = "react to messages"
     EDIT_OWN = "edit their messages"
     EDIT_ANY = "edit other people's messages"
@@ -57,6 +58,7 @@ POLICY: dict[Act, frozenset[Role]] = {
     Act.SEARCH:         frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.SEND:           frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.ATTACH:         frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
+    Act.PIN:            frozenset({_OWNER, _ADMIN, _MEMBER,         _BOT}),
     Act.REACT:          frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.EDIT_OWN:       frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.EDIT_ANY:       frozenset(),

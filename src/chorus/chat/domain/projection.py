@@ -36,7 +36,11 @@ def applied(message: Entry, line: Entry) -> Entry:
     if line.kind is EntryKind.EDITED:
         return replace(message, text=line.text, html=line.html, mentions=line.mentions, edited_at=line.at)
     if line.kind is EntryKind.DELETED:
-        return replace(message, text="", html="", mentions=(), edited_at=None, files=(), reactions=(), deleted=True)
+        return replace(
+            message, text="", html="", mentions=(), edited_at=None, files=(), reactions=(), pinned=False, deleted=True
+        )
+    if line.kind in (EntryKind.PINNED, EntryKind.UNPINNED):
+        return replace(message, pinned=line.kind is EntryKind.PINNED)
     if line.kind in (EntryKind.REACTED, EntryKind.UNREACTED):
         return replace(message, reactions=_reacted(message.reactions, line))
     return message

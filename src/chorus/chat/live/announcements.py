@@ -56,13 +56,23 @@ class AccountWasChanged(msgspec.Struct, frozen=True, tag=True):
     account: Account
 
 
+class Personal(msgspec.Struct, frozen=True, tag=True):
+    """The account's connections are to get this event."""
+
+    account: int
+    event: str
+    payload: msgspec.Raw
+
+
 class EntriesErased(msgspec.Struct, frozen=True, tag=True):
     """The log of this channel has other words for some of its entries: copies are not to be given out."""
 
     channel: int
 
 
-Notice = MembershipChanged | SessionEnded | ChannelWasRead | ChannelWasChanged | AccountWasChanged | EntriesErased
+Notice = (
+    MembershipChanged | SessionEnded | ChannelWasRead | ChannelWasChanged | AccountWasChanged | EntriesErased | Personal
+)
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Notice] = msgspec.json.Decoder(Notice)
@@ -113,6 +123,10 @@ class LiveAnnouncer:
     def announce_read(self, account_id: int, channel: Channel, *, back: bool) -> None:
         """Have every gateway tell the account's connections."""
         self._tell(ChannelWasRead(account_id, channel, back))
+
+    def announce_personal(self, account_id: int, event: str, payload: object) -> None:
+        """Have every gateway tell the account's connections."""
+        self._tell(Personal(account_id, event, msgspec.Raw(_encoder.encode(payload))))
 
     def forget_entries(self, channel_id: int) -> None:
         """Have every gateway drop the copies that are kept for those who come back."""

@@ -41,6 +41,7 @@ from chorus.chat.live.announcements import (
     ChannelWasRead,
     EntriesErased,
     Notice,
+    Personal,
     SessionEnded,
     read_notice,
 )
@@ -307,13 +308,18 @@ class Gateway:
             self._tell_change(notice.channel)
         elif isinstance(notice, EntriesErased):
             self._durable.forget(room_of(notice.channel))
+        elif isinstance(notice, Personal):
+            self._emit(notice.account, notice.event, notice.payload)
         elif isinstance(notice, ChannelWasRead):
-            for member in self._members.of_account(notice.account):
-                member.client.emit("channel.read", ChannelRead(notice.channel, notice.back))
+            self._emit(notice.account, "channel.read", ChannelRead(notice.channel, notice.back))
         elif self._members.of_account(notice.account):
             self._doubtful[notice.account, notice.channel] = None
             if self._looking is None or self._looking.done():
                 self._looking = self._spawn(self._look())
+
+    def _emit(self, account_id: int, event: str, payload: object) -> None:
+        for member in self._members.of_account(account_id):
+            member.client.emit(event, payload)
 
     def _take_change(self, account: Account) -> None:
         for member in self._members.of_account(account.id):

@@ -69,6 +69,12 @@ class Plan:
         self.attached: list[tuple[str, int, int]] = []
         """Files, each with the channel and seq of its message."""
 
+        self.pinned: dict[Place, int] = {}
+        """Messages that are pinned now, each with the seq that pinned it."""
+
+        self.unpinned: set[Place] = set()
+        """Messages that are pinned no more."""
+
         self.read: dict[Place, int] = {}
         """By account and channel: a seq up to which the account has read, at least."""
 
@@ -127,6 +133,8 @@ class Plan:
         entry = self._write(replace(new, files=files), target.thread, unmentions=unmentions)
         place = target.channel, target.seq
         changed = self.states[place] = applied(target, entry)
+        if changed.pinned != target.pinned:
+            self._pin(place, entry.seq if changed.pinned else None)
         if changed.mentions != target.mentions:
             self.called[place] = changed
         if entry.kind is EntryKind.DELETED:
@@ -135,6 +143,13 @@ class Plan:
             if root is not None:
                 self.states[root.channel, root.seq] = applied(root, entry)
         return Appended(entry, repeated=False)
+
+    def _pin(self, place: Place, seq: int | None) -> None:
+        if seq is None:
+            self.pinned.pop(place, None)
+            self.unpinned.add(place)
+        else:
+            self.pinned[place] = seq
 
     def _write(self, new: NewEntry, thread: int, unmentions: tuple[int, ...] = ()) -> Entry:
         seq = self.ends.get(new.channel, self._facts.ends[new.channel]) + 1
@@ -190,6 +205,8 @@ def _changes_nothing(target: Entry, new: NewEntry) -> bool:
         return target.deleted
     if target.deleted:
         return False
+    if new.kind in (EntryKind.PINNED, EntryKind.UNPINNED):
+        return target.pinned is (new.kind is EntryKind.PINNED)
     if new.kind is EntryKind.REACTED:
         return has_reacted(target, new.sender, new.emoji)
     return new.kind is EntryKind.UNREACTED and not has_reacted(target, new.sender, new.emoji)

@@ -119,6 +119,13 @@ _DETACH = """
 UPDATE files f SET seq = NULL, account_id = 0, created_at = 0
 FROM unnest($1::int[], $2::bigint[]) AS t(channel_id, seq) WHERE f.channel_id = t.channel_id AND f.seq = t.seq
 """
+_UNPIN = """
+DELETE FROM pins p USING unnest($1::int[], $2::bigint[]) AS t(channel_id, seq)
+WHERE p.channel_id = t.channel_id AND p.seq = t.seq
+"""
+_PIN = """
+INSERT INTO pins (channel_id, seq, pinned_seq) SELECT * FROM unnest($1::int[], $2::bigint[], $3::bigint[])
+"""
 _UNCALL = """
 DELETE FROM mentions m USING unnest($1::int[], $2::bigint[]) AS t(channel_id, seq)
 WHERE m.channel_id = t.channel_id AND m.seq = t.seq
@@ -212,6 +219,8 @@ async def _write(connection: Any, plan: Plan) -> None:
         (_ERASE, plan.erased, 2),
         (_ERASE_EDITS, plan.erased, 2),
         (_DETACH, plan.erased, 2),
+        (_UNPIN, list(plan.unpinned), 2),
+        (_PIN, [(*place, seq) for place, seq in plan.pinned.items()], 3),
         (_UNCALL, list(plan.called), 2),
         (_CALL, calls, 4),
     ):

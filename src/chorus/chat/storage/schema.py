@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-HEAD = 5
+HEAD = 6
 """The revision that this code needs; a newer one in the database is one that this code can live with."""
 
 metadata = MetaData(
@@ -204,6 +204,41 @@ files = Table(
     Index(None, "channel_id", "seq"),
     Index("ix_files_waiting", "account_id", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
     Index("ix_files_abandoned", "created_at", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
+)
+
+pins = Table(
+    "pins",
+    metadata,
+    Column("channel_id", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("pinned_seq", BigInteger, nullable=False),  # of the entry that pinned it
+    PrimaryKeyConstraint("channel_id", "seq"),
+    Index(None, "channel_id", "pinned_seq"),
+    sqlite_with_rowid=False,
+)
+
+saved_messages = Table(
+    "saved_messages",
+    metadata,
+    Column("account_id", Integer, nullable=False),
+    Column("channel_id", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("account_id", "channel_id", "seq"),
+    Index(None, "account_id", "at"),
+    sqlite_with_rowid=False,
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("account_id", Integer, nullable=False),
+    Column("channel_id", Integer, nullable=False),
+    Column("thread", BigInteger, nullable=False),  # 0: of the channel itself
+    Column("text", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("account_id", "channel_id", "thread"),
+    sqlite_with_rowid=False,
 )
 
 search_positions = Table(

@@ -42,6 +42,8 @@ UPDATE entries SET text = '', html = '', files = NULL WHERE channel_id = ? AND t
 """
 _ATTACH = "UPDATE files SET seq = ?3 WHERE id = ?1 AND channel_id = ?2"
 _DETACH = "UPDATE files SET seq = NULL, account_id = 0, created_at = 0 WHERE channel_id = ? AND seq = ?"
+_UNPIN = "DELETE FROM pins WHERE channel_id = ? AND seq = ?"
+_PIN = "INSERT INTO pins (channel_id, seq, pinned_seq) VALUES (?, ?, ?)"
 _UNCALL = "DELETE FROM mentions WHERE channel_id = ? AND seq = ?"
 _CALL = "INSERT INTO mentions (account_id, channel_id, seq, sender_id) VALUES (?, ?, ?, ?)"
 
@@ -91,6 +93,10 @@ def _write(cursor: Any, plan: Plan) -> None:
         cursor.executemany(_ERASE, plan.erased)
         cursor.executemany(_ERASE_EDITS, plan.erased)
         cursor.executemany(_DETACH, plan.erased)
+    if plan.unpinned:
+        cursor.executemany(_UNPIN, list(plan.unpinned))
+    if plan.pinned:
+        cursor.executemany(_PIN, [(*place, seq) for place, seq in plan.pinned.items()])
     if plan.called:
         cursor.executemany(_UNCALL, list(plan.called))
         calls = [(who, *place, message.sender) for place, message in plan.called.items() for who in message.mentions]

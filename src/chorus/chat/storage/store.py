@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.channels import Channel, ChannelKind
+from chorus.chat.domain.drafts import Draft
 from chorus.chat.domain.entries import Edit, Entry, HistoryPage, NewEntry, Thread
 from chorus.chat.domain.files import File
 from chorus.chat.domain.invites import Invite
@@ -27,7 +28,7 @@ from chorus.chat.storage.contract import (
 from chorus.chat.storage.database import Database
 from chorus.chat.storage.group_commit import GroupCommit
 from chorus.chat.storage.indexing import index
-from chorus.chat.storage.queries import accounts, channels, entries, files, invites, sessions
+from chorus.chat.storage.queries import accounts, channels, entries, files, invites, notes, sessions
 from chorus.chat.storage.queries.conversations import open_conversation
 from chorus.chat.storage.queries.overview import overview
 from chorus.chat.storage.queries.search import search
@@ -257,6 +258,27 @@ class SqlStore:
 
     async def edits(self, account_id: int, channel_id: int, seq: int) -> Sequence[Edit]:
         return await self._database.read(lambda c: entries.edits(c, account_id, channel_id, seq), snapshot=True)
+
+    async def pins(self, account_id: int, channel_id: int) -> Sequence[Entry]:
+        return await self._database.read(lambda c: notes.list_pins(c, account_id, channel_id))
+
+    async def saved(self, account_id: int) -> Sequence[Entry]:
+        return await self._database.read(lambda c: notes.list_saved(c, account_id))
+
+    async def save_message(self, account_id: int, channel_id: int, seq: int, *, at: int, standing: bool) -> None:
+        def work(connection: Connection) -> None:
+            if standing:
+                notes.save_message(connection, account_id, channel_id, seq, at=at)
+            else:
+                notes.unsave_message(connection, account_id, channel_id, seq)
+
+        await self._database.write(work)
+
+    async def drafts(self, account_id: int) -> Sequence[Draft]:
+        return await self._database.read(lambda c: notes.list_drafts(c, account_id))
+
+    async def keep_draft(self, account_id: int, channel_id: int, thread: int, text: str, *, at: int) -> None:
+        await self._database.write(lambda c: notes.keep_draft(c, account_id, channel_id, thread, text, at=at))
 
     async def add_file(self, account_id: int, channel_id: int, file: File, *, at: int) -> None:
         await self._database.write(lambda c: files.add_file(c, account_id, channel_id, file, at=at))

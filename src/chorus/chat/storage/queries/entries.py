@@ -75,6 +75,7 @@ class StateDetails(msgspec.Struct, frozen=True, omit_defaults=True):
 
     mentions: tuple[int, ...] = ()
     reactions: tuple[Reaction, ...] = ()
+    pinned: bool = False
 
 
 _encoder = msgspec.json.Encoder()
@@ -124,6 +125,7 @@ def message_of(row: Sequence[Any]) -> Entry:
         edited_at=None if edited_at is None else moment(edited_at),
         deleted=bool(deleted),
         reactions=details.reactions,
+        pinned=details.pinned,
         reply_count=reply_count,
     )
 
@@ -151,7 +153,7 @@ def line_values(entry: Entry) -> tuple[Any, ...]:
 def state_values(message: Entry) -> tuple[Any, ...]:
     """The message's state as the columns of a row of `message_states`."""
     rewritten = message.deleted or message.edited_at is not None
-    details = StateDetails(message.mentions, message.reactions)
+    details = StateDetails(message.mentions, message.reactions, message.pinned)
     return (
         message.channel,
         message.seq,
@@ -160,7 +162,7 @@ def state_values(message: Entry) -> tuple[Any, ...]:
         milliseconds(message.edited_at) if message.edited_at is not None else None,
         message.deleted,
         message.reply_count,
-        _packed(details) if message.mentions or message.reactions else None,
+        _packed(details) if message.mentions or message.reactions or message.pinned else None,
     )
 
 

@@ -57,6 +57,27 @@ export class Actions {
     else if (message.thread) await this.openThread(channel, message.thread);
   }
 
+  /** Pin a message to its channel, or take the pin away. */
+  async togglePin({ channel, seq, pinned }) {
+    const ask = () => (pinned ? this.#api.unpin(channel, seq) : this.#api.pin(channel, seq));
+    if (await this.#change(ask, "Could not pin the message.")) this.#toasts.notice(pinned ? "Unpinned." : "Pinned to the channel.");
+  }
+
+  /** Keep a message in one's own list. */
+  async save(channel, seq) {
+    const done = await this.#attempt(async () => (await this.#api.save(channel, seq), true), "Could not save the message.");
+    if (done) this.#toasts.notice("Saved. You find it in your menu.");
+  }
+
+  async unsave(channel, seq) {
+    return this.#attempt(async () => (await this.#api.unsave(channel, seq), true), "Could not remove the message.");
+  }
+
+  /** What is pinned, what was saved, what a message was: null when they could not be had. */
+  pins = (channel) => this.#attempt(() => this.#api.pins(channel), "The pins could not be loaded.");
+  saved = () => this.#attempt(() => this.#api.saved(), "Saved messages could not be loaded.");
+  edits = (channel, seq) => this.#attempt(() => this.#api.edits(channel, seq), "The history could not be loaded.");
+
   /** Put a message's address into the clipboard. */
   async copyLink(channel, seq) {
     const address = `${location.origin}${location.pathname}#/channels/${channel}/${seq}`;

@@ -88,6 +88,15 @@ export class Api {
   /** A page of history; `where` is {before} | {after} | {around} and a limit of 1 to 200. */
   messages = (id, where) => this.#signed("GET", `/channels/${id}/messages?${new URLSearchParams(where)}`);
 
+  pin = (id, seq) => this.#signed("PUT", `/channels/${id}/messages/${seq}/pin`);
+  unpin = (id, seq) => this.#signed("DELETE", `/channels/${id}/messages/${seq}/pin`);
+  pins = (id) => this.#signed("GET", `/channels/${id}/pins`);
+  edits = (id, seq) => this.#signed("GET", `/channels/${id}/messages/${seq}/edits`);
+  saved = () => this.#signed("GET", "/saved");
+  save = (id, seq) => this.#signed("PUT", `/saved/${id}/${seq}`);
+  unsave = (id, seq) => this.#signed("DELETE", `/saved/${id}/${seq}`);
+  drafts = () => this.#signed("GET", "/drafts");
+  keepDraft = (draft) => this.#signed("PUT", "/drafts", draft, { keepalive: draft.text.length < 10_000 });
   withdrawFile = (id) => this.#signed("DELETE", `/files/${id}`);
 
   /** What fits a query: {q, after}. */

@@ -3,7 +3,8 @@
 import { Actions } from "./actions.js";
 import { Api, ApiError } from "./api.js";
 import { h } from "./dom.js";
-import { Kept, Unsent, withDraft } from "./kept.js";
+import { Drafts } from "./drafts.js";
+import { Kept, Unsent } from "./kept.js";
 import { Feed } from "./live/feed.js";
 import { after, nothingYet } from "./state/chat.js";
 import { joined } from "./state/channels.js";
@@ -89,9 +90,11 @@ function enter(server, told) {
     url: socketAddress(),
     watched: () => shell.watched,
     onEnded: () => signingOut || leave("You were signed out on this device."),
+    onDraft: (told) => drafts.heard(told),
   });
+  const drafts = new Drafts({ kept, api, onChange: (place) => shell.draftChanged(place) });
   const actions = new Actions({ store, api, feed, toasts });
-  const shell = new Shell({ store, actions, api, toasts, server, drafts: draftsIn(kept), go, onSignOut: () => signOut(store) });
+  const shell = new Shell({ store, actions, api, toasts, server, drafts, go, onSignOut: () => signOut(store) });
   const ended = new AbortController();
   const { signal } = ended;
   let saved = null;
@@ -108,7 +111,7 @@ function enter(server, told) {
   });
   addEventListener("hashchange", () => openAddressed(store, actions, kept), { signal });
   addEventListener("online", () => feed.hurry(), { signal });
-  addEventListener("pagehide", () => (store.flush(), actions.sayReads()), { signal });
+  addEventListener("pagehide", () => (store.flush(), actions.sayReads(), drafts.flush()), { signal });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && feed.hurry(), {
     signal,
   });
@@ -127,6 +130,7 @@ function enter(server, told) {
   openAddressed(store, actions, kept);
   store.flush();
   feed.start();
+  drafts.load();
 }
 
 /** Open the channel of the address, and the message in it; else the last one, else general, else the first. */
@@ -180,13 +184,6 @@ function leave(notice) {
   session = null;
   history.replaceState(null, "", location.pathname);
   start(notice);
-}
-
-function draftsIn(kept) {
-  return {
-    read: (channel) => kept.read("drafts", {})[channel] ?? "",
-    write: (channel, text) => kept.write("drafts", withDraft(kept.read("drafts", {}), channel, text)),
-  };
 }
 
 function socketAddress() {

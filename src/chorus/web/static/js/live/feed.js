@@ -23,6 +23,7 @@ export class Feed {
   #api;
   #watched;
   #onEnded;
+  #onDraft;
   #socket;
   #sender;
   #repair = null;
@@ -33,12 +34,14 @@ export class Feed {
    * Args:
    *   watched: () → the channel whose end somebody is looking at, or null.
    *   onEnded: called when the session is over.
+   *   onDraft: called with what another device of this account began to write.
    */
-  constructor({ store, api, url, watched, onEnded }) {
+  constructor({ store, api, url, watched, onEnded, onDraft }) {
     this.#store = store;
     this.#api = api;
     this.#watched = watched;
     this.#onEnded = onEnded;
+    this.#onDraft = onDraft;
     this.#socket = new Socket({
       url,
       auth: () => ({ cursors: cursors(store.state) }),
@@ -109,6 +112,7 @@ export class Feed {
       "channel.read": () => this.#store.apply({ is: "ChannelRead", told: told.channel, back: told.back }),
       "account.changed": () => this.#accountChanged(told.account),
       "account.joined": () => this.#store.apply({ is: "AccountJoined", account: told.account }),
+      "draft.changed": () => this.#onDraft(told),
       typing: () => this.attendance.heardTyping(told),
       presence: () => this.#store.apply({ is: "PresenceChanged", ...told }),
       "session.ended": () => this.#onEnded(),

@@ -50,7 +50,10 @@ function changed(message, line) {
     case "edited":
       return { ...message, text, html, mentions, edited_at: at };
     case "deleted":
-      return { ...message, text: "", html: "", mentions: [], files: [], reactions: [], edited_at: null, deleted: true };
+      return { ...message, text: "", html: "", mentions: [], files: [], reactions: [], pinned: false, edited_at: null, deleted: true };
+    case "pinned":
+    case "unpinned":
+      return { ...message, pinned: line.kind === "pinned" };
     case "reacted":
       return { ...message, reactions: withReaction(message.reactions ?? [], line) };
     case "unreacted":

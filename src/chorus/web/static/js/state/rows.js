@@ -67,6 +67,7 @@ function fromEntry(entry) {
     mentions: entry.mentions ?? [],
     reactions: entry.reactions ?? [],
     files: entry.files ?? [],
+    pinned: entry.pinned ?? false,
     replyCount: entry.reply_count ?? 0,
     source: entry,
   };
@@ -90,6 +91,7 @@ function fromUnsent(item, me) {
     mentions: [],
     reactions: [],
     files: item.files ?? [],
+    pinned: false,
     replyCount: 0,
     source: item,
   };

@@ -43,3 +43,8 @@ export function linked({ text, start, end }) {
     end: from + address.length,
   };
 }
+
+/** The text as a quotation, under who said it. */
+export function quoted(text, by) {
+  return [by, ...text.split("\n")].map((line) => (line ? `> ${line}` : ">")).join("\n");
+}

@@ -133,6 +133,21 @@ export class Composer {
     this.focus();
   }
 
+  /** Put words before what is written. */
+  insert(words) {
+    this.#input.value = words + this.#input.value;
+    this.#changed();
+    this.focus();
+    this.#input.setSelectionRange(this.#input.value.length, this.#input.value.length);
+  }
+
+  /** What is kept of this place has changed elsewhere. */
+  draftChanged(place) {
+    if (place !== String(this.#channel)) return;
+    this.#input.value = this.#drafts.read(this.#channel);
+    this.#refresh();
+  }
+
   focus() {
     this.#input.focus({ preventScroll: true });
   }

@@ -17,7 +17,7 @@ export class Header {
   #badge = h("span", { class: "menu-badge", hidden: true });
   #shown = null;
 
-  constructor({ onMenu, onLeave, onDetails, onAdd, onSearch }) {
+  constructor({ onMenu, onLeave, onDetails, onAdd, onSearch, onPins }) {
     this.#members = h("button", {
       type: "button",
       class: "members",
@@ -41,10 +41,12 @@ export class Header {
       item("channel-add", "plus", "Add people", onAdd),
     ];
     this.#leave = item("leave-channel", "sign-out", "Leave channel", onLeave);
+    const pins = item("channel-pins", "pin", "Pinned messages", onPins);
     const popover = h(
       "div",
       { class: "menu channel-menu", id: "channel-menu", popover: "auto" },
       this.#about,
+      pins,
       this.#leave,
     );
     this.element = h(

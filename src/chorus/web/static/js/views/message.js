@@ -16,7 +16,7 @@ let numbered = 0;
  * Args:
  *   row: one of state/rows.js.
  *   people: {accounts, me}: accounts by id, and one's own.
- *   on: {retry, discard, react(row, emoji), openThread(row)}; without openThread the row is in a thread already.
+ *   on: {retry, discard, react(row, emoji), openThread(row), showEdits(row)}; without openThread the row is in a thread already.
  *   editor: shown in the place of the text while it is being edited, or null.
  */
 export function messageView(row, { accounts, me }, on, editor = null) {
@@ -45,8 +45,9 @@ export function messageView(row, { accounts, me }, on, editor = null) {
     h(
       "div",
       { class: "message-main" },
+      row.pinned && h("div", { class: "pinned-mark" }, icon("pin"), "Pinned"),
       row.starts && h("div", { class: "byline" }, h("span", { class: "sender" }, name), time),
-      row.deleted ? tombstone() : words(row, me, editor !== null || (!row.text && !row.editedAt)),
+      row.deleted ? tombstone() : words(row, me, on, editor !== null || (!row.text && !row.editedAt)),
       row.files.length > 0 && !row.deleted && filesView(row.files),
       editor,
       row.reactions.length > 0 && reactions(row, accounts, me, on),
@@ -77,13 +78,22 @@ function permalink(row, stamp) {
   );
 }
 
-function words(row, me, hidden) {
+function words(row, me, on, hidden) {
   const body = h("div", { class: "prose message-text", hidden }, row.html === null ? plain(row.text) : sanitised(row.html));
   for (const mention of body.querySelectorAll("[data-mention]")) {
     mention.classList.toggle("me", calls([Number(mention.dataset.mention)], me.id));
   }
   if (row.editedAt) {
-    const mark = h("span", { class: "edited-mark", title: inFull(new Date(row.editedAt)) }, "(edited)");
+    const mark = h(
+      "button",
+      {
+        type: "button",
+        class: "edited-mark",
+        title: `${inFull(new Date(row.editedAt))}: see what it was`,
+        onclick: () => on.showEdits(row),
+      },
+      "(edited)",
+    );
     const end = body.lastElementChild;
     if (end?.tagName === "P") end.append(" ", mark);
     else body.append(mark);

@@ -2,6 +2,7 @@
 
 import { arrange, h } from "../dom.js";
 import { dayName } from "../text/time.js";
+import { openEdits } from "./edits.js";
 import { Editor } from "./editor.js";
 import { messageSignature, messageView } from "./message.js";
 import { MessageTools } from "./tools.js";
@@ -16,15 +17,16 @@ export class Rows {
   #state = null;
 
   /** `inThread`: the rows are a thread's, from which no further thread leads. */
-  constructor(actions, { inThread = false } = {}) {
+  constructor(actions, { inThread = false, onQuote = null } = {}) {
     this.#actions = actions;
     this.#on = {
       retry: (clientId) => actions.retry(clientId),
       discard: (clientId) => actions.discard(clientId),
+      showEdits: (row) => openEdits(row, actions),
       react: (row, emoji) => actions.toggleReaction(row.source, emoji),
       openThread: inThread ? null : (row) => actions.openThread(row.source.channel, row.seq),
     };
-    this.#tools = new MessageTools(actions, { inThread, onEdit: (row) => this.edit(row) });
+    this.#tools = new MessageTools(actions, { inThread, onEdit: (row) => this.edit(row), onQuote });
     this.element.addEventListener("mouseover", (event) => this.#reach(event.target));
     this.element.addEventListener("focusin", (event) => this.#reach(event.target));
     this.element.addEventListener("mouseleave", () => this.#tools.leave());

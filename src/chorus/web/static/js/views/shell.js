@@ -4,6 +4,7 @@ import { h, icon } from "../dom.js";
 import { neighbour, unread, unreadInAll } from "../state/channels.js";
 import { mayRunServer } from "../state/rights.js";
 import { labelOf } from "../state/titles.js";
+import { quoted } from "../text/markup.js";
 import { accountDialog } from "./account.js";
 import { Announcer } from "./announcer.js";
 import { browseChannelsDialog, createChannelDialog } from "./channels.js";
@@ -16,6 +17,7 @@ import { joinPanel, noChannelPanel } from "./intro.js";
 import { invitesDialog } from "./invites.js";
 import { newConversationDialog, peopleDialog } from "./people.js";
 import { SearchDialog } from "./search.js";
+import { openMessages } from "./list.js";
 import { Sidebar } from "./sidebar.js";
 import { openSwitcher } from "./switcher.js";
 import { ThreadPanel } from "./thread.js";
@@ -73,13 +75,17 @@ export class Shell {
       onDetails: () => this.#details(),
       onAdd: () => this.#addPeople(),
       onSearch: () => this.#search.open(),
+      onPins: () => this.#pins(),
     });
     this.#search = new SearchDialog({
       store,
       actions,
       onOpen: (channel, seq) => (this.#drawer(false), this.#go(channel, seq)),
     });
-    this.#timeline = new TimelineView(actions, { onInvite: () => this.#invite() });
+    this.#timeline = new TimelineView(actions, {
+      onInvite: () => this.#invite(),
+      onQuote: (row) => this.#quote(row),
+    });
     this.#composer = new Composer({
       drafts,
       onSend: (channel, text, files) => actions.send(channel, text, 0, files),
@@ -148,6 +154,12 @@ export class Shell {
     this.#header.update({ channel, state, connection: state.connection, unreadElsewhere: elsewhere });
     this.#showPanel(channel, channel?.member ?? false);
     showTitle(state, this.#server);
+  }
+
+  /** What was begun in a channel or a thread was written on on another device. */
+  draftChanged(place) {
+    this.#composer.draftChanged(place);
+    this.#thread.draftChanged(place);
   }
 
   remove() {
@@ -234,6 +246,41 @@ export class Shell {
     });
   }
 
+  /** Begin a message with the words of another one, by whom, and the way to it. */
+  #quote({ source, seq, text }) {
+    const { accounts } = this.#store.state;
+    const address = `${location.origin}${location.pathname}#/channels/${source.channel}/${seq}`;
+    const name = (accounts[source.sender]?.name ?? "Someone").replace(/[\\[\]*_`]/g, "");
+    this.#composer.insert(`${quoted(text, `[${name}](${address}):`)}\n\n`);
+  }
+
+  async #pins() {
+    const channel = this.#store.state.open;
+    const messages = await this.#actions.pins(channel);
+    if (messages === null) return;
+    openMessages({
+      title: "Pinned messages",
+      messages,
+      none: "Nothing is pinned here yet.",
+      state: this.#store.state,
+      onOpen: this.#go,
+      removing: { name: "Unpin", run: (message) => this.#actions.togglePin({ ...message, pinned: true }).then(() => true) },
+    });
+  }
+
+  async #saved() {
+    const messages = await this.#actions.saved();
+    if (messages === null) return;
+    openMessages({
+      title: "Saved messages",
+      messages,
+      none: "Nothing is saved yet. Save a message to find it here.",
+      state: this.#store.state,
+      onOpen: (channel, seq) => (this.#drawer(false), this.#go(channel, seq)),
+      removing: { name: "Remove", run: ({ channel, seq }) => this.#actions.unsave(channel, seq) },
+    });
+  }
+
   #switch() {
     openSwitcher({
       state: this.#store.state,
@@ -273,6 +320,7 @@ export class Shell {
   #ownMenu() {
     const account = () => accountDialog({ store: this.#store, api: this.#api, toasts: this.#toasts });
     return [
+      { testid: "saved", sign: "bookmark", words: "Saved messages", run: () => this.#saved() },
       { testid: "own-account", sign: "monitor", words: "Account and devices", run: account },
       ...(mayRunServer(this.#store.state.me)
         ? [{ testid: "invite", sign: "plus", words: "Invite people", run: () => this.#invite() }]

@@ -91,6 +91,11 @@ export class ThreadPanel {
     if (ended) this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
+  /** What was begun here was written on elsewhere. */
+  draftChanged(place) {
+    this.#composer.draftChanged(place);
+  }
+
   #turnTo(key) {
     if (this.#shown === null) this.#opener = document.activeElement;
     this.#shown = key;

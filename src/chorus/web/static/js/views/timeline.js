@@ -31,10 +31,11 @@ export class TimelineView {
 
   #onInvite;
 
-  constructor(actions, { onInvite }) {
+  /** `onInvite()` leads to invite links; `onQuote(row)` begins a message that quotes the row's. */
+  constructor(actions, { onInvite, onQuote }) {
     this.#actions = actions;
     this.#onInvite = onInvite;
-    this.#rows = new Rows(actions);
+    this.#rows = new Rows(actions, { onQuote });
     this.#jump = h(
       "button",
       {

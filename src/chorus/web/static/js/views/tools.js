@@ -7,15 +7,17 @@ import { openPicker } from "./picker.js";
 export class MessageTools {
   #actions;
   #onEdit;
+  #onQuote;
   #inThread;
   #element = h("div", { class: "message-tools", role: "toolbar", "aria-label": "Message actions" });
   #row = null;
   #picker = null;
 
-  constructor(actions, { inThread, onEdit }) {
+  constructor(actions, { inThread, onEdit, onQuote }) {
     this.#actions = actions;
     this.#inThread = inThread;
     this.#onEdit = onEdit;
+    this.#onQuote = onQuote;
   }
 
   /** Stand at the row's element. */
@@ -30,6 +32,9 @@ export class MessageTools {
         ? []
         : [
             this.#tool("Reply in thread", "reply", "reply", () => this.#actions.openThread(row.source.channel, row.seq)),
+            this.#tool("Quote", "quote", "quote", () => this.#onQuote(row)),
+            this.#tool(row.pinned ? "Unpin" : "Pin to channel", "pin", "pin", () => this.#actions.togglePin(row.source)),
+            this.#tool("Save for later", "bookmark", "save", () => this.#actions.save(row.source.channel, row.seq)),
             this.#tool("Copy link", "link", "copy-link", () => this.#actions.copyLink(row.source.channel, row.seq)),
             this.#tool("Mark unread from here", "unread", "mark-unread", () =>
               this.#actions.markUnread(row.source.channel, row.seq),

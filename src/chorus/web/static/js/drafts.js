@@ -1,0 +1,109 @@
+/**
+ * What was begun to be written, kept in this browser at once and on the server a moment later, for one's other devices.
+ *
+ * A place is a channel's id, or "channel/seq" for a thread. What this browser wrote and the server does not have yet is
+ * noted as unsent and wins over what the server knows; otherwise the server's word is the newest.
+ */
+
+import { ApiError } from "./api.js";
+import { uuid } from "./identity.js";
+import { withDraft } from "./kept.js";
+
+const PAUSE = 1_200; // milliseconds after the last key
+const SHELF = "drafts";
+const UNSENT = "drafts-unsent";
+
+export class Drafts {
+  #kept;
+  #api;
+  #onChange;
+  #device = uuid();
+  #timers = new Map(); // place → timer
+
+  /** `onChange(place)` is called when another device wrote there. */
+  constructor({ kept, api, onChange }) {
+    this.#kept = kept;
+    this.#api = api;
+    this.#onChange = onChange;
+  }
+
+  read(place) {
+    return this.#kept.read(SHELF, {})[place] ?? "";
+  }
+
+  /** Somebody writes here. */
+  write(where, text) {
+    const place = String(where);
+    if (text === this.read(place)) return;
+    this.#put(place, text);
+    this.#kept.write(UNSENT, { ...this.#kept.read(UNSENT, {}), [place]: true });
+    clearTimeout(this.#timers.get(place));
+    this.#timers.set(
+      place,
+      setTimeout(() => this.#send(place), PAUSE),
+    );
+  }
+
+  /** Ask what was written elsewhere; and send what could not be. */
+  async load() {
+    try {
+      const told = await this.#api.drafts();
+      const unsent = this.#kept.read(UNSENT, {});
+      for (const draft of told) if (!unsent[placeOf(draft)]) this.#take(draft);
+      const known = new Set(told.map(placeOf));
+      for (const place of Object.keys(this.#kept.read(SHELF, {}))) {
+        if (!known.has(place) && !unsent[place]) this.#take({ ...parts(place), text: "" });
+      }
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error; // what is kept here is shown, and the next visit asks again
+    }
+    for (const place of Object.keys(this.#kept.read(UNSENT, {}))) this.#send(place);
+  }
+
+  /** The page is going away: send now what waits. */
+  flush() {
+    for (const [place, timer] of this.#timers) {
+      clearTimeout(timer);
+      this.#send(place);
+    }
+  }
+
+  /** The live event: `device` is whoever wrote. */
+  heard({ draft, device }) {
+    if (device !== this.#device && !this.#kept.read(UNSENT, {})[placeOf(draft)]) this.#take(draft);
+  }
+
+  #take(draft) {
+    const place = placeOf(draft);
+    if (draft.text === this.read(place)) return;
+    this.#put(place, draft.text);
+    this.#onChange(place);
+  }
+
+  #put(place, text) {
+    this.#kept.write(SHELF, withDraft(this.#kept.read(SHELF, {}), place, text));
+  }
+
+  async #send(place) {
+    this.#timers.delete(place);
+    const text = this.read(place);
+    try {
+      await this.#api.keepDraft({ ...parts(place), text: text.slice(0, 16_000), device: this.#device });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 0 || error.status >= 500) return; // it stays unsent: the next visit, or key, sends it
+    }
+    if (this.read(place) !== text) return;
+    const { [place]: _sent, ...unsent } = this.#kept.read(UNSENT, {});
+    this.#kept.write(UNSENT, unsent);
+  }
+}
+
+function placeOf({ channel, thread }) {
+  return thread ? `${channel}/${thread}` : String(channel);
+}
+
+function parts(place) {
+  const [channel, thread = 0] = place.split("/").map(Number);
+  return { channel, thread };
+}

@@ -1,0 +1,22 @@
+/** What a message was before it was edited, wording after wording. */
+
+import { h, sanitised } from "../dom.js";
+import { clock, dayName } from "../text/time.js";
+import { openDialog } from "./dialog.js";
+
+/** Show the wordings of the row's message, the newest first. */
+export async function openEdits(row, actions) {
+  const edits = await actions.edits(row.source.channel, row.seq);
+  if (edits === null) return;
+  const list = edits.toReversed().map(({ at, html }, number) => {
+    const date = new Date(at);
+    const words = `${dayName(date, new Date())}, ${clock(date)}`;
+    return h(
+      "li",
+      { class: "wording" },
+      h("time", { datetime: at }, number === 0 ? `${words}, as it is now` : words),
+      h("div", { class: "prose" }, sanitised(html)),
+    );
+  });
+  openDialog({ title: "What this message was", body: h("ol", { class: "wordings", dataset: { testid: "edits" } }, list) });
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { ApiError } from "../../src/chorus/web/static/js/api.js";
+import { Drafts } from "../../src/chorus/web/static/js/drafts.js";
+import { Kept } from "../../src/chorus/web/static/js/kept.js";
+
+class Shelf {
+  getItem = (name) => this[name] ?? null;
+  setItem = (name, value) => (this[name] = value);
+}
+
+function making({ told = [], failing = false } = {}) {
+  const sent = [];
+  const changed = [];
+  const api = {
+    drafts: async () => told,
+    keepDraft: async (draft) => {
+      if (failing) throw new ApiError({ status: 0, code: "unreachable", detail: "away" });
+      sent.push(draft);
+    },
+  };
+  const kept = new Kept(1, new Shelf());
+  const make = () => new Drafts({ kept, api, onChange: (place) => changed.push(place) });
+  return { drafts: make(), again: make, sent, changed, stop: () => (failing = false) };
+}
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test("row 9: what is written here is kept at once and sent, with the channel and the thread that it belongs to", async () => {
+  const { drafts, sent } = making();
+  drafts.write(1, "Dear all");
+  drafts.write("1/7", "a reply");
+  assert.equal(drafts.read(1), "Dear all");
+
+  drafts.flush();
+  await settled();
+
+  assert.deepEqual(
+    sent.map(({ channel, thread, text }) => [channel, thread, text]),
+    [
+      [1, 0, "Dear all"],
+      [1, 7, "a reply"],
+    ],
+  );
+});
+
+test("what another device wrote is shown, what this one wrote is no news", async () => {
+  const { drafts, sent, changed } = making();
+  drafts.write(1, "mine");
+  drafts.flush();
+  await settled();
+
+  drafts.heard({ draft: { channel: 1, thread: 0, text: "mine" }, device: sent[0].device });
+  assert.deepEqual(changed, []);
+  drafts.heard({ draft: { channel: 1, thread: 0, text: "from the phone" }, device: "phone" });
+
+  assert.deepEqual(changed, ["1"]);
+  assert.equal(drafts.read(1), "from the phone");
+});
+
+test("what was written while the server was away wins over what the server knows, and is sent later", async () => {
+  const { drafts, again, sent, stop } = making({ told: [{ channel: 1, thread: 0, text: "older" }], failing: true });
+  drafts.write(1, "written in a tunnel");
+  drafts.flush();
+  await settled();
+  stop();
+
+  const later = again();
+  await later.load();
+  await settled();
+
+  assert.equal(later.read(1), "written in a tunnel");
+  assert.deepEqual(
+    sent.map(({ text }) => text),
+    ["written in a tunnel"],
+  );
+});
+
+test("a draft that was sent on another device is gone here as well", async () => {
+  const { drafts, again } = making();
+  drafts.write(1, "sent from the phone meanwhile");
+  drafts.flush();
+  await settled();
+
+  const later = again();
+  await later.load();
+
+  assert.equal(later.read(1), "");
+});
