@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.contenders import ServerFailed
 from bench.load.generator import build
 from bench.load.visits import SOURCE, Visits, visits_during
-from bench.managers import Chorus, ChorusNode, Gunicorn, Pm2, ProcessManager, Uvicorn, running
+from bench.managers import PATIENCE, Chorus, ChorusNode, Gunicorn, Pm2, ProcessManager, Uvicorn, running
 from bench.scenario import Comparison, Request
 
 MANAGERS: Sequence[type[ProcessManager]] = (Chorus, ChorusNode, Pm2, Uvicorn, Gunicorn)
@@ -25,6 +26,8 @@ class _Turn(NamedTuple):
     visits: Visits
     seconds: float
     """Of one time."""
+    unended: int
+    """1 where it was not over in time; the turn ends with that."""
 
 
 def churn(request: Request, happening: Callable[[ProcessManager], None], *, title: str, each: str) -> Comparison:
@@ -58,15 +61,19 @@ def _one_turn(
 ) -> _Turn:
     with running(kind, folder, instances=INSTANCES) as manager:
         took: list[float] = []
+        unended: list[ServerFailed] = []
 
         def happen() -> None:
-            for _ in range(A_ROUND):
+            while len(took) < A_ROUND and not unended:
                 began = time.monotonic()
-                happening(manager)
+                try:
+                    happening(manager)
+                except ServerFailed as failure:  # that it does not end is what was found
+                    unended.append(failure)
                 took.append(time.monotonic() - began)
 
         visits = visits_during(program, manager.port, happen)
-    return _Turn(visits, sum(took) / len(took))
+    return _Turn(visits, sum(took) / len(took), len(unended))
 
 
 def _compared(turns: dict[str, list[_Turn]], title: str, heading: str) -> Comparison:
@@ -76,12 +83,22 @@ def _compared(turns: dict[str, list[_Turn]], title: str, heading: str) -> Compar
         failed = sum(turn.visits.failed for turn in of_it)
         requests = failed + sum(turn.visits.answered for turn in of_it)
         ways = {way: sum(getattr(turn.visits, way) for turn in of_it) for way in _WAYS}
-        said = ", ".join(f"{count} {way}" for way, count in ways.items() if count) or "-"
+        unended = sum(turn.unended for turn in of_it)
+        found = {**ways, f"times not over in {PATIENCE:g} s": unended}
+        said = ", ".join(f"{count} {what}" for what, count in found.items() if count) or "-"
         slowest = max(turn.visits.worst_ms for turn in of_it)
         seconds = sum(turn.seconds for turn in of_it) / len(of_it)
         rows.append((name, f"{requests:,}", f"{failed:,}", said, f"{slowest:,.0f}", f"{seconds:.1f}"))
         figures.append(
-            {"name": name, "requests": requests, "failed": failed, **ways, "slowest_ms": slowest, heading: seconds}
+            {
+                "name": name,
+                "requests": requests,
+                "failed": failed,
+                **ways,
+                "unended": unended,
+                "slowest_ms": slowest,
+                heading: seconds,
+            }
         )
     columns = ("manager", "requests", "failed", "how", "slowest ms", heading)
     return Comparison(title=title, columns=columns, rows=rows, figures=figures)

@@ -7,6 +7,7 @@
 They and their servers run on the first processor this program may use; the load runs on the second.
 """
 
+import http.client
 import json
 import os
 import signal
@@ -199,13 +200,16 @@ class _Master(ProcessManager):
         _wait_for(lambda: len(self.workers()) == self.instances, f"{self.name} to have its workers")
 
     def reload(self) -> None:
-        """SIGHUP returns at once: wait until none of the workers is one of those before."""
-        before = set(self.workers())
+        """SIGHUP returns at once: wait until as many others as before have answered."""
+        before = {str(pid).encode() for pid in self.workers()}
         self._process.send_signal(signal.SIGHUP)
-        _wait_for(
-            lambda: not before & set(self.workers()) and len(self.workers()) == self.instances,
-            f"{self.name} to replace its workers",
-        )
+        others: set[bytes] = set()
+
+        def replaced() -> bool:
+            others.add(_answer(self.port) or b"")
+            return len(others - before - {b""}) >= self.instances
+
+        _wait_for(replaced, f"{self.name} to replace its workers")
 
     def workers(self) -> list[int]:
         """Its children; Python's own helper processes are none."""
@@ -266,7 +270,7 @@ def running(kind: type[ProcessManager], folder: Path, *, instances: int, asked: 
     try:
         manager.start()
         if asked:
-            _wait_for(lambda: _answers(manager.port), f"{manager.name} to answer")
+            _wait_for(lambda: _answer(manager.port) is not None, f"{manager.name} to answer")
         os.sched_setaffinity(0, ours)
         yield manager
     finally:
@@ -282,12 +286,13 @@ def _wait_for(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
-def _answers(port: int) -> bool:
+def _answer(port: int) -> bytes | None:
+    """Who answers a new connection; None where nobody does."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5):
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+            return answer.read()
+    except (urllib.error.URLError, OSError, http.client.HTTPException):
+        return None  # the server was just being replaced
 
 
 def _command_line(process: psutil.Process) -> list[str]:
