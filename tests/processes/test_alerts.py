@@ -87,7 +87,9 @@ def test_a_webhook_that_is_away_is_tried_again_and_its_address_stays_secret(shel
         shell.write(f'[[apps]]\nname = "busy"\nscript = "busy.py"\nalerts = {table}\n')
         shell.ok("start", ALERT_WEBHOOK=f"{receiver.url}/T0/hunter2")
         until(lambda: receiver.posts, within=40, what="the alert")
+        shown = shell.ok("info", "busy") + shell.ok("env", "busy")
 
+    assert "hunter2" not in shown
     log = (shell.home / "daemon.log").read_text()
     assert receiver.posts[0][0] == "/T0/hunter2"
     assert log.count("alert's webhook failed, tried again in ") == 2

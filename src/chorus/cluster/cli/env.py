@@ -9,7 +9,7 @@ from chorus.cluster.cli import asking
 from chorus.cluster.cli.failure import OK
 from chorus.cluster.cli.product import Context
 
-_SECRET: Final = re.compile(r"SECRET|PASS|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|_KEY$|AUTH|COOKIE", re.IGNORECASE)
+_SECRET: Final = re.compile(r"SECRET|PASS|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|_KEY$|AUTH|COOKIE|WEBHOOK", re.IGNORECASE)
 _IN_URL: Final = re.compile(r"(://[^/@\s:]*:)[^/@\s]+@")
 _COVER: Final = "********"
 

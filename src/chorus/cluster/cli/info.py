@@ -11,6 +11,7 @@ from chorus.cluster.cli.failure import OK, usage
 from chorus.cluster.cli.product import Context
 from chorus.cluster.messages import Samples
 from chorus.cluster.series import DAY, HOUR
+from chorus.cluster.spec import ApplicationSpec
 
 
 def run(context: Context) -> int:
@@ -49,7 +50,7 @@ def run(context: Context) -> int:
 def _describe(context: Context) -> int:
     """How an application is specified: what differs from the defaults, and every option for a program."""
     for description in asking.descriptions(context, context.arguments.operands):
-        spec = msgspec.structs.replace(description.spec, inherited={})
+        spec = _with_covered_webhook(msgspec.structs.replace(description.spec, inherited={}))
         variables = {name: covered(name, value) for name, value in spec.variables.items()}
         hour = asking.samples(context, Samples(targets=[spec.name], last=HOUR, values=False))
         known: dict[str, object] = {**msgspec.to_builtins(spec), "env": variables, "environments": [*spec.environments]}
@@ -84,6 +85,15 @@ def _samples(context: Context) -> int:
     for line in samples_view.lines(seen, f"the last {span}", context.terminal.paint):
         context.terminal.say(line)
     return OK
+
+
+def _with_covered_webhook(spec: ApplicationSpec) -> ApplicationSpec:
+    """The specification with an address covered that stands in it and not in a variable: it may be a secret."""
+    webhook = spec.alerts.webhook
+    if webhook is None or webhook.startswith("$"):
+        return spec
+    alerts = msgspec.structs.replace(spec.alerts, webhook=covered("webhook", webhook))
+    return msgspec.structs.replace(spec, alerts=alerts)
 
 
 def _last_failures(context: Context, name: str) -> list[str]:
