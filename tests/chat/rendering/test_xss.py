@@ -128,9 +128,33 @@ _MARKDOWN = (
 KNOWN = [*(f"[x]({scheme})" for scheme in _SCHEMES), *(f"<{scheme}>" for scheme in _SCHEMES[:6]), *_TAGS, *_MARKDOWN]
 
 _HARMLESS = {
-    "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s", "span",
-    "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
-}  # fmt: skip
+    "a",
+    "blockquote",
+    "br",
+    "code",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "s",
+    "span",
+    "strong",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+}
 _ATTRIBUTES = {"href", "title", "rel", "target", "class", "start", "data-mention"}
 
 
