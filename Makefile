@@ -17,7 +17,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$each" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$each" && break; done)
 
-.PHONY: help run stop status venv test endurance lint bench lock chromium clean
+.PHONY: help run stop status venv test endurance outages lint bench lock chromium clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,11 @@ endurance: $(VENV)/.dev ## a thousand starts and stops; 20 reloads and kills und
 	@CHORUS_TEST_RELOADS=20 $(BIN)/python -m pytest tests/processes/test_rows_under_load.py tests/processes/test_servers.py --timeout 3600
 	@CHORUS_TEST_RELOADS=20 CHORUS_TEST_SOCKETS=1000 CHORUS_TEST_LONG_LIVED=2000 \
 		$(BIN)/python -m pytest tests/processes/test_rows_hand_over.py --timeout 3600
+
+outages: $(VENV)/.dev ## take Redis away for 2, 4 and 15 s under load, and look at what everybody saw
+	@for seconds in 2 4 15; do \
+		CHORUS_TEST_REDIS_AWAY=$$seconds $(BIN)/python -m pytest tests/realtime/server/test_durable_instances.py -k killed; \
+	done
 
 lint: $(VENV)/.dev ## check style and types
 	@$(BIN)/ruff check .

@@ -243,6 +243,7 @@ async def test_a_receiver_that_fails_costs_the_others_nothing(pair, caplog):
 
 
 async def test_after_a_cut_messages_flow_within_a_second_with_every_subscription(site, pair):
+    """Row 8: ephemeral rooms lose what was sent meanwhile, and are back within a second of its return."""
     here, there = pair
     channels = [f"room:{number}" for number in range(2_500)]
     heard: dict[str, list[bytes]] = {channel: [] for channel in channels}

@@ -16,6 +16,7 @@ class Backplane:
     def __init__(self):
         self.dropped = 0
         self.away = False
+        self.healthy = True
 
     async def ping(self):
         if self.away:
@@ -63,6 +64,16 @@ async def test_a_server_that_does_not_answer_is_told_as_it_is(probe, backplane):
 
     with pytest.raises(Away):
         await probe()
+
+
+async def test_an_instance_that_does_not_hear_itself_is_impaired_until_it_does(probe, backplane):
+    """Row 9 of the realtime library: known from the heartbeat, 1.5 s after the last one that came back."""
+    backplane.healthy = False
+    with pytest.raises(Impaired, match="does not come back to it"):
+        await probe()
+
+    backplane.healthy = True
+    await probe()
 
 
 async def test_rooms_that_move_while_nothing_is_heard_impair_until_something_is(probe, rooms):

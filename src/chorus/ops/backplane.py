@@ -21,6 +21,11 @@ class Backplane(Protocol):
     """What joins the instances, as far as its health goes."""
 
     @property
+    def healthy(self) -> bool:
+        """Whether what is published here comes back from the server, as far as known."""
+        ...
+
+    @property
     def dropped(self) -> int:
         """Messages given up since the start."""
         ...
@@ -67,6 +72,8 @@ class BackplaneProbe:
             Exception: whatever the backplane raises when it is out of reach.
         """
         await self._backplane.ping()
+        if not self._backplane.healthy:
+            raise Impaired("it answers, but what this instance says there does not come back to it")
         if self._rooms.deaf:
             raise Impaired("it answers, but nothing that other instances say comes in")
         now, dropped = self._clock(), self._backplane.dropped

@@ -236,6 +236,7 @@ async def test_keep_alive_probes_are_set_on_both_connections(start, valkey):
 async def test_a_frozen_server_makes_us_unhealthy_within_two_seconds_and_is_left_after_the_command_timeout(
     start, valkey, caplog
 ):
+    """Row 9: it no longer hears, says so, and heals itself."""
     backplane = await start(over_tcp(valkey, command_timeout=2.5))
     os.kill(valkey.pid, signal.SIGSTOP)
     try:
@@ -261,6 +262,7 @@ async def test_the_ping_of_a_frozen_server_fails_in_the_command_timeout(start, v
 
 @pytest.mark.parametrize("which", ["_listening", "_publishing"])
 async def test_one_connection_cut_is_both_made_again(start, valkey, which):
+    """Row 9: half a session is none: who hears without speaking, or the other way round, begins anew."""
     backplane = await start(over_tcp(valkey))
     ups: list[int] = []
     backplane.on_up(lambda: ups.append(1))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import AsyncIterator
 
@@ -13,6 +14,9 @@ from parts.wire import FakeSession
 from waiting import eventually
 
 ROOM = "channel:3"
+
+AWAY = float(os.environ.get("CHORUS_TEST_REDIS_AWAY", "1.5"))
+"""Seconds."""
 
 
 class Site:
@@ -109,21 +113,26 @@ async def test_a_follower_on_each_instance_gets_every_entry_in_order(site):
 
 @pytest.mark.processes
 async def test_valkey_killed_under_load_costs_nobody_an_entry_nor_the_order(site, valkey):
-    """100 entries a second, Valkey away for a second and a half; watchers on both instances, and late ones."""
+    """Row 8: 100 entries a second, Valkey away; watchers on both instances, and late ones.
+
+    A second and a half of absence here; `make outages` does 2, 4 and 15 s.
+    """
     watchers = [await site.member(instance) for instance in (0, 1)]
     for instance, (_, client) in enumerate(watchers):
         await site.durables[instance].follow(client, ROOM, after=0)
     late: list[asyncio.Task[int]] = []
     begun = time.monotonic()
 
-    for number in range(300):
+    killed, back = 60, 60 + round(AWAY * 100)
+    end = back + 90
+    for number in range(end):
         await site.append(number % 2, number)
-        if number == 60:
+        if number == killed:
             valkey.kill()
-        if number in (100, 250):
+        if number in (killed + 40, back + 40):
             watchers.append(await site.member(1))
             late.append(asyncio.ensure_future(site.durables[1].follow(watchers[-1][1], ROOM, after=0)))
-        if number == 210:
+        if number == back:
             await asyncio.to_thread(valkey.start)
         await asyncio.sleep(max(0.0, begun + number / 100 - time.monotonic()))
     await asyncio.gather(*late)
@@ -133,7 +142,7 @@ async def test_valkey_killed_under_load_costs_nobody_an_entry_nor_the_order(site
     def all_here() -> bool:
         for view, (session, _) in zip(views, watchers, strict=True):
             view += seen(session.heard())
-        return all(len(view) >= 300 for view in views)
+        return all(len(view) >= end for view in views)
 
-    await eventually(all_here, within=3.0)
-    assert views == [list(range(300))] * 4
+    await eventually(all_here, within=10.0)
+    assert views == [list(range(end))] * 4

@@ -72,7 +72,7 @@ async def test_a_sid_is_reached_wherever_it_is(servers):
 
 
 async def test_an_instance_listens_to_the_rooms_it_hosts_only(servers):
-    """Its CPU does not depend on the traffic of others."""
+    """Row 10: its CPU does not depend on the traffic of others."""
     asked = []
     backplane = servers[1].backplane
     subscribe, unsubscribe = backplane.subscribe, backplane.unsubscribe
