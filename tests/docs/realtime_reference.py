@@ -27,13 +27,13 @@ CHAPTERS = {
     "Handlers and rooms": ("Namespace", "NamespacePattern", "Client", "Request"),
     "Whom to reach": ("Broadcast", "Answers", "RemoteClient", "Frame"),
     "Options": ("EngineOptions", "OutboxLimits", "Compression", "SessionCookie"),
-    "Between instances": ("Backplane", "MemoryBackplane", "RedisBackplane", "RedisSettings"),
+    "Between instances": ("Backplane", "MemoryBackplane", "RedisBackplane", "RedisSettings", "Commands", "Script"),
     "Durable rooms": ("DurableRooms", "DurableSettings", "ReadableLog", "Log", "Entry", "MemoryLog", "RedisLog"),
     "Presence": ("Presence",),
     "Moving to another process": ("Mover",),
     "Testing": ("FakeClient",),
 }  # fmt: skip
-"""What is not named here is an error, and stands in the last chapter."""
+"""Errors stand in a chapter of their own, and what is not named here yet in the last one."""
 
 DESCRIBED_ELSEWHERE = {
     "NamespacePattern": "Namespace", "MemoryBackplane": "Backplane", "RedisBackplane": "Backplane", "MemoryLog": "Log",
@@ -67,7 +67,10 @@ def named(name: str) -> Any:
 def chapters() -> dict[str, tuple[str, ...]]:
     """All public names."""
     known = {name for names in CHAPTERS.values() for name in names}
-    return {**CHAPTERS, "Errors": tuple(name for name in realtime.__all__ if name not in known)}
+    others = [name for name in realtime.__all__ if name not in known]
+    errors = tuple(name for name in others if isinstance(named(name), type) and issubclass(named(name), Exception))
+    rest = tuple(name for name in others if name not in errors)
+    return {**CHAPTERS, "Errors": errors, **({"Also": rest} if rest else {})}
 
 
 def page() -> str:
