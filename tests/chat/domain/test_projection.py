@@ -55,8 +55,8 @@ def test_a_line_that_a_page_has_already_is_passed_over():
 
 
 def test_kinds_of_a_newer_version_change_nothing():
-    assert applied(MESSAGE, line(2, EntryKind("pinned"), target=1)) is MESSAGE
-    assert EntryKind("pinned") == "pinned"
+    assert applied(MESSAGE, line(2, EntryKind("forwarded"), target=1)) is MESSAGE
+    assert EntryKind("forwarded") == "forwarded"
 
 
 class Log:
@@ -120,3 +120,11 @@ def test_the_fold_of_the_log_is_any_page_and_the_fold_of_the_rest(done, data):
     whole = {seq: known.message for seq, known in followed({}, log.lines).items()}
     joined = {seq: known.message for seq, known in followed(pages[at], log.lines[at - overlap :]).items()}
     assert whole == joined == {seq: message for (_, seq), message in log.messages.items()}
+
+
+def test_row_9_a_pin_stands_until_it_is_taken_away_or_the_message_deleted():
+    pinned = applied(MESSAGE, line(2, EntryKind.PINNED, target=1))
+
+    assert pinned.pinned
+    assert not applied(pinned, line(3, EntryKind.UNPINNED, target=1)).pinned
+    assert not applied(pinned, line(3, EntryKind.DELETED, target=1)).pinned
