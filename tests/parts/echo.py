@@ -28,7 +28,11 @@ class Example:
 
     def start(self) -> None:
         self._process = subprocess.Popen(self._command, env=self._environment)
-        until(self._answers, within=30, what="the server to listen")
+        try:
+            until(self._answers, within=30, what="the server to listen")
+        except AssertionError:
+            self.kill()
+            raise
 
     def kill(self) -> None:
         self._process.kill()
