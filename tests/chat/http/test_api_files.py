@@ -231,6 +231,28 @@ async def test_an_upload_that_is_never_sent_is_taken_away_after_a_day(sign_up, c
     assert stored(tmp_path) == []
 
 
+@on_both
+async def test_an_upload_beyond_those_that_may_wait_is_refused_and_leaves_nothing(sign_up, chat, tmp_path, monkeypatch):
+    monkeypatch.setattr("chorus.chat.storage.queries.files.MOST_WAITING", 1)
+    ada = await sign_up()
+    await upload(ada, b"first")
+
+    refused = await upload(ada, picture("PNG", (900, 900)))
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert [path.read_bytes() for path in stored(tmp_path)] == [b"first"]
+
+
+async def test_an_upload_that_could_not_be_kept_does_not_wait_for_a_day(sign_up, chat, tmp_path):
+    ada = await sign_up()
+    (tmp_path / "files").write_text("a file where the folder is to be")
+    assert (await upload(ada, b"no place")).status_code == 503
+
+    (tmp_path / "files").unlink()
+
+    assert await Sweeper(chat).sweep() == 1
+
+
 async def test_an_edit_leaves_the_files_where_they_are(sign_up):
     ada = await sign_up()
     file = await sent(ada, b"x")

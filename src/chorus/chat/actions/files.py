@@ -5,6 +5,7 @@ import logging
 import os
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import msgspec
 
@@ -73,9 +74,9 @@ async def keep(chat: Chat, *, by: Account, channel: int, name: str, upload: Uplo
     if not head:
         raise Invalid("file: found 0 bytes, expected at least one")
     file = File(secrets.token_hex(16), name, media_type(head), upload.size)
-    source = upload.path
+    source, small = upload.path, upload.beside("preview")
     if file.type in _PICTURES:
-        clean, small = upload.beside("clean"), upload.beside("preview")
+        clean = upload.beside("clean")
         picture = await chat.workshop.prepare(source, clean, small)
         if picture is None:  # broken, or a picture that is a bomb: nobody's browser is to try
             file = msgspec.structs.replace(file, type=BYTES)
@@ -84,11 +85,17 @@ async def keep(chat: Chat, *, by: Account, channel: int, name: str, upload: Uplo
             file = msgspec.structs.replace(
                 file, width=picture.width, height=picture.height, preview=picture.preview, size=await _size(clean)
             )
-            if picture.preview:
-                await chat.blobs.put(file.id + PREVIEW, small)
-    await chat.blobs.put(file.id, source)
 
+    # The row first: by it the sweeper finds the content, whatever happens from here on, and it is what may be refused.
     await chat.store.add_file(by.id, channel, file, at=chat.now())
+    try:
+        if file.preview:
+            await chat.blobs.put(file.id + PREVIEW, small)
+        await chat.blobs.put(file.id, source)
+    except BaseException:
+        with suppress(Unavailable):  # then it counts among those that wait, for a day
+            await chat.store.withdraw_file(by.id, file.id)
+        raise
     return file
 
 
