@@ -48,6 +48,15 @@ async def test_an_address_without_a_session_has_a_limit_of_its_own(browse):
     assert statuses == [200, 200, 200, 429]
 
 
+async def test_a_token_that_nobody_looks_at_does_not_take_the_limit_away(browse):
+    client = browse()
+
+    made_up = {"authorization": "Bearer made-up"}
+    statuses = [(await client.get(f"{API}/server", headers=made_up)).status_code for _ in range(4)]
+
+    assert statuses == [200, 200, 200, 429]
+
+
 @pytest.mark.parametrize("settings", [ChatSettings(secret="s" * 32, sign_up="open", rate_limit=0)])
 async def test_the_operator_may_have_no_limit(sign_up):
     ada = await sign_up("ada")

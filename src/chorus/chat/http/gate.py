@@ -76,10 +76,14 @@ async def signed_in(request: Request[Any, Any, Any], chat: GivenChat) -> Session
 
 
 def limited(chat: Chat) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
-    """Make the guard that counts requests which bring no token, by their address; `signed_in` counts the others."""
+    """Make the guard that counts, by their address, requests that `signed_in` does not count.
 
-    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
-        if access_token(connection) is None:
+    Those are requests without a token, and all for routes that do not ask who it is: a token there proves nothing.
+    """
+
+    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+        asks_who = "session" in handler.parsed_fn_signature.parameters
+        if not asks_who or access_token(connection) is None:
             await _count(connection, chat, address_of(connection))
 
     return guard
