@@ -10,19 +10,19 @@ class Shelf {
   setItem = (name, value) => (this[name] = value);
 }
 
-function making({ told = [], failing = false } = {}) {
+function making({ told = [], failing = null } = {}) {
   const sent = [];
   const changed = [];
   const api = {
     drafts: async () => told,
     keepDraft: async (draft) => {
-      if (failing) throw new ApiError({ status: 0, code: "unreachable", detail: "away" });
+      if (failing !== null) throw new ApiError({ status: failing, code: "refused", detail: "not now" });
       sent.push(draft);
     },
   };
   const kept = new Kept(1, new Shelf());
   const make = () => new Drafts({ kept, api, onChange: (place) => changed.push(place) });
-  return { drafts: make(), again: make, sent, changed, stop: () => (failing = false) };
+  return { drafts: make(), again: make, sent, changed, stop: () => (failing = null) };
 }
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -58,23 +58,30 @@ test("what another device wrote is shown, what this one wrote is no news", async
   assert.equal(drafts.read(1), "from the phone");
 });
 
-test("what was written while the server was away wins over what the server knows, and is sent later", async () => {
-  const { drafts, again, sent, stop } = making({ told: [{ channel: 1, thread: 0, text: "older" }], failing: true });
-  drafts.write(1, "written in a tunnel");
-  drafts.flush();
-  await settled();
-  stop();
+for (const [when, status] of [
+  ["while the server was away", 0],
+  ["before somebody had to sign in again", 401],
+  ["faster than the server takes it", 429],
+  ["while the server was in trouble", 503],
+]) {
+  test(`what was written ${when} wins over what the server knows, and is sent later`, async () => {
+    const { drafts, again, sent, stop } = making({ told: [{ channel: 1, thread: 0, text: "older" }], failing: status });
+    drafts.write(1, "written in a tunnel");
+    drafts.flush();
+    await settled();
+    stop();
 
-  const later = again();
-  await later.load();
-  await settled();
+    const later = again();
+    await later.load();
+    await settled();
 
-  assert.equal(later.read(1), "written in a tunnel");
-  assert.deepEqual(
-    sent.map(({ text }) => text),
-    ["written in a tunnel"],
-  );
-});
+    assert.equal(later.read(1), "written in a tunnel");
+    assert.deepEqual(
+      sent.map(({ text }) => text),
+      ["written in a tunnel"],
+    );
+  });
+}
 
 test("a draft that was sent on another device is gone here as well", async () => {
   const { drafts, again } = making();

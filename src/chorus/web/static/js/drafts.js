@@ -91,12 +91,17 @@ export class Drafts {
       await this.#api.keepDraft({ ...parts(place), text: text.slice(0, 16_000), device: this.#device });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 0 || error.status >= 500) return; // it stays unsent: the next visit, or key, sends it
+      if (mayYetBeTaken(error.status)) return; // it stays unsent: the next visit, or key, sends it
     }
     if (this.read(place) !== text) return;
     const { [place]: _sent, ...unsent } = this.#kept.read(UNSENT, {});
     this.#kept.write(UNSENT, unsent);
   }
+}
+
+/** Nobody answered, the server is in trouble, too much was asked at once, or somebody has to sign in again first. */
+function mayYetBeTaken(status) {
+  return status === 0 || status === 401 || status === 429 || status >= 500;
 }
 
 function placeOf({ channel, thread }) {
