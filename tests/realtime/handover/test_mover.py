@@ -20,6 +20,7 @@ from chorus.realtime import (
 )
 from chorus.realtime.backplane.memory import Bus
 from chorus.realtime.errors import NotMovable, StateRefused
+from chorus.realtime.server.hub import Listening
 from chorus.realtime.transport.deflate import expand
 from parts.websocket import BINARY, CONTINUATION, PING, PONG, TEXT, Closed, RawClient, served
 from waiting import eventually
@@ -561,6 +562,47 @@ async def test_what_others_say_in_its_rooms_while_it_is_on_its_way_reaches_it_on
             await asyncio.wait_for(client.frame(), 0.1)
         await third.close()
         client.close()
+
+
+async def test_what_others_say_meanwhile_reaches_it_in_a_namespace_of_a_pattern_too():
+    def make(bus, instance):
+        made = server(bus, instance)
+        made.namespaces(r"/document/\d+")
+        return made
+
+    async with pair(make) as both:
+        third = make(both.bus, "2")
+        await third.start()
+        document = third.find_namespace("/document/7")
+        client = await connected(both)
+        client.send("40/document/7,")
+        assert (await client.receive()).startswith("40/document/7,")
+        await both.here.hand_over.expect(await both.there.hand_over.announce())
+
+        document.emit("n", 1)
+        assert await client.receive() == '42/document/7,["n",1]'
+        departure = await both.pack(client)
+        document.emit("n", 2)
+        await asyncio.sleep(0.05)
+        await both.hand_over(departure)
+        document.emit("n", 3)
+
+        assert [await client.receive() for _ in range(2)] == ['42/document/7,["n",2]', '42/document/7,["n",3]']
+        await third.close()
+        client.close()
+
+
+async def test_a_namespace_of_a_pattern_that_nobody_came_to_is_let_go_with_what_it_listened_to():
+    made = server(Bus())
+    made.namespaces(r"/document/\d+", most=1)
+    made.listen_ahead({"/document/7": Listening(("", "a"), ("0",))})
+    hub = made.find_namespace("/document/7").hub
+    assert set(hub._receivers) == {"", "a"}
+
+    assert made.find_namespace("/document/8") is not None
+
+    assert set(hub._receivers) == set()
+    await made.close()
 
 
 async def test_rooms_that_were_listened_to_for_nobody_are_let_go():

@@ -105,6 +105,7 @@ class Namespace(Declarations):
 
     def close(self) -> None:
         """Hear nothing of other instances any more: for the library."""
+        self.hub.end_overlap()
         self.assembly.close()
 
     def encode(self, event: str, *args: object, bare: bool = False) -> Frame:

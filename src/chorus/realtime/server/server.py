@@ -284,7 +284,7 @@ class Server:
     def begin_overlap(self) -> dict[str, Listening]:
         """Remember for some time what rooms bring, as sessions are about to move; what each namespace listens to."""
         self._keep_overlap()
-        return {name: namespace.hub.begin_overlap() for name, namespace in self._namespaces.items()}
+        return {namespace.name: namespace.hub.begin_overlap() for namespace in self.all_namespaces}
 
     def listen_ahead(self, there: dict[str, Listening]) -> None:
         """Listen for some time to what the process listens to from which sessions are about to come."""
@@ -301,7 +301,7 @@ class Server:
 
     def _end_overlap(self) -> None:
         self._overlap_ends = None
-        for namespace in self._namespaces.values():
+        for namespace in self.all_namespaces:
             namespace.hub.end_overlap()
 
     def flush(self) -> None:
