@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from targets import SEEDS, TARGETS
+
+from fuzz.targets import SEEDS, TARGETS
 
 
 @pytest.mark.parametrize("name", TARGETS)

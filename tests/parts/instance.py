@@ -19,6 +19,9 @@ from parts.sockets import LiveClient
 _PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """No test speaks TLS; each client would otherwise read all the certificates of this machine."""
 
+_PATIENCE = 30.0
+"""Seconds for an answer: what is slow on a busy machine is no failure."""
+
 
 class _Quiet(uvicorn.Server):
     """uvicorn's server, that ends when it is told and not at its next look a tenth of a second later."""
@@ -63,7 +66,8 @@ class Instance:
 
     def browse(self, **headers: str) -> httpx.AsyncClient:
         """A browser's page on this instance: with cookies, and saying where it is from."""
-        return httpx.AsyncClient(base_url=self.address, headers={"origin": self.address, **headers}, verify=_PLAIN)
+        headers = {"origin": self.address, **headers}
+        return httpx.AsyncClient(base_url=self.address, headers=headers, verify=_PLAIN, timeout=_PATIENCE)
 
     async def sign_up(self, handle: str = "ada") -> httpx.AsyncClient:
         client = self.browse()

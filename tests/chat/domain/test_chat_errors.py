@@ -19,13 +19,15 @@ def test_each_error_has_a_stable_code():
         "Forbidden": "forbidden",
         "NotFound": "not_found",
         "Conflict": "conflict",
+        "TooMany": "rate_limited",
         "Unavailable": "unavailable",
         "DatabaseUnavailable": "unavailable",
     }
 
 
-def test_only_our_own_trouble_is_worth_another_try():
-    assert {name for name, kind in leaves().items() if kind.retryable} == {"Unavailable", "DatabaseUnavailable"}
+def test_our_own_trouble_and_haste_are_worth_another_try_and_nothing_else():
+    retryable = {name for name, kind in leaves().items() if kind.retryable}
+    assert retryable == {"Unavailable", "DatabaseUnavailable", "TooMany"}
 
 
 def test_the_detail_is_what_the_error_says():
