@@ -8,7 +8,7 @@ import pytest
 
 from chorus.realtime import Client, EngineOptions, OutboxLimits, Server
 from chorus.realtime.server.connection import Connection
-from chorus.realtime.transport.websocket import WebSocketWire
+from chorus.realtime.transport.websocket_wire import WebSocketWire
 from parts.websocket import BINARY, CLOSE, CONTINUATION, PING, PONG, TARGET, TEXT, RawClient, serving
 from waiting import eventually
 

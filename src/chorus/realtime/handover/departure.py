@@ -23,7 +23,7 @@ from chorus.realtime.errors import NotMovable
 from chorus.realtime.handover import notes
 from chorus.realtime.handover.state import LARGEST, encode
 from chorus.realtime.server.connection import Connection
-from chorus.realtime.transport.websocket import WebSocketWire
+from chorus.realtime.transport.websocket_wire import WebSocketWire
 
 _log = logging.getLogger(__name__)
 

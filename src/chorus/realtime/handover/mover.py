@@ -29,7 +29,9 @@ from chorus.realtime.server.connection import Connection, Owner
 from chorus.realtime.server.hub import Listening
 from chorus.realtime.transport.contract import Driver, Gate
 from chorus.realtime.transport.deflate import Deflater
-from chorus.realtime.transport.websocket import ResumedWebSocket, WebSocketProtocol, WebSocketWire
+from chorus.realtime.transport.resumed import ResumedWebSocket
+from chorus.realtime.transport.websocket import WebSocketProtocol
+from chorus.realtime.transport.websocket_wire import WebSocketWire
 
 _log = logging.getLogger(__name__)
 
