@@ -104,6 +104,28 @@ async def test_a_middleware_refuses_an_event_and_the_next_one_is_handled():
     assert handled == []
 
 
+async def test_a_middleware_that_refuses_with_what_cannot_be_said_does_not_keep_the_client_from_the_rest(caplog):
+    server = Server()
+    chat = server.namespace("/")
+
+    @chat.use_events
+    def guard(client, event, arguments):
+        if event == "secret":
+            raise EventRefused("Not for you", data=object())
+
+    chat.on("open")(lambda client: True)
+    session = FakeSession(server)
+    await says(session, "40", expecting=1)
+
+    heard = await says(session, '42["secret"]', '423["open"]', expecting=2)
+
+    assert heard == [
+        '42["error",{"event":"secret","code":"internal","detail":"the server failed to handle this","retryable":true}]',
+        "433[true]",
+    ]
+    assert "the handler of 'secret' failed" in caplog.text
+
+
 async def test_a_middleware_that_fails_is_logged_and_answered(caplog):
     """Row 4: its event is not handled; what failed is not the client's business."""
     server = Server()

@@ -18,16 +18,15 @@ from enum import Enum, auto
 from functools import partial
 from typing import Any, Protocol
 
-import msgspec
-
 from chorus.realtime.backplane.receivers import guarded
 from chorus.realtime.engineio.options import EngineOptions
-from chorus.realtime.errors import CallTimedOut, ClientGone, ConnectRefused, EventRefused
+from chorus.realtime.errors import CallTimedOut, ClientGone, ConnectRefused
 from chorus.realtime.handover.luggage import Luggage
 from chorus.realtime.handover.state import ClientState
 from chorus.realtime.log.trail import Trail
 from chorus.realtime.server.broadcast import Broadcast, event_frame
-from chorus.realtime.server.handlers import Function, Handlers, WrongPayload
+from chorus.realtime.server.handlers import Function, Handlers
+from chorus.realtime.server.handling import EventHandling, asked_to_stop
 from chorus.realtime.server.hub import EVERYBODY, Hub, check_room_name
 from chorus.realtime.server.inbox import Inbox
 from chorus.realtime.server.recovery import Recovery
@@ -118,6 +117,7 @@ class Home(Protocol):
 
     name: str
     recovery: "Recovery | None"
+    events: EventHandling
 
     @property
     def declared(self) -> "Declared":
@@ -494,7 +494,7 @@ class Client:
     def _handle(self, packet: Packet) -> Awaitable[None] | None:
         match packet.type:
             case PacketType.EVENT:
-                return self._handle_event(packet)
+                return self._namespace.events.handle(self, packet) if self._welcome else None
             case PacketType.CONNECT:
                 if self._namespace.declared.lets_all_in and self._namespace.recovery is None:
                     self._let_in()
@@ -504,62 +504,6 @@ class Client:
                 if self._namespace.declared.disconnect_handler is None or not self._welcome:
                     return None
                 return self._finish_disconnect(packet.data)
-
-    def _handle_event(self, packet: Packet) -> Awaitable[None] | None:
-        if not self._welcome:
-            return None
-        event, *found = packet.data
-        if self._namespace.declared.event_middlewares:
-            return self._pass_middlewares(packet.id, event, found)
-        return self._dispatch(packet.id, event, found)
-
-    async def _pass_middlewares(self, ack_id: int | None, event: str, found: list[Any]) -> None:
-        try:
-            for function in self._namespace.declared.event_middlewares:
-                result = function(self, event, found)
-                if hasattr(result, "__await__"):
-                    await result
-        except EventRefused as refused:
-            self._answer_error(ack_id, event, "refused", refused.message, data=refused.data)
-        except (Exception, asyncio.CancelledError):
-            if _asked_to_stop():
-                raise
-            self._failed(ack_id, event)
-        else:
-            unfinished = self._dispatch(ack_id, event, found)
-            if unfinished is not None:
-                await unfinished
-
-    def _dispatch(self, ack_id: int | None, event: str, found: list[Any]) -> Awaitable[None] | None:
-        handler = self._namespace.declared.handlers.get(event)
-        if handler is None:
-            if ack_id is not None:
-                self._answer_error(ack_id, event, "unknown_event", f"no handler for {event[:100]!r}")
-            return None
-        try:
-            result = handler.function(self, *handler.arguments(found))
-        except WrongPayload as error:
-            self._answer_error(ack_id, event, "invalid", str(error))
-            return None
-        except Exception:  # noqa: BLE001 - a handler's failure is its application's; this client is told, others go on
-            self._failed(ack_id, event)
-            return None
-        if hasattr(result, "__await__"):
-            return self._finish_event(result, ack_id, event)
-        self._answer(ack_id, event, result)
-        return None
-
-    async def _finish_event(self, awaitable: Awaitable[Any], ack_id: int | None, event: str) -> None:
-        try:
-            result = await awaitable
-        except asyncio.CancelledError:
-            if _asked_to_stop():
-                raise
-            self._failed(ack_id, event)
-        except Exception:  # noqa: BLE001 - as above
-            self._failed(ack_id, event)
-        else:
-            self._answer(ack_id, event, result)
 
     async def _finish_connect(self, auth: dict[str, Any]) -> None:
         handler = self._namespace.declared.connect_handler
@@ -573,7 +517,7 @@ class Client:
         except ConnectRefused as refused:
             self._refuse(refused.message, refused.data)
         except (Exception, asyncio.CancelledError):
-            if _asked_to_stop():
+            if asked_to_stop():
                 raise
             _log.exception("the connect handler of %s failed", self._namespace.name)
             self._refuse("Internal server error", None)
@@ -596,36 +540,9 @@ class Client:
         try:
             await handling
         except (Exception, asyncio.CancelledError):
-            if _asked_to_stop():
+            if asked_to_stop():
                 raise
             _log.exception("the disconnect handler of %s failed", self._namespace.name)
-
-    def _failed(self, ack_id: int | None, event: str) -> None:
-        _log.exception("the handler of %r failed", event)
-        self._answer_error(ack_id, event, "internal", "the server failed to handle this", retryable=True)
-
-    def _answer(self, ack_id: int | None, event: str, result: object) -> None:
-        if ack_id is None or self._phase is Phase.GONE:
-            return
-        values = [] if result is None else list(result) if isinstance(result, tuple) else [result]  # type: ignore[arg-type]
-        try:
-            frame = packet_frame(*encode(Packet(PacketType.ACK, self._namespace.name, values, ack_id)))
-        except (TypeError, ValueError, msgspec.MsgspecError, RecursionError):
-            self._failed(ack_id, event)
-        else:
-            self.send_frame(frame)
-
-    def _answer_error(
-        self, ack_id: int | None, event: str, code: str, detail: str, *, retryable: bool = False, data: object = None
-    ) -> None:
-        """Tell the client what went wrong: as the answer it waits for, or else as an event "error"."""
-        error: dict[str, object] = {"code": code, "detail": detail, "retryable": retryable}
-        if data is not None:
-            error["data"] = data
-        if ack_id is not None:
-            self._answer(ack_id, event, {"ok": False, "error": error})
-        else:
-            self.emit("error", {"event": event, **error})
 
 
 def _forwarded(
@@ -645,9 +562,3 @@ def _forwarded(
 
 def _drop(_data: bytes) -> None:
     """What is written to a client that is gone."""
-
-
-def _asked_to_stop() -> bool:
-    """Whether this task is being cancelled; otherwise a CancelledError came out of something the handler awaited."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

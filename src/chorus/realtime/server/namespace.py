@@ -21,6 +21,7 @@ from chorus.realtime.server.assembly import Assembly
 from chorus.realtime.server.broadcast import Broadcast, event_frame
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.declarations import Declarations, Declared
+from chorus.realtime.server.handling import EventHandling
 from chorus.realtime.server.hub import EVERYBODY, Hub, check_room_name
 from chorus.realtime.server.recovery import Recovery
 from chorus.realtime.server.remote import Answers, Chosen
@@ -34,6 +35,7 @@ class Namespace(Declarations):
         super().__init__(name, declared)
         self.hub = hub
         self.assembly = assembly
+        self.events = EventHandling(name, declared)
         self.recovery: Recovery | None = None
 
     # Sending
