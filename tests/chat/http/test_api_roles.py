@@ -90,6 +90,26 @@ async def test_deactivation_ends_every_session_and_lets_nobody_back_in(people, b
     assert (await sign_in(browse, "linus")).status_code == 200
 
 
+@on_both
+@pytest.mark.parametrize(
+    ("change", "still"),
+    [({"deactivated": True}, []), ({"role": "member"}, []), ({"role": "admin"}, ["member"]), ({}, ["member", "owner"])],
+)
+async def test_links_do_not_outlive_the_right_to_make_them(people, change, still):
+    """Of an owner's links for an owner and a member."""
+    ada, grace, _ = people
+    (await ada.patch(f"{API}/accounts/2", json={"role": "owner"})).raise_for_status()
+    for role in ("owner", "member"):
+        (await grace.post(f"{API}/invites", json={"role": role})).raise_for_status()
+        (await ada.post(f"{API}/invites", json={"role": role})).raise_for_status()
+
+    (await ada.patch(f"{API}/accounts/2", json=change)).raise_for_status()
+
+    links = [each["invite"] for each in (await ada.get(f"{API}/invites")).json()]
+    assert sorted(each["role"] for each in links if each["creator"] == 2) == still
+    assert sorted(each["role"] for each in links if each["creator"] == 1) == ["member", "owner"]
+
+
 async def test_a_deactivated_account_is_still_shown_as_somebody_who_was_here(people):
     ada, *_ = people
     await ada.patch(f"{API}/accounts/3", json={"deactivated": True})

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from chorus.chat.domain.accounts import Role
+from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.errors import Invalid
 from chorus.chat.domain.policies import ASSIGNS
 
@@ -62,3 +62,8 @@ def check_invite(creator: Role, role: Role, *, lasts: int, most: int | None, cha
         raise Invalid(f"most: found {most} accounts, expected 1 to {MOST_SIGN_UPS}")
     if channels > MOST_CHANNELS:
         raise Invalid(f"channels: found {channels}, expected at most {MOST_CHANNELS}")
+
+
+def not_given(creator: Account) -> frozenset[Role]:
+    """The roles that this account may not give, as it is now: links that give them do not outlive the right to."""
+    return frozenset(Role) - (frozenset() if creator.deactivated else ASSIGNS[creator.role])

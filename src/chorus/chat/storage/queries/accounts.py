@@ -9,9 +9,10 @@ from sqlalchemy.exc import IntegrityError
 from chorus.chat.domain.accounts import Account, Role, handle_key
 from chorus.chat.domain.channels import GENERAL
 from chorus.chat.domain.errors import Conflict, Forbidden, NotFound
+from chorus.chat.domain.invites import not_given
 from chorus.chat.storage.contract import AccountMade, Credentials
 from chorus.chat.storage.queries.channels import insert_channel, list_channels
-from chorus.chat.storage.queries.invites import use_invite
+from chorus.chat.storage.queries.invites import revoke_invites, use_invite
 from chorus.chat.storage.queries.members import insert_member
 from chorus.chat.storage.schema import accounts, channels, server, sessions
 
@@ -80,7 +81,10 @@ def create_account(
 def change_account(
     connection: Connection, account_id: int, *, name: str | None, role: Role | None, deactivated_at: int | None
 ) -> Account:
-    """Change what is not None; a `deactivated_at` of 0 has the account in use again. The server's row is locked."""
+    """Change what is not None; a `deactivated_at` of 0 has the account in use again. The server's row is locked.
+
+    Invites that the account could not make any more are revoked: nobody comes back, or higher, by a link kept for that.
+    """
     connection.execute(select(server.c.owner_id).with_for_update())
     before = find_account(connection, account_id)
     leaves = deactivated_at or role not in (None, Role.OWNER)
@@ -95,7 +99,9 @@ def change_account(
         connection.execute(update(accounts).where(accounts.c.id == account_id).values(changed))
     if deactivated_at:
         connection.execute(delete(sessions).where(sessions.c.account_id == account_id))
-    return find_account(connection, account_id)
+    after = find_account(connection, account_id)
+    revoke_invites(connection, account_id, not_given(after))
+    return after
 
 
 def find_account(connection: Connection, account_id: int) -> Account:

@@ -1,6 +1,6 @@
 """Invites: one row a link; a revoked one has none."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -59,6 +59,12 @@ def find_invite(connection: Connection, invite_id: str) -> Invite | None:
 def revoke_invite(connection: Connection, invite_id: str) -> bool:
     """Forget an invite; says whether there was one."""
     return connection.execute(delete(invites).where(invites.c.id == invite_id)).rowcount > 0
+
+
+def revoke_invites(connection: Connection, creator: int, roles: Collection[Role]) -> None:
+    """Forget the invites of an account that give one of these roles."""
+    giving = invites.c.role.in_([role.value for role in roles])
+    connection.execute(delete(invites).where(invites.c.creator_id == creator, giving))
 
 
 def use_invite(connection: Connection, invite_id: str, *, at: int) -> tuple[Role, Sequence[int]]:
