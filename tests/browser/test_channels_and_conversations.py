@@ -43,7 +43,7 @@ def test_a_private_channel_and_a_conversation_reach_the_other_person_and_are_tak
     ada.page.get_by_test_id("new-conversation").click()
     ada.page.get_by_test_id("pick-bob").check()
     ada.page.get_by_test_id("conversation-submit").click()
-    until(lambda: ada.page.locator("h1").inner_text() == "Bob Kahn", what="the conversation to be open")
+    ada.page.get_by_role("heading", level=1, name="Bob Kahn", exact=True).wait_for()
     ada.say("Sorry, that was a secret")
     talk = bob.page.get_by_test_id("talk-with-ada")
     talk.wait_for()
