@@ -18,7 +18,7 @@ def test_messages_to_one_channel_in_a_row_share_a_parcel():
     for channel, message in (("red", b"1"), ("red", b"2"), ("blue", b"3"), ("red", b"4")):
         outgoing.put(channel, message, now=0.0)
 
-    parcels = outgoing.take(ME, now=0.0, parcel=100)
+    parcels = outgoing.take(ME, parcel=100)
 
     assert opened(parcels) == [("red", [b"1", b"2"]), ("blue", [b"3"]), ("red", [b"4"])]
     assert outgoing.waiting == 0
@@ -29,7 +29,7 @@ def test_a_parcel_is_bounded_and_a_larger_message_travels_alone():
     for size in (40, 40, 40, 150, 10):
         outgoing.put("red", b"x" * size, now=0.0)
 
-    sizes = [[len(message) for message in messages] for _, messages in opened(outgoing.take(ME, now=0.0, parcel=100))]
+    sizes = [[len(message) for message in messages] for _, messages in opened(outgoing.take(ME, parcel=100))]
 
     assert sizes == [[40, 40], [40], [150], [10]]
 
@@ -39,7 +39,7 @@ def test_the_oldest_is_given_up_when_too_much_waits():
     for number in range(5):
         outgoing.put("red", b"%d" % number * 7, now=0.0)
 
-    assert [m[:1] for _, ms in opened(outgoing.take(ME, now=0.0, parcel=100)) for m in ms] == [b"2", b"3", b"4"]
+    assert [m[:1] for _, ms in opened(outgoing.take(ME, parcel=100)) for m in ms] == [b"2", b"3", b"4"]
     assert outgoing.dropped == 2
 
 
@@ -48,7 +48,9 @@ def test_what_waited_too_long_is_given_up():
     outgoing.put("red", b"old", now=0.0)
     outgoing.put("red", b"new", now=0.5)
 
-    assert opened(outgoing.take(ME, now=1.2, parcel=100)) == [("red", [b"new"])]
+    outgoing.give_up_old(now=1.2)
+
+    assert opened(outgoing.take(ME, parcel=100)) == [("red", [b"new"])]
     assert outgoing.dropped == 1
 
 

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from chorus.realtime.backplane import shard
 from chorus.realtime.backplane.contract import BackplaneUnavailable
 from chorus.realtime.backplane.link import _trusting_the_systems, command
 from chorus.realtime.backplane.redis import RedisBackplane
@@ -65,8 +66,8 @@ def over_tcp(valkey: Valkey, **more: object) -> RedisSettings:
 
 def session_of(backplane: RedisBackplane) -> Session:
     """The one with its one server."""
-    (shard,) = backplane._shards.values()
-    return shard.session
+    (only,) = backplane._shards.values()
+    return only.session
 
 
 async def test_nobody_there_is_named_with_the_setting_after_the_retries(start):
@@ -344,6 +345,39 @@ async def test_after_an_outage_only_the_messages_of_the_last_second_are_sent(sta
 
     await eventually(lambda: heard == [b"new"])
     assert here.dropped == 1
+
+
+async def test_a_tick_that_takes_long_costs_no_message(start, valkey, monkeypatch):
+    """There was a way all the time; only the event loop was busy."""
+    monkeypatch.setattr(shard, "_WAITING_AGE", -1.0)  # any wait is longer
+    here, there = await start(RedisSettings(url=valkey.url)), await start(RedisSettings(url=valkey.url))
+    heard: list[bytes] = []
+    there.subscribe("room", heard.append)
+
+    def said_and_heard() -> bool:
+        here.publish("room", b"hello")
+        return bool(heard)
+
+    await eventually(said_and_heard)
+    assert here.dropped == 0
+
+
+async def test_what_is_said_while_the_first_connection_is_made_goes_out_however_long_that_takes(
+    start, valkey, control, monkeypatch
+):
+    monkeypatch.setattr(shard, "_WAITING_AGE", -1.0)
+    there = await start(RedisSettings(url=valkey.url))
+    heard: list[bytes] = []
+    there.subscribe("room", heard.append)
+    await eventually(lambda: control.pubsub_numsub("chorus/0/room")[0][1] == 1)
+    backplane = RedisBackplane(RedisSettings(url=valkey.url))
+
+    backplane.publish("room", b"early")
+    await backplane.start()
+
+    await eventually(lambda: heard == [b"early"])
+    assert backplane.dropped == 0
+    await backplane.close()
 
 
 async def test_closing_leaves_no_task_and_no_connection(start, valkey, control):

@@ -23,13 +23,8 @@ class Outgoing:
         while self._bytes > self._most_bytes:
             self._give_up_oldest()
 
-    def take(self, identity: bytes, *, now: float, parcel: int) -> list[tuple[str, bytes]]:
-        """Everything as (channel, parcel), in order: what went to one channel in a row shares one up to `parcel` bytes.
-
-        What waited too long is given up.
-        """
-        while self._queue and now - self._queue[0][0] > self._longest:
-            self._give_up_oldest()
+    def take(self, identity: bytes, *, parcel: int) -> list[tuple[str, bytes]]:
+        """Everything as (channel, parcel), in order: what went to one channel in a row shares up to `parcel` bytes."""
         parcels: list[tuple[str, bytes]] = []
         run: list[bytes] = []
         run_channel, run_bytes = "", 0
@@ -45,6 +40,11 @@ class Outgoing:
         self._queue.clear()
         self._bytes = 0
         return parcels
+
+    def give_up_old(self, *, now: float) -> None:
+        """Give up what waited too long."""
+        while self._queue and now - self._queue[0][0] > self._longest:
+            self._give_up_oldest()
 
     def give_up(self) -> None:
         """Give up everything."""

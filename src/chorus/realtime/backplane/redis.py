@@ -8,7 +8,7 @@
 
 Theory of operation. Both connections live and die together, as a session. When one is lost, the session is made again,
 for ever, every `retry_delay`; all channels are subscribed again, and only then `on_up` is said. What is published
-meanwhile waits a second at most, then it is given up and counted: hints that old mislead more than they help.
+meanwhile waits for a way a second at most, then it is given up and counted: hints that old mislead more than they help.
 
 A connection that stands proves nothing: a frozen server and a dropped route look like silence. So each session sends
 itself a heartbeat through Redis twice a second, on a channel of its own, published on one connection and heard on the

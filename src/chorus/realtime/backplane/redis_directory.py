@@ -4,7 +4,7 @@ A hash knows the labels of each key; a sorted set holds "<label>\0<key>" for eac
 one range. All instances stand in one sorted set, by the time at which their lease ends on the server's clock.
 
 Changes wait a moment and travel together. When the keys are gone, because the server was away or lost them, everything
-is written anew.
+is written anew, in parts, beside them; others see all of it at once.
 """
 
 import asyncio
@@ -47,7 +47,6 @@ return redis.call('ZRANGEBYSCORE', KEYS[1], now, '+inf')
 _WRITE = Script("""
 local known = redis.call('EXISTS', KEYS[1])
 local change = cmsgpack.unpack(ARGV[2])
-if change.anew then redis.call('DEL', KEYS[1], KEYS[2]) end
 for _, key in ipairs(change.gone) do redis.call('HDEL', KEYS[1], key) end
 for _, member in ipairs(change.lost) do redis.call('ZREM', KEYS[2], member) end
 for _, entry in ipairs(change.there) do redis.call('HSET', KEYS[1], entry[1], entry[2]) end
@@ -55,6 +54,14 @@ for _, member in ipairs(change.got) do redis.call('ZADD', KEYS[2], 0, member) en
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 redis.call('PEXPIRE', KEYS[2], ARGV[1])
 return known
+""")
+
+# KEYS: hash, index, what takes the place of each. Nothing may be there to do so: then they are gone, both.
+_REPLACE = Script("""
+for n = 1, 2 do
+  redis.call('DEL', KEYS[n])
+  if redis.call('EXISTS', KEYS[n + 2]) == 1 then redis.call('RENAME', KEYS[n + 2], KEYS[n]) end
+end
 """)
 
 # KEYS: hash, index. ARGV: names, each a label or a key. Answers with keys and their labels.
@@ -79,7 +86,6 @@ return found
 class _Change(msgspec.Struct):
     """As MessagePack, for a script: texts only, the servers' libraries know no bytes in it."""
 
-    anew: bool = False
     there: list[tuple[str, str]] = []
     gone: list[str] = []
     got: list[str] = []
@@ -114,9 +120,9 @@ class _Topic:
         return change
 
     def everything(self) -> list[_Change]:
-        """All there is, in parts; the first of them begins anew."""
+        """All there is, in parts."""
         self.changed.clear()
-        parts = [_Change(anew=True)]
+        parts = [_Change()]
         for key in list(self.roll.everything()):
             labels = self.roll.labels(key)
             if labels is None:
@@ -236,17 +242,27 @@ class RedisDirectory:
             if topic.written and not topic.changed and not all_of_it:
                 continue
             if topic.written:
-                topic.written = await self._send(name, topic.change())
+                topic.written = await self._send(self._keys(self._identity, name), topic.change())
             if not topic.written:
                 topic.written = True  # what changes from here on is noted, and travels behind
-                for part in topic.everything():
-                    await self._send(name, part)
-                topic.written = any(True for _ in topic.roll.everything())
+                replaced = await self._replace(self._keys(self._identity, name), topic.everything())
+                topic.written = replaced and any(True for _ in topic.roll.everything())
 
-    async def _send(self, topic: str, change: _Change) -> bool:
-        blob = _encode(change)
-        keys = self._keys(self._identity, topic)
-        return bool(await self._commands.script(_WRITE, keys=keys, arguments=(_MILLISECONDS, blob)))
+    async def _replace(self, keys: Sequence[str], parts: Sequence[_Change]) -> bool:
+        """Write all of it beside what is there, and put it in its place when it is whole: nobody finds a part.
+
+        False when the server lost the first parts before it got the last.
+        """
+        beside = [f"{key}/new" for key in keys]
+        await self._commands.run("DEL", *beside)  # what an attempt left behind that did not end
+        known = [await self._send(beside, part) for part in parts]
+        if not all(known[1:]):
+            return False
+        await self._commands.script(_REPLACE, keys=(*keys, *beside))
+        return True
+
+    async def _send(self, keys: Sequence[str], change: _Change) -> bool:
+        return bool(await self._commands.script(_WRITE, keys=keys, arguments=(_MILLISECONDS, _encode(change))))
 
     @property
     def _leases(self) -> str:

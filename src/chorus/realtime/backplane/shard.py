@@ -29,7 +29,7 @@ _WAITING_BYTES = 4 * 1_048_576
 """Bytes published that may wait while there is no way to send them."""
 
 _WAITING_AGE = 1.0
-"""Seconds they may wait."""
+"""Seconds they may wait for a way."""
 
 _PARCEL = 262_144
 """Bytes of messages that travel in one parcel; a larger message travels alone."""
@@ -122,8 +122,10 @@ class Shard:
         except BaseException:
             session.close()
             raise
-        session.on_writable = self.write
+        session.on_writable = self._write_again
         self._session = session
+        if self._keeper is not None:  # before that, nothing was lost: we only begin
+            self._give_up_old()
         self.write()
         self._house.came_up(self)
 
@@ -176,8 +178,16 @@ class Shard:
             session.subscribe([channel for channel, wanted in changed.items() if wanted])
             session.unsubscribe([channel for channel, wanted in changed.items() if not wanted])
         if self._outgoing.waiting:
-            now = asyncio.get_running_loop().time()
-            session.publish(self._outgoing.take(self._identity, now=now, parcel=_PARCEL))
+            session.publish(self._outgoing.take(self._identity, parcel=_PARCEL))
+
+    def _write_again(self) -> None:
+        """The network takes what we publish again."""
+        self._give_up_old()
+        self.write()
+
+    def _give_up_old(self) -> None:
+        """What waited too long for a way. A long tick is none of that: the way was there."""
+        self._outgoing.give_up_old(now=asyncio.get_running_loop().time())
 
     def _flush_soon(self) -> None:
         if self._flush is None:
