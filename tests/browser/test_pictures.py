@@ -20,7 +20,7 @@ def test_the_page_shows_a_team_on_a_desk_and_on_a_phone_in_light_and_dark(
     cluster: Cluster, chromium: Browser, pictures: Path
 ) -> None:
     """Every message is there and every picture is taken without an error of the page."""
-    play(cluster.address, SECRET)
+    play(cluster.address, SECRET, lively=True)
 
     for name, viewport, scheme in (
         ("chat", DESK, "light"),

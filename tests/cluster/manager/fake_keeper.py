@@ -2,6 +2,7 @@
 """A keeper in memory: it has no processes, but it says everything a real one would say about them."""
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -149,15 +150,16 @@ class FakeLink:
         self._handler = None
 
     def ask(self, command: wire.Command):
-        future = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
         if self.dead:
             future.set_exception(KeeperLost("this manager was killed"))
             future.exception()
             return future
         try:
-            future.set_result(self._keeper.do(command))
+            loop.call_soon(_settle, future.set_result, self._keeper.do(command))
         except wire.Failure as error:
-            future.set_exception(error)
+            loop.call_soon(_settle, future.set_exception, error)
         return future
 
     def listen(self, handler) -> None:
@@ -166,3 +168,8 @@ class FakeLink:
     def tell(self, fact: wire.Fact) -> None:
         if self._handler is not None and not self.dead:
             asyncio.get_running_loop().call_soon(self._handler, fact)
+
+
+def _settle(settle, outcome) -> None:
+    with contextlib.suppress(asyncio.InvalidStateError):  # whoever asked was cancelled meanwhile
+        settle(outcome)

@@ -108,6 +108,17 @@ async def test_a_port_in_use_is_named_and_nothing_is_started(cluster, web):
     assert cluster.keeper.spawned == []
 
 
+async def test_starts_at_the_same_time_all_end_with_what_one_would_have_started(cluster, web):
+    """Each tries the addresses before it begins; none lets go of a socket that another one needs."""
+    both = Start(applications=[msgspec.structs.replace(web, name="store", port=8001), web], if_absent=True)
+
+    answers = await asyncio.gather(*(cluster.ask(both) for _ in range(3)))
+
+    assert [type(answer) for answer in answers] == [Done] * 3, answers
+    assert await cluster.states() == await cluster.states("store") == ["online", "online"]
+    assert sorted(cluster.keeper.listeners) == ["store", "web"]
+
+
 async def test_an_application_started_again_by_name_is_restarted(cluster, web):
     await cluster.ask(Start(applications=[web]))
 

@@ -283,10 +283,9 @@ async def try_address(site: Site, spec: ApplicationSpec) -> None:
         OperationFailed: naming the address and, where the system tells, who has it.
     """
     try:
-        await site.keeper.open_listener(spec.name, spec.host, spec.port or 0, spec.backlog)
+        await site.keeper.try_listener(spec.name, spec.host, spec.port or 0, spec.backlog)
     except wire.Failure as error:
         raise _cannot_listen(spec, error) from error
-    await site.keeper.close_listener(spec.name)
 
 
 def _cannot_listen(spec: ApplicationSpec, error: wire.Failure) -> OperationFailed:
@@ -295,7 +294,9 @@ def _cannot_listen(spec: ApplicationSpec, error: wire.Failure) -> OperationFaile
     if error.code == "address_in_use":
         holder = holder_of_port(spec.port or 0)
         held = f"held by {holder}" if holder else "held by another process"
-        return OperationFailed("address_in_use", f"{spec.name}: port {spec.port} on {spec.host} is {held}")
+        return OperationFailed(
+            "address_in_use", f"{spec.name}: port {spec.port} on {spec.host} is {held}; free it, or give another PORT"
+        )
     if error.code == "permission":
         return OperationFailed("permission", f"{spec.name}: not allowed to listen on {where}: {error.message}")
     if error.code == "address_not_available":

@@ -147,6 +147,16 @@ class Keeper:
         """Hold a listening socket. Raises wire.Failure: address_in_use, address_not_available, permission."""
         return await self._link.ask(wire.OpenListener(name, host, port, backlog))
 
+    async def try_listener(self, name: str, host: str, port: int, backlog: int) -> None:
+        """Bind a listening socket of nobody's and let it go. Raises as `open_listener`.
+
+        Both commands leave in one breath, so that the socket that another start opens under this name is not the one
+        that is closed.
+        """
+        opening = self._link.ask(wire.OpenListener(name, host, port, backlog))
+        self.close_listener(name)
+        await opening
+
     async def open_page(self, name: str, size: int) -> None:
         """Hold a page of shared memory."""
         await self._link.ask(wire.OpenPage(name, size))
