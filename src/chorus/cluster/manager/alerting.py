@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import msgspec
 
@@ -182,7 +183,20 @@ class Alerting:
         if name in self._telling or not self._watched[name].record.unsent:
             return
         task = self._telling[name] = asyncio.create_task(self._tell_all(name))
-        task.add_done_callback(lambda _: self._telling.pop(name, None))
+        task.add_done_callback(partial(self._told, name))
+
+    def _told(self, name: str, task: asyncio.Task[None]) -> None:
+        self._telling.pop(name, None)
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:  # a fault of ours; the next notice has the others told as well
+            log.error("alerts of %s: telling failed, %d wait", name, self._waiting(name), exc_info=error)
+        elif self._waiting(name):  # it was raised when the last one had just been told
+            self._tell(name)
+
+    def _waiting(self, name: str) -> int:
+        watched = self._watched.get(name)
+        return len(watched.record.unsent) if watched is not None else 0
 
     async def _tell_all(self, name: str) -> None:
         watched = self._watched[name]
