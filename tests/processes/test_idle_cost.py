@@ -8,7 +8,7 @@ import pytest
 from parts.shell import Shell
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.alone]
 
 MOST_MEMORY = 45 * 1024**2
 """Resident bytes of both together."""

@@ -706,6 +706,7 @@ def managers_in(home) -> list[int]:
     return [int(line.split()[1]) for line in lines if line.startswith("manager") and line.split()[2:] == []]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("ready", "delay"), [(True, 0.1), (False, 0.8)])
 def test_only_a_manager_that_never_got_ready_is_started_later_and_later(home, ready, delay):
     """Four ends in a row: the wait after the fourth is the first one, or eight times that.

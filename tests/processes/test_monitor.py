@@ -27,7 +27,9 @@ class Seat:
     def __init__(self, shell: Shell, *words: str, columns: int = 80, lines: int = 24) -> None:
         self._end, theirs = pty.openpty()
         self.resize(columns, lines)
-        environment = {**shell.environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        # A shell may have exported how large the terminal once was.
+        size = {"COLUMNS": "80", "LINES": "24"}
+        environment = {**shell.environment, **size, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         environment.pop("NO_COLOR", None)
         self.process = subprocess.Popen(
             shell.command(*words), cwd=shell.folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs,
@@ -50,7 +52,10 @@ class Seat:
             except OSError:  # the command has ended
                 break
         plain = STEERING.sub("", self.written)
-        return all(text in plain for text in texts)
+        if all(text in plain for text in texts):
+            return True
+        assert not texts or self.process.poll() is None, f"it ended with {self.process.returncode}: {plain[-2000:]}"
+        return False
 
     def forget(self) -> None:
         self.sees()

@@ -71,6 +71,7 @@ def programs(cluster, **changes):
     return cluster.spec(name="live", app=None, port=None, command=command, cwd=str(cluster.home), **changes)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("mode", ["app", "command"])
 def test_memory_over_the_limit_is_followed_by_a_graceful_restart(cluster, mode):
     """Row 27: restarted gracefully within 5 s of crossing the limit, an application of ours and any program."""
@@ -137,6 +138,7 @@ def test_the_grandchildren_of_a_stopped_program_are_gone_too(cluster):
         until(lambda pid=pid: not os.path.exists(f"/proc/{pid}"), what="the grandchild to be gone")
 
 
+@pytest.mark.alone
 def test_ten_killed_managers_are_back_in_time_and_nobody_noticed(cluster):
     """Row 30: under load, 0 failed requests, 0 closed connections; the next one knows ages, counts and exit codes."""
     cluster.done(Start(applications=[live(cluster, restart_delay=0.1)]))
@@ -278,7 +280,7 @@ with socket.socket(socket.AF_UNIX) as stranger:
 
 
 def test_starting_and_stopping_leaks_no_memory_no_descriptor_and_no_zombie(cluster):
-    """Row 33: keeper and manager grow by less than 5 %. `make endurance` does a thousand cycles, this one fifty."""
+    """Row 33: keeper and manager grow by less than 5 %. `make endurance` does a thousand cycles, this one twenty."""
     cycles = int(os.environ.get("CHORUS_TEST_CYCLES", "20"))
     sleeper = cluster.spec(name="sleeper", app=None, command=("sleep", "600"), port=None, health=None)
     cluster.done(Start(applications=[sleeper]))
@@ -288,13 +290,17 @@ def test_starting_and_stopping_leaks_no_memory_no_descriptor_and_no_zombie(clust
             cluster.done(Stop(["sleeper"]))
             cluster.done(Start(targets=["sleeper"]))
 
-    cycle(30)  # allocators and caches fill
+    cycle(10)  # allocators and caches fill
     before = measures(cluster)
     cycle(cycles)
 
-    after = measures(cluster)
+    def descriptors_are_back():
+        """What is open for a moment, as the look at a process or a connection that ends, is closed by another one."""
+        after = measures(cluster)
+        return all(after[name].descriptors <= before[name].descriptors for name in before) and after
+
+    after = until(descriptors_are_back, what=f"no more descriptors than {before}")
     assert all(after[name].memory < 1.05 * before[name].memory for name in before), (before, after)
-    assert all(after[name].descriptors <= before[name].descriptors for name in before), (before, after)
     assert zombies(cluster) == []
 
 
@@ -389,6 +395,7 @@ print("took", time.monotonic() - start, "worst", worst)
 """
 
 
+@pytest.mark.alone
 def test_two_hundred_thousand_lines_a_second_are_written_whole_and_block_nobody(home):
     """Row 40: four programs, 50,000 lines a second each; none lost, none torn, no write waits longer than 50 ms."""
     with RunningKeeper(home) as keeper:

@@ -119,6 +119,7 @@ def test_another_exit_code_is_one(shell: Shell):
     until(lambda: restarts(shell, "leave")[0] >= 2, what="two restarts")
 
 
+@pytest.mark.alone
 def test_a_program_that_ignores_the_signal_is_killed_after_its_time(shell: Shell):
     """Row 7: kill_timeout 4 s and a program that ignores the signal: `stopping` at 3 s, `stopped` by 4.5 s."""
     shell.program("deaf.py", STUBBORN)

@@ -376,6 +376,7 @@ def test_a_traceback_is_shown_when_debugging(workers):
     assert workers.tail()[-1] == "worker: the application did not start: ConnectionError: the database is away"
 
 
+@pytest.mark.alone
 def test_a_worker_without_descriptors_rests_and_serves_again_when_it_has_some(workers):
     """EMFILE leaves the connection in the queue; it must neither spin nor give up."""
     (workers.home / "narrow.py").write_text(

@@ -1,11 +1,13 @@
 """The monitor's screen, driven by its keys over a cluster in memory."""
 
+import asyncio
+
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import RichLog
 
 from chorus.cluster.cli.monitor.screen import Monitor
-from chorus.cluster.messages import Done, Failed, Reload, Restart, Scale
+from chorus.cluster.messages import Failed, Reload, Restart, Scale
 from cluster.cli.monitor.stage import StagedSource, application, cluster, evening, instance
 from waiting import eventually
 
@@ -26,12 +28,17 @@ def shown(monitor: Monitor) -> str:
 async def appears(pilot: Pilot, *texts: str) -> str:
     """Wait until all of these stand on the screen."""
 
-    async def there() -> str:
-        await pilot.pause()
+    def there() -> str:
         screen = shown(pilot.app)
         return screen if all(text in screen for text in texts) else ""
 
     return await eventually(there, what=f"{texts} on the screen")
+
+
+def press(pilot: Pilot, *keys: str) -> None:
+    """Press these; unlike the pilot's own, it does not wait until the whole machine is idle: wait for what they do."""
+    for key in keys:
+        pilot.app.simulate_key(key)
 
 
 def run(source: StagedSource, size: tuple[int, int] = SMALL):
@@ -64,18 +71,14 @@ async def test_a_wide_screen_has_the_details_beside_the_log_and_a_resize_takes_t
 
         await pilot.resize_terminal(*SMALL)
 
-        async def gone() -> bool:
-            await pilot.pause()
-            return "event loop lag" not in shown(pilot.app)
-
-        await eventually(gone, what="the details to go")
+        await eventually(lambda: "event loop lag" not in shown(pilot.app), what="the details to go")
         await appears(pilot, "chat:3", "q quit")
 
 
 async def test_the_log_is_that_of_the_selected_instance_and_goes_on(source):
     async with run(source) as pilot:
         await appears(pilot, "valkey:0  log")
-        await pilot.press("down")
+        press(pilot, "down")
         await appears(pilot, "chat:0  log", "seq 48156")
         assert "seq 48158" not in shown(pilot.app)
 
@@ -89,16 +92,17 @@ async def test_the_log_is_that_of_the_selected_instance_and_goes_on(source):
 
 async def test_a_paused_log_waits(source):
     async with run(source) as pilot:
-        await pilot.press("down")
+        await appears(pilot, "chat:3")
+        press(pilot, "down")
         await appears(pilot, "seq 48156")
-        await pilot.press("p")
+        press(pilot, "p")
         before = await appears(pilot, "paused")
         with source.log.open("a") as file:
             file.write("2026-11-23T16:09:00.000Z chat:0 | came meanwhile\n")
         await pilot.pause(0.6)
         assert "came meanwhile" not in before + shown(pilot.app)
 
-        await pilot.press("p")
+        press(pilot, "p")
 
         await appears(pilot, "came meanwhile")
 
@@ -112,16 +116,17 @@ async def test_a_key_asks_before_anything_is_done(source):
     }
     async with run(source) as pilot:
         await appears(pilot, "chat:3")
-        await pilot.press("down")
-        await pilot.press("r")
+        press(pilot, "down", "r")
         await appears(pilot, "Reload chat?", "4 instances, one after another")
-        await pilot.press("n")
-        for key, (question, _) in keys.items():
-            assert len(source.asked) == list(keys).index(key)
-            await pilot.press(key)
+        press(pilot, "n")
+        await eventually(lambda: "Reload chat?" not in shown(pilot.app), what="the question to go")
+        for done, (key, (question, _)) in enumerate(keys.items()):
+            assert len(source.asked) == done
+            press(pilot, key)
             await appears(pilot, question)
-            await pilot.press("y")
-            await eventually(lambda: pilot.app._busy == "" and source.asked, what="the end of it")
+            assert len(source.asked) == done
+            press(pilot, "y")
+            await eventually(lambda done=done: (pilot.app._busy, len(source.asked)) == ("", done + 1), what="its end")
         await appears(pilot, "1 of 2  chat:2 online", "done as asked")
 
     assert list(source.asked) == [request for _, request in keys.values()]
@@ -131,7 +136,9 @@ async def test_a_failure_is_shown_with_its_last_lines(source):
     source.answer = Failed("not_ready", "chat:0 was not started: exited with code 1", ["no such table [users]"])
     async with run(source) as pilot:
         await appears(pilot, "chat:3")
-        await pilot.press("down", "r", "y")
+        press(pilot, "down", "r")
+        await appears(pilot, "Reload chat?")
+        press(pilot, "y")
 
         await appears(pilot, "exited with code 1", "no such table [users]")
 
@@ -140,7 +147,11 @@ async def test_one_thing_is_done_at_a_time(source):
     source.gate.clear()
     async with run(source) as pilot:
         await appears(pilot, "chat:3")
-        await pilot.press("down", "r", "y", "R")
+        press(pilot, "down", "r")
+        await appears(pilot, "Reload chat?")
+        press(pilot, "y")
+        await eventually(lambda: source.asked, what="the reload to begin")
+        press(pilot, "R")
 
         await appears(pilot, "Reload chat is under way")
         source.gate.set()
@@ -159,7 +170,7 @@ async def test_where_nothing_runs_the_next_step_is_said_and_what_comes_appears(t
     source = StagedSource(tmp_path, status, trouble)
     async with run(source) as pilot:
         await appears(pilot, text, "chorus start")
-        await pilot.press("r", "R", "plus", "e", "down")
+        press(pilot, "r", "R", "plus", "e", "down")
         assert not source.asked
 
         source.status, source.trouble = evening(), ""
@@ -172,9 +183,9 @@ async def test_more_instances_than_lines_are_scrolled_to_the_selected_one(tmp_pa
     async with run(source) as pilot:
         await appears(pilot, "chat:0")
 
-        await pilot.press("end")
+        press(pilot, "end")
 
-        assert "chat:0 " not in await appears(pilot, "chat:39", "q quit")
+        assert "chat:0 " not in await appears(pilot, "chat:39  log", "q quit")
 
 
 async def test_a_redis_that_is_away_is_named(source):
@@ -194,7 +205,8 @@ async def test_a_click_selects(source):
 
 async def test_the_log_is_bounded(source):
     async with run(source) as pilot:
-        await pilot.press("down")
+        await appears(pilot, "chat:3")
+        press(pilot, "down")
         await appears(pilot, "seq 48156")
         with source.log.open("a") as file:
             file.writelines(f"2026-11-23T16:09:00.000Z chat:0 | line {n}\n" for n in range(5000))
@@ -207,6 +219,16 @@ async def test_the_log_is_bounded(source):
 async def test_q_ends_it(source):
     async with run(source) as pilot:
         await appears(pilot, "chat:3")
-        await pilot.press("q")
-    assert source.answer == Done("done as asked")
+        press(pilot, "q")
+        await eventually(lambda: not pilot.app.is_running, what="the end")
     assert pilot.app.return_code == 0
+
+
+async def test_what_comes_back_after_the_end_is_drawn_nowhere(source):
+    drawn = []
+    async with run(source) as pilot:
+        await asyncio.to_thread(pilot.app._draw, lambda: drawn.append("in time"))
+
+    await asyncio.to_thread(pilot.app._draw, lambda: drawn.append("too late"))
+
+    assert drawn == ["in time"]

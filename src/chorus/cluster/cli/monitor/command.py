@@ -1,5 +1,6 @@
 """`chorus monitor`."""
 
+import os
 import sys
 from importlib import import_module
 
@@ -14,6 +15,8 @@ def run(context: Context) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         hint = "For a file or a program: chorus status --watch, or chorus status --json"
         raise CommandFailed("monitor: found no terminal to draw on, expected one", [hint])
+    for name in ("COLUMNS", "LINES"):  # where they are exported they hide how large the terminal is after a resize
+        os.environ.pop(name, None)
     Monitor(Source(context.home, lambda: _services(context)), context.product.name).run()
     return OK
 

@@ -1,7 +1,8 @@
 """The monitor's screen: looks once a second, follows the selected instance's log, and has done what the keys ask for.
 
 Theory of operation. Everything that waits for the manager or reads a file runs in a thread, one of each kind at a time;
-a look that is not back when the next one is due takes its place. What comes back is drawn by the event loop.
+a look that is not back when the next one is due takes its place. What comes back is drawn by the event loop, unless the
+screen is gone by then.
 
     every second      Source.look     → heading, table, details
     every 5 seconds   Source.services → heading
@@ -9,6 +10,7 @@ a look that is not back when the next one is due takes its place. What comes bac
     a key, confirmed  Source.do       → toasts with its steps and its end
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
@@ -28,7 +30,7 @@ from chorus.cluster.cli.monitor.selection import Selection
 from chorus.cluster.cli.monitor.source import Scene, Source
 from chorus.cluster.cli.monitor.tailing import Line, Tail
 from chorus.cluster.cli.monitor.trails import Trails
-from chorus.cluster.messages import Failed, LogFile, Reload, Request, Restart, SampleSeries, Scale
+from chorus.cluster.messages import Failed, LogFile, Reload, Request, Restart, Scale
 
 LOOK_EVERY = 1.0
 SERVICES_EVERY = 5.0
@@ -60,9 +62,15 @@ class Monitor(App[None]):
 
     def __init__(self, source: Source, product: str) -> None:
         super().__init__()
-        self._source, self._product = source, product
+        self._source = source
         self._selection, self._trails = Selection(), Trails()
         self._scene: Scene | None = None
+        self._heading, self._instances, self._details = (
+            Heading(product, source.place), Instances(self._selection, self._trails), Details(),
+        )  # fmt: skip
+        self._nothing = Static(id="nothing")
+        self._log_view = RichLog(id="log", max_lines=MOST_LOG_LINES, wrap=False, min_width=0)
+        self._below = Horizontal(self._log_view, self._details, id="below")
         self._begun = False
         self._errors = False
         self._paused = False
@@ -72,20 +80,21 @@ class Monitor(App[None]):
 
     def compose(self) -> ComposeResult:
         """Heading, table, log with details beside it, keys."""
-        yield Heading(self._product, self._source.place)
-        yield Static(id="nothing")
-        yield Instances(self._selection, self._trails)
-        with Horizontal(id="below"):
-            yield RichLog(id="log", max_lines=MOST_LOG_LINES, wrap=False, min_width=0)
-            yield Details()
+        yield self._heading
+        yield self._nothing
+        yield self._instances
+        yield self._below
         yield Footer()
 
     def on_mount(self) -> None:
-        """Begin to look."""
+        """Take colours and keys."""
         self.register_theme(THEME)
         self.theme = THEME.name
         self._log_view.can_focus = False
-        self.query_one(Instances).focus()
+        self._instances.focus()
+
+    def on_ready(self) -> None:
+        """Begin to look: what comes back has something to be drawn on."""
         self._look()
         self._look_at_services()
         self.set_interval(LOOK_EVERY, self._look)
@@ -93,8 +102,8 @@ class Monitor(App[None]):
         self.set_interval(LOG_EVERY, self._read_log)
 
     def on_resize(self) -> None:
-        """Show as much as there is room for."""
-        self._arrange()
+        """Show as much as there is room for, as soon as it is known how much that is."""
+        self.call_later(self._arrange)
 
     def on_instances_selected(self) -> None:
         """Another instance is meant from now on."""
@@ -105,7 +114,7 @@ class Monitor(App[None]):
 
     def action_move(self, by: int) -> None:
         """Select another instance."""
-        self.query_one(Instances).move(by)
+        self._instances.move(by)
 
     def action_errors(self) -> None:
         """Show standard error alone, or all of the log again."""
@@ -159,12 +168,11 @@ class Monitor(App[None]):
             self._told("\n".join([answer.message, *answer.detail[-3:]]), failed=True)
         else:
             self._told(answer.text)
-        self.call_from_thread(self._done)
+        self._draw(self._done)
 
     def _told(self, text: str, *, failed: bool = False) -> None:
-        self.call_from_thread(
-            self.notify, text, severity="error" if failed else "information", timeout=10 if failed else 4, markup=False
-        )
+        severity, seconds = ("error", 10) if failed else ("information", 4)
+        self._draw(lambda: self.notify(text, severity=severity, timeout=seconds, markup=False))
 
     def _done(self) -> None:
         self._busy = ""
@@ -172,63 +180,55 @@ class Monitor(App[None]):
 
     # Looking
 
+    def _draw(self, draw: Callable[[], None]) -> None:
+        """Have the event loop draw what a thread came back with; nothing is drawn on a screen that is gone."""
+        self.call_from_thread(lambda: draw() if self.is_running else None)
+
     @work(thread=True, exclusive=True, group="look")
     def _look(self) -> None:
         scene = self._source.look()
         if not self._begun and scene.status is not None:
             self._begun = True
-            self.call_from_thread(self._trails.begin, self._past(scene))
-        self.call_from_thread(self._show, scene)
-
-    def _past(self, scene: Scene) -> SampleSeries:
-        assert scene.status is not None
-        return self._source.past(scene.status)
+            past = self._source.past(scene.status)
+            self._draw(lambda: self._trails.begin(past))
+        self._draw(lambda: self._show(scene))
 
     @work(thread=True, exclusive=True, group="services")
     def _look_at_services(self) -> None:
-        self.call_from_thread(self.query_one(Heading).show_services, self._source.services())
+        services = self._source.services()
+        self._draw(lambda: self._heading.show_services(services))
 
     def _show(self, scene: Scene) -> None:
         before, self._scene = self._scene, scene
         if scene.status is not None:
             self._trails.add(scene.status)
         self._selection.show(scene.status)
-        self.query_one(Heading).show(scene)
-        self.query_one(Instances).refresh()
+        self._heading.show(scene)
+        self._instances.refresh()
         self._show_details()
         self._follow_selected()
         self._title_log()
         self._arrange()
         if before is None:
-            self.query_one(Instances).focus()
+            self._instances.focus()
 
     def _arrange(self) -> None:
         """Show the table and what is below it, or in their place that there is nothing; both as high as they need."""
         if self._scene is None:
             return
-        nothing, rows = self.query_one("#nothing", Static), len(self._selection.rows)
-        nothing.display = rows == 0
-        nothing.update(self._nothing())
-        self.query_one(Instances).display = self.query_one("#below").display = rows > 0
-        self.query_one(Instances).styles.height = min(rows + 1, max(self.size.height * 2 // 5, 5))
-        self.query_one(Details).display = self.size.width >= WIDE
-
-    def _nothing(self) -> Text:
-        """What is said where there is no instance."""
-        assert self._scene is not None
-        trouble = self._scene.trouble or "The manager runs; there is no application"
-        return Text.assemble((f"{trouble}\n\n", WARM), ("Start with  ", FAINT), ("chorus start", f"bold {INK}"))
+        rows = len(self._selection.rows)
+        self._nothing.display = rows == 0
+        self._nothing.update(_hint(self._scene))
+        self._instances.display = self._below.display = rows > 0
+        self._instances.styles.height = min(rows + 1, max(self.size.height * 2 // 5, 5))
+        self._details.display = self.size.width >= WIDE
 
     def _show_details(self) -> None:
         row = self._selection.row
         trail = None if row is None else self._trails.of(row.application.name, row.instance.number)
-        self.query_one(Details).show(row, trail)
+        self._details.show(row, trail)
 
     # The log
-
-    @property
-    def _log_view(self) -> RichLog:
-        return self.query_one("#log", RichLog)
 
     def _follow_selected(self, *, anew: bool = False) -> None:
         row = self._selection.row
@@ -253,12 +253,14 @@ class Monitor(App[None]):
     @work(thread=True, exclusive=True, group="log")
     def _find_log(self, target: str, *, errors: bool) -> None:
         files = self._source.log_files(target)
-        self.call_from_thread(self._begin_log, target, files, errors)
+        self._draw(lambda: self._begin_log(target, files, errors))
 
     def _begin_log(self, target: str, files: list[LogFile], errors: bool) -> None:
         row = self._selection.row
         if row is None or (row.target, self._errors) != (target, errors):
             return  # another one was selected meanwhile
+        if self._tail is not None:
+            return  # two looked for it, and the other one was back first
         self._tail = Tail(target, files, errors=errors)
         self._read_log()
 
@@ -267,6 +269,12 @@ class Monitor(App[None]):
             return
         if lines := self._tail.read():
             self._log_view.write(Text("\n").join(map(_written, lines)), scroll_end=True)
+
+
+def _hint(scene: Scene) -> Text:
+    """What is said where there is no instance."""
+    trouble = scene.trouble or "The manager runs; there is no application"
+    return Text.assemble((f"{trouble}\n\n", WARM), ("Start with  ", FAINT), ("chorus start", f"bold {INK}"))
 
 
 def _written(line: Line) -> Text:
