@@ -204,29 +204,34 @@ def wide_table(columns, size):
     return ("|".join("a" * columns) + "\n" + "|".join("-" * columns) + "\n" + "|\n" * size)[:size]
 
 
-def cost(text):
-    """Seconds of the processor: the least of three."""
+def rendered(text):
+    """The HTML, and what it cost in seconds of the processor."""
+    began = time.process_time()
+    html = render_markdown(text)
+    return html, time.process_time() - began
 
-    def once():
-        began = time.process_time()
-        render_markdown(text)
-        return time.process_time() - began
 
-    return min(once() for _ in range(3))
+def rendered_within(limit, text):
+    """The HTML, at a cost below the limit once out of three times: something else may have come between."""
+    for _ in range(3):
+        html, cost = rendered(text)
+        if cost < limit:
+            return html
+    raise AssertionError(f"took {cost:.3f} s of the processor, expected less than {limit:.3f} s")
 
 
 @pytest.fixture(scope="module")
 def usual():
     """What 1,000 characters cost that somebody may well write."""
-    return cost(("Some *words* and a [link](https://a.example), `code`.\n\n- a list\n" * 20)[:1000])
+    text = ("Some *words* and a [link](https://a.example), `code`.\n\n- a list\n" * 20)[:1000]
+    return min(rendered(text)[1] for _ in range(5))
 
 
 @pytest.mark.parametrize("columns", [10, 33, 109, 250])
 def test_a_table_of_many_columns_above_short_rows_costs_what_is_usual_and_stays_small(columns, usual):
     text = wide_table(columns, 1000)
 
-    assert cost(text) < 10 * usual
-    assert len(render(text)) <= 9000
+    assert len(rendered_within(10 * usual, text)) <= 9000
 
 
 def test_the_rows_of_a_table_that_nobody_wrote_are_text_and_nothing_is_lost():
@@ -251,14 +256,14 @@ def test_html_out_of_all_proportion_gives_way_to_the_text_as_it_was_written():
 
 @pytest.mark.parametrize("attempt", [pytest.param(unit, id=name) for name, unit in COSTLY.items()])
 def test_a_text_made_to_cost_much_grows_in_proportion(attempt, usual):
-    text = (attempt * 16_000)[:16_000]
+    """At half of the longest at most 20 times what is usual: so 40 times at the longest, though it grew squared."""
+    text = (attempt * 8000)[:8000]
 
-    assert cost(text) < 16 * 40 * usual
-    assert len(render(text)) <= 8 * len(text) + 1000
+    assert len(rendered_within(8 * 20 * usual, text)) <= 8 * len(text) + 1000
 
 
 @pytest.mark.parametrize("language", ["java", "c", "scala", "python", "makefile", "typescript"])
 @pytest.mark.parametrize("unit", ["\n", "a\n", " \n", "a."])
 def test_code_made_to_cost_much_is_not_coloured_for_long(language, unit, usual):
-    assert cost(f"```{language}\n{unit * 16_000}"[:15_990] + "\n```") < 16 * 20 * usual
-    assert cost(f"```{language}\n{unit * 4000}"[:3990] + "\n```") < 16 * 20 * usual
+    for size in (15_990, 3990):
+        rendered_within(16 * 20 * usual, f"```{language}\n{unit * 16_000}"[:size] + "\n```")
