@@ -42,11 +42,12 @@ else
 	@$(BIN)/python -m pytest -m alone
 endif
 
-endurance: $(VENV)/.dev ## a thousand starts and stops; 20 reloads and kills under load; 1,000 WebSockets moved (minutes)
+endurance: $(VENV)/.dev ## a thousand starts and stops; 20 reloads and kills under load; 1,000 WebSockets moved; 1 GB sent (minutes)
 	@CHORUS_TEST_CYCLES=1000 $(BIN)/python -m pytest tests/processes/test_rows_endurance.py -k leaks --timeout 3600
 	@CHORUS_TEST_RELOADS=20 $(BIN)/python -m pytest tests/processes/test_rows_under_load.py tests/processes/test_servers.py --timeout 3600
 	@CHORUS_TEST_RELOADS=20 CHORUS_TEST_SOCKETS=1000 CHORUS_TEST_LONG_LIVED=2000 \
 		$(BIN)/python -m pytest tests/processes/test_rows_hand_over.py --timeout 3600
+	@CHORUS_TEST_MEGABYTES=1000 $(BIN)/python -m pytest tests/realtime/test_slow_consumers.py --timeout 3600
 
 outages: $(VENV)/.dev ## take Redis away for 2, 4 and 15 s under load, and look at what everybody saw
 	@for seconds in 2 4 15; do \

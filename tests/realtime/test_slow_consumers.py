@@ -17,7 +17,7 @@ from waiting import until
 pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).resolve().parents[2]
-MEGABYTES = int(os.environ.get("CHORUS_TEST_MEGABYTES", "200"))
+MEGABYTES = int(os.environ.get("CHORUS_TEST_MEGABYTES", "60"))
 
 
 @pytest.fixture(params=["picows", "plain"])
