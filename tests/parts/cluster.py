@@ -1,6 +1,5 @@
 """The whole program as a user runs it: the installed `chorus` command, in a home and on a port of its own."""
 
-import json
 import os
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from parts.ports import free_port
+from parts.shell import cluster_status
 from waiting import until
 
 COMMAND = Path(sys.executable).parent / "chorus"
@@ -55,7 +55,7 @@ class Cluster:
 
     def instances(self, application: str = "chat") -> dict[int, dict[str, Any]]:
         """The application's instances by number, as `chorus status --json` tells them."""
-        status = json.loads(self.chorus("status", "--json").stdout)
+        status = cluster_status(self.home)
         named = {each["name"]: each for each in status["applications"]}
         return {instance["number"]: instance for instance in named[application]["instances"]}
 

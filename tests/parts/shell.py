@@ -9,6 +9,10 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from chorus.cluster.messages import Status
+from chorus.cluster.rpc.client import Client
 from parts.ports import free_port
 
 APPLICATIONS = Path(__file__).parents[1] / "processes" / "applications"
@@ -20,6 +24,12 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def cluster_status(home: Path) -> dict[str, Any]:
+    """The document of `chorus status --json` for a home whose manager runs."""
+    with Client(str(home / "rpc.sock"), timeout=30) as manager:
+        return msgspec.to_builtins(manager.ask(Status()))
 
 
 class Shell:
@@ -51,7 +61,8 @@ class Shell:
         )  # fmt: skip
 
     def status(self) -> dict[str, Any]:
-        return json.loads(self.chorus("status", "--json").stdout)
+        """What `chorus status --json` prints; asked for in this process, as tests look often."""
+        return cluster_status(self.home)
 
     def states(self, application: str = "echo") -> list[str]:
         named = {each["name"]: each for each in self.status()["applications"]}

@@ -1,5 +1,6 @@
 """`chorus start` says the true condition of what is there, and nothing that cannot run is announced as online."""
 
+import json
 import os
 import signal
 import socket
@@ -106,4 +107,6 @@ def test_a_removed_socket_of_the_manager_is_there_again(shell: Shell):
     shell.ok("start", "sleep 1000", "-n", "job")
     (shell.home / "rpc.sock").unlink()
 
-    assert shell.states("job") == ["online"]
+    [job] = json.loads(shell.ok("status", "--json"))["applications"]
+
+    assert [instance["state"] for instance in job["instances"]] == ["online"]
