@@ -14,6 +14,7 @@ import msgspec
 from chorus.cluster.messages import Status
 from chorus.cluster.rpc.client import Client
 from parts.ports import free_port
+from waiting import until
 
 APPLICATIONS = Path(__file__).parents[1] / "processes" / "applications"
 
@@ -27,9 +28,16 @@ def alive(pid: int) -> bool:
 
 
 def cluster_status(home: Path) -> dict[str, Any]:
-    """The document of `chorus status --json` for a home whose manager runs."""
-    with Client(str(home / "rpc.sock"), timeout=30) as manager:
-        return msgspec.to_builtins(manager.ask(Status()))
+    """The document of `chorus status --json` for a home whose manager runs, or is being started again."""
+    return until(lambda: _asked(home), within=30, what="the manager to answer")
+
+
+def _asked(home: Path) -> dict[str, Any] | None:
+    try:
+        with Client(str(home / "rpc.sock"), timeout=30) as manager:
+            return msgspec.to_builtins(manager.ask(Status()))
+    except (ConnectionError, FileNotFoundError):  # killed a moment ago: the keeper starts it again
+        return None
 
 
 class Shell:

@@ -22,6 +22,7 @@ def alerts(shell: Shell) -> dict[str, dict]:
     return {f"{each['subject']}/{each['kind']}": each for each in shell.status()["alerts"]}
 
 
+@pytest.mark.alone
 def test_an_alert_is_raised_once_and_cleared_once_whatever_happens_to_the_manager(shell: Shell):
     """CPU: posted to a webhook in Slack's shape; a manager that follows a killed one raises nothing twice."""
     shell.program("busy.py", BUSY)

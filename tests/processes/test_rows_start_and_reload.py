@@ -261,11 +261,9 @@ def test_a_second_reload_during_the_first_is_refused(shell: Shell):
     assert second.returncode == 1
     assert "echo is being reloaded" in second.stderr
     [serving] = shell.pids()["echo"]
-    ours = subprocess.run(
-        ["pgrep", "-P", str(shell.status()["keeper_pid"]), "-f", "chorus.cluster.worker"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert ours.stdout.split() == [str(serving)]
+    command = ["pgrep", "-P", str(shell.status()["keeper_pid"]), "-f", "chorus.cluster.worker"]
+    workers = lambda: subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    until(lambda: workers() == [str(serving)], what="the refused build to be gone")
 
 
 def test_scaling_up_down_and_to_the_same(shell: Shell):

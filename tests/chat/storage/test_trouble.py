@@ -230,20 +230,18 @@ async def test_with_a_limit_of_one_there_is_one_connection_for_everything(postgr
 
 
 @pytest.mark.postgres
-async def test_when_all_connections_are_busy_a_call_is_told_so(server_store):
-    busy = [
-        asyncio.ensure_future(
-            server_store._database.read(lambda connection: connection.execute(text("SELECT pg_sleep(0.25)")))
-        )
-        for _ in range(12)
-    ]
+async def test_when_all_connections_are_busy_a_call_is_told_so(postgres_url_with_tables):
+    store = await opened(postgres_url_with_tables, **QUICK | {"statement_timeout": 10.0})
+    sleep = lambda connection: connection.execute(text("SELECT pg_sleep(0.25)"))
+    busy = [asyncio.ensure_future(store._database.read(sleep)) for _ in range(12)]
     results = await asyncio.gather(*busy, return_exceptions=True)
 
-    assert await server_store.append(entry())
+    assert await store.append(entry())
     assert {str(error).rpartition(": ")[2] for error in results if isinstance(error, DatabaseUnavailable)} == {
         "all connections are busy"
     }
-    assert await server_store.ping() < 5
+    assert await store.ping() < 5
+    await store.close()
 
 
 @pytest.mark.postgres
