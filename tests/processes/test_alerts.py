@@ -33,6 +33,8 @@ def test_an_alert_is_raised_once_and_cleared_once_whatever_happens_to_the_manage
         (shell.folder / "busy").touch()
         until(lambda: receiver.posts, within=30, what="the alert")
         [raised] = receiver.texts()
+        age = alerts(shell)["busy:0/cpu"]["age"]
+        until(lambda: alerts(shell)["busy:0/cpu"]["age"] > age + 1, what="it to be written down as told")
 
         before = shell.status()["manager_pid"]
         os.kill(before, signal.SIGKILL)

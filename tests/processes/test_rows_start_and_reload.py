@@ -262,7 +262,10 @@ def test_a_second_reload_during_the_first_is_refused(shell: Shell):
     assert "echo is being reloaded" in second.stderr
     [serving] = shell.pids()["echo"]
     command = ["pgrep", "-P", str(shell.status()["keeper_pid"]), "-f", "chorus.cluster.worker"]
-    workers = lambda: subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+    def workers() -> list[str]:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
     until(lambda: workers() == [str(serving)], what="the refused build to be gone")
 
 
