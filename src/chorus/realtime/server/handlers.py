@@ -10,6 +10,7 @@ many as its signature allows.
 
 import inspect
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import msgspec
@@ -54,20 +55,15 @@ class Handler:
             raise WrongPayload(f"found {len(found)} arguments, expected {expected}")
         return tuple(found)
 
+    def told(self, event: str) -> "Handler":
+        """The same, its function given the event after the client; what it takes was counted at its declaration."""
+        function, telling = self.function, copy(self)
 
-class _ForOthers(Handler):
-    """The handler of an event that has none of its own; the function is told which."""
+        def tell(client: Any, *arguments: Any) -> Any:
+            return function(client, event, *arguments)
 
-    __slots__ = ("_event", "_told")
-
-    def __init__(self, function: Function, event: str) -> None:
-        super().__init__(function, given=2)
-        self._told = function
-        self._event = event
-        self.function = self._tell
-
-    def _tell(self, client: Any, *arguments: Any) -> Any:
-        return self._told(client, self._event, *arguments)
+        telling.function = tell
+        return telling
 
 
 class Handlers:
@@ -77,7 +73,7 @@ class Handlers:
 
     def __init__(self) -> None:
         self._by_event: dict[str, Handler] = {}
-        self._for_others: Function | None = None
+        self._for_others: Handler | None = None
 
     def add(self, event: str, function: Function, payload: Any = None) -> None:
         """Declare the handler of an event.
@@ -98,14 +94,13 @@ class Handlers:
         """
         if self._for_others is not None:
             raise UsageError("unknown events: have a handler already")
-        _counts(function, 2)
-        self._for_others = function
+        self._for_others = Handler(function, given=2)
 
     def get(self, event: str) -> Handler | None:
         """The handler of an event, if there is one."""
         handler = self._by_event.get(event)
         if handler is None and self._for_others is not None:
-            return _ForOthers(self._for_others, event)
+            return self._for_others.told(event)
         return handler
 
 
