@@ -2,8 +2,8 @@
 
 import msgspec
 
-from chorus.cluster.changes import Known, Step, compare, differences
-from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.changes import Known, Step, compare, compare_cluster, differences
+from chorus.cluster.spec import Alerts, ApplicationSpec, ClusterSpec
 
 OLD = ApplicationSpec(
     name="shop", app="shop.web:application", cwd="/srv", port=80, env={"A": "1"}, source="/srv/e.toml"
@@ -65,3 +65,36 @@ def test_what_the_file_has_no_more_is_told_and_deleted_only_when_pruned():
     pruned = compare(known, [], source="/srv/e.toml", prune=True)
 
     assert [(each.application, each.action) for each in (*left, *pruned)] == [("shop", "orphaned"), ("shop", "delete")]
+
+
+def test_a_program_that_ran_once_and_ended_well_is_as_the_file_says_until_the_file_changes():
+    def after(new):
+        known = {"shop": Known(OLD, 1, runs=False, finished=True)}
+        [only] = compare(known, [new], source="", prune=False)
+        return only
+
+    assert after(OLD) == Step("shop", "none", [])
+    assert after(but(kill_timeout=30.0)) == Step("shop", "start", ["kill_timeout: 10.0 -> 30.0"])
+
+
+def test_what_the_manager_alone_goes_by_is_adopted_without_a_new_process():
+    assert step(but(alerts=Alerts(cpu=50.0), max_restarts=9)) == Step(
+        "shop", "adopt", ["max_restarts: 5 -> 9", "alerts.cpu: 90.0 -> 50.0"]
+    )
+    assert step(but(alerts=Alerts(cpu=50.0), env={"A": "2"})).action == "reload"
+    assert step(but(alerts=Alerts(cpu=50.0)), instances=2).reasons[-1] == "instances: 2 -> 1"
+
+
+def test_the_address_of_a_webhook_is_told_by_name_alone():
+    old, new = (but(alerts=Alerts(webhook=f"https://hooks.example.com/{secret}")) for secret in ("one", "two"))
+
+    assert differences(OLD, new) == ["alerts.webhook: added"]
+    assert differences(old, new) == ["alerts.webhook: changed"]
+    assert differences(new, OLD) == ["alerts.webhook: removed"]
+
+
+def test_settings_of_the_cluster_are_a_step_of_their_own_and_a_file_without_them_changes_none():
+    known = ClusterSpec(metrics=9100)
+
+    assert compare_cluster(ClusterSpec(), known) == [Step("[cluster]", "configure", ["metrics: null -> 9100"])]
+    assert compare_cluster(known, known) == compare_cluster(known, None) == []

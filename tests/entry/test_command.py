@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 import redis
 
@@ -14,7 +15,7 @@ from chorus.cluster.cli.home import Home
 from chorus.cluster.cli.main import main
 from chorus.cluster.cli.product import Wish
 from chorus.entry import bundled_valkey
-from chorus.entry.builtin import applications
+from chorus.entry.builtin import applications, objections
 from chorus.entry.command import PRODUCT
 from chorus.entry.settings import from_environment
 from chorus.entry.signing_key import signing_key
@@ -72,6 +73,16 @@ def test_number_and_place_are_what_was_asked_for(home: Path):
     *_, chat = applications(wish(home, instances=5, PORT="8080", HOST="::1"))
 
     assert (chat.instances, chat.host, chat.port) == (5, "::1", 8080)
+
+
+def test_a_chat_without_the_secrets_of_production_may_not_be_run_there(home: Path):
+    """What `restart --env production` is told before it touches anything; other programs are nobody's business here."""
+    *_, chat = applications(wish(home))
+    production = msgspec.structs.replace(chat, environment="production")
+
+    assert objections(chat) == []
+    assert [line.partition(":")[0] for line in objections(production)] == ["REDIS_PASSWORD", "JWT_SECRET"]
+    assert objections(msgspec.structs.replace(production, app="shop:application")) == []
 
 
 def test_the_bundled_valkey_starts_first_and_says_when_it_is_ready(home: Path):

@@ -190,6 +190,18 @@ async def test_a_database_out_of_reach_is_named_with_its_variable_and_without_it
     assert "\n" not in reason
 
 
+async def test_a_database_file_that_is_none_is_named_with_what_was_found_and_not_tried_again(environment, tmp_path):
+    """Waiting does not mend it: exit code 1, not the one of what is away for now."""
+    path = tmp_path / "chat.db"
+    path.write_text("this is a letter, and no database at all\n" * 50)
+    failed = await beginning(environment | {"DATABASE_URL": f"sqlite:///{path}", "DATABASE_RETRY_DELAY": "3600000"})
+
+    assert failed["exit_code"] == 1
+    assert failed["message"].startswith(
+        f"DATABASE_URL: found {path}: file is not a database; expected an SQLite database"
+    )
+
+
 async def test_a_database_file_in_no_folder_we_may_write_is_named(environment, tmp_path):
     (tmp_path / "file").write_text("")
 

@@ -236,6 +236,17 @@ def test_status_says_by_its_code_that_an_instance_is_missing(shell: Shell):
     assert "waiting restart" in shown.stdout
 
 
+def test_what_an_operator_stopped_is_as_wanted(shell: Shell):
+    """An instance of several, or all of them: nobody need be called at night."""
+    shell.ok("start", "sleep 1000", "-n", "job", "-i", "2")
+
+    shell.ok("stop", "job:1")
+    part = shell.chorus("status").returncode
+    shell.ok("stop", "job")
+
+    assert (part, shell.chorus("status").returncode) == (0, 0)
+
+
 def test_logs_show_the_last_lines_of_the_target_alone(shell: Shell):
     shell.chorus("start", "sh -c 'seq 1 9; exec sleep 1000'", "-n", "counter")
     shell.chorus("start", "sh -c 'echo other; exec sleep 1000'", "-n", "other")

@@ -646,7 +646,7 @@ def test_the_children_a_killed_keeper_left_are_ended_by_the_next_one_and_named(h
         assert opened.port == address.port
     assert not any(alive(pid) for pid in (polite, shell.pid, int(grandchild)))
     said = (home / "daemon.log").read_text()
-    assert f"ending what a killed keeper left behind: pids {polite}, {shell.pid}\n" in said
+    assert f"ending what a killed keeper left behind: x:0:1 (pid {polite}), y:0:1 (pid {shell.pid})\n" in said
     assert str(gone) not in said
     assert list((home / "run").iterdir()) == []
 
@@ -655,7 +655,7 @@ def test_a_register_of_children_that_are_no_more_or_cannot_be_read_ends_nobody(h
     """A pid that another process has by now is not signalled: its start time differs."""
     other = subprocess.Popen(SLEEP, start_new_session=True)
     boot = Path("/proc/sys/kernel/random/boot_id").read_text()
-    for text in (f"{boot}{other.pid} 1\n", "garbage", f"another boot\n{other.pid} 1\n", ""):
+    for text in (f"{boot}{other.pid} 1 x:0:1\n", "garbage", f"another boot\n{other.pid} 1 x:0:1\n", ""):
         (home / "children").write_text(text)
         with RunningKeeper(home):
             assert other.poll() is None

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from parts.ports import free_port
 from parts.shell import Shell
 from waiting import until
 
@@ -80,6 +81,49 @@ def test_a_variable_removed_from_the_file_is_gone_and_was_announced(shell: Shell
     assert planned.stdout.splitlines() == lines
     assert (before, told(shell)["SECRET_X"]) == ("hunter2", None)
     assert shell.chorus("plan", path).returncode == 0
+
+
+def test_a_program_that_runs_once_is_as_the_file_says_when_it_has_ended_well(shell: Shell):
+    """Row 35: `apply` does not run it again, and nothing about its end is wrong."""
+    shell.program("once.py", "open('runs', 'a').write('x')")
+    path = shell.file("ecosystem.json", {"apps": [{"script": "once.py", "autorestart": False}]})
+    shell.ok("apply", path)
+    until(lambda: shell.instances("once")[0]["state"] == "stopped", what="it to have run")
+
+    planned = shell.chorus("plan", path)
+    shell.ok("apply", path)
+
+    assert planned.returncode == 0, planned.stdout
+    assert (shell.folder / "runs").read_text() == "x"
+    assert shell.instances("once")[0]["reason"] == "exited with code 0"
+    assert shell.chorus("status").returncode == 0
+
+
+def test_what_the_manager_alone_goes_by_is_told_to_it_and_no_process_is_touched(shell: Shell):
+    """Row 35: thresholds of alerts and the settings of the cluster; `plan` shows both and names no secret."""
+    metrics = free_port()
+    table = 'apps = [{ name = "job", command = ["sleep", "600"] ALERTS }]'
+    shell.write(table.replace("ALERTS", ""))
+    shell.ok("apply")
+    before = shell.pids()
+    shell.write(
+        f"cluster = {{ metrics = {metrics} }}\n"
+        + table.replace("ALERTS", ', alerts = { cpu = 50, webhook = "http://127.0.0.1:9/hunter2" }')
+    )
+
+    planned = shell.chorus("plan")
+    shell.ok("apply")
+
+    assert planned.returncode == 5
+    assert planned.stdout.splitlines() == [
+        "~ [cluster]: told to the manager",
+        f"    metrics: null -> {metrics}",
+        "~ job: told to the manager; no process is touched",
+        "    alerts.cpu: 90.0 -> 50.0",
+        "    alerts.webhook: added",
+    ]
+    assert shell.pids() == before
+    assert shell.chorus("plan").returncode == 0
 
 
 def test_apply_starts_scales_and_prunes_and_leaves_the_rest_alone(shell: Shell):

@@ -3,8 +3,8 @@
     plan = compare(known, wanted, source="/srv/shop/ecosystem.toml", prune=False)
     [(step.application, step.action) for step in plan]     # [("shop", "reload"), ("mailer", "start")]
 
-Variables are told by name alone: their values may be secrets. What the shell that starts an application passes on to it
-is no difference, else every terminal would change every application.
+Variables are told by name alone, and so is the address of a webhook: their values may be secrets. What the shell that
+starts an application passes on to it is no difference, else every terminal would change every application.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,15 +12,31 @@ from typing import Literal
 
 import msgspec
 
-from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.spec import ApplicationSpec, ClusterSpec
 
-Action = Literal["start", "reload", "restart", "scale", "delete", "orphaned", "none"]
-"""What is to be done to an application.
+Action = Literal["configure", "start", "reload", "restart", "adopt", "scale", "delete", "orphaned", "none"]
+"""What is to be done to an application, or to the settings of the cluster ("configure").
+
+"adopt" is a change that the manager alone goes by: it is told, and no process is touched.
 
 "orphaned" is nothing, but said: it came from the file, is not there any more, and --prune would delete it.
 """
 
 _NOT_COMPARED = frozenset({"inherited", "source", "env", "environments", "environment", "instances"})
+_NOT_SHOWN = frozenset({"webhook"})
+_MANAGERS_OWN = frozenset(
+    {
+        "alerts", "autorestart", "cron_restart", "listen_timeout", "log_compress", "log_max_size", "log_retain",
+        "log_rotate_every", "longest_restart_delay", "max_instances", "max_memory_restart", "max_restarts",
+        "min_uptime", "namespace", "overlap", "restart_backoff", "restart_delay", "restart_window", "settle",
+        "stop_exit_codes", "stop_signal", "watch", "watch_delay", "watch_ignore",
+    }
+)  # fmt: skip
+"""Options that no process knows of: a change of these needs no new one."""
+
+CLUSTER = "[cluster]"
+"""What stands in a step about the settings of the cluster in the place of an application."""
+
 _ADDRESS = ("host", "port")
 """What a reload keeps; another one needs a restart."""
 
@@ -40,6 +56,8 @@ class Known(msgspec.Struct, frozen=True):
     spec: ApplicationSpec
     instances: int
     runs: bool
+    finished: bool = False
+    """All of it ended as it is meant to: a program that runs once."""
 
 
 def compare(known: Mapping[str, Known], wanted: Sequence[ApplicationSpec], *, source: str, prune: bool) -> list[Step]:
@@ -59,28 +77,55 @@ def compare(known: Mapping[str, Known], wanted: Sequence[ApplicationSpec], *, so
     return steps
 
 
+def compare_cluster(known: ClusterSpec, wanted: ClusterSpec | None) -> list[Step]:
+    """The same for the settings of the cluster; a file without them leaves them as they are."""
+    found = [] if wanted is None else _between(known, wanted)
+    return [Step(CLUSTER, "configure", found)] if found else []
+
+
 def differences(old: ApplicationSpec, new: ApplicationSpec) -> list[str]:
     """What differs, a line each, numbers of instances left out."""
-    found: list[str] = []
-    for field in msgspec.structs.fields(ApplicationSpec):
-        before, after = getattr(old, field.name), getattr(new, field.name)
-        if field.name not in _NOT_COMPARED and before != after:
-            found.append(f"{field.name}: {_show(before)} -> {_show(after)}")
-    return found + _variables(_own(old), _own(new))
+    return _between(old, new, besides=_NOT_COMPARED) + _variables(_own(old), _own(new))
+
+
+def is_managers_own(old: ApplicationSpec, new: ApplicationSpec) -> bool:
+    """Whether they differ in nothing that a process has to do with."""
+    return not _between(old, new, besides=_NOT_COMPARED | _MANAGERS_OWN) and _own(old) == _own(new)
 
 
 def _step(before: Known | None, spec: ApplicationSpec) -> Step:
     if before is None:
         return Step(spec.name, "start", ["new"])
     found = differences(before.spec, spec)
+    counted = [f"instances: {before.instances} -> {spec.instances}"] if before.instances != spec.instances else []
+    if before.finished:  # it runs again for a change alone
+        return Step(spec.name, "start", found + counted) if found or counted else Step(spec.name, "none", [])
     if not before.runs:
         return Step(spec.name, "start", ["stopped", *found])
-    counted = [f"instances: {before.instances} -> {spec.instances}"] if before.instances != spec.instances else []
     if any(getattr(before.spec, name) != getattr(spec, name) for name in _ADDRESS):
         return Step(spec.name, "restart", found + counted)
     if found:
-        return Step(spec.name, "reload", found + counted)
+        own = is_managers_own(before.spec, spec)
+        return Step(spec.name, "adopt" if own else "reload", found + counted)
     return Step(spec.name, "scale", counted) if counted else Step(spec.name, "none", [])
+
+
+def _between(
+    old: msgspec.Struct, new: msgspec.Struct, *, besides: frozenset[str] = frozenset(), under: str = ""
+) -> list[str]:
+    """What differs between two structs of a kind, a line each, those within them key by key."""
+    found: list[str] = []
+    for field in msgspec.structs.fields(old):
+        before, after, name = getattr(old, field.name), getattr(new, field.name), f"{under}{field.name}"
+        if field.name in besides or before == after:
+            continue
+        if isinstance(before, msgspec.Struct) and isinstance(after, msgspec.Struct):
+            found += _between(before, after, under=f"{name}.")
+        elif field.name in _NOT_SHOWN:
+            found.append(f"{name}: {'added' if before is None else 'removed' if after is None else 'changed'}")
+        else:
+            found.append(f"{name}: {_show(before)} -> {_show(after)}")
+    return found
 
 
 def _own(spec: ApplicationSpec) -> dict[str, str]:

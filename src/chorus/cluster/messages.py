@@ -81,6 +81,15 @@ class Reload(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Select this environment of whole applications; None keeps the one they have."""
 
 
+class Adopt(msgspec.Struct, frozen=True, tag=True):
+    """Have these specifications hold for applications that are there, where they change what no process knows of.
+
+    No process is touched; what would need new ones is refused.
+    """
+
+    applications: Annotated[list[ApplicationSpec], Meta(min_length=1, max_length=128)]
+
+
 class Delete(msgspec.Struct, frozen=True, tag=True):
     """Stop the applications and forget them."""
 
@@ -153,6 +162,8 @@ class Role(msgspec.Struct, frozen=True):
 
     number: int
     runs: bool
+    finished: bool = False
+    """It ended by itself, as it is meant to: a program that runs once."""
 
 
 class Description(msgspec.Struct, frozen=True):
@@ -193,6 +204,7 @@ Request = (
     | Stop
     | Restart
     | Reload
+    | Adopt
     | Delete
     | Scale
     | Rebalance
@@ -326,7 +338,7 @@ class ApplicationStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Of its listening socket: "127.0.0.1:3000"."""
 
     wanted: int = 0
-    """Instances that should run; 0 when it is stopped."""
+    """Instances that should run: those that were not stopped, and did not end as they are meant to."""
 
     instances: list[InstanceStatus] = []
     reason: str | None = None

@@ -31,12 +31,24 @@ def applications(wish: Wish) -> list[ApplicationSpec]:
 
     specs: list[ApplicationSpec] = []
     if settings.redis.bundled:
-        bundled_valkey.write_configuration(settings)
+        if "valkey" not in wish.running:  # it would read another password when it is started again
+            bundled_valkey.write_configuration(settings)
         specs.append(bundled_valkey.specification(settings, wish.directory))
     if not settings.accounts.jwt_secret:
         signing_key(settings.home)
     specs.append(chat(settings, wish.directory, wish.instances))
     return specs
+
+
+def objections(spec: ApplicationSpec) -> list[str]:
+    """What is wrong with the variables of a chat, before anything is done to one that runs."""
+    if spec.app != CHAT:
+        return []
+    try:
+        from_environment(spec.variables)
+    except SettingsError as error:
+        return [str(problem) for problem in error.problems]
+    return []
 
 
 def _check_database(settings: Settings, directory: str) -> None:

@@ -20,6 +20,12 @@ def _applications(wish: Wish) -> "list[ApplicationSpec]":
     return applications(wish)
 
 
+def _objections(spec: "ApplicationSpec") -> list[str]:
+    from chorus.entry.builtin import objections
+
+    return objections(spec)
+
+
 def _settings() -> tuple[str, ...]:
     from chorus.entry.settings import declarations
 
@@ -36,6 +42,7 @@ PRODUCT: Final = Product(
     primary="chat",
     builtin=_applications,
     builtin_names=("chat", "valkey"),
+    objections=_objections,
     settings=_settings,
     services="chorus.entry.redis_check:services",
     commands=(
@@ -43,7 +50,8 @@ PRODUCT: Final = Product(
             "redis",
             "chorus.entry.redis_check:run",
             "check the connection to Redis",
-            doc="Asks the Redis that REDIS_* names, or the bundled Valkey, from this shell's environment.",
+            doc="Asks the Redis that REDIS_HOST, REDIS_PORT or REDIS_URL of this shell names; without them that of the "
+            "running chat, with its password, or the bundled Valkey.",
         ),
     ),
 )

@@ -3,8 +3,10 @@
 import asyncio
 import os
 import time
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
+from chorus.cluster.cli import asking, daemon
 from chorus.cluster.cli.failure import OK, CommandFailed
 from chorus.cluster.cli.product import Context, Service
 from chorus.entry.redis_settings import redis_settings
@@ -14,17 +16,19 @@ from chorus.realtime.backplane.layout import find_layout
 from chorus.realtime.backplane.link import ask_once
 from chorus.realtime.backplane.settings import RedisSettings
 
+_NEXT_STEP: Final = "This is the bundled Valkey; it runs after: chorus start"
+
 
 def run(context: Context) -> int:
     """Ask Redis once, as an instance would."""
+    environment, running = _meant(context)
     try:
-        settings = from_environment({**context.environment, "CHORUS_HOME": context.home.path}).redis
-        found = _ask(settings)
+        found = _ask(from_environment(environment).redis)
     except SettingsError as error:
         first, *others = [str(problem) for problem in error.problems]
         raise CommandFailed(first, others) from error
     except BackplaneUnavailable as error:
-        raise CommandFailed(str(error), _next_step(context)) from error
+        raise CommandFailed(str(error), [] if running or _elsewhere(context) else [_NEXT_STEP]) from error
     for each in found:
         context.terminal.say(f"{each.name} at {each.place} answers in {each.latency:.1f} ms")
     return OK
@@ -33,7 +37,7 @@ def run(context: Context) -> int:
 def services(context: Context) -> list[Service]:
     """How Redis is, for the monitor; nothing where this shell's environment does not say which one is meant."""
     try:
-        settings = from_environment({**context.environment, "CHORUS_HOME": context.home.path}).redis
+        settings = from_environment(_meant(context)[0]).redis
     except SettingsError:  # `chorus redis` says what is wrong with it; a monitor of other applications need not
         return []
     if settings.bundled and not os.path.exists(settings.url.removeprefix("unix://")):
@@ -81,6 +85,16 @@ def _name(facts: object) -> str:
     return f"{name} {values.get('valkey_version') or values.get('redis_version', '')}".strip()
 
 
-def _next_step(context: Context) -> list[str]:
-    elsewhere = any(context.environment.get(name) for name in ("REDIS_HOST", "REDIS_PORT", "REDIS_URL"))
-    return [] if elsewhere else ["This is the bundled Valkey; it runs after: chorus start"]
+def _meant(context: Context) -> tuple[Mapping[str, str], bool]:
+    """The variables that say which Redis is meant, and whether they are those of the chat that runs or this shell's."""
+    variables, running = context.environment, False
+    if not _elsewhere(context) and daemon.answers(context.home):
+        primary = context.product.primary
+        there = [each.spec for each in asking.descriptions(context, []) if each.spec.name == primary]
+        variables, running = (there[0].variables, True) if there else (variables, False)
+    return {**variables, "CHORUS_HOME": context.home.path}, running
+
+
+def _elsewhere(context: Context) -> bool:
+    """Whether this shell names a Redis."""
+    return any(context.environment.get(name) for name in ("REDIS_HOST", "REDIS_PORT", "REDIS_URL"))

@@ -22,7 +22,7 @@ from chorus.chat.actions.files import Sweeper
 from chorus.chat.actions.indexing import Indexer
 from chorus.chat.actions.passwords import Passwords
 from chorus.chat.actions.settings import ChatSettings
-from chorus.chat.domain.errors import Invalid, Unavailable
+from chorus.chat.domain.errors import DatabaseDamaged, Invalid, Unavailable
 from chorus.chat.files.contract import Blobs
 from chorus.chat.files.opening import open_blobs
 from chorus.chat.http.application import http_application
@@ -44,6 +44,7 @@ from chorus.ops.health import Check, Health
 from chorus.ops.routes import health_routes
 from chorus.realtime import (
     Backplane,
+    BackplaneRefused,
     BackplaneUnavailable,
     Commands,
     DurableRooms,
@@ -186,6 +187,10 @@ async def _open_store(settings: Settings, stack: AsyncExitStack) -> Store:
             await store.start()
         except OSError as error:  # the file's folder; waiting does not mend it
             raise StartFailed(f"DATABASE_URL: {error}") from error
+        except DatabaseDamaged as error:
+            raise StartFailed(
+                f"DATABASE_URL: found {error}; expected an SQLite database: put a copy of it back, or name another file"
+            ) from error
         except Unavailable as error:
             if attempt == attempts:
                 raise Away(f"DATABASE_URL: the database cannot be reached: {error}; tried {attempt} times") from error
@@ -207,6 +212,8 @@ async def _start_realtime(realtime: Server, stack: AsyncExitStack) -> None:
     stack.push_async_callback(realtime.close)
     try:
         await realtime.start()
+    except BackplaneRefused as error:  # a setting is wrong; waiting does not mend it
+        raise StartFailed(str(error)) from error
     except BackplaneUnavailable as error:
         raise Away(str(error)) from error
 

@@ -1,7 +1,7 @@
 """A Socket.IO server for asyncio: start at `Server`; examples/echo.py runs one."""
 
 from chorus.realtime.backplane.commands import Commands, Script
-from chorus.realtime.backplane.contract import Backplane, BackplaneUnavailable, InstanceAway, NoAnswer
+from chorus.realtime.backplane.contract import Backplane, BackplaneRefused, BackplaneUnavailable, InstanceAway, NoAnswer
 from chorus.realtime.backplane.memory import MemoryBackplane
 from chorus.realtime.backplane.redis import RedisBackplane
 from chorus.realtime.backplane.settings import RedisSettings
@@ -41,6 +41,7 @@ __all__ = [
     "AdminEndpoint",
     "Answers",
     "Backplane",
+    "BackplaneRefused",
     "BackplaneUnavailable",
     "Beside",
     "Broadcast",

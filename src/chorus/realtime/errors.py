@@ -13,6 +13,7 @@ RealtimeError
 │   ├── ClientGone
 │   └── TooManyCalls
 ├── BackplaneUnavailable       the server between the instances is out of reach (chorus.realtime.backplane.contract)
+│   └── BackplaneRefused       … or refuses us: a setting is wrong
 ├── NoAnswer                   another instance did not answer (chorus.realtime.backplane.contract)
 │   └── InstanceAway
 ├── LogUnavailable             the log of durable rooms is out of reach (chorus.realtime.log.redis)

@@ -11,7 +11,7 @@ from chorus.cluster.cli import saved
 from chorus.cluster.cli.failure import CommandFailed
 from chorus.cluster.cli.home import Home
 from chorus.cluster.messages import Description, Descriptions, Role
-from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.spec import Alerts, ApplicationSpec
 
 SPEC = ApplicationSpec(
     name="shop",
@@ -42,6 +42,20 @@ def test_no_variable_is_in_clear(kept: Home):
 
     assert not [word for word in ("hunter", "API_TOKEN", "SHELL_SECRET", "DATABASE_URL") if word in text]
     assert "shop.py" in text
+
+
+def test_the_address_of_a_webhook_is_not_in_clear_and_comes_back(kept: Home):
+    """Row 32: whoever has such an address can write there. A reference to a variable is no secret."""
+    hook = "https://hooks.example.com/T000/hunter5"
+    told = [
+        msgspec.structs.replace(DESCRIPTION, spec=msgspec.structs.replace(SPEC, alerts=Alerts(webhook=webhook)))
+        for webhook in (hook, "$ALERT_WEBHOOK")
+    ]
+
+    text = Path(saved.write(kept, Descriptions(told))).read_text()
+
+    assert ("hunter5" in text, "$ALERT_WEBHOOK" in text) == (False, True)
+    assert saved.read(kept).applications == told
 
 
 def test_the_files_are_their_owners_alone(kept: Home):

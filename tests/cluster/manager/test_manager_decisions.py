@@ -9,6 +9,7 @@ import pytest
 from chorus.cluster.keeper import wire
 from chorus.cluster.manager.samples import Sample
 from chorus.cluster.messages import (
+    Adopt,
     Delete,
     Done,
     Failed,
@@ -1051,3 +1052,28 @@ async def test_what_could_not_be_run_at_all_is_told_as_it_is(cluster, web):
     answer = await cluster.ask(Start(applications=[but(web, instances=1)]))
 
     assert answer.message == "web:0:1 was not started: cannot write /var/log/out.log: Permission denied"
+
+
+# Adopt
+
+
+async def test_an_adopted_specification_holds_at_once_without_a_new_process(cluster, web):
+    """The memory a running instance may hold is the new one, and what its shell passed on stays."""
+    await cluster.ask(Start(applications=[but(web, inherited={"SHELL": "one"})]))
+
+    answer = await cluster.ask(Adopt([but(web, max_memory_restart=1000, inherited={"SHELL": "two"})]))
+
+    application = cluster.manager.applications["web"]
+    assert answer == Done("web: holds from now on")
+    assert len(cluster.keeper.spawned) == 2
+    assert {i.spec.max_memory_restart for i in application.instances.values()} == {1000}
+    assert application.spec.inherited == {"SHELL": "one"}
+
+
+async def test_a_change_that_needs_new_processes_is_not_adopted(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+
+    answer = await cluster.ask(Adopt([but(web, kill_timeout=3.0)]))
+
+    assert (answer.code, answer.message) == ("invalid", "web: found a change that needs new processes; reload it")
+    assert cluster.manager.applications["web"].spec == web

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from chorus.realtime.backplane import shard
-from chorus.realtime.backplane.contract import BackplaneUnavailable
+from chorus.realtime.backplane.contract import BackplaneRefused, BackplaneUnavailable
 from chorus.realtime.backplane.link import _trusting_the_systems, command
 from chorus.realtime.backplane.redis import RedisBackplane
 from chorus.realtime.backplane.session import Session
@@ -81,6 +81,14 @@ async def test_nobody_there_is_named_with_the_setting_after_the_retries(start):
     assert "REDIS_HOST" in str(caught.value)
     assert "tried 3 times" in str(caught.value)
     assert 0.3 <= time.monotonic() - begun < 1.5
+
+
+async def test_a_server_that_refuses_us_is_not_asked_again(start, valkey):
+    """A wrong password stays wrong; the setting to look at is named at once."""
+    settings = RedisSettings(url=f"redis://nobody:wrong@{valkey.host}:{valkey.port}", max_retries=50, retry_delay=60)
+
+    with pytest.raises(BackplaneRefused, match=r"refuses: WRONGPASS .*\(see REDIS_PASSWORD\)$"):
+        await start(settings)
 
 
 async def test_a_missing_unix_socket_is_named_with_the_setting(start, home):

@@ -10,6 +10,7 @@
     ├── TooMany              the same was asked for too often; later it may succeed
     └── Unavailable          ours: try again, the same call may succeed
         └── DatabaseUnavailable
+            └── DatabaseDamaged  … until somebody mends it
 
 HTTP and live answer with `code`, a stable word for programs, and `detail`, a sentence for people.
 """
@@ -98,3 +99,7 @@ class DatabaseUnavailable(Unavailable):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class DatabaseDamaged(DatabaseUnavailable):
+    """What is stored cannot be read as a database; waiting does not mend it."""

@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from chorus.chat.domain.entries import NewEntry
-from chorus.chat.domain.errors import DatabaseUnavailable
+from chorus.chat.domain.errors import DatabaseDamaged, DatabaseUnavailable
 from chorus.chat.storage.database import Outcome, Work
 from chorus.chat.storage.schema_version import bring_up_to_date, revision
 from chorus.chat.storage.settings import DatabaseSettings
@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 _MOST_READERS = 4
 """Reading threads; more of them only wait for each other in Python."""
+
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 _MOST_WAITING = 1000
 """Calls that wait for a thread; a further one is refused."""
@@ -116,9 +118,9 @@ class _Lane:
         except (IntegrityError, sqlite3.IntegrityError):  # a matter of what was written, not of the database
             raise
         except DBAPIError as error:
-            raise DatabaseUnavailable(f"{self._path}: {error.orig}") from error
+            raise _failure(self._path, error.orig) from error
         except sqlite3.Error as error:  # of work that speaks to the driver itself, as the append
-            raise DatabaseUnavailable(f"{self._path}: {error}") from error
+            raise _failure(self._path, error) from error
 
 
 class _Job(Generic[T]):
@@ -144,6 +146,13 @@ class _Job(Generic[T]):
         self._late = True
         if (driver := self._driver) is not None:
             driver.interrupt()
+
+
+def _failure(path: str, error: BaseException | None) -> DatabaseUnavailable:
+    """What an error of the driver means: the lowest byte of its code is the kind (https://sqlite.org/rescode.html)."""
+    code = getattr(error, "sqlite_errorcode", None)
+    damaged = code is not None and code & 0xFF in _DAMAGED
+    return (DatabaseDamaged if damaged else DatabaseUnavailable)(f"{path}: {error}")
 
 
 def _engine(path: str, settings: DatabaseSettings, *, connections: int, writes: bool) -> Engine:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -12,6 +13,7 @@ from chorus.cluster.cli.product import Context
 from chorus.cluster.messages import (
     ApplicationStatus,
     Delete,
+    Description,
     Kill,
     Ping,
     Rebalance,
@@ -45,15 +47,17 @@ def stop(context: Context) -> int:
 def restart(context: Context) -> int:
     """Stop and start instances; a file's applications with what the file says now."""
     if specs := _of_file(context):
+        _check(context, specs)
         return _act(context, Start(applications=specs))
-    return _act(context, Restart(_meant(context), context.arguments.text("env") or None))
+    return _act(context, Restart(_meant(context), _selected(context)))
 
 
 def reload(context: Context) -> int:
     """Replace instances one by one; a file's applications with what the file says now."""
     if specs := _of_file(context):
+        _check(context, specs)
         return _act(context, Reload(targets=[spec.name for spec in specs], applications=specs))
-    return _act(context, Reload(targets=_meant(context), environment=context.arguments.text("env") or None))
+    return _act(context, Reload(targets=_meant(context), environment=_selected(context)))
 
 
 def delete(context: Context) -> int:
@@ -134,6 +138,40 @@ def _is_file(word: str) -> bool:
     from chorus.cluster.cli import pm2_file
 
     return word.endswith(".toml") or pm2_file.is_one(word)
+
+
+def _selected(context: Context) -> str | None:
+    """The environment that --env selects, once it is clear that what is meant can run in it; None without --env.
+
+    An application keeps the variables of the shell that started it: those of this one count for nothing here.
+    """
+    environment = context.arguments.text("env") or None
+    if environment is None:
+        return None
+    again = f"chorus stop && chorus start --env {environment}"
+    _check(
+        context,
+        [msgspec.structs.replace(each.spec, environment=environment) for each in _described(context)],
+        f"It has the variables of the shell that started it. To give it others: {again}",
+    )
+    return environment
+
+
+def _described(context: Context) -> list[Description]:
+    try:
+        return asking.descriptions(context, _meant(context))
+    except CommandFailed as error:
+        if error.reason == "unknown_target":
+            error.detail += _near(context)
+        raise
+
+
+def _check(context: Context, specs: "Sequence[ApplicationSpec]", *hints: str) -> None:
+    """Refuse what cannot run so, before what runs is touched."""
+    from chorus.cluster.cli import start
+
+    for spec in specs:
+        start.check(context, spec, *hints)
 
 
 def _named(context: Context) -> list[str]:

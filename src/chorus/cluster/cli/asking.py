@@ -98,4 +98,11 @@ def _connected(home: Home, within: float | None) -> Client:
 
 def _not_running(home: Home) -> CommandFailed:
     """The error of a command that needs a manager and finds none."""
+    if left := daemon.left_behind(home):
+        each = "it" if len(left) == 1 else "each of them"
+        return CommandFailed(
+            f"the keeper of {home.path} was killed; {', '.join(left)}: {each} serves on, and nobody looks after it",
+            ["chorus start ends what is left and starts anew; chorus kill ends it"],
+            code=NOT_RUNNING,
+        )
     return CommandFailed(f"nothing runs (no manager in {home.path})", ["Start with: chorus start"], code=NOT_RUNNING)

@@ -152,6 +152,18 @@ def end_by_signal(home: Home) -> bool:
     return True
 
 
+def left_behind(home: Home) -> list[str]:
+    """The instances that a killed keeper left: they serve on, and nobody looks after them. "chat:0 (pid 77)" each."""
+    if keeper_pid(home) is not None:
+        return []
+    from chorus.cluster.keeper.orphans import MANAGER, Register
+
+    left = Register(home.path).left_behind()
+    return [
+        f"{orphan.key.rpartition(':')[0] or orphan.key} (pid {orphan.pid})" for orphan in left if orphan.key != MANAGER
+    ]
+
+
 def sweep(home: Home, environment: Mapping[str, str]) -> bool:
     """End the applications that a killed keeper left running; False when there was nothing left."""
     import subprocess

@@ -5,16 +5,29 @@ from typing import NamedTuple
 
 import msgspec
 
-from chorus.cluster.changes import Known, Step, compare
+from chorus.cluster.changes import Known, Step, compare, compare_cluster
 from chorus.cluster.cli import asking, daemon, ecosystem, folder, start
 from chorus.cluster.cli.failure import OK, WOULD_CHANGE, usage
 from chorus.cluster.cli.product import Context
-from chorus.cluster.messages import Configure, Delete, Reload, Scale, Start
+from chorus.cluster.messages import Adopt, Configure, Delete, Descriptions, Reload, Scale, Start
 from chorus.cluster.spec import ApplicationSpec, ClusterSpec
 
-_SIGNS = {"start": "+", "reload": "~", "restart": "!", "scale": "~", "delete": "-", "orphaned": "?"}
-_COLOURS = {"start": "green", "reload": "yellow", "restart": "yellow", "scale": "yellow", "delete": "red"}
-_WORDS = {"orphaned": "left alone; --prune deletes it"}
+_SIGNS = {
+    "configure": "~",
+    "start": "+",
+    "reload": "~",
+    "restart": "!",
+    "adopt": "~",
+    "scale": "~",
+    "delete": "-",
+    "orphaned": "?",
+}
+_COLOURS = {"start": "green", "delete": "red", "orphaned": ""}
+_WORDS = {
+    "configure": "told to the manager",
+    "adopt": "told to the manager; no process is touched",
+    "orphaned": "left alone; --prune deletes it",
+}
 
 
 class _Found(NamedTuple):
@@ -41,13 +54,14 @@ def apply(context: Context) -> int:
     context.home.prepare()
     found = _find(context)
     for spec in found.specs.values():
-        start.check_room(context, spec)
+        start.check(context, spec)
     if found.changes:
         daemon.ensure(context.home, context.environment)
-    if found.cluster is not None and daemon.answers(context.home):
-        asking.done(context, Configure(found.cluster))
     for step in found.changes:
-        _perform(context, step, found.specs.get(step.application))
+        if step.action == "configure" and found.cluster is not None:
+            asking.done(context, Configure(found.cluster))
+        else:
+            _perform(context, step, found.specs.get(step.application))
     _tell(context, found)
     return OK
 
@@ -61,6 +75,8 @@ def _perform(context: Context, step: Step, spec: ApplicationSpec | None) -> None
     else:
         if step.action == "reload":
             asking.done(context, Reload(targets=[name], applications=[spec]))
+        elif step.action == "adopt":
+            asking.done(context, Adopt([spec]))
         asking.done(context, Scale(name, str(spec.instances)))
 
 
@@ -74,14 +90,20 @@ def _find(context: Context) -> _Found:
     if prune and context.arguments.given("only"):
         raise usage(f"{context.command.name}: --prune looks at the whole file, it does not go with --only")
     wanted = start.only(context, start.of_file(context, path))
-    descriptions = asking.descriptions(context, []) if daemon.answers(context.home) else []
+    there = asking.everything(context) if daemon.answers(context.home) else Descriptions([])
     known = {
-        each.spec.name: Known(each.spec, len(each.instances), any(role.runs for role in each.instances))
-        for each in descriptions
+        each.spec.name: Known(
+            each.spec,
+            len(each.instances),
+            runs=any(role.runs for role in each.instances),
+            finished=all(role.finished for role in each.instances),
+        )
+        for each in there.applications
     }
     source = "" if context.arguments.given("only") else folder.absolute(path)
-    steps = compare(known, wanted, source=source, prune=prune)
-    return _Found(steps, {spec.name: spec for spec in wanted}, ecosystem.read_cluster(path))
+    cluster = ecosystem.read_cluster(path)
+    steps = compare_cluster(there.cluster, cluster) + compare(known, wanted, source=source, prune=prune)
+    return _Found(steps, {spec.name: spec for spec in wanted}, cluster)
 
 
 def _tell(context: Context, found: _Found) -> None:
@@ -91,7 +113,7 @@ def _tell(context: Context, found: _Found) -> None:
     for step in found.steps:
         if step.action == "none":
             continue
-        sign = context.terminal.paint(_SIGNS[step.action], _COLOURS.get(step.action, ""))
+        sign = context.terminal.paint(_SIGNS[step.action], _COLOURS.get(step.action, "yellow"))
         context.terminal.say(f"{sign} {step.application}: {_WORDS.get(step.action, step.action)}")
         for reason in step.reasons:
             context.terminal.say(f"    {reason}")

@@ -37,6 +37,9 @@ def run(context: Context) -> int:
             facts[application.name] = f"{online} of {application.wanted} online{address}"
     else:
         facts["manager"] = "not running"
+        if left := daemon.left_behind(context.home):
+            facts["keeper"] = "was killed; chorus start ends what is left and starts anew, chorus kill ends it"
+            facts["left behind"] = ", ".join(left)
 
     if context.arguments.given("json"):
         context.terminal.say(msgspec.json.format(msgspec.json.encode(facts), indent=2).decode())

@@ -28,6 +28,9 @@ class Wish(NamedTuple):
     instances: int | None
     """Of the primary application; None is its default."""
 
+    running: frozenset[str] = frozenset()
+    """Built-in applications that run already: no file is changed that they read."""
+
 
 class Service(NamedTuple):
     """Something the applications depend on, as the monitor shows it."""
@@ -68,6 +71,9 @@ class Product(NamedTuple):
     """Makes what `start` runs where there is no ecosystem.toml; may raise CommandFailed."""
 
     builtin_names: tuple[str, ...] = ()
+    objections: "Callable[[ApplicationSpec], list[str]]" = lambda _: []
+    """What speaks against running an application so, a line each, where it is one of the program's own."""
+
     settings: Callable[[], tuple[str, ...]] = tuple
     """The variables that the built-in applications read."""
 

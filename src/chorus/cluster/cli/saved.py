@@ -1,8 +1,9 @@
 """`chorus save`: the applications with their numbers and states, kept in a file; `restoring` brings them back.
 
 The file is written beside the old one and put in its place at once, and the old one stays as saved.json.1, so that
-there is a whole one at every moment. Variables may be secrets: they are encrypted (Fernet, AES-128-CBC with
-HMAC-SHA256) with a key that is made once and stays in another file, so that a copy of the saved file alone tells none.
+there is a whole one at every moment. Variables may be secrets, and so may the address of a webhook: they are encrypted
+(Fernet, AES-128-CBC with HMAC-SHA256) with a key that is made once and stays in another file, so that a copy of the
+saved file alone tells none.
 
     $CHORUS_HOME/state/saved.json, saved.json.1      0600
     $CHORUS_HOME/state/save.key                      0600
@@ -32,7 +33,7 @@ class SavedApplication(msgspec.Struct, frozen=True):
     """One application in the file."""
 
     spec: ApplicationSpec
-    """Without its variables."""
+    """Without its variables, and without the address of a webhook that stands in it as it is."""
 
     variables: str
     """`_Variables` as JSON, encrypted."""
@@ -54,6 +55,8 @@ class _Variables(msgspec.Struct, frozen=True):
     env: dict[str, str]
     inherited: dict[str, str]
     environments: dict[str, dict[str, str]]
+    webhook: str | None = None
+    """The address that is told of alerts, where it is no reference to a variable: whoever has it can write there."""
 
 
 def save(context: Context) -> int:
@@ -79,8 +82,13 @@ def document(home: Home, found: Descriptions) -> bytes:
     applications: list[SavedApplication] = []
     for each in found.applications:
         spec = each.spec
-        variables = msgspec.json.encode(_Variables(spec.env, spec.inherited, spec.environments))
-        bare = msgspec.structs.replace(spec, env={}, inherited={}, environments={})
+        webhook, alerts = spec.alerts.webhook, spec.alerts
+        if webhook is not None and webhook.startswith("$"):
+            webhook = None
+        elif webhook is not None:
+            alerts = msgspec.structs.replace(alerts, webhook=None)
+        variables = msgspec.json.encode(_Variables(spec.env, spec.inherited, spec.environments, webhook))
+        bare = msgspec.structs.replace(spec, env={}, inherited={}, environments={}, alerts=alerts)
         applications.append(SavedApplication(bare, seal.encrypt(variables).decode(), each.instances))
     saved = SavedFile(_FORMAT, __version__, applications, found.cluster)
     return msgspec.json.format(msgspec.json.encode(saved), indent=2) + b"\n"
@@ -134,8 +142,11 @@ def _opened(seal: "Fernet", saved: SavedApplication, path: str) -> ApplicationSp
         raise CommandFailed(
             f"{path}: the variables of {saved.spec.name} cannot be read with {KEY}", ["Its key was lost or replaced"]
         ) from error
+    alerts = saved.spec.alerts
+    if found.webhook is not None:
+        alerts = msgspec.structs.replace(alerts, webhook=found.webhook)
     return msgspec.structs.replace(
-        saved.spec, env=found.env, inherited=found.inherited, environments=found.environments
+        saved.spec, env=found.env, inherited=found.inherited, environments=found.environments, alerts=alerts
     )
 
 

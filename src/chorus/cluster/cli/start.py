@@ -43,7 +43,7 @@ def run(context: Context) -> int:
     context.home.prepare()
     plan = _plan(context)
     for spec in plan.specs:
-        check_room(context, spec)
+        check(context, spec)
 
     launched = False
     try:
@@ -69,10 +69,13 @@ def _left_behind(context: Context, plan: Plan, *, launched: bool) -> str:
     return f"interrupted: the start goes on; chorus status shows how far it is, chorus stop {names} ends it"
 
 
-def check_room(context: Context, spec: ApplicationSpec) -> None:
-    """Refuse an application whose sockets would have paths too long for the system."""
+def check(context: Context, spec: ApplicationSpec, *hints: str) -> None:
+    """Refuse an application that cannot run so, before anything is done: the one that runs goes on."""
     if not context.home.room_for(spec.name):
         raise CommandFailed(f"{spec.name}: the name is too long for a socket in {context.home.path}")
+    if objections := context.product.objections(spec):
+        first, *others = [f"{spec.name}: {objection}" for objection in objections]
+        raise CommandFailed(first, [*others, "Nothing was changed.", *hints])
 
 
 def _plan(context: Context) -> Plan:
@@ -166,6 +169,18 @@ def _environments(context: Context) -> dict[str, str]:
     return {each.name: each.environment for each in known if each.environment is not None}
 
 
+def _running(context: Context) -> list[ApplicationSpec]:
+    """The built-in applications that run, as they were started."""
+    if not daemon.answers(context.home):
+        return []
+    there = asking.descriptions(context, [])
+    return [
+        each.spec
+        for each in there
+        if each.spec.name in context.product.builtin_names and any(role.runs for role in each.instances)
+    ]
+
+
 def _builtin(context: Context, here: str) -> list[ApplicationSpec]:
     _refuse(context, ("name",), context.product.name)
     environment = dict(context.environment)
@@ -176,7 +191,15 @@ def _builtin(context: Context, here: str) -> list[ApplicationSpec]:
         if context.arguments.given(option):
             environment[variable] = context.arguments.text(option)
     instances = context.arguments.number("instances", 0, least=1, most=LARGEST_CLUSTER) or None
-    specs = context.product.builtin(Wish(context.home, environment, here, instances))
+    running = _running(context)
+    wish = Wish(context.home, environment, here, instances, frozenset(spec.name for spec in running))
+    try:
+        specs = context.product.builtin(wish)
+    except CommandFailed as error:  # of no matter where all of it runs, started by a shell with other variables
+        if not any(spec.name == context.product.primary for spec in running):
+            raise
+        context.terminal.note(f"not applied to what runs: this shell's settings: {error.message}")
+        return running
     return [_ready(context, msgspec.structs.replace(spec, environment=selected or None), environment) for spec in specs]
 
 

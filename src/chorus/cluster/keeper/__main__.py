@@ -128,9 +128,9 @@ def sweep(home: str) -> int:
 def end_what_was_left(home: str) -> None:
     """End the children of a keeper that was killed, and remove their sockets: nobody would supervise them."""
     if left := Register(home).left_behind():
-        pids = ", ".join(map(str, left))
-        print(f"ending what a killed keeper left behind: pids {pids}", file=sys.stderr, flush=True)
-        end(left)
+        named = ", ".join(f"{orphan.key} (pid {orphan.pid})" for orphan in left)
+        print(f"ending what a killed keeper left behind: {named}", file=sys.stderr, flush=True)
+        end(orphan.pid for orphan in left)
     remove(left_sockets(home))
 
 

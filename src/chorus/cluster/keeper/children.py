@@ -124,7 +124,7 @@ class Children:
         ]
         record = Record(command.key, pid, time.monotonic(), command.notes, tail, outputs)
         self._records[command.key] = self._by_pid[pid] = record
-        self._register.add(pid)
+        self._register.add(pid, command.key)
         return wire.ChildSpawned(pid, record.started_at)
 
     def signal(self, command: wire.SignalChild) -> wire.Done:
@@ -184,7 +184,7 @@ class Children:
                 for pid in {child.pid, record.main}:
                     self._by_pid[pid] = record
                     if main_process.belongs(pid, child.pid):
-                        self._register.add(pid)
+                        self._register.add(pid, child.key)
 
     def _resumed(self, state: dict[str, Any], tail: Tail) -> Output:
         os.set_inheritable(state["fd"], False)
@@ -263,7 +263,7 @@ class Children:
         elif main != record.main:
             record.main = main
             self._by_pid[main] = record
-            self._register.add(main)
+            self._register.add(main, record.key)
 
     def _tell(self, record: Record) -> None:
         if record.untold:

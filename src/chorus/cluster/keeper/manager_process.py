@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from chorus.cluster.keeper.execution import Program, execute
 from chorus.cluster.keeper.loop import Loop
-from chorus.cluster.keeper.orphans import Register
+from chorus.cluster.keeper.orphans import MANAGER, Register
 from chorus.cluster.keeper.wire import Failure
 
 FIRST_DELAY = 0.1
@@ -47,7 +47,7 @@ class ManagerProcess:
         try:
             # Its output goes where the keeper's own goes: daemon.log.
             self.pid = execute(Program(self._argv, os.getcwd(), env, stdout=2, stderr=2))
-            self._register.add(self.pid)
+            self._register.add(self.pid, MANAGER)
         except Failure as failed:
             print(f"manager: {failed}", file=sys.stderr, flush=True)
             self._start_later()
@@ -63,7 +63,7 @@ class ManagerProcess:
         if pid is None:
             self.start()
         else:
-            self._register.add(pid)
+            self._register.add(pid, MANAGER)
 
     def reaped(self, pid: int, status: int) -> bool:
         """A process ended; True when it was the manager, which then starts again."""

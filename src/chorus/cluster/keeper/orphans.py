@@ -2,7 +2,8 @@
 
 A keeper that is killed leaves its children behind: nobody supervises them, their output goes nowhere, and they hold
 the listening sockets that the next keeper wants. So each keeper writes down which children live (`children` in the
-home: the boot, then pid and start time of each), and the next one ends those that are still the same processes.
+home: the boot, then pid, start time and key of each), and the next one ends those that are still the same processes.
+Until then the command line reads it, to say who is left.
 """
 
 import ctypes
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import NamedTuple
 
 PATIENCE = 5.0
 """Seconds between SIGTERM and SIGKILL for what a killed keeper left behind."""
@@ -26,16 +28,27 @@ def adopt_orphans() -> None:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
+class Orphan(NamedTuple):
+    """A process that a killed keeper left behind."""
+
+    pid: int
+    key: str
+    """The child's, "chat:0:1"; MANAGER for the manager."""
+
+
+MANAGER = "manager"
+
+
 class Register:
     """The file with the living children and the manager."""
 
     def __init__(self, home: str) -> None:
         self._path = os.path.join(home, "children")
-        self._living: dict[int, str] = {}
+        self._living: dict[int, tuple[str, str]] = {}
 
-    def add(self, pid: int) -> None:
+    def add(self, pid: int, key: str) -> None:
         """Write down one more."""
-        self._living[pid] = _started(pid)
+        self._living[pid] = (_started(pid), key)
         self._write()
 
     def discard(self, pid: int) -> None:
@@ -44,24 +57,26 @@ class Register:
             self._write()
 
     def _write(self) -> None:
-        lines = [_boot(), *(f"{pid} {started}" for pid, started in self._living.items())]
+        lines = [_boot(), *(f"{pid} {started} {_in_a_line(key)}" for pid, (started, key) in self._living.items())]
         fresh = self._path + ".new"
         try:
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
                 file.write("\n".join(lines) + "\n")
             os.replace(fresh, self._path)
         except OSError as error:  # only a keeper that is killed meanwhile makes this a loss
             print(f"cannot write {self._path}: {error.strerror}", file=sys.stderr, flush=True)
 
-    def left_behind(self) -> list[int]:
-        """Children of an earlier keeper that still run."""
+    def left_behind(self) -> list[Orphan]:
+        """Children of an earlier keeper, and its manager, that still run."""
         try:
-            with open(self._path, encoding="ascii") as file:
+            with open(self._path, encoding="utf-8") as file:
                 boot, *lines = file.read().splitlines()
-            known = [(int(pid), started) for pid, started in (line.split() for line in lines)]
+            known = [(int(pid), started, key) for pid, started, key in (line.split(" ", 2) for line in lines)]
         except (FileNotFoundError, ValueError):  # none, or not one that we wrote
             return []
-        return [pid for pid, started in known if started and boot == _boot() and _started(pid) == started]
+        return [
+            Orphan(pid, key) for pid, started, key in known if started and boot == _boot() and _started(pid) == started
+        ]
 
 
 def end(pids: Iterable[int]) -> None:
@@ -74,6 +89,11 @@ def end(pids: Iterable[int]) -> None:
         while left and time.monotonic() < deadline:
             time.sleep(_LOOK_EVERY)
             left = [pid for pid in left if _started(pid)]
+
+
+def _in_a_line(key: str) -> str:
+    """A key as it can stand at the end of a line: what is none of ours may have any character in it."""
+    return key if key.isprintable() else "?"
 
 
 def _signal_group(pid: int, number: int) -> None:

@@ -106,6 +106,12 @@ class Application:
         for instance in self.instances.values():
             instance.next_spec = spec
 
+    def adopt_as_own(self, spec: ApplicationSpec) -> None:
+        """Have a specification hold at once that differs in nothing a process has to do with."""
+        self.adopt(msgspec.structs.replace(spec, inherited=self.spec.inherited))
+        for instance in self.instances.values():
+            instance.spec = instance.next_spec
+
     # Instances
 
     def add(self, identity: int, number: int | None = None) -> Instance:

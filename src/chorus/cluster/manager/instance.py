@@ -114,9 +114,13 @@ class Instance:
     @property
     def failed(self) -> bool:
         """Whether it does not run because something went wrong, and nothing is going to start it."""
-        ended_as_told = not self.spec.autorestart or self.spec.stop_exit_codes
-        stopped = self.state is State.STOPPED and self.record.reason is not None and not ended_as_told
+        stopped = self.state is State.STOPPED and self.record.reason is not None and not self.record.finished
         return self.state is State.ERRORED or stopped
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it should run: it was not stopped, and did not end as it is meant to."""
+        return self.failed or self.state not in {State.STOPPED, State.STOPPING}
 
     @property
     def has_run_well(self) -> bool:
@@ -134,7 +138,11 @@ class Instance:
         """Let something happen to it. `reason` is shown until the next one."""
         before = self.state
         transition = lifecycle.step(before, event)
-        self._update(state=transition.state, served=self.record.served or transition.state is State.ONLINE)
+        self._update(
+            state=transition.state,
+            served=self.record.served or transition.state is State.ONLINE,
+            finished=event is Event.FINISHED,
+        )
         if reason is not None:
             self._update(last_failure=reason, last_failure_at=self._site.now())
         if reason is not None or transition.state in {State.STOPPED, State.ONLINE}:
@@ -462,7 +470,7 @@ class Instance:
         """What to tell of its end: why we ended it, where we did; else what the system says."""
         if self.state is State.FAILING:
             return self.record.reason or words
-        if self.state is State.STARTING and self.record.exit_code is not None:
+        if self.state is State.STARTING and self.record.exit_code is not None and not self.has_run_well:
             return f"{words} before it was ready"
         return words
 

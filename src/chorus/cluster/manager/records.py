@@ -89,6 +89,9 @@ class InstanceRecord(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int | None = None
     """Of the last process that exited; negative is a signal."""
 
+    finished: bool = False
+    """Whether it is stopped because its process ended as it is meant to."""
+
     @property
     def key(self) -> str:
         """The key of its current or last process."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 
 from chorus import __version__
+from chorus.cluster import changes
 from chorus.cluster.lifecycle import State
 from chorus.cluster.manager import operations, update
 from chorus.cluster.manager.application import Application, OperationFailed, try_address
@@ -18,6 +19,7 @@ from chorus.cluster.manager.report import Report
 from chorus.cluster.manager.status import cluster_status, describe, log_files
 from chorus.cluster.manager.targets import Named, UnknownTarget, resolve
 from chorus.cluster.messages import (
+    Adopt,
     Configure,
     Delete,
     Describe,
@@ -98,10 +100,10 @@ class Requests:
             case Update():
                 await update.check(self._manager.handover)
                 return Done("updating")
-            case Stop() | Delete() | Restart() | Reload() | Reset():
+            case Stop() | Delete() | Restart() | Reload() | Reset() | Adopt():
                 return await self._operate(request, report)
 
-    async def _operate(self, request: Stop | Delete | Restart | Reload | Reset, report: Report) -> Final:
+    async def _operate(self, request: Stop | Delete | Restart | Reload | Reset | Adopt, report: Report) -> Final:
         """What is done to each application among the targets."""
         match request:
             case Stop(targets):
@@ -114,6 +116,8 @@ class Requests:
                 return await self._reload(request, report)
             case Reset():
                 return await self._reset(request, report)
+            case Adopt(specs):
+                return await self._adopt(specs)
 
     def _tell(self, request: Ping | Status | Samples | Logs | Describe | Signal) -> Final:
         """What can be answered at once."""
@@ -303,6 +307,18 @@ class Requests:
         kept = "" if request.applications else _kept(chosen, request.environment)
         return Done(f"reloaded {_names(chosen)}{kept}")
 
+    async def _adopt(self, specs: list[ApplicationSpec]) -> Final:
+        chosen = self._find([spec.name for spec in specs])
+        wanted = {spec.name: spec for spec in specs}
+        for application, _ in chosen:
+            if not changes.is_managers_own(application.spec, wanted[application.name]):
+                text = f"{application.name}: found a change that needs new processes; reload it"
+                raise OperationFailed("invalid", text)
+        for application, _ in chosen:
+            async with application.operation("changed"):
+                application.adopt_as_own(wanted[application.name])
+        return Done(f"{_names(chosen)}: holds from now on")
+
     async def _reset(self, request: Reset, report: Report) -> Final:
         chosen = self._find(request.targets)
         for application, numbers in chosen:
@@ -485,6 +501,8 @@ def _summary(request: Request) -> str:
         return f"Start {', '.join(spec.name for spec in request.applications)} {' '.join(request.targets)}".strip()
     if isinstance(request, Reload):
         return f"Reload {' '.join(request.targets)}"
+    if isinstance(request, Adopt):
+        return f"Adopt {', '.join(spec.name for spec in request.applications)}"
     if isinstance(request, Restore):
         return f"Restore {', '.join(each.spec.name for each in request.applications)}"
     return str(request)

@@ -51,7 +51,7 @@ def log_files(application: Application) -> list[LogFile]:
 def describe(application: Application) -> Description:
     """An application as it could be made again."""
     roles = [
-        Role(number, instance.state.runs or instance.state is State.BACKING_OFF)
+        Role(number, instance.state.runs or instance.state is State.BACKING_OFF, instance.record.finished)
         for number, instance in application.instances.items()
     ]
     return Description(application.spec, roles)
@@ -65,7 +65,7 @@ def _application(application: Application) -> ApplicationStatus:
         environment=spec.environment,
         kind=spec.kind,
         address=_show(*address) if address else None,
-        wanted=len(application.instances) if application.active else 0,
+        wanted=sum(instance.wanted for instance in application.instances.values()),
         instances=[_instance(application, instance) for instance in application.instances.values()],
         reason=application.reason,
     )

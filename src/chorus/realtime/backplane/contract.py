@@ -37,6 +37,10 @@ class BackplaneUnavailable(RealtimeError):
     """The server between the instances is out of reach or refuses us; the text names it and the setting to look at."""
 
 
+class BackplaneRefused(BackplaneUnavailable):
+    """The server answers, but not to us: a wrong password, say. Trying again does not mend it."""
+
+
 class NoAnswer(RealtimeError):
     """An instance that was asked did not answer, or failed. It may have done what it was asked for."""
 

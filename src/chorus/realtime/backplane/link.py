@@ -17,7 +17,7 @@ from typing import cast
 
 import hiredis
 
-from chorus.realtime.backplane.contract import BackplaneUnavailable
+from chorus.realtime.backplane.contract import BackplaneRefused, BackplaneUnavailable
 from chorus.realtime.backplane.settings import RedisAddress, RedisSettings
 
 Reply = object
@@ -68,7 +68,8 @@ async def _open(address: RedisAddress, settings: RedisSettings) -> "Link":
     except (OSError, _Refused) as error:  # TimeoutError is an OSError
         if link is not None:
             link.abort()
-        raise BackplaneUnavailable(_complaint(address, settings, error)) from error
+        refused = isinstance(error, _Refused) and error.setting
+        raise (BackplaneRefused if refused else BackplaneUnavailable)(_complaint(address, settings, error)) from error
     except BaseException:
         if link is not None:
             link.abort()

@@ -29,7 +29,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 
 from chorus.realtime.backplane.commands import Commands
-from chorus.realtime.backplane.contract import Answerer, BackplaneUnavailable, Receiver
+from chorus.realtime.backplane.contract import Answerer, BackplaneRefused, BackplaneUnavailable, Receiver
 from chorus.realtime.backplane.layout import Layout, Place, find_layout
 from chorus.realtime.backplane.names import Names
 from chorus.realtime.backplane.parcel import IDENTITY, unpack
@@ -199,6 +199,8 @@ class RedisBackplane:
         for attempt in range(self._settings.max_retries + 1):
             try:
                 await action()
+            except BackplaneRefused:
+                raise
             except BackplaneUnavailable as error:
                 if attempt == self._settings.max_retries:
                     raise BackplaneUnavailable(f"{error}; tried {attempt + 1} times") from error

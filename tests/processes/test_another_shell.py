@@ -1,0 +1,34 @@
+"""A chat in production, and a shell that does not have its secrets: it finds what runs, and takes nothing down."""
+
+import pytest
+
+from parts.shell import Shell
+
+pytestmark = pytest.mark.processes
+
+SECRETS = {"JWT_SECRET": "j" * 32, "REDIS_PASSWORD": "hunter2", "HOST": "127.0.0.1"}
+
+
+def test_another_shell_finds_what_runs_and_takes_nothing_down(shell: Shell):
+    shell.ok("start", "-i", "1", "--env", "production", **SECRETS)
+    pids = shell.pids()
+    configuration = shell.home / "state" / "valkey.conf"
+    before = configuration.read_text()
+
+    assert "answers in" in shell.ok("redis")
+
+    again = shell.chorus("start")
+    assert (again.returncode, again.stdout) == (0, f"Chorus runs already at http://127.0.0.1:{shell.port}\n")
+    assert "not applied to what runs: this shell's settings: REDIS_PASSWORD: found nothing" in again.stderr
+
+    other = shell.chorus("start", "--env", "production", **{**SECRETS, "REDIS_PASSWORD": "hunter3"})
+    assert "not applied to what runs: REDIS_PASSWORD" in other.stderr
+    assert configuration.read_text() == before
+
+    for command in ("restart", "reload"):
+        refused = shell.chorus(command, "--env", "prodution")
+        assert refused.returncode == 1
+        assert "chat: CHORUS_ENV: found 'prodution', expected development or production" in refused.stderr
+        assert "Nothing was changed." in refused.stderr
+        assert "chorus stop && chorus start --env prodution" in refused.stderr
+    assert shell.pids() == pids
