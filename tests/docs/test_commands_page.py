@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from chorus.cluster.cli.commands import COMMANDS
+from chorus.entry.command import PRODUCT
 
 ROOT = Path(__file__).parents[2]
 
@@ -11,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 def test_every_command_is_on_the_page():
     page = (ROOT / "docs" / "commands.md").read_text()
 
-    assert [command.name for command in COMMANDS if f"`chorus {command.name}" not in page] == []
+    assert [command.name for command in (*COMMANDS, *PRODUCT.commands) if f"`chorus {command.name}" not in page] == []
 
 
 def test_every_name_of_the_operators_stands_beside_ours():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from chorus import __version__
 from chorus.cluster.cli import main as command_line
+from chorus.cluster.cli.arguments import Option
 from chorus.cluster.cli.product import Command, Product, Wish
 
 if TYPE_CHECKING:
@@ -52,6 +53,23 @@ PRODUCT: Final = Product(
             "check the connection to Redis",
             doc="Asks the Redis that REDIS_HOST, REDIS_PORT or REDIS_URL of this shell names; without them that of the "
             "running chat, with its password, or the bundled Valkey.",
+        ),
+        Command(
+            "demo",
+            "chorus.entry.demo:run",
+            "fill the chat's database with a believable team",
+            options=(
+                Option("people", "", "N", "how many people, 100 unless said"),
+                Option("channels", "", "N", "how many channels, 20 unless said"),
+                Option("messages", "", "N", "how many messages, 50000 unless said"),
+                Option("seed", "", "N", "another team and other words for another number; 1 unless said"),
+                Option("password", "", "TEXT", "everybody's password; made up and shown unless given"),
+                Option("erase", help="take everything out of the database first, after a question"),
+                Option("yes", help="do not ask"),
+                Option("json", help="one JSON document, for programs"),
+            ),
+            doc="Works on the database and the files that the chat would use from this shell, whether it runs or not. "
+            "A database that holds people already is left alone.",
         ),
     ),
 )

@@ -15,13 +15,11 @@ from chorus.chat.domain.channels import check_channel_id
 from chorus.chat.domain.errors import Invalid, NotFound, Unavailable
 from chorus.chat.domain.files import SHOWN, File, check_file_id, check_file_name
 from chorus.chat.domain.policies import Act, authorise
+from chorus.chat.files.contract import PREVIEW
 from chorus.chat.files.sniffing import BYTES, media_type
 from chorus.chat.files.upload import Upload
 
 logger = logging.getLogger(__name__)
-
-PREVIEW = ".preview"
-"""The suffix of the key of a picture's small one."""
 
 _PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 

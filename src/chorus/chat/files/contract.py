@@ -18,6 +18,9 @@ from chorus.chat.domain.errors import Unavailable
 PART = 256 * 1024
 """Bytes that are read at once."""
 
+PREVIEW = ".preview"
+"""The suffix of the key of a picture's small one."""
+
 
 class BlobsUnavailable(Unavailable):
     """Files cannot be read or written at the moment.

@@ -115,6 +115,10 @@ class Store(Protocol):
         """Ask for an answer; returns the latency in seconds."""
         ...
 
+    async def erase(self) -> None:
+        """Take out everybody and everything; contents of files are taken away later, as of any that nobody can have."""
+        ...
+
     # Accounts
 
     async def has_accounts(self) -> bool:
@@ -305,6 +309,14 @@ class Store(Protocol):
         """
         ...
 
+    async def add_members(self, account_ids: Collection[int], channel_id: int, *, at: int) -> None:
+        """Make those members who are none, all at once: for whoever fills a database; nobody is asked who adds them.
+
+        Raises:
+            NotFound: there is no such channel.
+        """
+        ...
+
     async def remove_member(self, by: int, account_id: int, channel_id: int) -> Channel:
         """End another account's membership, if any; the channel as `by` sees it, who has to be in it, or NotFound."""
         ...
@@ -333,6 +345,10 @@ class Store(Protocol):
         Raises:
             NotFound: the account is not in the channel.
         """
+        ...
+
+    async def set_read(self, channel_id: int, read: Mapping[int, int]) -> None:
+        """Set how far these members have read, by account, all at once: for whoever fills a database."""
         ...
 
     async def overview(self, account_id: int, *, joined_only: bool) -> Overview:

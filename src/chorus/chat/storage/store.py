@@ -2,7 +2,7 @@
 """The store on any database that speaks SQL: queries, run by a Database, and appends, committed in groups."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -28,7 +28,7 @@ from chorus.chat.storage.contract import (
 from chorus.chat.storage.database import Database
 from chorus.chat.storage.group_commit import GroupCommit
 from chorus.chat.storage.indexing import index
-from chorus.chat.storage.queries import accounts, channels, entries, files, invites, notes, sessions
+from chorus.chat.storage.queries import accounts, channels, entries, files, filling, invites, notes, sessions
 from chorus.chat.storage.queries.conversations import open_conversation
 from chorus.chat.storage.queries.overview import overview
 from chorus.chat.storage.queries.search import search
@@ -57,6 +57,9 @@ class SqlStore:
         began = time.monotonic()
         await self._database.read(_answer)
         return time.monotonic() - began
+
+    async def erase(self) -> None:
+        await self._database.write(filling.erase)
 
     async def has_accounts(self) -> bool:
         return await self._database.read(accounts.has_accounts)
@@ -212,6 +215,9 @@ class SqlStore:
     async def add_member(self, by: int, account_id: int, channel_id: int, *, at: int) -> Channel:
         return await self._database.write(lambda c: channels.add_member(c, by, account_id, channel_id, at=at))
 
+    async def add_members(self, account_ids: Collection[int], channel_id: int, *, at: int) -> None:
+        await self._database.write(lambda c: filling.add_members(c, account_ids, channel_id, at=at))
+
     async def remove_member(self, by: int, account_id: int, channel_id: int) -> Channel:
         return await self._database.write(lambda c: channels.remove_member(c, by, account_id, channel_id))
 
@@ -223,6 +229,9 @@ class SqlStore:
 
     async def mark_read(self, account_id: int, channel_id: int, seq: int, *, back: bool = False) -> Channel:
         return await self._database.write(lambda c: channels.mark_read(c, account_id, channel_id, seq, back=back))
+
+    async def set_read(self, channel_id: int, read: Mapping[int, int]) -> None:
+        await self._database.write(lambda c: filling.set_read(c, channel_id, read))
 
     async def overview(self, account_id: int, *, joined_only: bool) -> Overview:
         return await self._database.read(lambda c: overview(c, account_id, joined_only=joined_only), snapshot=True)

@@ -1,0 +1,83 @@
+"""The chat's database and files, for commands that work on them without the chat.
+
+    settings = read_settings(context)
+    async with open_database(settings) as store: …
+
+They are those that the chat would use from this shell: the same variables, the same defaults.
+"""
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from chorus.chat.domain.errors import ChatError, Invalid
+from chorus.chat.files.contract import Blobs
+from chorus.chat.files.opening import open_blobs
+from chorus.chat.storage.contract import Store
+from chorus.chat.storage.opening import open_store
+from chorus.chat.storage.settings import DatabaseSettings
+from chorus.cluster.cli.failure import CommandFailed
+from chorus.cluster.cli.product import Context
+from chorus.entry.data_folder import make_data_folder, missing_folder
+from chorus.entry.settings import Settings, SettingsError, from_environment
+
+PATIENCE = 120.0
+"""Seconds for one statement: what a command does at once may be more than what a request may."""
+
+
+def read_settings(context: Context) -> Settings:
+    """The settings that the chat would have.
+
+    Raises:
+        CommandFailed: a variable is wrong; all of them are named.
+    """
+    try:
+        settings = from_environment({**context.environment, "CHORUS_HOME": context.home.path})
+        missing = missing_folder(settings, os.getcwd())
+    except SettingsError as error:
+        first, *others = [str(problem) for problem in error.problems]
+        raise CommandFailed(first, others) from error
+    except Invalid as error:
+        raise CommandFailed(str(error)) from error
+    if missing is not None:
+        raise CommandFailed(f"DATABASE_URL: there is no folder {missing}, expected a file in one that is there")
+    return settings
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncGenerator[Store]:
+    """The database, its tables brought up to date.
+
+    Raises:
+        CommandFailed: it cannot be reached, or what was done with it was refused.
+    """
+    make_data_folder(settings)
+    store = open_store(
+        DatabaseSettings(
+            url=settings.database.url,
+            connection_limit=min(4, settings.database.connection_limit),
+            statement_timeout=PATIENCE,
+            busy_timeout=PATIENCE,
+        )
+    )
+    try:
+        await store.start()
+        yield store
+    except ChatError as error:
+        raise CommandFailed(str(error)) from error
+    except OSError as error:
+        raise CommandFailed(f"DATABASE_URL: {error}") from error
+    finally:
+        await store.close()
+
+
+def open_files(settings: Settings) -> Blobs:
+    """Where the chat's files lie.
+
+    Raises:
+        CommandFailed: CHORUS_FILES_URL cannot be used.
+    """
+    try:
+        return open_blobs(settings.files.url)
+    except Invalid as error:
+        raise CommandFailed(str(error)) from error

@@ -1,0 +1,22 @@
+"""Asking before something is destroyed."""
+
+import sys
+
+from chorus.cluster.cli.failure import CommandFailed
+from chorus.cluster.cli.product import Context
+
+
+def confirm(context: Context, question: str) -> None:
+    """Go on when --yes was given, or the operator at the terminal says so.
+
+    Raises:
+        CommandFailed: they do not, or nobody can be asked.
+    """
+    if context.arguments.given("yes"):
+        return
+    if not sys.stdin.isatty():
+        raise CommandFailed(f"{question} Nobody is here to be asked", ["To go on without being asked: --yes"])
+    context.terminal.clear()
+    answer = input(f"{question} [y/N] ")
+    if answer.strip().lower() not in ("y", "yes"):
+        raise CommandFailed("nothing was changed")
