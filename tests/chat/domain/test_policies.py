@@ -4,7 +4,8 @@ import pytest
 
 from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.errors import Forbidden
-from chorus.chat.domain.policies import POLICY, Act, authorise, authorise_change, may
+from chorus.chat.domain.policies import POLICY, SCOPE, Act, authorise, authorise_change, may
+from chorus.chat.domain.scopes import Scope
 
 
 def account(role):
@@ -24,6 +25,7 @@ def test_a_member_may_do_everything_but_change_what_is_other_peoples():
     assert {act for act in Act if not may(account(Role.MEMBER), act)} == {
         Act.INVITE,
         Act.RUN_ACCOUNTS,
+        Act.INTEGRATE,
         Act.RUN_ANY,
         Act.EDIT_ANY,
         Act.DELETE_ANY,
@@ -52,6 +54,7 @@ def test_a_guest_neither_browses_nor_joins_nor_creates():
     assert {act for act in Act if not may(account(Role.GUEST), act)} == {
         Act.INVITE,
         Act.RUN_ACCOUNTS,
+        Act.INTEGRATE,
         Act.SEE_CHANNELS,
         Act.JOIN_CHANNEL,
         Act.CREATE_CHANNEL,
@@ -70,3 +73,18 @@ def test_a_refusal_names_role_and_act():
     authorise(account(Role.MEMBER), Act.CREATE_CHANNEL)
     with pytest.raises(Forbidden, match="bot accounts may not create channels"):
         authorise(account(Role.BOT), Act.CREATE_CHANNEL)
+
+
+def test_whatever_a_bot_may_some_scope_opens_and_every_scope_opens_something():
+    """Row 5: bot tokens are scoped."""
+    assert {act for act in Act if may(account(Role.BOT), act)} == set(SCOPE)
+    assert set(SCOPE.values()) == set(Scope)
+
+
+def test_a_token_opens_what_its_scopes_say_and_never_more_than_the_role():
+    """Row 5."""
+    every = Account(1, "helper", "Helper", Role.BOT, scopes=tuple(Scope))
+    none = Account(1, "helper", "Helper", Role.BOT, scopes=())
+
+    assert {act for act in Act if may(every, act)} == {act for act in Act if may(account(Role.BOT), act)}
+    assert {act for act in Act if may(none, act)} == set()

@@ -27,8 +27,10 @@ def test_every_route_of_the_api_is_in_it(document):
         "changeChannel",
         "changePassword",
         "converse",
+        "createBot",
         "createChannel",
         "createInvite",
+        "createToken",
         "deleteMessage",
         "describeServer",
         "editMessage",
@@ -38,6 +40,7 @@ def test_every_route_of_the_api_is_in_it(document):
         "joinChannel",
         "leaveChannel",
         "listAccounts",
+        "listBots",
         "listChannels",
         "listDevices",
         "listEdits",
@@ -57,6 +60,7 @@ def test_every_route_of_the_api_is_in_it(document):
         "removeMember",
         "rename",
         "revokeInvite",
+        "revokeToken",
         "save",
         "search",
         "sendMessage",
@@ -110,6 +114,7 @@ def test_what_handlers_get_from_us_is_no_parameter(document):
         "range",
         "seq",
         "session_id",
+        "token_id",
     }
 
 

@@ -97,10 +97,11 @@ async def change_password(chat: Chat, *, session: Session, old: str, new: str) -
     """Have another password, and end one's other sessions: whoever knew the old one is out.
 
     Raises:
-        Forbidden: the old one is not right.
+        Forbidden: the old one is not right, or it is a bot's account, which has none.
         Invalid, TooLarge: the new one breaks a rule.
         Unavailable: too many hashes wait, or the database is away; try again.
     """
+    authorise(session.account, Act.OWN_DEVICES)
     new = check_password(new)
     with chat.passwords.place():
         known = await chat.store.credentials(session.account.handle)

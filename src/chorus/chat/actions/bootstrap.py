@@ -32,7 +32,7 @@ async def bootstrap(chat: Chat, *, by: Account) -> Bootstrap:
     overview = await chat.store.overview(by.id, joined_only=not may(by, Act.SEE_CHANNELS))
     return Bootstrap(
         by,
-        overview.accounts,
+        overview.accounts if may(by, Act.SEE_ACCOUNTS) else [each for each in overview.accounts if each.id == by.id],
         overview.channels,
         chat.settings.file_limit,
         chat.settings.instance,

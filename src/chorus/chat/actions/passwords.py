@@ -90,6 +90,7 @@ class Passwords:
     def _verify(self, known: str | None, password: str) -> bool:
         if len(password) > LONGEST_PASSWORD:
             password = ""  # nobody's; the cost stays that of one hash
+        known = known or None  # a bot's account has none: it takes the same time as nobody's
         if known is None and self._decoy is None:
             self._decoy = self._hasher.hash(_NOBODY)
         try:

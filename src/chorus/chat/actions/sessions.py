@@ -11,11 +11,12 @@ That the session is not over is asked of the store each time, so that ending one
 
 from collections.abc import Collection, Sequence
 
-from chorus.chat.actions import tokens
+from chorus.chat.actions import bots, tokens
 from chorus.chat.actions.chat import Chat
 from chorus.chat.actions.limits import sign_in_attempt
 from chorus.chat.domain.accounts import HANDLE, Account
 from chorus.chat.domain.errors import NotFound, Unauthenticated
+from chorus.chat.domain.policies import Act, authorise
 from chorus.chat.domain.sessions import Device, Origin, Session, SignedIn
 from chorus.chat.storage.contract import Credentials, Standing
 
@@ -98,12 +99,14 @@ async def refresh(chat: Chat, *, refresh_token: str) -> SignedIn:
 
 
 async def authenticate(chat: Chat, *, access_token: str) -> Session:
-    """Say who sends this access token.
+    """Say who sends this access token, or which bot this token.
 
     Raises:
         Unauthenticated: not ours, expired, or its session is over.
         DatabaseUnavailable: try again.
     """
+    if access_token.startswith(bots.PREFIX):
+        return await bots.authenticate(chat, token=access_token)
     claims = tokens.read_access_token(access_token, secret=chat.settings.secret, now=chat.clock())
     session = await chat.store.session(claims.session_id, at=chat.now())
     if session is None or session.account.id != claims.account_id:
@@ -136,8 +139,10 @@ async def list_devices(chat: Chat, *, session: Session) -> Sequence[Device]:
     """Where this account is signed in, the device used last first.
 
     Raises:
+        Forbidden: it is a bot's.
         DatabaseUnavailable: try again.
     """
+    authorise(session.account, Act.OWN_DEVICES)
     return await chat.store.devices(session, at=chat.now())
 
 
@@ -146,8 +151,10 @@ async def end_device(chat: Chat, *, session: Session, device: str) -> None:
 
     Raises:
         NotFound: it is none of one's own, or over already.
+        Forbidden: it is a bot's.
         DatabaseUnavailable: try again.
     """
+    authorise(session.account, Act.OWN_DEVICES)
     if not await chat.store.end_session(device, account_id=session.account.id):
         raise NotFound("There is no such device, or it is signed out already")
 
@@ -158,8 +165,10 @@ async def sign_out(chat: Chat, *, session: Session) -> None:
     """End the session, its tokens and its live connections on every instance; twice changes nothing.
 
     Raises:
+        Forbidden: it is a bot's token, which those who run the server revoke.
         DatabaseUnavailable: try again.
     """
+    authorise(session.account, Act.OWN_DEVICES)
     await chat.store.end_session(session.id)
 
     chat.announcer.end_session(session.id)

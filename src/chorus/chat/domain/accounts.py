@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from chorus.chat.domain.errors import Invalid, TooLarge
+from chorus.chat.domain.scopes import Scope
 
 HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
 """What is typed after the @: 2 to 32 characters."""
@@ -43,6 +44,9 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     role: Role
     deactivated: bool = False
     """Cannot sign in; what they said stays."""
+
+    scopes: tuple[Scope, ...] | None = None
+    """Of a bot that shows a token: what that token is good for. Others may do whatever their role may."""
 
 
 def handle_key(handle: str) -> str:

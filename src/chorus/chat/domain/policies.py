@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.errors import Forbidden
+from chorus.chat.domain.scopes import Scope
 
 
 class Act(StrEnum):
@@ -14,8 +15,10 @@ class Act(StrEnum):
 
     SEE_ACCOUNTS = "see who is here"
     RENAME_SELF = "change their name"
+    OWN_DEVICES = "sign in by a password, and have devices"
     INVITE = "invite people"
     RUN_ACCOUNTS = "change roles or deactivate accounts"
+    INTEGRATE = "run bots, webhooks and commands"
     SEE_CHANNELS = "browse channels"
     CREATE_CHANNEL = "create channels"
     JOIN_CHANNEL = "join channels"
@@ -43,11 +46,13 @@ _OWNER, _ADMIN, _MEMBER, _GUEST, _BOT = Role.OWNER, Role.ADMIN, Role.MEMBER, Rol
 POLICY: dict[Act, frozenset[Role]] = {
     Act.SEE_ACCOUNTS:   frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.RENAME_SELF:    frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST}),
+    Act.OWN_DEVICES:    frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST}),
     Act.INVITE:         frozenset({_OWNER, _ADMIN}),
     Act.RUN_ACCOUNTS:   frozenset({_OWNER, _ADMIN}),
-    Act.SEE_CHANNELS:   frozenset({_OWNER, _ADMIN, _MEMBER,         _BOT}),
+    Act.INTEGRATE:      frozenset({_OWNER, _ADMIN}),
+    Act.SEE_CHANNELS:   frozenset({_OWNER, _ADMIN, _MEMBER}),
     Act.CREATE_CHANNEL: frozenset({_OWNER, _ADMIN, _MEMBER}),
-    Act.JOIN_CHANNEL:   frozenset({_OWNER, _ADMIN, _MEMBER,         _BOT}),
+    Act.JOIN_CHANNEL:   frozenset({_OWNER, _ADMIN, _MEMBER}),
     Act.LEAVE_CHANNEL:  frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
     Act.ADD_MEMBERS:    frozenset({_OWNER, _ADMIN, _MEMBER}),
     Act.SET_TOPIC:      frozenset({_OWNER, _ADMIN, _MEMBER}),
@@ -66,6 +71,21 @@ POLICY: dict[Act, frozenset[Role]] = {
     Act.DELETE_ANY:     frozenset({_OWNER, _ADMIN}),
 }
 
+SCOPE: dict[Act, Scope] = {
+    Act.READ:           Scope.READ,
+    Act.SEARCH:         Scope.READ,
+    Act.SEND:           Scope.SEND,
+    Act.EDIT_OWN:       Scope.SEND,
+    Act.DELETE_OWN:     Scope.SEND,
+    Act.REACT:          Scope.REACT,
+    Act.PIN:            Scope.PIN,
+    Act.ATTACH:         Scope.FILES,
+    Act.SEE_ACCOUNTS:   Scope.PEOPLE,
+    Act.CONVERSE:       Scope.CONVERSE,
+    Act.LEAVE_CHANNEL:  Scope.LEAVE,
+}
+"""What a token has to be good for; an act that is not here is done with none."""
+
 ASSIGNS: dict[Role, frozenset[Role]] = {
     _OWNER:             frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST}),
     _ADMIN:             frozenset({                _MEMBER, _GUEST}),
@@ -78,18 +98,21 @@ ASSIGNS: dict[Role, frozenset[Role]] = {
 
 
 def may(account: Account, act: Act) -> bool:
-    """Whether the account's role allows it."""
-    return account.role in POLICY[act]
+    """Whether the account's role allows it, and so does its token, if it speaks by one."""
+    return account.role in POLICY[act] and (account.scopes is None or SCOPE.get(act) in account.scopes)
 
 
 def authorise(account: Account, act: Act) -> None:
-    """Do nothing when the account's role allows it.
+    """Do nothing when the account's role allows it, and so does its token, if it speaks by one.
 
     Raises:
-        Forbidden: it does not; the detail names role and act.
+        Forbidden: it does not; the detail names the act, and the role or the scope that is missing.
     """
-    if not may(account, act):
+    if account.role not in POLICY[act]:
         raise Forbidden(f"{account.role.value} accounts may not {act.value}")
+    if not may(account, act):
+        needed = SCOPE[act].value if act in SCOPE else "none that there is"
+        raise Forbidden(f"this token may not {act.value}: it lacks the scope {needed!r}")
 
 
 def authorise_change(account: Account, *, maker: int, own: Act, anybodys: Act) -> None:

@@ -4,12 +4,15 @@ import msgspec
 
 from chorus.chat.domain.accounts import Account
 
+NEVER = 2**53 - 1
+"""When a bot's token expires; milliseconds, as all times."""
+
 
 class Session(msgspec.Struct, frozen=True):
-    """Somebody signed in from one device; it lives until signed out or until `expires_at`."""
+    """Somebody signed in from one device until signed out or until `expires_at`; or a bot, by a token."""
 
     id: str
-    """Random, 128 bit; the `sid` of its access tokens."""
+    """Random, 128 bit; the `sid` of its access tokens, or a bot's token's id."""
 
     account: Account
     expires_at: int

@@ -19,13 +19,25 @@ from litestar.types import ControllerRouterHandler
 from chorus.chat.access.credentials import ACCESS_COOKIE, REFRESH_COOKIE
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.errors import ChatError
-from chorus.chat.http import accounts, channels, files, invites, members, messages, notes, search, server, sessions
+from chorus.chat.http import (
+    accounts,
+    bots,
+    channels,
+    files,
+    invites,
+    members,
+    messages,
+    notes,
+    search,
+    server,
+    sessions,
+)
 from chorus.chat.http.gate import json_only, limited, own_page_only, signed_in
 from chorus.chat.http.problems import answer_chat_error, answer_http_error, pass_on
 
 PREFIX = "/api/v1"
 
-RESOURCES = (server, sessions, accounts, invites, channels, members, messages, search, files, notes)
+RESOURCES = (server, sessions, accounts, invites, channels, members, messages, search, files, notes, bots)
 """The modules whose `ROUTES` make up the API."""
 
 LARGEST_BODY = 256 * 1024

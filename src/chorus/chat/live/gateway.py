@@ -326,7 +326,8 @@ class Gateway:
             if account.deactivated:
                 self._end(member)
             else:
-                member.session = msgspec.structs.replace(member.session, account=account)
+                changed = msgspec.structs.replace(account, scopes=member.account.scopes)
+                member.session = msgspec.structs.replace(member.session, account=changed)
                 self._admit(member)
 
     def _admit(self, member: Member) -> None:

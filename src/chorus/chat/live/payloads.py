@@ -24,7 +24,7 @@ class Auth(msgspec.Struct, frozen=True):
     """What a client says when it connects."""
 
     token: str | None = None
-    """An access token; without one the cookie counts, from our own page only."""
+    """An access token, or a bot's; without one the cookie counts, from our own page only."""
 
     cursors: Annotated[dict[Id, Seq], msgspec.Meta(max_length=MOST_CURSORS)] = {}
     """By channel: the last seq the client has. Without one it gets what comes from now on."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from chorus.chat.actions import channels
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.errors import NotFound
+from chorus.chat.domain.policies import Act, authorise
 from chorus.chat.domain.typing import TypingFloor
 from chorus.chat.live.answering import answered
 from chorus.chat.live.members import Member
@@ -48,6 +49,7 @@ class Typing:
     async def _typing(self, member: Member, asked: TypingNow) -> Acknowledgement:
         if asked.channel not in member.followed:
             raise NotFound(f"There is no channel {asked.channel}")
+        authorise(member.account, Act.SEND)
         account = member.account.id
         if self._floor.takes(asked.channel, account, active=asked.active, now=self._clock()):
             said = Typed(asked.channel, asked.thread, account, asked.active)

@@ -27,6 +27,7 @@ from chorus.chat.domain.files import File
 from chorus.chat.domain.invites import Invite
 from chorus.chat.domain.search import Search
 from chorus.chat.domain.sessions import Device, Origin, Session
+from chorus.chat.storage.integration_contract import IntegrationStore
 
 
 class AccountMade(msgspec.Struct, frozen=True):
@@ -103,6 +104,11 @@ class Found(msgspec.Struct, frozen=True):
 class Store(Protocol):
     """The chat's database. One a process; safe for any number of tasks of one event loop."""
 
+    @property
+    def integrations(self) -> IntegrationStore:
+        """What it keeps of bots, webhooks and commands."""
+        ...
+
     async def start(self) -> None:
         """Bring the schema up to date, once for all that start together, and open the connections."""
         ...
@@ -139,7 +145,7 @@ class Store(Protocol):
         role: Role | None,
         invite: str | None = None,
     ) -> AccountMade:
-        """Make an account that is, unless it is a guest's, in every channel meant for all.
+        """Make an account that is, unless it is a guest's or a bot's, in every channel meant for all.
 
         The very first one becomes the owner, and "general" is made with it, whatever `role` says, also when two
         arrive at once. Later ones get the role and channels of the `invite`, which is counted as used; without one
@@ -158,7 +164,9 @@ class Store(Protocol):
     async def change_account(
         self, account_id: int, *, name: str | None = None, role: Role | None = None, deactivated_at: int | None = None
     ) -> Account:
-        """Change what is given; a `deactivated_at` of 0 has the account in use again. Deactivation ends its sessions.
+        """Change what is given; a `deactivated_at` of 0 has the account in use again.
+
+        Deactivation ends its sessions and tokens.
 
         Raises:
             NotFound: there is no such account.
@@ -224,11 +232,11 @@ class Store(Protocol):
         ...
 
     async def session(self, session_id: str, *, at: int) -> Session | None:
-        """The session, unless it is over at `at`."""
+        """The session, or the bot's token with this id, unless it is over at `at`."""
         ...
 
     async def standing(self, session_ids: Collection[str], account_ids: Collection[int], *, at: int) -> Standing:
-        """Which of these sessions are not over at `at`, and which channels these accounts are in."""
+        """Which of these sessions and tokens are not over at `at`, and which channels these accounts are in."""
         ...
 
     async def rotate_session(

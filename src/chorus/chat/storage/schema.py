@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-HEAD = 6
+HEAD = 7
 """The revision that this code needs; a newer one in the database is one that this code can live with."""
 
 metadata = MetaData(
@@ -276,4 +276,68 @@ mentions = Table(
     PrimaryKeyConstraint("account_id", "channel_id", "seq"),
     Index("ix_mentions_channel_id_seq", "channel_id", "seq"),
     sqlite_with_rowid=False,
+)
+
+incoming_webhooks = Table(
+    "incoming_webhooks",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", Integer, nullable=False),  # the bot that says what comes in
+    Column("channel_id", Integer, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("secret_hash", LargeBinary(32), nullable=False),  # SHA-256
+    Column("creator_id", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+outgoing_webhooks = Table(
+    "outgoing_webhooks",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", Integer, nullable=False),  # the bot that hears, and says what is answered
+    Column("channel_id", Integer, nullable=True),  # null: each one that the bot is in
+    Column("name", String(64), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("words", Text, nullable=False),  # JSON: what a message begins with; none: any
+    Column("secret", String(64), nullable=False),  # what is sent is signed with it
+    Column("creator_id", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("failed_at", BigInteger, nullable=True),  # since a delivery succeeded, the last one that did not
+    Column("trouble", String(200), nullable=False),  # why
+    Column("dropped", Integer, nullable=False),  # given up, or not taken in because too many waited
+    Index(None, "account_id"),
+)
+
+webhook_positions = Table(
+    "webhook_positions",
+    metadata,
+    Column("channel_id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),  # the log was looked through up to here; the row is its lock
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("webhook_id", String(32), ForeignKey("outgoing_webhooks.id", ondelete="CASCADE"), nullable=False),
+    Column("channel_id", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("word", String(64), nullable=False),  # what the message begins with
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),  # while one is under way, when another instance may take over
+    PrimaryKeyConstraint("webhook_id", "channel_id", "seq"),
+    Index(None, "due_at"),
+    sqlite_with_rowid=False,
+)
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("name", String(32), primary_key=True),  # what is typed after the slash
+    Column("account_id", Integer, nullable=False),  # the bot that answers
+    Column("url", Text, nullable=False),
+    Column("description", String(100), nullable=False),
+    Column("hint", String(100), nullable=False),  # of what is typed after the name
+    Column("secret", String(64), nullable=False),
+    Column("creator_id", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
 )

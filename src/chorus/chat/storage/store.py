@@ -28,6 +28,7 @@ from chorus.chat.storage.contract import (
 from chorus.chat.storage.database import Database
 from chorus.chat.storage.group_commit import GroupCommit
 from chorus.chat.storage.indexing import index
+from chorus.chat.storage.integration_store import SqlIntegrationStore
 from chorus.chat.storage.queries import accounts, channels, entries, files, filling, invites, notes, sessions
 from chorus.chat.storage.queries.conversations import open_conversation
 from chorus.chat.storage.queries.overview import overview
@@ -45,6 +46,7 @@ class SqlStore:
     def __init__(self, database: Database, settings: DatabaseSettings) -> None:
         self._database = database
         self._appends = GroupCommit(database.append, batch=settings.batch, waiting=settings.waiting)
+        self.integrations = SqlIntegrationStore(database)
 
     async def start(self) -> None:
         await self._database.start()

@@ -14,7 +14,7 @@ from chorus.chat.storage.contract import AccountMade, Credentials
 from chorus.chat.storage.queries.channels import insert_channel, list_channels
 from chorus.chat.storage.queries.invites import revoke_invites, use_invite
 from chorus.chat.storage.queries.members import insert_member
-from chorus.chat.storage.schema import accounts, channels, server, sessions
+from chorus.chat.storage.schema import accounts, channels, server, sessions, tokens
 
 COLUMNS = (accounts.c.id, accounts.c.handle, accounts.c.name, accounts.c.role, accounts.c.deactivated_at)
 
@@ -99,6 +99,7 @@ def change_account(
         connection.execute(update(accounts).where(accounts.c.id == account_id).values(changed))
     if deactivated_at:
         connection.execute(delete(sessions).where(sessions.c.account_id == account_id))
+        connection.execute(delete(tokens).where(tokens.c.account_id == account_id))
     after = find_account(connection, account_id)
     revoke_invites(connection, account_id, not_given(after))
     return after
@@ -139,9 +140,9 @@ def set_password_hash(connection: Connection, account_id: int, password_hash: st
 
 
 def _first_channels(connection: Connection, role: Role, added_to: Sequence[int]) -> Sequence[int]:
-    """The channels for all, unless it is a guest's account, and those of the invite that are still there."""
+    """The channels for all, unless it is a guest's or a bot's, and those of the invite that are still there."""
     wanted = channels.c.id.in_(added_to)
-    if role is not Role.GUEST:
+    if role not in (Role.GUEST, Role.BOT):
         wanted = or_(channels.c.for_all, wanted)
     return connection.scalars(select(channels.c.id).where(wanted).order_by(channels.c.id)).all()
 

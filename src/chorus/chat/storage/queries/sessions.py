@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 from chorus.chat.domain.errors import Unauthenticated
 from chorus.chat.domain.sessions import Device, Origin, Session
 from chorus.chat.storage.queries import accounts as account_queries
+from chorus.chat.storage.queries.bots import find_token
 from chorus.chat.storage.schema import accounts, sessions
 
 MOST = 100
@@ -63,9 +64,12 @@ def create_session(
 
 
 def live_session(connection: Connection, session_id: str, *, at: int) -> Session | None:
-    """The session, unless it is over."""
+    """The session, unless it is over; or a bot's token, which does not expire."""
     row = connection.execute(_live, {"session_id": session_id, "at": at}).first()
-    return Session(session_id, account_queries.account_of(row), row[len(account_queries.COLUMNS)]) if row else None
+    if row is not None:
+        return Session(session_id, account_queries.account_of(row), row[len(account_queries.COLUMNS)])
+    found = find_token(connection, session_id)
+    return found.session if found else None
 
 
 def rotate_session(

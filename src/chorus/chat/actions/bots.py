@@ -1,0 +1,111 @@
+"""Bots and their tokens: made, listed, revoked; and the bot that shows one.
+
+A token is "chorus-bot-<id>.<secret>". The secret is 256 random bits, of which only the SHA-256 is stored: it is told
+once. What begins so and is found somewhere it should not be is known for what it is.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from chorus.chat.actions.chat import Chat
+from chorus.chat.domain.accounts import Account, check_handle, check_name
+from chorus.chat.domain.bots import Bot, BotToken, check_scopes
+from chorus.chat.domain.errors import NotFound, Unauthenticated
+from chorus.chat.domain.policies import Act, authorise
+from chorus.chat.domain.scopes import Scope
+from chorus.chat.domain.sessions import Session
+
+PREFIX = "chorus-bot-"
+
+_TOKEN = re.compile(rf"{PREFIX}(?P<id>[\w-]{{22}})\.(?P<secret>[\w-]{{43}})", re.ASCII)
+
+
+class TokenMade(msgspec.Struct, frozen=True):
+    """A new token, told once."""
+
+    token: BotToken
+    secret: str
+    """For `Authorization: Bearer`, and for `auth.token` of a live connection."""
+
+
+async def create(chat: Chat, *, by: Account, handle: str, name: str) -> Bot:
+    """Make a bot; it is in no channel until somebody adds it.
+
+    Raises:
+        Invalid, TooLarge: handle or name break a rule.
+        Conflict: the handle is taken, or there are as many bots as there may be.
+        Forbidden, DatabaseUnavailable.
+    """
+    authorise(by, Act.INTEGRATE)
+    handle, name = check_handle(handle), check_name(name)
+
+    account = await chat.store.integrations.create_bot(handle=handle, name=name, at=chat.now())
+
+    chat.announcer.announce_account(account)
+    return Bot(account, ())
+
+
+async def list_bots(chat: Chat, *, by: Account) -> Sequence[Bot]:
+    """All bots with what is known of their tokens, by id.
+
+    Raises:
+        Forbidden, DatabaseUnavailable.
+    """
+    authorise(by, Act.INTEGRATE)
+    return await chat.store.integrations.bots()
+
+
+async def create_token(chat: Chat, *, by: Account, bot: int, name: str, scopes: Iterable[Scope]) -> TokenMade:
+    """Make a token for a bot.
+
+    Raises:
+        Invalid, TooLarge: the name breaks a rule, or there is no scope.
+        NotFound: there is no such bot in use.
+        Conflict: it has as many tokens as it may have.
+        Forbidden, DatabaseUnavailable.
+    """
+    authorise(by, Act.INTEGRATE)
+    token = BotToken(secrets.token_urlsafe(16), bot, check_name(name), check_scopes(scopes), chat.now())
+    secret = secrets.token_urlsafe(32)
+
+    await chat.store.integrations.create_token(token, secret_hash=_hash(secret))
+
+    return TokenMade(token, f"{PREFIX}{token.id}.{secret}")
+
+
+async def revoke_token(chat: Chat, *, by: Account, bot: int, token: str) -> None:
+    """End a token, and the live connections that showed it, on every instance.
+
+    Raises:
+        NotFound: the bot has no such token.
+        Forbidden, DatabaseUnavailable.
+    """
+    authorise(by, Act.INTEGRATE)
+    if not await chat.store.integrations.end_token(bot, token):
+        raise NotFound("There is no such token, or it is revoked already")
+
+    chat.announcer.end_session(token)
+
+
+async def authenticate(chat: Chat, *, token: str) -> Session:
+    """Say which bot shows this token.
+
+    Raises:
+        Unauthenticated: not ours, revoked, or the bot is deactivated.
+        DatabaseUnavailable: try again.
+    """
+    form = _TOKEN.fullmatch(token)
+    found = await chat.store.integrations.token(form["id"]) if form else None
+    if form is None or found is None or not hmac.compare_digest(found.secret_hash, _hash(form["secret"])):
+        raise Unauthenticated("The bot's token is not ours, or it was revoked")
+    return found.session
+
+
+def _hash(secret: str) -> bytes:
+    """As the store holds it; a secret of 256 random bits needs no slow hash."""
+    return hashlib.sha256(secret.encode()).digest()

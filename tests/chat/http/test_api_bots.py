@@ -1,0 +1,204 @@
+"""Rows 2 and 5 over HTTP: bots and their tokens."""
+
+import httpx
+import pytest
+
+from chorus.chat.domain.bots import MOST_TOKENS
+from parts.bots import API, make_bot, make_token
+from parts.databases import on_both
+from parts.people import message
+
+
+@pytest.fixture
+async def ada(sign_up):
+    """The owner."""
+    return await sign_up("ada")
+
+
+@pytest.fixture
+def program(api):
+    """Make a program with a token: no cookies, no origin."""
+
+    def make(secret):
+        transport = httpx.ASGITransport(api, raise_app_exceptions=False)
+        headers = {"authorization": f"Bearer {secret}"}
+        return httpx.AsyncClient(transport=transport, base_url="http://chat.test", headers=headers)
+
+    return make
+
+
+@on_both
+async def test_a_bot_sees_the_channels_that_it_was_added_to_and_no_others(ada, program):
+    """Row 2: bot."""
+    await ada.post(f"{API}/channels", json={"name": "plans"})
+    bot = await make_bot(ada, "helper", 2)
+    _, secret = await make_token(ada, bot, "read", "send", "people")
+    helper = program(secret)
+
+    told = (await helper.get(f"{API}/bootstrap")).json()
+    sent = await helper.post(f"{API}/channels/2/messages", json=message("Hello"))
+
+    assert [each["name"] for each in told["channels"]] == ["plans"]
+    assert (told["account"]["role"], told["account"]["scopes"]) == ("bot", ["read", "send", "people"])
+    assert [each["handle"] for each in told["accounts"]] == ["ada", "helper"]
+    assert (sent.status_code, sent.json()["sender"]) == (201, bot)
+    assert (await helper.get(f"{API}/channels/1/messages")).status_code == 404
+    assert (await helper.post(f"{API}/channels/1/messages", json=message())).status_code == 404
+    assert (await helper.post(f"{API}/channels/1/members")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("scope", "method", "path", "body"),
+    [
+        ("read", "GET", "/channels/1/messages", None),
+        ("read", "GET", "/search?q=hello", None),
+        ("read", "PUT", "/channels/1/read", {"seq": 0}),
+        ("send", "POST", "/channels/1/messages", message()),
+        ("react", "PUT", "/channels/1/messages/1/reactions/%F0%9F%91%8B", None),
+        ("pin", "PUT", "/channels/1/messages/1/pin", None),
+        ("people", "GET", "/accounts", None),
+        ("converse", "POST", "/conversations", {"people": []}),
+        ("leave", "DELETE", "/channels/1/members/me", None),
+    ],
+)
+async def test_each_scope_opens_what_it_says_and_nothing_else(ada, program, scope, method, path, body):
+    """Row 5: bot tokens are scoped."""
+    await ada.post(f"{API}/channels/1/messages", json=message("Hello"))
+    bot = await make_bot(ada, "helper", 1)
+    others = [
+        each for each in ("read", "send", "react", "pin", "files", "people", "converse", "leave") if each != scope
+    ]
+
+    async def asked(*scopes):
+        _, secret = await make_token(ada, bot, *scopes)
+        return await program(secret).request(method, API + path, json=body)
+
+    refused, allowed = await asked(*others), await asked(scope)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert f"lacks the scope {scope!r}" in refused.json()["detail"]
+    assert allowed.is_success, allowed.text
+
+
+async def test_a_token_without_people_is_told_of_itself_alone(ada, program):
+    """Row 5."""
+    bot = await make_bot(ada, "helper", 1)
+    _, secret = await make_token(ada, bot, "send")
+
+    told = (await program(secret).get(f"{API}/bootstrap")).json()
+
+    assert [each["id"] for each in told["accounts"]] == [bot]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/channels", {"name": "mine"}),
+        ("PATCH", "/me", {"name": "Somebody"}),
+        ("PUT", "/me/password", {"old": "", "new": "correct horse battery"}),
+        ("GET", "/sessions", None),
+        ("DELETE", "/session", None),
+        ("POST", "/invites", {}),
+        ("GET", "/bots", None),
+        ("POST", "/bots", {"handle": "more", "name": "More"}),
+        ("PATCH", "/accounts/1", {"deactivated": True}),
+    ],
+)
+async def test_no_token_opens_what_is_for_people(ada, program, method, path, body):
+    """Row 5."""
+    bot = await make_bot(ada)
+    _, secret = await make_token(ada, bot, "read", "send", "react", "pin", "files", "people", "converse", "leave")
+
+    assert (await program(secret).request(method, API + path, json=body)).status_code == 403
+
+
+@on_both
+async def test_a_revoked_token_opens_nothing_and_the_others_go_on(ada, program, announced):
+    """Row 5: revocable."""
+    bot = await make_bot(ada)
+    first, first_secret = await make_token(ada, bot)
+    _, second_secret = await make_token(ada, bot)
+
+    revoked = await ada.delete(f"{API}/bots/{bot}/tokens/{first}")
+
+    assert revoked.status_code == 204
+    assert ("session ended", first) in announced.heard
+    assert (await program(first_secret).get(f"{API}/me")).status_code == 401
+    assert (await program(second_secret).get(f"{API}/me")).status_code == 200
+    assert (await ada.delete(f"{API}/bots/{bot}/tokens/{first}")).status_code == 404
+
+
+@on_both
+async def test_deactivation_ends_a_bots_tokens_for_good(ada, program):
+    """Row 2: deactivation ends every session."""
+    bot = await make_bot(ada)
+    _, secret = await make_token(ada, bot)
+
+    await ada.patch(f"{API}/accounts/{bot}", json={"deactivated": True})
+    meanwhile = (await program(secret).get(f"{API}/me")).status_code
+    refused = await ada.post(f"{API}/bots/{bot}/tokens", json={"name": "Another", "scopes": ["read"]})
+    await ada.patch(f"{API}/accounts/{bot}", json={"deactivated": False})
+
+    assert (meanwhile, refused.status_code) == (401, 404)
+    assert (await program(secret).get(f"{API}/me")).status_code == 401
+
+
+async def test_a_secret_is_told_once_and_not_stored(ada, chat):
+    bot = await make_bot(ada)
+    token, secret = await make_token(ada, bot, "send", "read")
+
+    [listed] = (await ada.get(f"{API}/bots")).json()
+
+    [known] = listed["tokens"]
+    assert (known["id"], known["name"], known["scopes"]) == (token, "A server", ["read", "send"])
+    assert secret.partition(".")[2] not in str(listed)
+    assert secret.partition(".")[2].encode() not in (await chat.store.integrations.token(token)).secret_hash
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda secret: secret[:-1] + ("A" if secret[-1] != "A" else "B"),
+        lambda secret: secret.partition(".")[0],
+        lambda secret: "chorus-bot-" + secret,
+        lambda _: "chorus-bot-" + "A" * 22 + "." + "B" * 43,
+    ],
+)
+async def test_what_is_not_the_secret_opens_nothing(ada, program, forge):
+    _, secret = await make_token(ada, await make_bot(ada))
+
+    assert (await program(forge(secret)).get(f"{API}/me")).status_code == 401
+
+
+async def test_tokens_are_bounded(ada):
+    bot = await make_bot(ada)
+    for _ in range(MOST_TOKENS):
+        await make_token(ada, bot)
+
+    refused = await ada.post(f"{API}/bots/{bot}/tokens", json={"name": "More", "scopes": ["read"]})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+
+
+async def test_members_make_no_bots_and_no_tokens(ada, sign_up):
+    bot = await make_bot(ada)
+    grace = await sign_up("grace")
+
+    assert (await grace.post(f"{API}/bots", json={"handle": "mine", "name": "Mine"})).status_code == 403
+    assert (await grace.get(f"{API}/bots")).status_code == 403
+    assert (await grace.post(f"{API}/bots/{bot}/tokens", json={"name": "x", "scopes": ["read"]})).status_code == 403
+
+
+async def test_people_get_no_tokens(ada):
+    refused = await ada.post(f"{API}/bots/1/tokens", json={"name": "Mine", "scopes": ["read"]})
+
+    assert refused.status_code == 404
+
+
+async def test_no_password_opens_a_bots_account(ada, browse):
+    """Row 3: the same answer as for a wrong password."""
+    await make_bot(ada)
+
+    for password in ("", "correct horse battery"):
+        answer = await browse().post(f"{API}/session", json={"handle": "helper", "password": password})
+        assert (answer.status_code, answer.json()["detail"]) == (401, "Handle or password is wrong")
