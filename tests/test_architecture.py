@@ -46,6 +46,7 @@ PURE = (
     "chorus.realtime.backplane.parcel",
     "chorus.realtime.backplane.settings",
     "chorus.realtime.backplane.slots",
+    "chorus.realtime.handover.claims",
     "chorus.realtime.handover.state",
     "chorus.realtime.handover.luggage",
     "chorus.realtime.handover.notes",

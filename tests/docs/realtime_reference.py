@@ -45,14 +45,15 @@ FOR_THE_LIBRARY = {
     "Server": {
         "add", "admit", "congested", "tasks", "all_namespaces", "allows", "allows_all_origins", "begin_overlap",
         "check_polling", "flush", "find_namespace", "going", "listen_ahead", "luggage", "new_connection", "new_sid",
-        "open_polling", "remove",
+        "crossings", "open_polling", "remove", "watch",
     },
     "Namespace": {"address", "close", "is_empty", "recover_by"},
     "NamespacePattern": {"find"},
     "Client": {
-        "answer_came", "arriving", "awaits_answers", "begin", "depart", "forward", "go", "is_asking", "pack",
-        "quiet", "rewire", "stranded", "take", "trail",
+        "answer_came", "arriving", "awaits_answers", "begin", "crossing", "depart", "forward", "go", "is_asking",
+        "may_leave", "pack", "quiet", "rewire", "stranded", "take", "trail",
     },
+    "Mover": {"arriving", "remember"},
     "Request": {"fields", "parse"},
     "FakeClient": {"end", "hear"},
 }  # fmt: skip

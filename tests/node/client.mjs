@@ -99,7 +99,13 @@ const scenarios = {
     const said = (socket, index) => [0, 1, 2].map((turn) => socket.timeout(15_000).emitWithAck("echo", `${index}.${turn}`));
     const answers = await Promise.all(sockets.flatMap(said));
     const right = answers.filter((answer, index) => answer === `${Math.floor(index / 3)}.${index % 3}`).length;
+    const upgraded = (socket) =>
+      socket.io.engine.transport.name === "websocket" || once(socket.io.engine, "upgrade").then(() => true);
+    await Promise.all(sockets.map(upgraded));
+    const late = await Promise.all(sockets.map((socket, index) => socket.timeout(15_000).emitWithAck("echo", index)));
     tell({
+      onWebSocket: sockets.filter((socket) => socket.io.engine.transport.name === "websocket").length,
+      rightAfter: late.filter((answer, index) => answer === index).length,
       connected: connected.filter(Boolean).length,
       errors,
       instances: [...new Set(first)].sort(),

@@ -106,8 +106,9 @@ def test_it_may_only_poll(echo):
     assert run("pollingOnly", echo) == [{"text": "é\u2028", "size": 100_000, "last": 7, "by": "polling"}]
 
 
-def test_a_hundred_of_a_hundred_connect_behind_round_robin_without_stickiness(valkey):
-    """Row 7: two instances, default transports, at the first try; and they go on being answered."""
+def test_a_hundred_of_a_hundred_connect_behind_round_robin_and_end_on_websocket(valkey):
+    """Row 7: two instances, default transports, no stickiness, at the first try; half of the WebSockets reach the other
+    instance than the session's, which then moves there. All are answered before and after."""
     servers = [Example(REDIS_URL=valkey.url, INSTANCE=str(number)) for number in range(2)]
     try:
         with RoundRobin([server.port for server in servers]) as balancer, Scenario("crowd", balancer.url) as scenario:
@@ -116,7 +117,28 @@ def test_a_hundred_of_a_hundred_connect_behind_round_robin_without_stickiness(va
         for server in servers:
             server.kill()
 
-    assert fact == {"connected": 100, "errors": [], "instances": ["0", "1"], "right": 300, "stillConnected": 100}
+    assert fact == {
+        "connected": 100,
+        "errors": [],
+        "instances": ["0", "1"],
+        "right": 300,
+        "onWebSocket": 100,
+        "rightAfter": 100,
+        "stillConnected": 100,
+    }
+
+
+def test_nothing_is_lost_or_overtaken_when_the_upgrade_reaches_another_instance(valkey):
+    """Row 7: packets in flight in both directions, binary among them, while the session moves."""
+    servers = [Example(REDIS_URL=valkey.url, INSTANCE=str(number)) for number in range(2)]
+    try:
+        with RoundRobin([server.port for server in servers]) as balancer:
+            results = [run("upgrade", balancer)[0] for _ in range(2)]
+    finally:
+        for server in servers:
+            server.kill()
+
+    assert results == [{"before": "polling", "after": "websocket", "inOrder": True, "missing": 0}] * 2
 
 
 @pytest.mark.parametrize("on", ["uvicorn", "hypercorn", "granian"])

@@ -492,8 +492,8 @@ async def test_formats_differ_when_parts_do():
     plain, other = server(bus), server(bus)
     other.namespace("/").carry("chat 2", lambda client: None, lambda client, given: None)
 
-    assert plain.hand_over.format == "chorus.realtime 1: / "
-    assert other.hand_over.format == "chorus.realtime 1: / chat 2"
+    assert plain.hand_over.format == "chorus.realtime 2: / "
+    assert other.hand_over.format == "chorus.realtime 2: / chat 2"
 
 
 async def test_a_client_that_left_meanwhile_is_gone_where_it_arrives():

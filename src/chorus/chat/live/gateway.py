@@ -107,7 +107,7 @@ class Gateway:
         self._looking: asyncio.Task[None] | None = None
         self._recheck_soon: asyncio.TimerHandle | None = None
         namespace.on_connect(self._connect)
-        namespace.carry(travelling.NAME, self._pack, self._unpack)
+        namespace.carry(travelling.NAME, self._pack, self._unpack, ready=_may_move)
         namespace.on("message.send", payload=SendMessage)(answered(self._send))
         namespace.on("message.edit", payload=EditMessage)(answered(self._edit))
         namespace.on("message.delete", payload=DeleteMessage)(answered(self._delete))
@@ -417,3 +417,7 @@ def _after(channel: Channel, cursors: Mapping[int, int]) -> int:
 
 async def _ignoring_result(work: Awaitable[object]) -> None:
     await work
+
+
+def _may_move(client: Client) -> bool:
+    return travelling.is_ready(client.state)

@@ -29,13 +29,18 @@ class Travelling(msgspec.Struct, frozen=True):
     """Accounts whose presence it is told."""
 
 
+def is_ready(member: Member | None) -> bool:
+    """Whether it may move now: it is not being welcomed, and nobody looks its memberships up."""
+    return member is not None and member.welcomed and not member.changing.locked()
+
+
 def pack(member: Member, *, presence: int | None, watched: list[int]) -> Any:
     """What is carried.
 
     Raises:
         NotMovable: it is being welcomed, or its memberships are being looked up: in a moment it may move.
     """
-    if not member.welcomed or member.changing.locked():
+    if not is_ready(member):
         raise NotMovable("its channels are being looked up", later=True)
     return msgspec.to_builtins(Travelling(member.session, member.followed, member.looks_at, presence, watched))
 

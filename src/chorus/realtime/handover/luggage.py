@@ -28,6 +28,9 @@ Pack = Callable[[T], Any]
 """Gives what the other process needs to know of this client, made of what MessagePack knows. Ends what this process
 does for it: it is frozen, and nothing is written to it any more. May raise NotMovable, and has then changed nothing."""
 
+Ready = Callable[[T], bool]
+"""Whether `pack` would give this client away now. Changes nothing."""
+
 Unpack = Callable[[T, Any], None]
 """Takes it: the client is in its rooms; what it is sent goes out once its socket is here."""
 
@@ -37,19 +40,31 @@ class Luggage(Generic[T]):
 
     def __init__(self) -> None:
         self._parts: dict[str, tuple[Pack[T], Unpack[T]]] = {}
+        self._ready: list[Ready[T]] = []
         self._state_is_cared_for = False
 
-    def carry(self, name: str, pack: Pack[T], unpack: Unpack[T], *, state: bool) -> None:
-        """Declare a part; `state`: whether it restores `client.state`, too."""
+    def carry(self, name: str, pack: Pack[T], unpack: Unpack[T], *, state: bool, ready: Ready[T] | None = None) -> None:
+        """Declare a part; `state`: whether it restores `client.state`, too; `ready`: None: it always is."""
         if name in self._parts or name == _STATE:
             raise UsageError(f"what {name!r} gives along is declared already")
         self._parts = {name: (pack, unpack), **self._parts} if state else {**self._parts, name: (pack, unpack)}
         self._state_is_cared_for |= state
+        if ready is not None:
+            self._ready.append(ready)
 
     @property
     def names(self) -> list[str]:
         """Of the parts."""
         return sorted(self._parts)
+
+    def is_ready(self, client: T) -> bool:
+        """Whether all parts would give it away now.
+
+        Raises:
+            NotMovable: nobody knows how `client.state` travels.
+        """
+        self._check_state(client)
+        return all(ready(client) for ready in self._ready)
 
     def pack(self, client: T) -> dict[str, Any]:
         """What all parts give along.
@@ -59,10 +74,8 @@ class Luggage(Generic[T]):
         """
         carried: dict[str, Any] = {}
         # Those that may object come first: a part that has let a client go cannot take it back.
+        self._check_state(client)
         if not self._state_is_cared_for:
-            if not is_plain(client.state):
-                kind = type(client.state).__name__
-                raise NotMovable(f"client.state is a {kind}: declare with Namespace.carry how it travels")
             carried[_STATE] = client.state
         for name, (pack, _) in self._parts.items():
             carried[name] = pack(client)
@@ -78,3 +91,8 @@ class Luggage(Generic[T]):
             client.state = carried[_STATE]
         for name, (_, unpack) in self._parts.items():
             unpack(client, carried[name])
+
+    def _check_state(self, client: T) -> None:
+        if not self._state_is_cared_for and not is_plain(client.state):
+            kind = type(client.state).__name__
+            raise NotMovable(f"client.state is a {kind}: declare with Namespace.carry how it travels")

@@ -123,7 +123,7 @@ class Mover:
         except NotMovable as error:
             _log.info("%s stays: %s", found[1].request.remote or "a client", error)
             return None
-        self._remember(departure.connection)
+        self.remember(departure.connection)
         return departure
 
     async def take(self, sock: socket.socket, state: bytes, server_state: Any, back: Callable[[bytes], None]) -> None:
@@ -144,7 +144,7 @@ class Mover:
             session = decode(state)
             if session.wire.deflates and self._server.deflater is None:
                 raise StateRefused("its messages are compressed, and here none are")
-            connection = self._arriving(session, back)
+            connection = self.arriving(session, back)
         except BaseException:
             sock.close()
             raise
@@ -160,6 +160,29 @@ class Mover:
         except OSError:  # the client went away in between: it is ours, and gone
             sock.close()
             connection.never_arrived()
+
+    def remember(self, connection: Connection) -> None:
+        """It departs: notes may bring answers that somebody here waits for."""
+        self._waiting()
+        for client in connection.clients:
+            if client.awaits_answers:
+                self._asking[connection.sid, client.namespace] = client
+
+    def arriving(self, session: SessionState, back: Callable[[bytes], None]) -> Connection:
+        """The session that another process packed, without a wire yet.
+
+        Raises:
+            StateRefused: this server cannot go on with it.
+        """
+        try:
+            connection = Connection.arriving(self._server, session, partial(_answered, session.sid, back))
+        except StateRefused:
+            raise
+        except Exception as error:
+            _log.exception("a session that another process sent cannot be taken")
+            raise StateRefused(f"the application failed to take it: {error!r}") from error
+        self._arrived[session.sid] = connection
+        return connection
 
     def noted(self, data: bytes) -> None:
         """Take a note of the other process. One about a session that is gone changes nothing."""
@@ -180,23 +203,6 @@ class Mover:
             if not self._waiting():
                 return
             await asyncio.sleep(_LOOK)
-
-    def _arriving(self, session: SessionState, back: Callable[[bytes], None]) -> Connection:
-        try:
-            connection = Connection.arriving(self._server, session, partial(_answered, session.sid, back))
-        except StateRefused:
-            raise
-        except Exception as error:
-            _log.exception("a session that another process sent cannot be taken")
-            raise StateRefused(f"the application failed to take it: {error!r}") from error
-        self._arrived[session.sid] = connection
-        return connection
-
-    def _remember(self, connection: Connection) -> None:
-        self._waiting()
-        for client in connection.clients:
-            if client.awaits_answers:
-                self._asking[connection.sid, client.namespace] = client
 
     def _waiting(self) -> bool:
         """Forget those nobody waits for; whether some are left."""

@@ -12,11 +12,13 @@ gives clients away remembers what it heard from the time it offers them; the one
 before they come, and remembers, too. A message that only the first one heard is not given to the client again when it
 comes to the second one late; what only the second one heard, the client missed. Messages are compared by what is in
 them: two equal ones count as two, and it does not matter which is which.
+
+A process that ends remembers every room; one that gives a single client away remembers the rooms of that client.
 """
 
 import hashlib
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Generic, TypeVar
 
 Who = TypeVar("Who")
@@ -48,15 +50,44 @@ class _Heard:
 
 
 class Overlap(Generic[Who]):
-    """What one process heard of the rooms of one namespace since it was made."""
+    """What one process heard of the rooms of one namespace: of those that are watched, or of all."""
 
     def __init__(self) -> None:
+        self.everything = True
+        """Whether all rooms are watched."""
+
+        self._watched: Counter[str] = Counter()
         self._rooms: dict[str, _Heard] = {}
         self._awaited: dict[str, dict[bytes, Counter[Who]]] = {}
         self._stamp = 0
 
+    @property
+    def idle(self) -> bool:
+        """Whether no room is watched."""
+        return not self.everything and not self._watched
+
+    def watch(self, rooms: Iterable[str]) -> None:
+        """Remember what these bring, too, until as many calls of `unwatch`."""
+        self._watched.update(rooms)
+
+    def unwatch(self, rooms: Iterable[str]) -> None:
+        """End that; forgets what they brought when nobody else watches them."""
+        self._watched.subtract(rooms)
+        self._watched = +self._watched
+        if not self.everything:
+            for kept in (self._rooms, self._awaited):
+                for room in kept.keys() - self._watched.keys():
+                    del kept[room]
+
+    def narrow(self) -> None:
+        """Remember no more than what is watched room by room."""
+        self.everything = False
+        self.unwatch(())
+
     def hear(self, room: str, message: bytes) -> frozenset[Who]:
         """Remember a message; those who had it where they came from."""
+        if not self.everything and room not in self._watched:
+            return frozenset()
         digest = hashlib.blake2b(message, digest_size=_DIGEST).digest()
         self._stamp += 1
         self._rooms.setdefault(room, _Heard()).add(self._stamp, digest, message)

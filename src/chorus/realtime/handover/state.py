@@ -16,7 +16,7 @@ from chorus.realtime.engineio.session import State
 from chorus.realtime.errors import StateRefused
 from chorus.realtime.socketio.decoder import Unfinished
 
-VERSION = 1
+VERSION = 2
 """Of the structs below and of what their fields mean."""
 
 LARGEST = 8 * 1024 * 1024
@@ -45,18 +45,18 @@ class ClientState(msgspec.Struct, frozen=True, array_like=True):
 
 
 class WireState(msgspec.Struct, frozen=True, array_like=True):
-    """A WebSocket at a frame boundary."""
+    """A WebSocket at a frame boundary; as it is by default where the session polled."""
 
-    deflates: bool
+    deflates: bool = False
     """Whether its client agreed to permessage-deflate."""
 
-    fragments: tuple[bytes, ...]
+    fragments: tuple[bytes, ...] = ()
     """Frames of a message whose end has not come."""
 
-    text: bool
+    text: bool = False
     """Whether they are of a text."""
 
-    compressed: bool
+    compressed: bool = False
     """Whether they are compressed."""
 
 
@@ -82,6 +82,9 @@ class SessionState(msgspec.Struct, frozen=True, array_like=True):
     clients: tuple[ClientState, ...]
     unsent: bytes
     """Frames that were written and did not go out."""
+
+    unheard: tuple[Any, ...] = ()
+    """Messages, texts and bytes, that came by long polling and that the session had not taken yet."""
 
 
 class _Enveloped(msgspec.Struct, frozen=True, array_like=True):

@@ -27,7 +27,7 @@ from chorus.realtime.log.trail import Trail
 from chorus.realtime.server.broadcast import Broadcast, event_frame
 from chorus.realtime.server.handlers import Function, Handlers
 from chorus.realtime.server.handling import EventHandling, asked_to_stop
-from chorus.realtime.server.hub import EVERYBODY, Hub, check_room_name
+from chorus.realtime.server.hub import EVERYBODY, Crossing, Hub, check_room_name
 from chorus.realtime.server.inbox import Inbox
 from chorus.realtime.server.recovery import Recovery
 from chorus.realtime.server.remote import Chosen
@@ -361,6 +361,15 @@ class Client:
         return self._phase is Phase.CONNECTED and self._inbox.idle
 
     @property
+    def may_leave(self) -> bool:
+        """Whether it is quiet, and its application would give it away now.
+
+        Raises:
+            NotMovable: its application cannot.
+        """
+        return self.quiet and self._namespace.declared.luggage.is_ready(self)
+
+    @property
     def is_asking(self) -> bool:
         """Whether a handler of its events may be waiting for an answer of its own."""
         return bool(self._calls) and not self._inbox.idle
@@ -387,6 +396,10 @@ class Client:
             heard=self._namespace.hub.heard_by(self),
             carried=carried,
         )
+
+    def crossing(self) -> Crossing:
+        """What it is told by, for the process that it is about to move to."""
+        return self._namespace.hub.crossing(self)
 
     def depart(self, forward: Write) -> None:
         """It is on its way to another process: in no room here, and what it is sent is for `forward`."""

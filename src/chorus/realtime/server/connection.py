@@ -293,12 +293,16 @@ class Connection:
             if self._pausing:
                 self._wire.pause_reading()
 
-    def pack(self, wire: WireState, *, now: float) -> SessionState:
+    def pack(
+        self, wire: WireState, *, now: float, unsent: bytes = b"", unheard: tuple[str | bytes, ...] = ()
+    ) -> SessionState:
         """What another process needs to go on with it, after `hold`. Nothing is written any more that counts.
 
         Args:
             wire: where its WebSocket stands.
             now: monotonic seconds.
+            unsent: frames that were written before those that were kept.
+            unheard: messages that it has not taken.
 
         Raises:
             NotMovable: one of its clients cannot be given away.
@@ -316,7 +320,8 @@ class Connection:
             wire=wire,
             unfinished=self._decoder.unfinished,
             clients=clients,
-            unsent=b"".join(self._held or ()),
+            unsent=b"".join((unsent, *(self._held or ()))),
+            unheard=unheard,
         )
 
     def depart(self, forward: Write) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from chorus.realtime.errors import UsageError
-from chorus.realtime.handover.luggage import Luggage, Pack, Unpack
+from chorus.realtime.handover.luggage import Luggage, Pack, Ready, Unpack
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.handlers import Function, Handlers
 
@@ -118,7 +118,15 @@ class Declarations:
 
         return declare
 
-    def carry(self, name: str, pack: Pack[Client], unpack: Unpack[Client], *, state: bool = True) -> None:
+    def carry(
+        self,
+        name: str,
+        pack: Pack[Client],
+        unpack: Unpack[Client],
+        *,
+        state: bool = True,
+        ready: Ready[Client] | None = None,
+    ) -> None:
         """Declare what goes along when a client moves to another process, which goes on without its noticing.
 
         `pack(client)` gives it, made of what MessagePack knows, and `unpack(client, given)` takes it over there.
@@ -129,8 +137,9 @@ class Declarations:
             pack: called when the client is frozen; may raise NotMovable.
             unpack: called when it is in its rooms; `client.state` is for it to set.
             state: whether it restores `client.state`.
+            ready: whether `pack` would give this client now; one that is not moves a moment later, or not at all.
         """
-        self.declared.luggage.carry(name, pack, unpack, state=state)
+        self.declared.luggage.carry(name, pack, unpack, state=state, ready=ready)
 
     def _check_free(self, what: str, handler: Function | None) -> None:
         if handler is not None:

@@ -7,6 +7,7 @@ Channels: "room:<namespace>:<room>", with an empty room for the whole namespace,
 single clients: a sid begins with the instance that holds it, so nobody asks around.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import partial
@@ -31,10 +32,22 @@ _SECRET_LENGTH = 22
 
 
 class Listening(NamedTuple):
-    """What a hub listens to: rooms, and instances whose sids are here."""
+    """What a hub listens to: rooms, and the instances that the sids of its clients name."""
 
     rooms: tuple[str, ...]
     owners: tuple[str, ...]
+
+
+class Crossing(NamedTuple):
+    """What one client is to be told by while it moves: the rooms it is in, and its sid."""
+
+    rooms: tuple[str, ...]
+    sid: str
+
+    @property
+    def heard_as(self) -> tuple[str, ...]:
+        """The names that what it hears is remembered under."""
+        return (*self.rooms, _ALONE + self.sid)
 
 
 class Resident(Member, Protocol):
@@ -69,9 +82,10 @@ class Hub(Generic[R]):
         self._receivers: dict[str, Callable[[bytes], None]] = {}
         self._overlap: Overlap[R] | None = None
         """While clients move from here or to here."""
-        self._ahead: set[str] = set()
-        """Rooms listened to for clients that are about to come."""
-        self._expected_guests: list[str] = []
+        self._ahead: Counter[str] = Counter()
+        """Rooms listened to for clients that are about to come: for how many reasons."""
+        self._expected = Listening((), ())
+        """Those of the process from which all are about to come, and the owners of its sids."""
         self._note = backplane.directory.declare(instance, self.topic, self)
         self.veils = False
         """Whether clients recover here, so that no other event may end with a text."""
@@ -156,17 +170,34 @@ class Hub(Generic[R]):
         """Remember what is heard from now on, until `end_overlap`; what is listened to here."""
         if self._overlap is None:
             self._overlap = Overlap()
+        self._overlap.everything = True
         return Listening(tuple(self._receivers), tuple(self._guests))
 
     def listen_ahead(self, there: "Listening") -> None:
         """Listen to what the process listens to from which clients are about to come."""
         self.begin_overlap()
-        for name in set(there.rooms) - self._ahead:
-            self._ahead.add(name)
-            self._listen(name)
-        for owner in there.owners:
-            self._expected_guests.append(owner)
-            self._add_guest(owner)
+        rooms = tuple(sorted(set(there.rooms) - set(self._expected.rooms)))
+        self._listen_for(rooms, there.owners)
+        self._expected = Listening(self._expected.rooms + rooms, self._expected.owners + there.owners)
+
+    def watch(self, crossing: "Crossing") -> None:
+        """Listen to what one client is told by, and remember it: it is about to come or to leave. Until `unwatch`."""
+        if self._overlap is None:
+            self._overlap = Overlap()
+            self._overlap.narrow()
+        self._overlap.watch(crossing.heard_as)
+        self._listen_for(crossing.rooms, (_owner(crossing.sid) or self._instance,))
+
+    def unwatch(self, crossing: "Crossing") -> None:
+        """End that."""
+        self._forget_for(crossing.rooms, (_owner(crossing.sid) or self._instance,))
+        if self._overlap is not None:
+            self._overlap.unwatch(crossing.heard_as)
+            self._end_idle_overlap()
+
+    def crossing(self, client: R) -> "Crossing":
+        """What is to be watched when `client` moves."""
+        return Crossing(tuple(sorted(room.name for room in self._rooms.of(client))), client.sid)
 
     def heard_by(self, client: R) -> dict[str, list[bytes]]:
         """What a client that leaves has heard since the overlap began."""
@@ -186,13 +217,31 @@ class Hub(Generic[R]):
 
     def end_overlap(self) -> None:
         """Forget it all, and listen no more to what nobody here needs."""
-        self._overlap = None
-        ahead, self._ahead = self._ahead, set()
-        for name in ahead:
-            if name not in self._rooms:
-                self._forget(name)
-        expected, self._expected_guests = self._expected_guests, []
-        for owner in expected:
+        if self._overlap is not None:
+            self._overlap.narrow()
+            self._end_idle_overlap()
+        expected, self._expected = self._expected, Listening((), ())
+        self._forget_for(*expected)
+
+    def _end_idle_overlap(self) -> None:
+        if self._overlap is not None and self._overlap.idle:
+            self._overlap = None
+
+    def _listen_for(self, rooms: tuple[str, ...], owners: tuple[str, ...]) -> None:
+        for name in rooms:
+            self._ahead[name] += 1
+            self._listen(name)
+        for owner in owners:
+            self._add_guest(owner)
+
+    def _forget_for(self, rooms: tuple[str, ...], owners: tuple[str, ...]) -> None:
+        for name in rooms:
+            self._ahead[name] -= 1
+            if not self._ahead[name]:
+                del self._ahead[name]
+                if name not in self._rooms:
+                    self._forget(name)
+        for owner in owners:
             self._remove_guest(owner)
 
     # Sending

@@ -17,7 +17,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from chorus.realtime.backplane.contract import Backplane
@@ -26,6 +26,7 @@ from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.engineio.wheel import Wheel
 from chorus.realtime.errors import UsageError
 from chorus.realtime.handover.mover import Mover
+from chorus.realtime.handover.neighbours import Neighbours
 from chorus.realtime.server.admin import AdminEndpoint
 from chorus.realtime.server.assembly import Assembly
 from chorus.realtime.server.beside import Beside
@@ -36,7 +37,7 @@ from chorus.realtime.server.connection import Connection
 from chorus.realtime.server.declarations import Declared
 from chorus.realtime.server.fanout import FanOut
 from chorus.realtime.server.http import HttpEnd
-from chorus.realtime.server.hub import Hub, Listening
+from chorus.realtime.server.hub import Crossing, Hub, Listening
 from chorus.realtime.server.namespace import Namespace
 from chorus.realtime.server.pattern import NamespacePattern
 from chorus.realtime.server.peers import Peers
@@ -46,8 +47,9 @@ from chorus.realtime.transport.cookie import SessionCookie
 from chorus.realtime.transport.deflate import Deflater
 from chorus.realtime.transport.handshake import Code, check_polling, check_upgrade, refusal
 from chorus.realtime.transport.origin import is_ours
-from chorus.realtime.transport.polling import PollingWire, Upgrade
+from chorus.realtime.transport.polling import PollingWire
 from chorus.realtime.transport.request import Request
+from chorus.realtime.transport.upgrade import Upgrade
 from chorus.realtime.transport.websocket import WebSocketProtocol
 
 _log = logging.getLogger(__name__)
@@ -98,6 +100,8 @@ class Server:
         self.asgi = HttpEnd(self, self._carrier)
         self.hand_over = Mover(self)
         """Hands live WebSockets to another process, and takes them: for chorus.cluster's worker."""
+
+        self._neighbours = Neighbours(self, instance, self.backplane, self._polls, self.hand_over)
 
         self.path = path
         """Where clients find it."""
@@ -169,6 +173,7 @@ class Server:
             BackplaneUnavailable: it cannot be reached.
         """
         self._carrier.start()
+        self._neighbours.start()
         self._census.start()
         await self.backplane.start()
         self._peers.start()
@@ -177,6 +182,7 @@ class Server:
         """End all sessions with 1012, give their handlers `close_timeout` to finish, disconnect the backplane."""
         self._open = False
         self._carrier.close()
+        self._neighbours.close()
         self._census.close()
         self._peers.close()
         for connection in list(self._connections):
@@ -210,15 +216,15 @@ class Server:
         """Make a session for an upgrade request, or let it take over a session that polls.
 
         Raises:
-            Refusal: it is not for us, or malformed, or from a foreign origin, or we are going. Also when the session
-                polls at another instance: its client then goes on polling.
+            Refusal: it is not for us, or malformed, or from a foreign origin, or we are going.
         """
         sid = check_upgrade(request, path=self.path, allowed_origins=self._allowed_origins)
         if sid is not None:
             wire = self._polls.get(sid)
-            if wire is None:
+            driver = Upgrade(wire, self.options) if wire is not None else self._neighbours.claim(sid)
+            if driver is None:
                 raise refusal(Code.UNKNOWN_SID)
-            return Upgrade(wire, self.options)
+            return driver
         self._check_open()
         return self.new_connection(request)
 
@@ -293,6 +299,26 @@ class Server:
             namespace = self.find_namespace(name)
             if namespace is not None:
                 namespace.hub.listen_ahead(listening)
+
+    def crossings(self, connection: Connection) -> dict[str, Crossing]:
+        """What the clients of this session are told by, by namespace."""
+        return {client.namespace: client.crossing() for client in connection.clients}
+
+    def watch(self, crossings: Mapping[str, Crossing]) -> Callable[[], None]:
+        """Hear and remember that, as a session is about to move, until what is returned is called."""
+        hubs = [
+            (namespace.hub, crossing)
+            for name, crossing in crossings.items()
+            if (namespace := self.find_namespace(name)) is not None
+        ]
+        for hub, crossing in hubs:
+            hub.watch(crossing)
+
+        def end() -> None:
+            for hub, crossing in hubs:
+                hub.unwatch(crossing)
+
+        return end
 
     def _keep_overlap(self) -> None:
         if self._overlap_ends is not None:

@@ -12,7 +12,6 @@ nothing in flight is lost or overtaken.
 """
 
 import asyncio
-import logging
 from collections import deque
 
 import msgspec
@@ -20,19 +19,15 @@ import msgspec
 from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.engineio.packets import Packet, PacketType, decode, encode_payload
 from chorus.realtime.engineio.polling import Phase, Polling
-from chorus.realtime.errors import InvalidEnginePacket, ProtocolError, TooLarge
+from chorus.realtime.errors import InvalidEnginePacket, TooLarge
 from chorus.realtime.transport.contract import Driver, Wire
-from chorus.realtime.transport.frames import split, text_frame
-
-_log = logging.getLogger(__name__)
+from chorus.realtime.transport.frames import split
 
 _AT_ONCE = 64
 """Packets of a post that are handled before others have their turn."""
 
 _NORMAL = 1000
 """The code of a close that the client asked for: its poll then ends with a noop, otherwise with a CLOSE packet."""
-
-_PROBE, _PROBED, _UPGRADE = "2probe", text_frame(b"3probe"), "5"
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
@@ -66,6 +61,7 @@ class PollingWire:
         self._post: asyncio.Future[Answer] | None = None
         self._paused = False
         self._pumping = False
+        self._keeping = False
 
     # What the driver calls
 
@@ -158,6 +154,11 @@ class PollingWire:
     # What an upgrade does
 
     @property
+    def driver(self) -> Driver:
+        """Whose wire it is."""
+        return self._driver
+
+    @property
     def upgradable(self) -> bool:
         """Whether a WebSocket may ask to take over."""
         return self._polling.phase is Phase.POLLING
@@ -189,6 +190,35 @@ class PollingWire:
         self._waiting = 0
         self._driver.moved(wire)
         return self._driver
+
+    def keep(self) -> None:
+        """Have another instance's WebSocket ask to take over: polls no longer wait, and what is posted is kept.
+
+        Raises:
+            InvalidEnginePacket: it may not.
+        """
+        self.probe()
+        self._keeping = True
+
+    def keep_no_more(self) -> None:
+        """It is gone: everything goes on, with what was kept."""
+        self._keeping = False
+        self.probe_failed()
+        self._pump_soon()
+
+    def leave(self) -> tuple[bytes, tuple[str | bytes, ...]]:
+        """End this wire for that WebSocket: frames that no poll has fetched, and messages that the session had not.
+
+        Raises:
+            InvalidEnginePacket: it may not.
+        """
+        self._polling.upgrade()
+        self._finish_poll(PacketType.NOOP)
+        unsent, unheard = b"".join(self._out), tuple(self._in)
+        self._out.clear()
+        self._in.clear()
+        self._waiting = 0
+        return unsent, unheard
 
     # Polls
 
@@ -238,12 +268,12 @@ class PollingWire:
         """Hand packets over until the session has enough for now."""
         self._pumping = False
         for _ in range(_AT_ONCE):
-            if not self._in or self._paused or not self._polling.open:
+            if not self._in or self._paused or self._keeping or not self._polling.open:
                 break
             self._driver.received(self._in.popleft())
-        if not self._in:
+        if not self._in or (self._keeping and sum(map(len, self._in)) <= self._options.max_payload):
             self._finish_post(OK)
-        elif not self._paused:
+        elif not self._paused and not self._keeping:
             self._pump_soon()
 
     def _finish_post(self, answer: Answer) -> None:
@@ -262,82 +292,3 @@ class PollingWire:
         self._finish_post(posted)
         self._out.clear()
         self._waiting = 0
-
-
-class Upgrade:
-    """The Driver of a WebSocket that asks to take over a session that polls."""
-
-    headers: tuple[tuple[str, str], ...] = ()
-
-    def __init__(self, polling: PollingWire, options: EngineOptions) -> None:
-        self._polling = polling
-        self._options = options
-        self._wire: Wire
-        self._probing = False
-        self._deadline: asyncio.TimerHandle | None = None
-
-    def opened(self, wire: Wire) -> None:
-        """Wait for the probe, and for the rest, `upgrade_timeout` seconds."""
-        self._wire = wire
-        if not self._polling.upgradable:
-            self.broken(1002, "the session is upgraded, or about to be")
-            return
-        self._deadline = asyncio.get_running_loop().call_later(
-            self._options.upgrade_timeout, self.broken, 1002, "no upgrade in time"
-        )
-
-    def received(self, message: str | bytes) -> None:
-        """First a ping that says probe, then UPGRADE; anything else ends this WebSocket, and only this."""
-        try:
-            if message == _PROBE and not self._probing:
-                self._polling.probe()
-                self._probing = True
-                self._wire.write(_PROBED)
-            elif message == _UPGRADE and self._probing:
-                driver = self._polling.upgrade(self._wire)
-                self._probing = False
-                self._stop_waiting()
-                self._wire.drive(driver)
-            else:
-                raise InvalidEnginePacket(f"found {message[:20]!r}, expected a probe and then an upgrade")
-        except ProtocolError as error:
-            self.broken(1002, str(error))
-
-    def asked(self) -> None:
-        """Nobody asks on a WebSocket."""
-
-    def congested(self) -> None:
-        """Nothing is written here but an answer to the probe."""
-
-    def relieved(self) -> None:
-        """As above."""
-
-    def broken(self, code: int, reason: str) -> None:
-        """Close this WebSocket; polling goes on."""
-        _log.debug("an upgrade failed: %s", reason)
-        self._give_up()
-        self._wire.close(code, reason)
-
-    def shut_down(self) -> None:
-        """This server is going."""
-        self._give_up()
-        self._wire.close(1012, "server shutting down")
-
-    def moved(self, wire: Wire) -> None:
-        """Nobody takes over from a WebSocket."""
-        raise AssertionError("a WebSocket is never upgraded")
-
-    def lost(self, reason: str) -> None:
-        """It is gone before it took over."""
-        self._give_up()
-
-    def _give_up(self) -> None:
-        self._stop_waiting()
-        if self._probing:
-            self._probing = False
-            self._polling.probe_failed()
-
-    def _stop_waiting(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None

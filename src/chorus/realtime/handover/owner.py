@@ -1,0 +1,236 @@
+"""The owner's side of an upgrade that reached another instance: sessions that poll here are made ready, and given.
+
+    owner = OwnedSessions(server, polls, mover, tell)
+    await owner.answer(Claim(sid, claimant, mover.format))  # Watch(…): it listens to these rooms, and asks again
+    await owner.answer(Claim(sid, claimant, mover.format))  # Ready(): from now on the session stands still
+    await owner.answer(Take(sid, claimant))                 # Taken(state): it is gone from here …
+    await owner.answer(Keeping(sid, claimant))              # … and this instance need not think of it any more
+
+Theory of operation. The session polls on until everything is prepared: only when no handler of its events runs, and the
+other instance hears all its rooms, does it stand still. Then what is posted is kept, unread, and so is what it is sent.
+Whatever goes wrong until the client says UPGRADE, the session goes on polling as if nothing had been. Then it is packed
+and leaves in one step. If the other instance does not say that it has it, it is over, and its handlers are told so.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Protocol
+
+from chorus.realtime.engineio.options import EngineOptions
+from chorus.realtime.errors import InvalidEnginePacket, NotMovable
+from chorus.realtime.handover import claims, notes
+from chorus.realtime.handover.mover import Mover
+from chorus.realtime.handover.state import LARGEST, WireState, encode
+from chorus.realtime.server.connection import Connection
+from chorus.realtime.server.hub import Crossing
+from chorus.realtime.transport.polling import PollingWire
+
+_log = logging.getLogger(__name__)
+
+_SETTLE = 0.05
+"""Seconds between beginning to remember what rooms bring and saying so: what was published before is out then."""
+
+_LOOK = 0.005
+"""Seconds between two looks whether the handlers of a session have finished."""
+
+_UNSURE = 5.0
+"""Seconds until a session that was taken, and that nobody says to have, is over."""
+
+
+class House(Protocol):
+    """What is needed of the server."""
+
+    options: EngineOptions
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        ...
+
+    def crossings(self, connection: Connection) -> dict[str, Crossing]:
+        """What is to be watched when this session moves, by namespace."""
+        ...
+
+    def watch(self, crossings: Mapping[str, Crossing]) -> Callable[[], None]:
+        """Hear and remember that, until what is returned is called."""
+        ...
+
+    def flush(self) -> None:
+        """Write what waits for the end of the tick."""
+        ...
+
+
+class _Claimed:
+    """A session that another instance claims."""
+
+    def __init__(self, claimant: claims.Claimant, wire: PollingWire, connection: Connection) -> None:
+        self.claimant = claimant
+        self.wire = wire
+        self.connection = connection
+        self.watched: list[tuple[dict[str, Crossing], Callable[[], None]]] = []
+        """What is watched for it, each with its end."""
+
+        self.still = False
+        self.ends: asyncio.TimerHandle | None = None
+        self.late: list[bytes] | None = None
+        """What was written to it since it was taken."""
+
+
+class OwnedSessions:
+    """Args:
+    polls: the wires of the sessions that poll here, by sid.
+    tell: tells an instance a Word.
+    """
+
+    def __init__(
+        self,
+        server: House,
+        polls: Mapping[str, PollingWire],
+        mover: Mover,
+        tell: Callable[[str, claims.Word], None],
+    ) -> None:
+        self._server = server
+        self._polls = polls
+        self._mover = mover
+        self._tell = tell
+        self._claimed: dict[str, _Claimed] = {}
+
+    async def answer(self, question: claims.Question) -> claims.Answer:
+        """Do what another instance asks for. Cancelled, it has given up."""
+        match question:
+            case claims.Claim():
+                return await self._prepare(question)
+            case claims.Take(sid, claimant):
+                return self._give(sid, claimant)
+            case claims.Keeping(sid, claimant):
+                return self._let_go(sid, claimant)
+
+    def give_up(self, sid: str, claimant: claims.Claimant) -> None:
+        """The WebSocket is gone."""
+        claimed = self._claimed.get(sid)
+        if claimed is not None and claimed.claimant == claimant:
+            self._end(sid)
+
+    def close(self) -> None:
+        """This server is going."""
+        for sid in list(self._claimed):
+            self._end(sid)
+
+    # Until the client says UPGRADE
+
+    async def _prepare(self, claim: claims.Claim) -> claims.Answer:
+        if claim.format != self._mover.format:
+            return claims.Refused("sessions are written otherwise here")
+        claimed = self._claimed.get(claim.sid)
+        if claimed is None:
+            wire = self._polls.get(claim.sid)
+            if wire is None or not wire.upgradable or not isinstance(wire.driver, Connection):
+                return claims.Refused("no session that polls has this id, or it is upgraded already")
+            claimed = self._claimed[claim.sid] = _Claimed(claim.claimant, wire, wire.driver)
+            self._end_in(claim.sid, self._server.options.upgrade_timeout)
+        elif claimed.claimant != claim.claimant or claimed.still:
+            return claims.Refused("another WebSocket asks for this session")
+        try:
+            return await self._watch_or_hold(claimed)
+        except (NotMovable, InvalidEnginePacket) as error:
+            self._end(claim.sid)
+            return claims.Refused(str(error))
+
+    async def _watch_or_hold(self, claimed: _Claimed) -> claims.Answer:
+        while True:
+            crossings = _beyond(self._server.crossings(claimed.connection), [each for each, _ in claimed.watched])
+            if crossings:
+                claimed.watched.append((crossings, self._server.watch(crossings)))
+                await asyncio.sleep(_SETTLE)
+                return claims.Watch({name: (each.rooms, each.sid) for name, each in crossings.items()})
+            if not claimed.connection.open:
+                raise NotMovable("it ended")
+            if all(client.may_leave for client in claimed.connection.clients):
+                claimed.wire.keep()
+                claimed.connection.hold()
+                claimed.still = True
+                return claims.Ready()
+            await asyncio.sleep(_LOOK)
+
+    # From then on
+
+    def _give(self, sid: str, claimant: claims.Claimant) -> claims.Answer:
+        claimed = self._claimed.get(sid)
+        if claimed is None or claimed.claimant != claimant or not claimed.still or claimed.late is not None:
+            return claims.Refused("it does not stand still for this WebSocket")
+        if not claimed.connection.open:
+            self._end(sid)
+            return claims.Refused("it ended")
+        try:
+            return claims.Taken(self._pack(claimed))
+        except (NotMovable, InvalidEnginePacket, TypeError, OverflowError) as error:
+            _log.warning("%s: its upgrade failed: %s", claimed.connection.request.remote or "a client", error)
+            self._end(sid)
+            return claims.Refused(str(error))
+
+    def _pack(self, claimed: _Claimed) -> bytes:
+        self._server.flush()
+        connection = claimed.connection
+        unsent, unheard = claimed.wire.leave()
+        state = connection.pack(WireState(), now=self._server.now(), unsent=unsent, unheard=unheard)
+        claimed.late = []
+        connection.depart(claimed.late.append)
+        self._mover.remember(connection)
+        data = encode(state)
+        if len(data) > LARGEST:
+            raise NotMovable(f"it is {len(data)} bytes, allowed {LARGEST}")
+        self._end_in(connection.sid, _UNSURE)
+        return data
+
+    def _let_go(self, sid: str, claimant: claims.Claimant) -> claims.Answer:
+        claimed = self._claimed.get(sid)
+        if claimed is None or claimed.claimant != claimant or claimed.late is None:
+            return claims.Refused("it was given up")
+        self._forget(sid)
+        write = partial(self._forward, claimant.instance, sid)
+        if claimed.late:
+            write(b"".join(claimed.late))
+        claimed.connection.forward(write)
+        return claims.Done()
+
+    def _forward(self, instance: str, sid: str, frames: bytes) -> None:
+        self._tell(instance, claims.Noted(notes.encode(notes.Written(sid, frames))))
+
+    # Its end
+
+    def _end_in(self, sid: str, seconds: float) -> None:
+        claimed = self._claimed[sid]
+        if claimed.ends is not None:
+            claimed.ends.cancel()
+        claimed.ends = asyncio.get_running_loop().call_later(seconds, self._end, sid)
+
+    def _end(self, sid: str) -> None:
+        """The WebSocket does not get it."""
+        claimed = self._claimed.get(sid)
+        if claimed is None:
+            return
+        self._forget(sid)
+        if claimed.late is not None:
+            claimed.connection.stranded("transport error")
+        elif claimed.still:
+            claimed.connection.release()
+            claimed.wire.keep_no_more()
+
+    def _forget(self, sid: str) -> None:
+        claimed = self._claimed.pop(sid)
+        if claimed.ends is not None:
+            claimed.ends.cancel()
+        for _, end in claimed.watched:
+            end()
+
+
+def _beyond(crossings: dict[str, Crossing], watched: list[dict[str, Crossing]]) -> dict[str, Crossing]:
+    """What of it is not watched yet."""
+    beyond: dict[str, Crossing] = {}
+    for name, crossing in crossings.items():
+        before = [each[name] for each in watched if name in each and each[name].sid == crossing.sid]
+        rooms = set(crossing.rooms).difference(*(each.rooms for each in before))
+        if rooms or not before:
+            beyond[name] = Crossing(tuple(sorted(rooms)), crossing.sid)
+    return beyond

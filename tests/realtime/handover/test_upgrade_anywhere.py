@@ -1,0 +1,427 @@
+"""Row 7: a session polls at one instance, and its WebSocket reaches another: the session moves there."""
+
+import asyncio
+import contextlib
+import json
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chorus.realtime import EngineOptions, MemoryBackplane, Server
+from chorus.realtime.backplane.memory import Bus
+from chorus.realtime.engineio.packets import decode_payload, encode
+from chorus.realtime.handover import claim as claims_end
+from chorus.realtime.handover import owner as owners_end
+from chorus.realtime.transport.contract import Refusal
+from chorus.realtime.transport.frames import split
+from chorus.realtime.transport.request import Request
+from waiting import eventually
+
+HEADERS = b"Host: here"
+
+
+class Socket:
+    """A WebSocket as its driver sees it; what is sent to it is in `got`."""
+
+    upgrades = ()
+
+    def __init__(self):
+        self.got, self.closed, self.reading = [], None, True
+
+    def write(self, data, /):
+        self.got += split(data)
+
+    def waiting(self):
+        return 0
+
+    def pause_reading(self):
+        self.reading = False
+
+    def resume_reading(self):
+        self.reading = True
+
+    def close(self, code, reason):
+        self.closed = code, reason
+
+    def abort(self):
+        self.closed = 1006, ""
+
+    def drive(self, driver):
+        self.driver = driver
+
+
+class Browser:
+    """A client that polls at one instance and upgrades at another; `got` is all it received, by either way."""
+
+    def __init__(self, home, away):
+        self.home, self.away = home, away
+        self.wire, _ = home.open_polling(Request("GET", "/socket.io/?EIO=4&transport=polling", HEADERS))
+        self.got, self.socket = [], Socket()
+
+    async def poll(self):
+        await asyncio.sleep(0)  # a request takes its time
+        answer = await self.wire.poll()
+        self.got += [encode(packet) for packet in decode_payload(answer.body.decode(), max_packets=1000)]
+
+    async def post(self, *packets):
+        return await self.wire.post("\x1e".join(packets).encode())
+
+    async def connect(self):
+        await self.poll()
+        self.session = json.loads(self.got.pop()[1:])["sid"]
+        await self.post("40")
+        await self.poll()
+        self.sid = json.loads(self.got.pop()[2:])["sid"]
+        return self
+
+    def open_socket(self):
+        target = f"/socket.io/?EIO=4&transport=websocket&sid={self.session}"
+        self.socket.drive(self.away.admit(Request("GET", target, HEADERS)))
+        self.socket.driver.opened(self.socket)
+
+    def send(self, message):
+        self.socket.driver.received(message)
+
+    async def probe(self):
+        self.open_socket()
+        self.send("2probe")
+        await eventually(lambda: self.socket.got == ["3probe"] or self.socket.closed, what="an answer to the probe")
+
+    async def upgrade(self):
+        await self.probe()
+        self.send("5")
+        await eventually(lambda: len(self.away) or self.socket.closed, what="the session")
+
+    def heard(self):
+        """Events, in the order in which they came."""
+        events = [packet for packet in (*self.got, *self.socket.got) if packet.startswith("42[")]
+        return [json.loads(event[2:]) for event in events]
+
+
+def server(bus, instance, **options):
+    made = Server(instance=instance, backplane=MemoryBackplane(bus), options=EngineOptions(**options))
+    chat = made.namespace("/")
+    made.told = []
+    chat.on_connect(lambda client, auth: client.join("a"))
+    chat.on_disconnect(lambda client, reason: made.told.append(reason))
+    chat.on("echo")(lambda client, value: client.emit("echo", value))
+    chat.on("who")(lambda client: client.emit("who", client.sid, sorted(client.rooms), client.state, instance))
+    return made
+
+
+@contextlib.asynccontextmanager
+async def two(**options):
+    bus = Bus()
+    servers = [server(bus, instance, **options) for instance in "01"]
+    for each in servers:
+        await each.start()
+    try:
+        with patch.object(claims_end, "_HEARS_WITHIN", 0.01), patch.object(owners_end, "_SETTLE", 0.002):
+            yield servers
+    finally:
+        for each in servers:
+            await each.close()
+
+
+async def test_the_session_is_where_the_websocket_is_and_all_it_had_is_with_it():
+    """Row 7: its sids, rooms and data; no handler is told that it left or came."""
+    async with two() as (home, away):
+        browser = await Browser(home, away).connect()
+        [client] = home.namespace("/").clients()
+        client.state = {"name": "ann"}
+
+        await browser.upgrade()
+        browser.send('42["who"]')
+
+        await eventually(browser.heard)
+        assert browser.heard() == [["who", browser.sid, ["a"], {"name": "ann"}, "1"]]
+        assert (len(home), len(away), home.told, away.told) == (0, 1, [], [])
+
+
+async def test_its_sid_and_its_rooms_still_reach_it_from_everywhere():
+    async with two() as (home, away):
+        browser = await Browser(home, away).connect()
+        await browser.upgrade()
+
+        for number, sender in enumerate((home, away)):
+            sender.namespace("/").to(browser.sid).emit("alone", number)
+            sender.namespace("/").to("a").emit("room", number)
+
+        await eventually(lambda: len(browser.heard()) == 4)
+        assert sorted(browser.heard()) == [["alone", 0], ["alone", 1], ["room", 0], ["room", 1]]
+
+
+async def test_what_is_posted_while_it_stands_still_is_handled_where_it_goes_before_what_comes_by_websocket():
+    async with two() as (home, away):
+        browser = await Browser(home, away).connect()
+        await browser.post('42["echo",1]')
+        await browser.probe()
+        assert (await browser.post('42["echo",2]', '42["who"]')).body == b"ok"
+        browser.send("5")
+        browser.send('42["echo",3]')
+        await eventually(lambda: len(away))
+        browser.send('42["echo",4]')
+
+        await eventually(lambda: len(browser.heard()) == 5)
+        assert browser.heard() == [
+            ["echo", 1], ["echo", 2], ["who", browser.sid, ["a"], None, "1"], ["echo", 3], ["echo", 4],
+        ]  # fmt: skip
+
+
+async def test_a_poll_that_waits_is_answered_at_once_and_what_it_is_sent_then_comes_by_websocket():
+    async with two() as (home, away):
+        browser = await Browser(home, away).connect()
+        polling = asyncio.create_task(browser.poll())
+        await browser.probe()
+        await asyncio.wait_for(polling, 5)
+        home.namespace("/").to("a").emit("n", 1)
+        browser.send("5")
+
+        await eventually(lambda: browser.heard() == [["n", 1]])
+        assert browser.got == ["6"]
+        assert (await browser.wire.poll()).status == 400
+
+
+async def test_a_websocket_that_is_lost_after_the_probe_leaves_the_session_polling_with_all_that_came():
+    async with two() as (home, away):
+        browser = await Browser(home, away).connect()
+        await browser.probe()
+        await browser.post('42["echo",1]')
+        home.namespace("/").to("a").emit("n", 1)
+
+        browser.socket.driver.lost("transport close")
+
+        while len(browser.heard()) < 2:
+            await browser.poll()
+        assert sorted(browser.heard()) == [["echo", 1], ["n", 1]]
+        assert (len(home), len(away), home.told) == (1, 0, [])
+        hub = away.namespace("/").hub
+        await eventually(lambda: not hub._receivers)
+
+
+async def test_a_session_whose_handler_runs_moves_when_that_has_ended():
+    async with two() as (home, away):
+        browser = await Browser(home, away).connect()
+        going = asyncio.Event()
+
+        @home.namespace("/").on("long")
+        async def long(client):
+            await going.wait()
+            client.join("b")
+
+        await browser.post('42["long"]')
+        upgrading = asyncio.create_task(browser.upgrade())
+        await asyncio.sleep(0.05)
+        assert browser.socket.got == []
+        going.set()
+        await upgrading
+
+        away.namespace("/").to("b").emit("n", 1)
+        await eventually(lambda: browser.heard() == [["n", 1]])
+
+
+async def test_a_session_that_nobody_can_write_down_goes_on_polling():
+    async with two() as (home, away):
+        browser = await Browser(home, away).connect()
+        [client] = home.namespace("/").clients()
+        client.state = object()
+
+        await browser.upgrade()
+        await browser.post('42["echo",1]')
+        await browser.poll()
+
+        assert browser.socket.closed[0] == 1002
+        assert browser.heard() == [["echo", 1]]
+
+
+async def test_a_session_goes_on_polling_when_the_other_instance_writes_sessions_otherwise():
+    """Another release, or other namespaces."""
+    async with two() as (home, away):
+        home.namespace("/new")
+        browser = await Browser(home, away).connect()
+
+        await browser.upgrade()
+        await browser.post('42["echo",1]')
+        await browser.poll()
+
+        assert browser.socket.closed[0] == 1002
+        assert browser.heard() == [["echo", 1]]
+
+
+async def test_a_websocket_for_a_session_that_is_nowhere_is_closed_and_one_whose_owner_is_not_named_is_refused():
+    async with two() as (home, away):
+        browser = await Browser(home, away).connect()
+        browser.session = "0.nobody"
+        await browser.probe()
+        assert browser.socket.closed[0] == 1002
+
+        for unknown in ("nobody", "1.nobody"):
+            browser.session = unknown
+            with pytest.raises(Refusal):
+                browser.open_socket()
+
+
+async def test_two_websockets_for_one_session_get_it_once():
+    async with two() as (home, away):
+        one = await Browser(home, away).connect()
+        other = Browser(home, away)
+        other.session = one.session
+        await one.probe()
+        await other.probe()
+        one.send("5")
+
+        await eventually(lambda: len(away))
+        assert other.socket.closed[0] == 1002
+        assert one.socket.closed is None
+
+
+async def test_messages_out_of_turn_close_the_websocket_and_not_the_session():
+    async with two() as (home, away):
+        browser = await Browser(home, away).connect()
+        browser.open_socket()
+        browser.send("5")
+
+        assert browser.socket.closed[0] == 1002
+        await browser.post('42["echo",1]')
+        await browser.poll()
+        assert browser.heard() == [["echo", 1]]
+
+
+async def test_an_upgrade_that_is_not_finished_in_time_is_given_up_on_both_sides():
+    async with two(upgrade_timeout=0.1) as (home, away):
+        browser = await Browser(home, away).connect()
+        await browser.probe()
+        await browser.post('42["echo",1]')
+
+        await eventually(lambda: browser.socket.closed)
+        while not browser.heard():
+            await browser.poll()
+        assert browser.heard() == [["echo", 1]]
+
+
+async def test_a_session_whose_owner_is_gone_when_the_client_says_upgrade_is_over():
+    """It polls no more, so it is told by a closed WebSocket, and connects anew."""
+    async with two() as (home, away):
+        browser = await Browser(home, away).connect()
+        await browser.probe()
+        await home.close()
+        browser.send("5")
+
+        await eventually(lambda: browser.socket.closed)
+        assert browser.socket.closed[0] == 1011
+
+
+async def test_a_session_that_was_sent_off_and_never_arrived_is_over_and_its_handlers_are_told():
+    """The bus goes down between the question and its answer."""
+    async with two(upgrade_timeout=0.2) as (home, away):
+        browser = await Browser(home, away).connect()
+        await browser.probe()
+        bus = home.backplane._bus
+        with patch.object(owners_end, "_UNSURE", 0.05):
+            pack = home._neighbours._owned._pack
+
+            def packed(claimed):
+                state = pack(claimed)
+                bus.go_down()
+                return state
+
+            with patch.object(home._neighbours._owned, "_pack", packed):
+                browser.send("5")
+                await eventually(lambda: browser.socket.closed and home.told)
+
+        assert browser.socket.closed[0] == 1011
+        assert (home.told, away.told, len(home), len(away)) == (["transport error"], [], 0, 0)
+        bus.come_up()
+
+
+async def test_a_client_that_leaves_while_its_session_moves_has_left_and_handlers_are_told_once():
+    async with two() as (home, away):
+        browser = await Browser(home, away).connect()
+        await browser.probe()
+        browser.send("5")
+        browser.socket.driver.lost("transport close")
+
+        await eventually(lambda: away.told)
+        assert (home.told, away.told, len(home), len(away)) == ([], ["transport close"], 0, 0)
+
+
+async def test_what_a_task_of_the_old_instance_sends_and_asks_goes_on_through_the_new_one():
+    async with two() as (home, away):
+        browser = await Browser(home, away).connect()
+        [client] = home.namespace("/").clients()
+        question = asyncio.create_task(client.call("how are you?", timeout=5))
+        await asyncio.sleep(0)
+        await browser.upgrade()
+        client.emit("late")
+        browser.send('430["well"]')
+
+        await eventually(lambda: len(browser.heard()) == 1)
+        assert await question == "well"
+        assert browser.heard() == [["late"]]
+
+
+async def test_a_session_without_a_namespace_moves_too():
+    async with two() as (home, away):
+        browser = Browser(home, away)
+        await browser.poll()
+        browser.session = json.loads(browser.got.pop()[1:])["sid"]
+
+        await browser.upgrade()
+        browser.send("40")
+
+        await eventually(lambda: any(packet.startswith("40") for packet in browser.socket.got))
+
+
+STEPS = st.lists(st.sampled_from(["post", "socket", "room", "far room", "alone", "turn", "poll"]), max_size=12)
+
+
+@given(before=STEPS, probed=STEPS, moving=STEPS, after=STEPS)
+def test_nothing_is_lost_doubled_or_overtaken_whenever_it_is_sent(before, probed, moving, after):
+    """Row 7, for any order of posts, polls, WebSocket messages and events from both instances around the upgrade."""
+    asyncio.run(_upgraded(before, probed, moving, after))
+
+
+async def _upgraded(before, probed, moving, after):
+    async with two() as (home, away):
+        browser = await Browser(home, away).connect()
+        sent: dict[str, list[int]] = {kind: [] for kind in ("echo", "room", "far room", "alone")}
+
+        async def take(steps, *, by_socket):
+            for step in steps:
+                match step:
+                    case "post" | "socket":
+                        number = len(sent["echo"])
+                        sent["echo"].append(number)
+                        if by_socket:
+                            browser.send(f'42["echo",{number}]')
+                        else:
+                            await browser.post(f'42["echo",{number}]')
+                    case "turn":
+                        await asyncio.sleep(0)
+                    case "poll":
+                        if not by_socket and browser.wire.waiting():
+                            await browser.poll()
+                    case kind:
+                        number = len(sent[kind])
+                        sent[kind].append(number)
+                        sender = home if kind == "room" else away
+                        sender.namespace("/").to(browser.sid if kind == "alone" else "a").emit(kind, number)
+
+        await take(before, by_socket=False)
+        browser.open_socket()
+        browser.send("2probe")
+        await take(before, by_socket=False)
+        await eventually(lambda: browser.socket.got == ["3probe"])
+        await take(probed, by_socket=False)
+        browser.send("5")
+        await take(moving, by_socket=True)
+        await eventually(lambda: len(away))
+        await take(after, by_socket=True)
+
+        await eventually(lambda: len(browser.heard()) >= sum(map(len, sent.values())))
+        for kind, numbers in sent.items():
+            assert [number for name, number in browser.heard() if name == kind] == numbers
+        await asyncio.sleep(0.01)
+        assert len(browser.heard()) == sum(map(len, sent.values()))
