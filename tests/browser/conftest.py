@@ -8,6 +8,9 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from parts.cluster import Cluster
+from parts.databases import fresh_sqlite
+from parts.served import Served
+from parts.valkey import Valkey
 
 QUIET = (
     "--no-sandbox",
@@ -32,8 +35,21 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
+def environment(home: Path, valkey: Valkey, tmp_path: Path) -> dict[str, str]:
+    """What two instances of one chat share."""
+    return {"CHORUS_HOME": str(home), "DATABASE_URL": fresh_sqlite(tmp_path), "REDIS_URL": valkey.url}
+
+
+@pytest.fixture
+def chat(environment: dict[str, str]) -> Iterator[Served]:
+    """A fresh chat at two addresses, each an instance of its own."""
+    with Served(**environment) as running:
+        yield running
+
+
+@pytest.fixture
 def cluster(home: Path) -> Iterator[Cluster]:
-    """A fresh chat on two workers."""
+    """A fresh chat on two workers, as the command starts it: takes seconds, for tests about processes."""
     with Cluster(home) as running:
         yield running
 

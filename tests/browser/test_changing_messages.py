@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Browser, Locator
 
 from browser.person import Person
-from parts.cluster import Cluster
+from parts.served import Served
 from waiting import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = pytest.mark.browser
 
 
 def message(person: Person, text: str) -> Locator:
@@ -33,12 +33,11 @@ def reaction(person: Person, text: str, emoji: str) -> Locator:
 
 
 @pytest.fixture
-def two(cluster: Cluster, chromium: Browser) -> tuple[Person, Person]:
-    """Ada and Bob on two workers."""
-    ada, bob = (Person(chromium, cluster.address, handle) for handle in ("ada", "bob"))
+def two(chat: Served, chromium: Browser) -> tuple[Person, Person]:
+    """Ada and Bob on two instances."""
+    ada, bob = Person(chromium, chat.address, "ada"), Person(chromium, chat.other_address, "bob")
     ada.sign_up("Ada Lovelace")
     bob.sign_up("Bob Kahn")
-    bob.move_to_another_instance_than(ada.instance)
     return ada, bob
 
 

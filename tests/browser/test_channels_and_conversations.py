@@ -1,4 +1,4 @@
-"""Private channels and conversations on the page: two people on two workers. Rows 6 and 7."""
+"""Private channels and conversations on the page: two people on two instances. Rows 6 and 7."""
 
 from pathlib import Path
 
@@ -6,20 +6,19 @@ import pytest
 from playwright.sync_api import Browser
 
 from browser.person import Person
-from parts.cluster import Cluster
+from parts.served import Served
 from waiting import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = pytest.mark.browser
 
 
 def test_a_private_channel_and_a_conversation_reach_the_other_person_and_are_taken_away_again(
-    cluster: Cluster, chromium: Browser, pictures: Path
+    chat: Served, chromium: Browser, pictures: Path
 ) -> None:
     """Rows 6 and 7: add, talk, take out; then a conversation that opens by itself."""
-    ada, bob = (Person(chromium, cluster.address, handle) for handle in ("ada", "bob"))
+    ada, bob = Person(chromium, chat.address, "ada"), Person(chromium, chat.other_address, "bob")
     ada.sign_up("Ada Lovelace")
     bob.sign_up("Bob Kahn")
-    bob.move_to_another_instance_than(ada.instance)
 
     ada.page.get_by_test_id("create-channel").click()
     ada.page.get_by_test_id("new-channel-name").fill("plans")

@@ -6,19 +6,18 @@ import pytest
 from playwright.sync_api import Browser
 
 from browser.person import Person
-from parts.cluster import Cluster
 from parts.pictures import picture
+from parts.served import Served
 from waiting import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = pytest.mark.browser
 
 
-def test_a_picture_and_a_file_are_attached_seen_and_saved(cluster: Cluster, chromium: Browser, pictures: Path) -> None:
-    """Row 14: on one worker they are attached, on the other they are seen."""
-    ada, bob = (Person(chromium, cluster.address, handle) for handle in ("ada", "bob"))
+def test_a_picture_and_a_file_are_attached_seen_and_saved(chat: Served, chromium: Browser, pictures: Path) -> None:
+    """Row 14: on one instance they are attached, on the other they are seen."""
+    ada, bob = Person(chromium, chat.address, "ada"), Person(chromium, chat.other_address, "bob")
     ada.sign_up("Ada Lovelace")
     bob.sign_up("Bob Kahn")
-    bob.move_to_another_instance_than(ada.instance)
 
     ada.page.get_by_test_id("composer-files").set_input_files(
         [

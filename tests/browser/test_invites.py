@@ -6,21 +6,21 @@ import pytest
 from playwright.sync_api import Browser
 
 from browser.person import Person
-from parts.cluster import Cluster
+from parts.served import Served
 from waiting import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = pytest.mark.browser
 
 
 def test_an_owner_invites_somebody_by_a_link_and_signs_them_out_for_good(
-    home: Path, chromium: Browser, pictures: Path
+    environment: dict[str, str], chromium: Browser, pictures: Path
 ) -> None:
     """Row 1: a later account needs a link. Row 2: deactivation ends what they have open, at once."""
-    with Cluster(home, CHORUS_SIGN_UP="invite") as cluster:
-        ada, bob = (Person(chromium, cluster.address, handle) for handle in ("ada", "bob"))
+    with Served(**environment, CHORUS_SIGN_UP="invite") as chat:
+        ada, bob = (Person(chromium, chat.address, handle) for handle in ("ada", "bob"))
         ada.sign_up("Ada Lovelace")
 
-        bob.page.goto(cluster.address)
+        bob.page.goto(chat.address)
         bob.page.get_by_text("Ask somebody who runs this server for an invite link").wait_for()
 
         ada.page.get_by_test_id("intro-invite").click()

@@ -5,10 +5,10 @@ from playwright.sync_api import Browser
 
 from browser.person import Person
 from browser.scene import play
-from parts.cluster import Cluster
+from parts.served import Served
 from waiting import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = pytest.mark.browser
 
 SECRET = "a long secret of everyone"
 TO_THE_END = """(timeline => timeline.scrollHeight - timeline.clientHeight - timeline.scrollTop)(
@@ -16,11 +16,11 @@ TO_THE_END = """(timeline => timeline.scrollHeight - timeline.clientHeight - tim
 
 
 def test_a_channel_opens_at_the_first_new_message_and_jumps_to_the_latest_on_request(
-    cluster: Cluster, chromium: Browser
+    chat: Served, chromium: Browser
 ) -> None:
     """The divider is in view, the end is not; the button that leads there goes away when it is reached."""
-    play(cluster.address, SECRET)
-    lena = Person(chromium, cluster.address, "lena", viewport={"width": 1280, "height": 700})
+    play(chat.address, SECRET)
+    lena = Person(chromium, chat.address, "lena", viewport={"width": 1280, "height": 700})
     lena.sign_in(SECRET)
     jump = lena.page.get_by_test_id("jump-to-latest")
 

@@ -7,20 +7,20 @@ from playwright.sync_api import Browser, Locator
 
 from browser.person import Person
 from browser.scene import play
-from parts.cluster import Cluster
+from parts.served import Served
 from waiting import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = pytest.mark.browser
 
 SECRET = "a long secret of everyone"
 
 
 def test_a_message_is_found_and_its_address_leads_into_the_middle_of_history(
-    cluster: Cluster, chromium: Browser, pictures: Path
+    chat: Served, chromium: Browser, pictures: Path
 ) -> None:
     """Rows 11 and 13: hits are marked, a hit leads to its message, and so does its address after a reload."""
-    play(cluster.address, SECRET, more=120)
-    mira = Person(chromium, cluster.address, "mira", viewport={"width": 1280, "height": 800})
+    play(chat.address, SECRET, more=120)
+    mira = Person(chromium, chat.address, "mira", viewport={"width": 1280, "height": 800})
     mira.sign_in(SECRET)
 
     mira.page.get_by_test_id("open-search").click()

@@ -1,9 +1,11 @@
-"""Opens the store that a DATABASE_URL names."""
+"""Opens the store that a DATABASE_URL names.
+
+Each driver is imported where its database is chosen: PostgreSQL's brings SQLAlchemy's ORM with it, 10 MB in every
+worker and a tenth of a second at every start.
+"""
 
 from chorus.chat.storage.contract import Store
-from chorus.chat.storage.postgres import PostgresDatabase
 from chorus.chat.storage.settings import DatabaseSettings
-from chorus.chat.storage.sqlite import SqliteDatabase
 from chorus.chat.storage.store import SqlStore
 from chorus.chat.storage.urls import PostgresUrl, SqliteUrl, parse_database_url
 
@@ -16,6 +18,10 @@ def open_store(settings: DatabaseSettings) -> Store:
     """
     match parse_database_url(settings.url):
         case SqliteUrl() as url:
+            from chorus.chat.storage.sqlite import SqliteDatabase
+
             return SqlStore(SqliteDatabase(url, settings), settings)
         case PostgresUrl() as url:
+            from chorus.chat.storage.postgres import PostgresDatabase
+
             return SqlStore(PostgresDatabase(url, settings), settings)
