@@ -54,6 +54,10 @@ outages: $(VENV)/.dev ## take Redis away for 2, 4 and 15 s under load, and look 
 		CHORUS_TEST_REDIS_AWAY=$$seconds $(BIN)/python -m pytest tests/realtime/server/test_durable_instances.py -k killed; \
 	done
 
+.PHONY: chaos
+chaos: $(VENV)/.dev ## kill everything under load for three minutes, and prove that nothing got lost: make chaos ARGS="--seconds 60"
+	@$(BIN)/chorus chaos $(ARGS)
+
 lint: $(VENV)/.dev ## check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

@@ -51,6 +51,11 @@ PURE = (
     "chorus.realtime.handover.luggage",
     "chorus.realtime.handover.notes",
     "chorus.realtime.handover.overlap",
+    "chorus.chaos.certificate",
+    "chorus.chaos.journal",
+    "chorus.chaos.messages",
+    "chorus.chaos.schedule",
+    "chorus.chaos.verdict",
     "chorus.chat.access",
     "chorus.chat.domain",
     "chorus.chat.files.metadata",
@@ -137,8 +142,14 @@ def test_chat_uses_only_what_realtime_exports():
 
 
 def test_only_entry_sees_all_and_nothing_imports_entry():
-    rooms = ("cluster", "realtime", "chat", "web", "ops")
+    rooms = ("cluster", "realtime", "chat", "web", "ops", "chaos")
     assert [line for room in rooms for line in breaches(f"chorus.{room}", of=("chorus.entry",))] == []
+
+
+def test_chaos_hits_the_cluster_from_outside():
+    rooms = ("chorus.cluster", "chorus.realtime", "chorus.web", "chorus.ops")
+    assert breaches("chorus.chaos", of=rooms) == []
+    assert [line for room in (*rooms, "chorus.chat") for line in breaches(room, of=("chorus.chaos",))] == []
 
 
 def test_the_keeper_imports_the_standard_library_only():

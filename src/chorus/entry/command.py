@@ -71,6 +71,25 @@ PRODUCT: Final = Product(
             doc="Works on the database and the files that the chat would use from this shell, whether it runs or not. "
             "A database that holds people already is left alone.",
         ),
+        Command(
+            "chaos",
+            "chorus.entry.chaos_command:run",
+            "kill everything of a scratch cluster under load, and prove that nothing got lost",
+            options=(
+                Option("seconds", "-s", "N", "how long", default="180"),
+                Option("clients", "", "N", "that send without pause", default="200"),
+                Option("channels", "", "N", "that they are in, two each", default="20"),
+                Option("instances", "-i", "N", "of the chat", default="4"),
+                Option("seed", "", "N", "decides who is killed; by default another each time"),
+                Option("sqlite", help="use SQLite also where there is a PostgreSQL"),
+                Option("keep", help="keep the folder with logs and data"),
+                Option("json", help="print the certificate as JSON"),
+            ),
+            doc=(
+                "It makes a home, a folder, ports, a Valkey and a PostgreSQL of its own, kills workers, the manager, "
+                "Redis and PostgreSQL while clients send, and ends all that. Exit code 1: a promise was broken."
+            ),
+        ),
     ),
 )
 

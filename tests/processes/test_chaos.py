@@ -1,0 +1,65 @@
+"""`chorus chaos`, short; `make chaos` is the whole of it."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from parts.cluster import COMMAND
+from waiting import until
+
+SMALL = ("--clients", "12", "--channels", "3", "--instances", "2", "--seed", "7")
+
+
+def environment(folder):
+    return {**os.environ, "TMPDIR": str(folder)}
+
+
+@pytest.fixture
+def folder(home):
+    """Where a run puts everything; its path is short enough for sockets, and another account may pass through it."""
+    home.chmod(0o711)
+    return home
+
+
+def test_under_kills_nothing_acknowledged_is_missing_double_or_out_of_order(folder):
+    """Row 18: a worker, the manager, Redis and PostgreSQL, while clients send."""
+    done = subprocess.run(
+        [COMMAND, "chaos", "--seconds", os.environ.get("CHORUS_TEST_CHAOS", "6"), *SMALL, "--json"],
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=550,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    certificate = json.loads(done.stdout)
+    verdict, killed = certificate["verdict"], certificate["killed"]
+    assert certificate["good"]
+    assert verdict["found"] == 0
+    assert verdict["acknowledged"] == certificate["counted"]["sent"] > 0
+    assert verdict["delivered"] == sum(proof["entries"] * proof["views"] for proof in verdict["channels"])
+    assert all(proof["agreeing"] == proof["views"] for proof in verdict["channels"])
+    assert killed["worker"] >= 1
+    assert killed["manager"] == killed["Redis"] == killed["PostgreSQL"] == 1
+    assert list(folder.iterdir()) == [], "something was left behind"
+
+
+def test_a_run_that_is_told_to_end_leaves_nothing_running(folder):
+    run = subprocess.Popen(
+        [COMMAND, "chaos", *SMALL, "--sqlite"], env=environment(folder), stderr=subprocess.PIPE, text=True
+    )
+    until(lambda: list(Path(folder).glob("chorus-chaos-*/home/keeper.pid")), within=60, what="the cluster's keeper")
+    keeper = int(next(Path(folder).glob("chorus-chaos-*/home/keeper.pid")).read_text())
+
+    run.send_signal(signal.SIGTERM)
+    _, said = run.communicate(timeout=200)
+
+    assert run.returncode == 1
+    assert "nothing is proved" in said
+    assert not Path(f"/proc/{keeper}").exists()
+    assert list(folder.iterdir()) == []
