@@ -501,3 +501,23 @@ async def test_four_processes_that_start_together_make_the_schema_once(empty_url
     found = await asyncio.gather(*(loop.run_in_executor(processes, _start, empty_url) for _ in range(4)))
 
     assert found == [False] * 4
+
+
+async def test_what_a_live_connection_follows_is_told_with_its_end(store, ada, bob):
+    tea = await store.create_channel(name="tea", topic="", creator=ada.id, at=1)
+    await post(store, ada, "one", channel=tea.id)
+
+    assert (await store.followed(ada.id))[tea.id] == 1
+    assert tea.id not in await store.followed(bob.id)
+    assert await store.followed(404) == {}
+
+
+async def test_many_sessions_asked_for_at_once_each_get_their_answer(store, ada, bob):
+    accounts = [ada, bob] * 150
+    for number, account in enumerate(accounts):
+        if number < 100:
+            await open_session(store, account, f"s{number}")
+
+    found = await asyncio.gather(*(store.session(f"s{number}", at=1) for number in range(len(accounts))))
+
+    assert [session and session.account for session in found] == [*accounts[:100], *[None] * 200]

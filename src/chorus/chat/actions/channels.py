@@ -1,6 +1,6 @@
 """Making, browsing, changing, joining and leaving channels, and how far somebody has read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account
@@ -28,14 +28,14 @@ async def list_channels(chat: Chat, *, by: Account) -> Sequence[Channel]:
     return await chat.store.channels(by.id, joined_only=not may(by, Act.SEE_CHANNELS))
 
 
-async def list_joined(chat: Chat, *, by: Account) -> Sequence[Channel]:
-    """The channels this account is in: what its live connections follow.
+async def list_followed(chat: Chat, *, by: Account) -> Mapping[int, int]:
+    """The channels this account is in, each with its last seq: what its live connections follow.
 
     Raises:
         Forbidden, DatabaseUnavailable.
     """
     authorise(by, Act.READ)
-    return await chat.store.channels(by.id, joined_only=True)
+    return await chat.store.followed(by.id)
 
 
 async def find_joined(chat: Chat, *, by: Account, channel: int) -> Channel:

@@ -16,7 +16,7 @@ question: a session may have expired, and instances without a backplane between 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Coroutine, Sequence
 from typing import Any
 
 import msgspec
@@ -144,8 +144,10 @@ class Gateway:
             client.when_gone(self._gone)
             await sessions.check(self._chat, session=session)
             async with member.changing:
-                joined = await channels.list_joined(self._chat, by=session.account)
-                member.followed = {each.id: _after(each, asked.cursors) for each in joined}
+                followed = await channels.list_followed(self._chat, by=session.account)
+                member.followed = {
+                    channel: _after(last_seq, asked.cursors.get(channel)) for channel, last_seq in followed.items()
+                }
         except ChatError as error:
             self._gone(client)
             raise ConnectRefused(error.detail, data=msgspec.to_builtins(Refusal.of(error))) from None
@@ -410,9 +412,9 @@ def _read_auth(auth: Any) -> Auth:
         raise Invalid(f"auth: {error}") from None
 
 
-def _after(channel: Channel, cursors: Mapping[int, int]) -> int:
+def _after(last_seq: int, cursor: int | None) -> int:
     """A cursor beyond the end is none of ours; it counts as the end."""
-    return min(cursors.get(channel.id, channel.last_seq), channel.last_seq)
+    return last_seq if cursor is None else min(cursor, last_seq)
 
 
 async def _ignoring_result(work: Awaitable[object]) -> None:

@@ -270,6 +270,10 @@ class Store(Protocol):
         """The public channels and those that the account is in, as it sees them, by name; or the latter only."""
         ...
 
+    async def followed(self, account_id: int) -> Mapping[int, int]:
+        """The channels that the account is in, each with its last seq: what a live connection goes on from."""
+        ...
+
     async def joined_channel(self, account_id: int, channel_id: int) -> Channel:
         """One channel that the account is in; NotFound when it is not."""
         ...

@@ -29,4 +29,4 @@ class SqlIntegrationStore:
         return await self._database.write(lambda c: bots.end_token(c, account_id, token_id))
 
     async def token(self, token_id: str) -> KnownToken | None:
-        return await self._database.read(lambda c: bots.find_token(c, token_id))
+        return await self._database.read(lambda c: bots.find_tokens(c, [token_id]).get(token_id))

@@ -27,13 +27,14 @@ from chorus.chat.storage.contract import (
 )
 from chorus.chat.storage.database import Database
 from chorus.chat.storage.group_commit import GroupCommit
+from chorus.chat.storage.group_read import GroupRead
 from chorus.chat.storage.indexing import index
 from chorus.chat.storage.integration_store import SqlIntegrationStore
 from chorus.chat.storage.queries import accounts, channels, entries, files, filling, invites, notes, sessions
 from chorus.chat.storage.queries.conversations import open_conversation
 from chorus.chat.storage.queries.overview import overview
 from chorus.chat.storage.queries.search import search
-from chorus.chat.storage.queries.standing import standing
+from chorus.chat.storage.queries.standing import followed_channels, kept_sessions, standing
 from chorus.chat.storage.settings import DatabaseSettings
 
 _ping = text("SELECT 1")
@@ -47,12 +48,16 @@ class SqlStore:
         self._database = database
         self._appends = GroupCommit(database.append, batch=settings.batch, waiting=settings.waiting)
         self.integrations = SqlIntegrationStore(database)
+        self._sessions = GroupRead(self._read_sessions, batch=settings.batch, waiting=settings.waiting)
+        self._followed = GroupRead(self._read_followed, batch=settings.batch, waiting=settings.waiting)
 
     async def start(self) -> None:
         await self._database.start()
 
     async def close(self) -> None:
         await self._appends.finish()
+        await self._sessions.finish()
+        await self._followed.finish()
         await self._database.close()
 
     async def ping(self) -> float:
@@ -145,7 +150,17 @@ class SqlStore:
         return await self._database.read(lambda c: sessions.devices(c, session, at=at))
 
     async def session(self, session_id: str, *, at: int) -> Session | None:
-        return await self._database.read(lambda connection: sessions.live_session(connection, session_id, at=at))
+        session = await self._sessions.ask(session_id)
+        return session if session is not None and session.expires_at > at else None
+
+    async def followed(self, account_id: int) -> Mapping[int, int]:
+        return await self._followed.ask(account_id) or {}
+
+    async def _read_sessions(self, session_ids: Sequence[str]) -> Mapping[str, Session]:
+        return await self._database.read(lambda connection: kept_sessions(connection, session_ids))
+
+    async def _read_followed(self, account_ids: Sequence[int]) -> Mapping[int, Mapping[int, int]]:
+        return await self._database.read(lambda connection: followed_channels(connection, account_ids))
 
     async def standing(self, session_ids: Collection[str], account_ids: Collection[int], *, at: int) -> Standing:
         return await self._database.read(lambda c: standing(c, session_ids, account_ids, at=at))

@@ -22,9 +22,9 @@ _is_bot = accounts.c.role == Role.BOT.value
 _in_use = accounts.c.deactivated_at.is_(None)
 
 _known = (
-    select(*account_queries.COLUMNS, tokens.c.scopes, tokens.c.secret_hash)
+    select(*account_queries.COLUMNS, tokens.c.scopes, tokens.c.secret_hash, tokens.c.id)
     .join_from(tokens, accounts, tokens.c.account_id == accounts.c.id)
-    .where(tokens.c.id == bindparam("token_id"), _in_use)
+    .where(tokens.c.id.in_(bindparam("ids", expanding=True)), _in_use)
 )
 _scopes = msgspec.json.Decoder(tuple[str, ...])
 
@@ -73,19 +73,20 @@ def create_token(connection: Connection, token: BotToken, secret_hash: bytes) ->
     )
 
 
-def find_token(connection: Connection, token_id: str) -> KnownToken | None:
-    """The token, with the bot that it stands for as it acts by it."""
-    row = connection.execute(_known, {"token_id": token_id}).first()
-    if row is None:
-        return None
-    account = msgspec.structs.replace(account_queries.account_of(row), scopes=_scopes_of(row[_ACCOUNT]))
-    return KnownToken(Session(token_id, account, NEVER), row[_ACCOUNT + 1])
+def find_tokens(connection: Connection, token_ids: Sequence[str]) -> dict[str, KnownToken]:
+    """Those of these tokens that there are, each with the bot that it stands for as it acts by it."""
+    return {row[_ACCOUNT + 2]: _known_token(row) for row in connection.execute(_known, {"ids": token_ids})}
 
 
 def end_token(connection: Connection, account_id: int, token_id: str) -> bool:
     """Forget a token of this bot; says whether there was one."""
     theirs = delete(tokens).where(tokens.c.id == token_id, tokens.c.account_id == account_id)
     return connection.execute(theirs).rowcount > 0
+
+
+def _known_token(row: Sequence[Any]) -> KnownToken:
+    account = msgspec.structs.replace(account_queries.account_of(row), scopes=_scopes_of(row[_ACCOUNT]))
+    return KnownToken(Session(row[_ACCOUNT + 2], account, NEVER), row[_ACCOUNT + 1])
 
 
 def _token_of(row: Sequence[Any]) -> BotToken:

@@ -2,22 +2,15 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from chorus.chat.domain.errors import Unauthenticated
 from chorus.chat.domain.sessions import Device, Origin, Session
-from chorus.chat.storage.queries import accounts as account_queries
-from chorus.chat.storage.queries.bots import find_token
+from chorus.chat.storage.queries.standing import kept_sessions
 from chorus.chat.storage.schema import accounts, sessions
 
 MOST = 100
 """Sessions an account; the one not refreshed for longest gives way to a new one."""
-
-_live = (
-    select(*account_queries.COLUMNS, sessions.c.expires_at)
-    .join_from(sessions, accounts, sessions.c.account_id == accounts.c.id)
-    .where(sessions.c.id == bindparam("session_id"), sessions.c.expires_at > bindparam("at"))
-)
 
 
 def create_session(
@@ -63,15 +56,6 @@ def create_session(
     return replaced
 
 
-def live_session(connection: Connection, session_id: str, *, at: int) -> Session | None:
-    """The session, unless it is over; or a bot's token, which does not expire."""
-    row = connection.execute(_live, {"session_id": session_id, "at": at}).first()
-    if row is not None:
-        return Session(session_id, account_queries.account_of(row), row[len(account_queries.COLUMNS)])
-    found = find_token(connection, session_id)
-    return found.session if found else None
-
-
 def rotate_session(
     connection: Connection,
     session_id: str,
@@ -94,7 +78,7 @@ def rotate_session(
         )
         if connection.scalar(done) is None:
             return None
-    return live_session(connection, session_id, at=at)
+    return kept_sessions(connection, [session_id]).get(session_id)
 
 
 def devices(connection: Connection, session: Session, *, at: int) -> Sequence[Device]:
