@@ -60,6 +60,7 @@ PURE = (
     "chorus.chat.domain",
     "chorus.chat.files.metadata",
     "chorus.chat.files.sniffing",
+    "chorus.chat.slack",
 )
 """No I/O, no clock, no randomness, no logging."""
 

@@ -7,6 +7,7 @@ import pytest
 from chorus.chat.domain.accounts import Role
 from chorus.chat.domain.bots import MOST_TOKENS, BotToken
 from chorus.chat.domain.errors import Conflict, NotFound
+from chorus.chat.domain.incoming import IncomingWebhook
 from chorus.chat.domain.scopes import Scope
 
 
@@ -79,3 +80,24 @@ async def test_of_many_tokens_made_at_once_no_more_are_kept_than_there_may_be(st
 
     assert sum(isinstance(each, Conflict) for each in outcomes) == MOST_TOKENS
     assert len((await store.integrations.bots())[0].tokens) == MOST_TOKENS
+
+
+async def test_an_incoming_webhook_is_found_with_the_bot_that_speaks_by_it(store, bot, ada):
+    """Row 16."""
+    webhook = IncomingWebhook("hook", bot.id, 1, "CI", ada.id, 7)
+    await store.integrations.create_incoming(webhook, secret_hash=b"h")
+
+    found = await store.integrations.find_incoming("hook")
+
+    assert (found.webhook, found.bot, found.secret_hash) == (webhook, bot, b"h")
+    assert await store.integrations.incoming() == [webhook]
+    assert await store.integrations.find_incoming("another") is None
+    await store.change_account(bot.id, deactivated_at=5)
+    assert await store.integrations.find_incoming("hook") is None
+    assert await store.integrations.delete_incoming("hook")
+    assert not await store.integrations.delete_incoming("hook")
+
+
+async def test_an_incoming_webhook_is_a_bots(store, ada):
+    with pytest.raises(NotFound):
+        await store.integrations.create_incoming(IncomingWebhook("hook", ada.id, 1, "CI", 1, 7), secret_hash=b"h")

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account, handle_key
 from chorus.chat.domain.errors import TooMany, Unavailable
-from chorus.chat.domain.limits import FAILED_BY_ACCOUNT, FAILED_BY_ADDRESS, Limit, Verdict, requests
+from chorus.chat.domain.limits import FAILED_BY_ACCOUNT, FAILED_BY_ADDRESS, INCOMING, Limit, Verdict, requests
 
 
 @asynccontextmanager
@@ -44,6 +44,17 @@ async def request(chat: Chat, *, by: Account | str) -> Verdict | None:
     if isinstance(by, str):
         return await chat.limiter.take(requests(max(1, chat.settings.rate_limit // 2), signed_in=False), by)
     return await chat.limiter.take(requests(chat.settings.rate_limit, signed_in=True), str(by.id))
+
+
+async def post_incoming(chat: Chat, *, webhook: str) -> None:
+    """Count what is posted to an incoming webhook.
+
+    Raises:
+        TooMany: it is too much.
+    """
+    verdict = await chat.limiter.take(INCOMING, webhook)
+    if not verdict.allowed:
+        raise _too_many("messages by this webhook", verdict)
 
 
 def refuse(verdict: Verdict) -> None:

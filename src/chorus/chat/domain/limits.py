@@ -45,6 +45,9 @@ FAILED_BY_ACCOUNT = Limit("sign-in:account", burst=10, interval=30.0)
 FAILED_BY_ADDRESS = Limit("sign-in:address", burst=30, interval=10.0)
 """Wrong passwords from one address, whomever they are for."""
 
+INCOMING = Limit("webhook:incoming", burst=60, interval=1.0)
+"""What is posted to one incoming webhook."""
+
 
 def requests(per_minute: int, *, signed_in: bool) -> Limit:
     """Requests of an account, or, where nobody is signed in, of an address: a quarter of a minute's at once."""

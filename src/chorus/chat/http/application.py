@@ -24,6 +24,7 @@ from chorus.chat.http import (
     bots,
     channels,
     files,
+    incoming,
     invites,
     members,
     messages,
@@ -37,7 +38,7 @@ from chorus.chat.http.problems import answer_chat_error, answer_http_error, pass
 
 PREFIX = "/api/v1"
 
-RESOURCES = (server, sessions, accounts, invites, channels, members, messages, search, files, notes, bots)
+RESOURCES = (server, sessions, accounts, invites, channels, members, messages, search, files, notes, bots, incoming)
 """The modules whose `ROUTES` make up the API."""
 
 LARGEST_BODY = 256 * 1024

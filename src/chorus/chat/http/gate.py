@@ -18,6 +18,8 @@ from chorus.chat.http.envelope import LIMIT
 from chorus.chat.http.given import GivenChat
 from chorus.chat.http.problems import UnsupportedMediaType
 
+ANY_BODY = "*/*"
+
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
@@ -37,7 +39,8 @@ def own_page_only(allowed: Collection[str]) -> Callable[[Connection, BaseRouteHa
 def json_only(connection: Connection, handler: BaseRouteHandler) -> None:
     """Refuse a body that does not say it is JSON: a form of another site could be read as one.
 
-    A route with another `body` among its options takes that instead; it is refused to other sites by its origin alone.
+    A route with another `body` among its options takes that instead, with ANY_BODY whatever comes; it is refused to
+    other sites by its origin alone.
 
     Raises:
         UnsupportedMediaType: naming what was found.
@@ -47,7 +50,7 @@ def json_only(connection: Connection, handler: BaseRouteHandler) -> None:
         return
     found = headers.get("content-type", "").partition(";")[0].strip().lower()
     expected = str(handler.opt.get("body", "application/json"))
-    if found != expected:
+    if expected not in (ANY_BODY, found):
         raise UnsupportedMediaType(f"content-type: found {found[:100]!r}, expected {expected!r}")
 
 

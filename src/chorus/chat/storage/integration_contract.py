@@ -11,6 +11,7 @@ import msgspec
 
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.bots import Bot, BotToken
+from chorus.chat.domain.incoming import IncomingWebhook
 from chorus.chat.domain.sessions import Session
 
 
@@ -20,6 +21,14 @@ class KnownToken(msgspec.Struct, frozen=True):
     session: Session
     """With the bot's account as it acts by this token."""
 
+    secret_hash: bytes
+
+
+class KnownWebhook(msgspec.Struct, frozen=True):
+    """An incoming webhook, who speaks by it, and what its secret is compared with."""
+
+    webhook: IncomingWebhook
+    bot: Account
     secret_hash: bytes
 
 
@@ -44,4 +53,20 @@ class IntegrationStore(Protocol):
 
     async def token(self, token_id: str) -> KnownToken | None:
         """The token with this id, unless it was revoked or its bot is deactivated."""
+        ...
+
+    async def create_incoming(self, webhook: IncomingWebhook, *, secret_hash: bytes) -> None:
+        """Keep a webhook; NotFound when there is no such bot in use, Conflict when there are too many."""
+        ...
+
+    async def incoming(self) -> Sequence[IncomingWebhook]:
+        """All incoming webhooks, the oldest first."""
+        ...
+
+    async def find_incoming(self, webhook_id: str) -> KnownWebhook | None:
+        """The webhook with this id, unless it was taken away or its bot is deactivated."""
+        ...
+
+    async def delete_incoming(self, webhook_id: str) -> bool:
+        """Forget a webhook; says whether there was one."""
         ...

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.bots import Bot, BotToken
+from chorus.chat.domain.incoming import IncomingWebhook
 from chorus.chat.storage.database import Database
-from chorus.chat.storage.integration_contract import KnownToken
-from chorus.chat.storage.queries import bots
+from chorus.chat.storage.integration_contract import KnownToken, KnownWebhook
+from chorus.chat.storage.queries import bots, incoming
 
 
 class SqlIntegrationStore:
@@ -30,3 +31,15 @@ class SqlIntegrationStore:
 
     async def token(self, token_id: str) -> KnownToken | None:
         return await self._database.read(lambda c: bots.find_tokens(c, [token_id]).get(token_id))
+
+    async def create_incoming(self, webhook: IncomingWebhook, *, secret_hash: bytes) -> None:
+        await self._database.write(lambda c: incoming.create_incoming(c, webhook, secret_hash))
+
+    async def incoming(self) -> Sequence[IncomingWebhook]:
+        return await self._database.read(incoming.list_incoming)
+
+    async def find_incoming(self, webhook_id: str) -> KnownWebhook | None:
+        return await self._database.read(lambda c: incoming.find_incoming(c, webhook_id))
+
+    async def delete_incoming(self, webhook_id: str) -> bool:
+        return await self._database.write(lambda c: incoming.delete_incoming(c, webhook_id))

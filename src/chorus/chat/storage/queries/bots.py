@@ -30,8 +30,8 @@ _scopes = msgspec.json.Decoder(tuple[str, ...])
 
 
 def create_bot(connection: Connection, *, handle: str, name: str, at: int) -> Account:
-    """Make an account that no password opens; the server's row is locked, so they are counted rightly."""
-    connection.execute(select(server.c.owner_id).with_for_update())
+    """Make an account that no password opens."""
+    lock_integrations(connection)
     found = connection.execute(select(func.count()).select_from(accounts).where(_is_bot, _in_use)).scalar_one()
     if found >= MOST_BOTS:
         raise Conflict(f"There are {found} bots, which is the most; deactivate one first")
@@ -46,6 +46,11 @@ def list_bots(connection: Connection) -> Sequence[Bot]:
         of.setdefault(row[1], []).append(_token_of(row))
     found = connection.execute(select(*account_queries.COLUMNS).where(_is_bot).order_by(accounts.c.id))
     return [Bot(account_queries.account_of(row), tuple(of.get(row[0], ()))) for row in found]
+
+
+def lock_integrations(connection: Connection) -> None:
+    """Hold the server's row until the transaction ends, so that what is bounded on a server is counted rightly."""
+    connection.execute(select(server.c.owner_id).with_for_update())
 
 
 def require_bot(connection: Connection, account_id: int) -> None:
