@@ -1,6 +1,7 @@
 """How the page's files are answered, one sentence a test."""
 
 import gzip
+import re
 
 import pytest
 
@@ -26,6 +27,30 @@ def test_the_index_stands_at_the_root(root):
     assert answer.status == 200
     assert answer.body.startswith(b"<!doctype html>")
     assert headers(answer)["content-type"] == "text/html; charset=utf-8"
+
+
+def test_the_index_names_scripts_that_are_kept_for_good(root):
+    (root / "index.html").write_text('<script type="module" src="/js/app.js"></script>')
+    assets = Assets(root)
+
+    path = re.search(rb'src="(/v-.*/js/app.js)"', assets.answer("GET", "/", {}).body)[1].decode()
+    script = assets.answer("GET", path, {})
+
+    assert script.body == b"export default 1;"
+    assert headers(script)["cache-control"] == "public, max-age=31536000, immutable"
+    assert headers(assets.answer("GET", "/", {}))["cache-control"] == "no-cache"
+
+
+def test_another_release_s_address_of_a_script_gets_ours_and_is_asked_for_again(root):
+    (root / "index.html").write_text('<script type="module" src="/js/app.js"></script>')
+    before = Assets(root)
+    theirs = re.search(rb'src="(.*)"', before.answer("GET", "/", {}).body)[1].decode()
+    (root / "js" / "app.js").write_text("export default 2;")
+
+    script = Assets(root).answer("GET", theirs, {})
+
+    assert script.body == b"export default 2;"
+    assert headers(script)["cache-control"] == "no-cache"
 
 
 def test_a_file_stands_at_its_path(root):

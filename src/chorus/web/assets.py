@@ -3,13 +3,16 @@
     assets = Assets(STATIC)
     answer = assets.answer("GET", "/", headers)      # None when there is no such file
 
-Names carry no fingerprint, so every file is `no-cache`: kept by the browser and revalidated, which costs a 304. Only
-files found under the folder at the start are known (nothing of a request ever becomes a path on the disk); with
-`watch` the folder is read again when it changed, for whoever works on the page.
+The index names scripts and styles under a folder that stands for the contents of all files, `/v-<digest>/js/app.js`:
+a browser keeps them for a year and asks for none of them again. At every other address (the index itself, a folder of
+another release, which a page gets while a reload of the cluster lasts) the same files are `no-cache`: kept and
+revalidated, which costs a 304. Only files found under the root at the start are known (nothing of a request ever
+becomes a path on the disk); with `watch` it is read again when it changed, for whoever works on the page.
 """
 
 import gzip
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,6 +48,11 @@ _TYPES = {
 
 _COMPRESSED = {".html", ".css", ".js", ".json", ".webmanifest", ".svg", ".txt"}
 
+_INDEX = "index.html"
+_VERSIONED = re.compile(r"/(v-[0-9a-f]{12})(/.+)", re.ASCII)
+_LINK = re.compile(rb'(?<==")/(?:js|css)/')
+_FOR_GOOD = "public, max-age=31536000, immutable"
+
 
 class Answer(msgspec.Struct, frozen=True):
     """An HTTP response, complete."""
@@ -69,25 +77,32 @@ class Assets:
         self._root = root
         self._watch = watch
         self._seen = _fingerprint(root)
-        self._assets = _read(root)
+        self._version, self._assets = _read(root)
 
     def answer(self, method: str, path: str, headers: Mapping[str, str]) -> Answer | None:
         """Answer a request (header names in lower case); None when `path` is no file of the page."""
         if self._watch and (seen := _fingerprint(self._root)) != self._seen:
-            self._seen, self._assets = seen, _read(self._root)
+            self._seen, (self._version, self._assets) = seen, _read(self._root)
+        version, path = _versioned(path)
         asset = self._assets.get(path)
         if asset is None:
             return None
         if method not in {"GET", "HEAD"}:
             return Answer(405, [(b"allow", b"GET, HEAD"), (b"content-length", b"0")])
-        return _answer(asset, headers)
+        return _answer(asset, headers, caching=_FOR_GOOD if version == self._version else "no-cache")
 
 
-def _answer(asset: _Asset, headers: Mapping[str, str]) -> Answer:
+def _versioned(path: str) -> tuple[str, str]:
+    """The version that the address names, or none, and the file's own path."""
+    found = _VERSIONED.fullmatch(path)
+    return ("", path) if found is None else (found[1], found[2])
+
+
+def _answer(asset: _Asset, headers: Mapping[str, str], *, caching: str) -> Answer:
     zipped = asset.zipped if _accepts_gzip(headers.get("accept-encoding", "")) else None
     body = asset.plain if zipped is None else zipped
     etag = f'"{asset.etag}"' if zipped is None else f'"{asset.etag}-gzip"'
-    fields = {"etag": etag, "cache-control": "no-cache", "content-security-policy": CONTENT_SECURITY_POLICY}
+    fields = {"etag": etag, "cache-control": caching, "content-security-policy": CONTENT_SECURITY_POLICY}
     if asset.zipped is not None:
         fields["vary"] = "Accept-Encoding"
     if _matches(headers.get("if-none-match", ""), etag):
@@ -116,24 +131,28 @@ def _encoded(fields: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode("ascii"), value.encode("ascii")) for name, value in fields.items()]
 
 
-def _read(root: Path) -> dict[str, _Asset]:
-    assets: dict[str, _Asset] = {}
-    for path in sorted(root.rglob("*")):
-        if not path.is_file() or path.suffix not in _TYPES:
-            continue
-        name = path.relative_to(root).as_posix()
-        assets[f"/{name}"] = asset = _load(path)
-        if name == "index.html":
-            assets["/"] = asset
-    return assets
+def _read(root: Path) -> tuple[str, dict[str, _Asset]]:
+    """The version of all files together, and each of them by its path."""
+    found = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix in _TYPES)
+    contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
+    digest = hashlib.sha256()
+    for name, content in contents.items():
+        digest.update(f"{name} {len(content)}\n".encode() + content)
+    version = f"v-{digest.hexdigest()[:12]}"
+    assets = {f"/{name}": _asset(name, content, version) for name, content in contents.items()}
+    if f"/{_INDEX}" in assets:
+        assets["/"] = assets[f"/{_INDEX}"]
+    return version, assets
 
 
-def _load(path: Path) -> _Asset:
-    plain = path.read_bytes()
-    zipped = gzip.compress(plain, mtime=0) if path.suffix in _COMPRESSED else None
+def _asset(name: str, plain: bytes, version: str) -> _Asset:
+    kind = Path(name).suffix
+    if name == _INDEX:
+        plain = _LINK.sub(lambda link: b"/" + version.encode() + link[0], plain)
+    zipped = gzip.compress(plain, mtime=0) if kind in _COMPRESSED else None
     if zipped is not None and len(zipped) >= len(plain):
         zipped = None
-    return _Asset(_TYPES[path.suffix], plain, zipped, hashlib.sha256(plain).hexdigest()[:24])
+    return _Asset(_TYPES[kind], plain, zipped, hashlib.sha256(plain).hexdigest()[:24])
 
 
 def _fingerprint(root: Path) -> frozenset[tuple[str, int, int]]:

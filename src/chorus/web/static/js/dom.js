@@ -1,6 +1,7 @@
 /** Elements from data. Text is always text; only `sanitised` takes markup, and only the server's. */
 
 const SVG = "http://www.w3.org/2000/svg";
+const SPRITE = new URL("../icons/sprite.svg", import.meta.url).pathname; // beside this file, so that it is kept as long
 
 /**
  * Make an element: h("button", { class: "quiet", onclick: run, "aria-label": "Close" }, icon("close")).
@@ -26,7 +27,7 @@ export function icon(name) {
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `/icons/sprite.svg#${name}`);
+  use.setAttribute("href", `${SPRITE}#${name}`);
   svg.append(use);
   return svg;
 }
