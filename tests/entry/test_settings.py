@@ -162,7 +162,10 @@ def test_a_secret_is_never_shown_in_an_error():
     """A mistyped URL holds a password all the same."""
     lines = problems(DATABASE_URL="postgres-ql://ada:hunter2@db/chat")
 
-    assert lines == ["DATABASE_URL: found something else, expected postgresql://… or sqlite:///…"]
+    assert lines == ["DATABASE_URL: found postgres-ql://…, expected postgresql://… or sqlite:///…"]
+    assert problems(DATABASE_URL="hunter2") == [
+        "DATABASE_URL: found something else, expected postgresql://… or sqlite:///…"
+    ]
 
 
 @given(st.dictionaries(st.sampled_from([each.variable.name for each in declarations()]), st.text(max_size=30)))

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 
@@ -45,14 +46,30 @@ def test_start_without_a_file_runs_the_chat_and_says_where(shell: Shell):
     first, second = shell.chorus("start"), shell.chorus("start")
 
     assert (first.returncode, first.stdout) == (0, f"Chorus runs at http://127.0.0.1:{shell.port}\n"), first.stderr
+    assert f"Its logs are in {shell.folder}/logs\n" in first.stderr
     assert (second.returncode, second.stdout) == (0, f"Chorus runs already at http://127.0.0.1:{shell.port}\n")
     assert {name: len(pids) for name, pids in shell.pids().items()} == {"valkey": 1, "chat": 2}
     assert shell.chorus("redis").returncode == 0
 
 
+def test_a_name_that_nobody_knows_is_named_with_what_was_probably_meant(shell: Shell):
+    """The same code from every command: it did not happen. 2 is for a line that cannot be understood."""
+    shell.ok("start", "sleep 600", "-n", "mailer")
+
+    refused = {command: shell.chorus(command, "mialer") for command in ("start", "stop", "env")}
+
+    assert {each.returncode for each in refused.values()} == {1}
+    assert all("Did you mean mailer?" in each.stderr for each in list(refused.values())[:2])
+    assert "applications: mailer" in refused["start"].stderr
+    assert shell.chorus("restore", "nope.tar.gz").stderr.startswith("chorus: nope.tar.gz: there is no such file")
+
+
 def test_the_same_program_twice_is_an_error(shell: Shell):
-    """By its name it can be restarted; by its path it would be a second one."""
-    shell.chorus("start", "echo:application")
+    """By its name it can be restarted; by its path it would be a second one. The first one is reached by IPv6."""
+    started = shell.ok("start", "echo:application", "--host", "::1")
+    with urllib.request.urlopen(f"http://[::1]:{shell.port}/", timeout=5) as response:
+        assert json.load(response)["number"] == "0"
+    assert f"echo listens at http://[::1]:{shell.port}\n" in started
 
     second = shell.chorus("start", "echo:application")
 

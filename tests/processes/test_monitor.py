@@ -100,14 +100,23 @@ def test_it_follows_a_cluster_and_reloads_it_when_asked_to(shell: Shell):
     assert not set(before) & set(after)
 
 
-def test_it_waits_where_nothing_runs_and_shows_what_comes(shell: Shell):
+def test_it_waits_where_nothing_runs_shows_what_comes_and_ends_at_once_whatever_is_under_way(shell: Shell):
     with Seat(shell, "monitor") as seat:
         until(lambda: seat.sees("Nothing runs in", "chorus start"), within=30, what="the hint")
-        shell.ok("start", "sleep 1000", "-n", "job")
+        shell.program("job.py", "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nsignal.pause()\n")
+        shell.ok("start", "job.py")
 
         until(lambda: seat.sees("job:0", "1 of 1 online"), within=30, what="the job")
+        seat.press("R")
+        until(lambda: seat.sees("Restart job:0?"), within=30, what="the question")
+        seat.press("y")
+        [pid] = shell.pids()["job"]
+        until(lambda: shell.states("job") == ["stopping"], within=30, what="the restart to begin")
         seat.press("q")
-        seat.process.wait(30)
+        until(lambda: seat.sees() and seat.process.poll() is not None, within=30, what="its end")
+        assert shell.states("job") == ["stopping"], "it waited for what goes on without it"
+        assert "Restart job:0: it goes on" in seat.written
+        os.kill(pid, signal.SIGKILL)
 
 
 def test_without_a_terminal_it_names_what_does_without(shell: Shell):

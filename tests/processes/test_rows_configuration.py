@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 
 import pytest
 
@@ -224,7 +225,7 @@ def test_logs_can_be_lines_of_json(shell: Shell):
         ("a.json", '{"apps": [\n{"script": "a.py",\n "maxRestarts": "x"}]}', "a.json:3: apps[0].max_restarts: found"),
         ("a.yaml", "apps:\n  - script: job.py\n    instances: 900\n", "a.yaml:3: apps[0].instances: found 900"),
         ("a.yaml", "apps: [\n", "a.yaml:2:1: not YAML"),
-        ("a.json", "{", "a.json:1:2: not JSON"),
+        ("a.json", '{"apps": [{"script": "x.py"}', "a.json:1:29: not JSON: the file ends here, in the middle of it"),
         ("a.config.js", "module.exports = {\n", "a.config.js: node cannot read it"),
         ("ecosystem.toml", '[[apps]]\nname = "a"\nscript = "job.py"\nport = "x"\n', "ecosystem.toml:4: apps[0].port"),
     ],
@@ -282,9 +283,12 @@ def test_a_pm2_file_of_javascript_just_works(shell: Shell):
 
 
 def test_a_node_cluster_of_a_pm2_file_shares_its_port_and_reloads(shell: Shell):
-    """Row 38: both instances answer on the port, and new ones replace them without a refused connection."""
+    """Row 38: both instances answer on the port, and new ones replace them without a refused connection.
+
+    The program asks for 127.0.0.1: another address of the machine gets no answer, though the socket was bound before.
+    """
     shell.program("ecosystem.config.js", PM2_JS % shell.port)
-    shell.program("api.js", API_JS)
+    shell.program("api.js", API_JS.replace("process.env.PORT,", "process.env.PORT, '127.0.0.1',"))
     shell.program("worker.js", "")
     shell.program("job.py", "")
     shell.ok("start", "ecosystem.config.js", "--only", "api")
@@ -298,6 +302,8 @@ def test_a_node_cluster_of_a_pm2_file_shares_its_port_and_reloads(shell: Shell):
             answers += 1
         reloading.communicate()
 
+    with socket.create_connection(("127.0.0.2", shell.port), timeout=10) as elsewhere:
+        assert elsewhere.recv(100) == b""
     assert answering == before
     assert reloading.returncode == 0
     assert answers > 0

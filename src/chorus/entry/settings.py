@@ -9,6 +9,7 @@ and, where production differs, production's. `docs/settings.md` is written from 
 An empty value counts as no value, so `REDIS_PASSWORD=` is no password. Nothing is read from files.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum, StrEnum
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_type_hints
@@ -471,6 +472,12 @@ def _with_password_of_url(environment: Mapping[str, str]) -> Mapping[str, str]:
     return {**environment, "REDIS_PASSWORD": password}
 
 
+def _scheme_of(text: str) -> str:
+    """All that may be shown of a secret: where it is a URL, of which kind."""
+    match = re.match(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://", text)
+    return f"{match[0]}…" if match else "something else"
+
+
 class _Reader:
     """Reads group after group and collects what is wrong."""
 
@@ -505,7 +512,7 @@ class _Reader:
         try:
             value = variable.kind.read(text)
         except (ValueError, KeyError):  # what a kind raises for text that it does not expect
-            found = "something else" if variable.secret else repr(text if len(text) <= 80 else text[:77] + "…")
+            found = _scheme_of(text) if variable.secret else repr(text if len(text) <= 80 else text[:77] + "…")
             self.problems.append(Problem(name, found, variable.kind.expected))
             return declared.default
         size = len(text.encode(errors="surrogateescape"))

@@ -19,6 +19,14 @@ def test_a_sign_of_life_is_remembered_by_its_time():
     assert changed({}, {"WATCHDOG": "1"}, 12.5) == {"WATCHDOG": "12.500"}
 
 
+def test_a_wish_for_more_time_is_remembered_by_when_it_is_over_and_nonsense_is_none():
+    asked = changed({}, {"EXTEND_TIMEOUT_USEC": "2500000"}, 10.0)
+
+    assert asked == {"EXTEND_TIMEOUT_USEC": "12.500"}
+    assert changed(asked, {"EXTEND_TIMEOUT_USEC": "soon"}, 11.0) == asked
+    assert changed({}, {"EXTEND_TIMEOUT_USEC": "9" * 400}, 11.0) == {"EXTEND_TIMEOUT_USEC": "0"}
+
+
 def test_a_child_cannot_fill_the_memory_with_names():
     state = {f"X{n}": "1" for n in range(MOST_NAMES)}
 

@@ -336,6 +336,22 @@ async def test_a_program_that_ignores_the_signal_is_killed_after_kill_timeout(cl
     assert await stopping == Done("stopped web")
 
 
+async def test_a_program_that_asks_for_more_time_to_end_is_waited_for_a_minute_longer_at_most(cluster, web):
+    """EXTEND_TIMEOUT_USEC of sd_notify(3): a worker asks for it as long as connections leave it."""
+    await cluster.ask(Start(applications=[but(web, instances=1, kill_timeout=4.0)]))
+    cluster.keeper.stubborn = True
+    asyncio.create_task(cluster.ask(Stop(["web"])))  # noqa: RUF006 - the test ends before it matters
+    await cluster.settle()
+    begun = cluster.loop.time()
+
+    while await cluster.states() == ["stopping"] and cluster.loop.time() < begun + 200:
+        cluster.keeper.notify("web:0:1", EXTEND_TIMEOUT_USEC=f"{cluster.loop.time() + 4:.3f}")
+        await cluster.pass_time(2.0)
+
+    assert await cluster.states() == ["stopped"]
+    assert 60 < cluster.loop.time() - begun < 70
+
+
 async def test_a_stopped_application_refuses_connections(cluster, web):
     await cluster.ask(Start(applications=[web]))
 

@@ -31,6 +31,10 @@ def test_the_time_between_signs_of_life_is_what_it_asks_for_where_that_is_a_numb
     assert Said({"WATCHDOG_USEC": asked}).watchdog(15.0) == seconds
 
 
+def test_who_asks_for_no_more_time_gets_none():
+    assert (Said().wants_time_until, Said({"EXTEND_TIMEOUT_USEC": "12.500"}).wants_time_until) == (0.0, 12.5)
+
+
 def test_a_trigger_is_no_sign_of_life():
     said = Said({"WATCHDOG": "trigger"})
 

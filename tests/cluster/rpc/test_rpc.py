@@ -74,6 +74,16 @@ async def raw(path, data):
     return [decode_answer(line) for line in lines]
 
 
+async def test_whoever_waits_when_the_manager_ends_is_told_that_and_not_that_another_command_came(server, path):
+    asked = asyncio.create_task(from_client(path, lambda c: c.ask(Stop(["all"]))))
+    await eventually(lambda: server._work)
+
+    await server.close()
+
+    answer = await asked
+    assert (answer.code, answer.message.partition(":")[0]) == ("internal", "Stop was cut short, the manager ends")
+
+
 async def test_requests_are_answered_one_after_another_on_one_connection(server, path):
     assert await from_client(path, lambda c: [c.ask(Ping()), c.ask(Ping())]) == [Done("pong"), Done("pong")]
 

@@ -23,6 +23,29 @@ def notes(document):
     return translate(document)[1].lines("x.json")
 
 
+def test_a_key_that_nobody_knows_is_named_with_what_was_probably_meant_and_left_out():
+    """A file that PM2 takes is taken: to be started, and to be deleted."""
+    document = {"apps": [{"script": "a.js", "instancse": 4, "colour": "red"}]}
+
+    assert one(document["apps"][0]).instances == 1
+    assert notes(document) == ["x.json: unknown, left out: colour, instancse (did you mean instances?)"]
+
+
+@pytest.mark.parametrize(
+    ("env", "host"),
+    [
+        ({}, "0.0.0.0"),
+        ({"HOST": "127.0.0.1"}, "127.0.0.1"),
+        ({"HOST": "::1"}, "::1"),
+        ({"HOST": "localhost"}, "localhost"),
+        ({"HOST": "shop.example"}, "0.0.0.0"),
+    ],
+)
+def test_the_socket_of_a_cluster_is_bound_to_the_host_of_its_variables(env, host):
+    """A name has to be looked up, which nobody does before the program runs."""
+    assert one({"script": "a.js", "exec_mode": "cluster", "env": {"PORT": 80, **env}}).host == host
+
+
 @pytest.mark.parametrize(
     ("written", "name", "value"),
     [

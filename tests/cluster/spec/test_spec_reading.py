@@ -80,6 +80,16 @@ def test_instances_may_be_said_in_processors(written, instances):
     assert read({"instances": written}, processors=4).instances == instances
 
 
+def test_a_number_of_instances_that_leaves_none_is_one_and_that_is_said():
+    said = []
+    document = {"apps": [{"name": "a", "command": ["true"], "instances": -9}]}
+
+    [spec] = parse(document, source="x.toml", directory="/", processors=4, warn=said.append)
+
+    assert spec.instances == 1
+    assert said == ["x.toml: apps[0].instances: found -9, and 4 processors on this machine; 1 instance it is"]
+
+
 def test_increments_of_a_shared_port_are_refused():
     told = problem_of({"port": 80, "increment_var": "PORT", "env": {"PORT": 80}})
 

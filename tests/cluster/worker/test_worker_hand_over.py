@@ -3,14 +3,21 @@
 import asyncio
 import contextlib
 import os
+import resource
 import socket
+import time
 from types import SimpleNamespace
 
 import pytest
 
 from chorus.cluster.handover.messages import Bequeath, Count, Counted, Declined, Gave, Give, Offer, Reader, encode
 from chorus.cluster.worker.hand_over import HandOverSocket
+from chorus.cluster.worker.patience import Patience
 from waiting import eventually
+
+
+def patience(seconds):
+    return Patience(time.monotonic, step=seconds, most=seconds)
 
 
 class Line:
@@ -130,7 +137,7 @@ async def test_what_a_worker_that_ends_has_goes_to_its_heirs_evenly(workers):
     peers += [one.line("there already") for _ in range(2)]
     await old.tell(Bequeath(["one", "two"]))
 
-    await old.socket.bequeath(within=10)
+    await old.socket.bequeath(patience(10))
 
     assert (len(old.connections), len(one.connections), len(two.connections)) == (0, 6, 6)
     peers[0].send(b"still there?")
@@ -143,7 +150,7 @@ async def test_what_a_worker_that_ends_has_goes_to_its_heirs_evenly(workers):
 async def test_a_worker_that_was_told_no_heirs_gives_nothing(workers):
     old = workers("old")
     with old.line():
-        await old.socket.bequeath(within=10)
+        await old.socket.bequeath(patience(10))
 
         assert len(old.connections) == 1
 
@@ -152,7 +159,7 @@ async def test_who_writes_otherwise_is_not_given_anything(workers, caplog):
     old, new = workers("old"), workers("new", style="lines 2")
     with old.line():
         await old.tell(Bequeath(["new"]))
-        await old.socket.bequeath(within=10)
+        await old.socket.bequeath(patience(10))
 
         assert (len(old.connections), len(new.connections)) == (1, 0)
     assert "found 'lines 1', expected 'lines 2'" in caplog.text
@@ -163,7 +170,7 @@ async def test_an_heir_that_is_not_there_does_not_keep_the_others_from_theirs(wo
     old, new = workers("old"), workers("new")
     with old.line():
         await old.tell(Bequeath([heir, "new"]))
-        await old.socket.bequeath(within=10)
+        await old.socket.bequeath(patience(10))
 
         assert (len(old.connections), len(new.connections)) == (0, 1)
 
@@ -174,7 +181,7 @@ async def test_what_is_refused_is_closed_by_the_one_that_had_it(workers):
     before = len(os.listdir("/proc/self/fd"))
     with old.line():
         await old.tell(Bequeath(["new"]))
-        await old.socket.bequeath(within=10)
+        await old.socket.bequeath(patience(10))
 
         assert old.application.closed == ["no room"]
         assert (len(old.connections), len(new.connections)) == (0, 0)
@@ -186,7 +193,7 @@ async def test_one_that_does_not_come_to_rest_is_tried_once_and_stays(workers):
     with old.line() as stays, old.line() as goes:
         next(iter(old.connections)).moves = False
         await old.tell(Bequeath(["new"]))
-        await asyncio.wait_for(old.socket.bequeath(within=60), 20)
+        await asyncio.wait_for(old.socket.bequeath(patience(60)), 20)
 
         assert (len(old.connections), len(new.connections)) == (1, 1)
         assert stays.fileno() != goes.fileno()
@@ -196,7 +203,7 @@ async def test_notes_go_both_ways(workers):
     old, new = workers("old"), workers("new")
     with old.line():
         await old.tell(Bequeath(["new"]))
-        await old.socket.bequeath(within=10)
+        await old.socket.bequeath(patience(10))
 
         old.application.forward(b"from there")
         new.application.back(b"from here")
@@ -219,9 +226,42 @@ async def test_the_manager_may_count_and_move_some(workers):
 
 async def test_a_worker_that_ends_takes_nothing(workers):
     going = workers("going")
-    await going.socket.bequeath(within=1)
+    await going.socket.bequeath(patience(1))
 
     assert await going.ask(Offer("lines 1", b"news")) == Declined("it is ending, too")
+
+
+async def test_who_wants_to_speak_when_descriptors_are_used_up_is_heard_later_and_costs_no_processor(
+    workers, monkeypatch
+):
+    """The loop would spin on the connection that waits: it is tried a few times a second, and heard in the end."""
+    tries = []
+    accept = HandOverSocket._accept
+
+    def counted(self):
+        tries.append(time.monotonic())
+        return accept(self)
+
+    monkeypatch.setattr(HandOverSocket, "_accept", counted)
+    one = workers("one")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.setblocking(False)
+        highest = max(int(name) for name in os.listdir("/proc/self/fd"))
+        held = [os.dup(0) for _ in range(highest)]  # every gap below
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(held) + 1, before[1]))
+            client.connect(one.path)
+            await eventually(lambda: len(tries) == 3, what="it to have been tried three times")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+            for descriptor in held:
+                os.close(descriptor)
+        await asyncio.get_running_loop().sock_sendall(client, encode(Count()))
+
+        messages = Reader()
+        assert messages.feed(await asyncio.get_running_loop().sock_recv(client, 1000)) == [Counted(0, 0)]
+        assert tries[2] - tries[0] >= 0.3
 
 
 async def test_the_socket_is_the_owners_alone(workers):

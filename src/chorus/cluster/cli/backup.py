@@ -93,6 +93,8 @@ def put_back(context: Context, path: str, key: str) -> None:
         CommandFailed: it is no archive of ours, or the key is another's. Nothing was written.
     """
     home = context.home
+    if not os.path.isfile(path):
+        raise CommandFailed(f"{path}: there is no such file, expected an archive of chorus backup")
     own = os.path.join(home.state, saved.KEY)
     if key and os.path.exists(own) and saved.read_whole(own) != saved.read_whole(key):
         raise CommandFailed(

@@ -71,6 +71,7 @@ def read(
             directory=os.path.dirname(folder.absolute(path)),
             environment=environment,
             processors=len(os.sched_getaffinity(0)),
+            warn=warn,
         )
         if missing := _missing_scripts(document, specs):
             raise SpecError(source, missing)

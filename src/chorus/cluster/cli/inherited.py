@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from typing import Final
 
 _SHELLS_OWN: Final = frozenset({"_", "PWD", "OLDPWD", "SHLVL", "TERM", "COLUMNS", "LINES", "PS1", "PROMPT_COMMAND"})
+"""A shell's own; make's, which are meant for another make, are left out by their beginnings."""
+
+_MAKES_OWN: Final = ("MAKE_", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS")
 
 _ANOTHER_PROCESS: Final = frozenset(
     {
@@ -20,7 +23,11 @@ def inherited(environment: Mapping[str, str]) -> dict[str, str]:
     kept = {
         name: value
         for name, value in environment.items()
-        if name not in _SHELLS_OWN and name not in _ANOTHER_PROCESS and _is_text(name) and _is_text(value)
+        if name not in _SHELLS_OWN
+        and not name.startswith(_MAKES_OWN)
+        and name not in _ANOTHER_PROCESS
+        and _is_text(name)
+        and _is_text(value)
     }
     if "PYTHONPATH" in kept:
         kept["PYTHONPATH"] = absolute(kept["PYTHONPATH"])

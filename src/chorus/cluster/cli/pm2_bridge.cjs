@@ -5,6 +5,7 @@
 // A program that does not handle SIGINT itself finishes its open requests before it ends, so that a reload loses none.
 'use strict';
 
+const dns = require('node:dns');
 const net = require('node:net');
 const { spawnSync } = require('node:child_process');
 
@@ -30,6 +31,20 @@ function portOf(first) {
   return /^\d+$/.test(String(port)) ? Number(port) : null;
 }
 
+function hostOf([first, second]) {
+  const host = typeof first === 'object' && first !== null ? first.host : second;
+  return typeof host === 'string' && !['', '0.0.0.0', '::'].includes(host) ? host : null;
+}
+
+// The socket is bound before the program says where it listens, to HOST of its variables or to every address. What it
+// asks for holds all the same: a connection to another address is closed.
+function keepTo(server, addresses) {
+  server.prependListener('connection', (socket) => {
+    const reached = socket.localAddress?.replace(/^::ffff:/, '');
+    if (reached !== undefined && !addresses.includes(reached)) socket.destroy();
+  });
+}
+
 const listen = net.Server.prototype.listen;
 net.Server.prototype.listen = function (...given) {
   const port = portOf(given[0]);
@@ -38,7 +53,15 @@ net.Server.prototype.listen = function (...given) {
   this.once('close', () => servers.delete(this));
   if (port === null || !passed || port !== Number(process.env.PORT)) return listen.apply(this, given);
   const called = given.find((each) => typeof each === 'function');
-  return listen.call(this, { fd: SOCKET }, ...(called ? [called] : []));
+  const begin = () => listen.call(this, { fd: SOCKET }, ...(called ? [called] : []));
+  const host = hostOf(given);
+  if (host === null) return begin();
+  dns.lookup(host, { all: true }, (error, found) => {  // as Node itself does before it listens
+    if (error) return this.emit('error', error);
+    keepTo(this, found.map((each) => each.address));
+    return begin();
+  });
+  return this;
 };
 
 process.on('SIGINT', () => {

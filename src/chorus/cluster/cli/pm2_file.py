@@ -107,7 +107,9 @@ def _json(text: str, source: str) -> Any:
     try:
         return json.loads(bare)
     except json.JSONDecodeError as error:
-        raise CommandFailed(f"{source}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
+        cut = error.pos >= len(bare.rstrip())
+        why = "the file ends here, in the middle of it" if cut else error.msg
+        raise CommandFailed(f"{source}:{error.lineno}:{error.colno}: not JSON: {why}") from error
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -100,7 +100,7 @@ def _plan(context: Context) -> Plan:
         path = os.path.expanduser(words[0])
         cluster = ecosystem.read_cluster(path)
         return Plan(only(context, of_file(context, path)), if_absent=if_absent, cluster=cluster)
-    spec = startable.specification(words[0], arguments, context.environment, here)
+    spec = startable.specification(words[0], arguments, context.environment, here, warn=context.terminal.note)
     return Plan([_ready(context, spec)], if_absent=if_absent, must_be_new=not if_absent)
 
 
@@ -122,12 +122,13 @@ def _by_name(context: Context, words: Sequence[str], here: str) -> Plan:
     path = ecosystem.found_in(here)
     specs = of_file(context, path) if path is not None else None
     names = [spec.name for spec in specs] if specs is not None else list(context.product.builtin_names)
+    there = [each.name for each in asking.status(context).applications] if daemon.answers(context.home) else []
     for word in words:
         if word not in names:
-            near = nearest(word, names)
-            raise usage(
-                f'start: "{word}" is no file, no program and no application',
-                *([f"Did you mean {near}?"] if near else []),
+            near = nearest(word, [*names, *there])
+            raise CommandFailed(
+                f'"{word}" is no file, no program and no application; applications: {", ".join(there) or "none"}',
+                [f"Did you mean {near}?"] if near else [],
             )
     builtin = specs is None
     specs = _builtin(context, here) if specs is None else specs
@@ -278,6 +279,9 @@ def _report(context: Context, plan: Plan, done: Done) -> None:
     _say_what_is_not_applied(context, plan)
     if plan.builtin and (address := _address(started, context.product.primary)):
         context.terminal.say(f"{context.product.name} {'runs' if done.changed else 'runs already'} at {address}")
+        for folder_of_logs in {os.path.dirname(spec.resolve(spec.out_file)) for spec in plan.specs if spec.out_file}:
+            if done.changed:  # wherever it was started
+                context.terminal.note(f"Its logs are in {folder_of_logs}")
         return
     context.terminal.say(done.text)
     for application in started:

@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, Final
 
@@ -53,8 +53,15 @@ def kind(word: str, directory: str) -> Kind:
     return Kind.NAME
 
 
-def specification(word: str, arguments: Arguments, environment: Mapping[str, str], directory: str) -> ApplicationSpec:
-    """The specification of an application given on the command line.
+def specification(
+    word: str,
+    arguments: Arguments,
+    environment: Mapping[str, str],
+    directory: str,
+    *,
+    warn: Callable[[str], None] = lambda _: None,
+) -> ApplicationSpec:
+    """The specification of an application given on the command line; `warn` is told what is taken otherwise than said.
 
     Raises:
         CommandFailed: a usage error: an option says something that cannot be run.
@@ -80,7 +87,7 @@ def specification(word: str, arguments: Arguments, environment: Mapping[str, str
     try:
         document = {"applications": [table]}
         processors = len(os.sched_getaffinity(0))
-        return parse(document, source="command line", directory=directory, processors=processors)[0]
+        return parse(document, source="command line", directory=directory, processors=processors, warn=warn)[0]
     except SpecError as error:
         shown = [
             str(problem).replace("applications[0].", "--").replace("applications[0]", word)

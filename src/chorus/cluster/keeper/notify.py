@@ -1,7 +1,7 @@
 """The notify socket: what children say about themselves (sd_notify(3)), its sender told by the system.
 
 A datagram has one assignment a line: `READY=1`, `RELOADING=1`, `STOPPING=1`, `STATUS=on port 3000`, `WATCHDOG=1`,
-`MAINPID=4711`. What was said last holds; `READY=1` ends a `RELOADING=1`.
+`MAINPID=4711`, `EXTEND_TIMEOUT_USEC=5000000`. What was said last holds; `READY=1` ends a `RELOADING=1`.
 """
 
 import re
@@ -21,6 +21,8 @@ LONGEST_VALUE = 500
 """Characters kept of a value."""
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{0,31}")
+_MICROSECONDS = re.compile(r"[0-9]{1,15}")
+MORE_TIME = "EXTEND_TIMEOUT_USEC"
 _CREDENTIALS = struct.Struct("iII")
 A_TURN = 8
 """Datagrams read before others have their turn."""
@@ -36,10 +38,17 @@ def parse(datagram: bytes) -> dict[str, str]:
 
 
 def changed(state: dict[str, str], said: dict[str, str], now: float) -> dict[str, str]:
-    """The state after something was said. A sign of life counts by its time, so each one is a change."""
+    """The state after something was said.
+
+    A sign of life counts by its time, so each one is a change; so does a wish for more time, by when that is over.
+    """
     after = {**state, **said}
     if said.get("WATCHDOG", "trigger") != "trigger":
         after["WATCHDOG"] = f"{now:.3f}"
+    if (asked := said.get(MORE_TIME)) is not None:
+        after[MORE_TIME] = (
+            f"{now + int(asked) / 1e6:.3f}" if _MICROSECONDS.fullmatch(asked) else state.get(MORE_TIME, "0")
+        )
     if said.get("READY") == "1":
         after.pop("RELOADING", None)
     return after if len(after) <= MOST_NAMES else state

@@ -243,7 +243,8 @@ class Child:
     started_at: float
     notes: str
     state: dict[str, str]
-    """The last value of each sd_notify name; for WATCHDOG the monotonic time of the last sign of life, or "trigger".
+    """The last value of each sd_notify name; for WATCHDOG the monotonic time of the last sign of life, or "trigger",
+    for EXTEND_TIMEOUT_USEC the monotonic time until which it asks to be waited for.
 
     MAINPID is there only where the process it names is one that the child started: the main one from then on.
     """

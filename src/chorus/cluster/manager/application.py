@@ -306,5 +306,6 @@ def _cannot_listen(spec: ApplicationSpec, error: wire.Failure) -> OperationFaile
     if error.code == "permission":
         return OperationFailed("permission", f"{spec.name}: not allowed to listen on {where}: {error.message}")
     if error.code == "address_not_available":
-        return OperationFailed("address_not_available", f"{spec.name}: this machine has no address {spec.host}")
+        text = f"{spec.name}: this machine has no address {spec.host}, expected one in numbers, as 127.0.0.1 or ::1"
+        return OperationFailed("address_not_available", text)
     return OperationFailed("internal", f"{spec.name}: cannot listen on {where}: {error.message}")

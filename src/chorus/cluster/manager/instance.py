@@ -18,7 +18,7 @@ import msgspec
 
 from chorus.cluster import lifecycle, restarts
 from chorus.cluster.keeper import wire
-from chorus.cluster.lifecycle import Effect, Event, State
+from chorus.cluster.lifecycle import ENDING, Effect, Event, State
 from chorus.cluster.manager import hand_over, launch
 from chorus.cluster.manager.checking import check
 from chorus.cluster.manager.probe import ProbeAnswer
@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 
 _SIGN_UNDER_WAY = 0.5
 """Seconds a sign of life may need from the process to us."""
+
+LONGEST_EXTENSION = 60.0
+"""Seconds beyond `kill_timeout` for which an instance that ends is waited for, where it asks for more time."""
 
 _READINESS_PAUSE = 0.1
 """Seconds between two checks of an instance that is not ready yet."""
@@ -172,6 +175,7 @@ class Instance:
         self._hear(Said(said))
         if self.said.ready and self.state is State.STARTING and self.spec.says_ready:
             self._said_ready()
+        self._give_time()
         self._follow_words()
         self._changed()
 
@@ -283,12 +287,12 @@ class Instance:
             case Effect.SPAWN:
                 self._spawn()
             case Effect.SIGNAL_STOP:
-                self._signal_stop(deadline=self._site.now() + self.spec.kill_timeout)
+                self._signal_stop(deadline=self._end_due())
             case Effect.SIGNAL_KILL:
                 log.warning("%s: did not end within %g s, killing it", self.key, self.spec.kill_timeout)
                 self._site.keeper.signal(self.key, signal.SIGKILL, group=True)
             case Effect.AWAIT_EXIT:
-                self._arm(self._site.now() + self.spec.kill_timeout)
+                self._arm(self._end_due())
             case Effect.WATCH:
                 self._watch()
             case Effect.COUNT_RESTART:
@@ -343,6 +347,21 @@ class Instance:
         # Our worker drains and takes its children along; a program may be a shell that keeps the signal to itself.
         self._site.keeper.signal(self.key, number, group=self.spec.kind == "command")
         self._arm(deadline)
+
+    def _end_due(self) -> float:
+        """When a process that is to end from now on is killed, unless it asks for more time."""
+        due = self._site.now() + self.spec.kill_timeout
+        self._update(latest_end=due + LONGEST_EXTENSION)
+        return due
+
+    def _give_time(self) -> None:
+        """Wait longer for a process that ends and asks for that: it hands its connections over, say."""
+        due, latest = self.record.deadline, self.record.latest_end
+        if self.state in ENDING and due is not None and latest is not None:
+            until = min(self.said.wants_time_until, latest)
+            if until > due:
+                self._arm(until)
+                self._save()
 
     # Readiness and health
 

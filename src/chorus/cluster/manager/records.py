@@ -79,6 +79,9 @@ class InstanceRecord(msgspec.Struct, frozen=True, kw_only=True):
     deadline: float | None = None
     """When the state's deadline is over (lifecycle.DEADLINE)."""
 
+    latest_end: float | None = None
+    """When it is killed though it asked for more time to end."""
+
     restarts: int = 0
     history: RestartHistory = RestartHistory()
     reason: str | None = None

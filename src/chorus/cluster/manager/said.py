@@ -39,6 +39,11 @@ class Said(msgspec.Struct, frozen=True):
         return f"reloading: {text}".removesuffix(": ") if self.reloading else text
 
     @property
+    def wants_time_until(self) -> float:
+        """Until when it asks to be waited for while it ends, in monotonic seconds; 0 when it does not."""
+        return float(self.words.get("EXTEND_TIMEOUT_USEC", "0"))
+
+    @property
     def main_pid(self) -> int | None:
         """Its main process, where that is not the one that was started."""
         pid = self.words.get("MAINPID")

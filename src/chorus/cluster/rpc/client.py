@@ -10,6 +10,7 @@ Nobody listening is an `OSError` of the connect: FileNotFoundError, ConnectionRe
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -90,6 +91,11 @@ class Client:
             if on_progress is not None:
                 on_progress(answer)
         raise RpcError("the manager went away before the request ended")
+
+    def interrupt(self) -> None:
+        """From another thread: end a request that waits for its answer, with RpcError. What was asked for goes on."""
+        with suppress(OSError):  # nobody is there any more to hang up on
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Hang up. What was asked for goes on."""

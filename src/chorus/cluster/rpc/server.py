@@ -133,6 +133,7 @@ class RpcServer:
             each.cancel()
         if work:
             await asyncio.wait(work)
+            await asyncio.sleep(0)  # those that wait for it say so to their clients
         for client in self._clients:
             client.close()
 
@@ -196,6 +197,9 @@ class RpcServer:
         await asyncio.wait({work})
         self._work.discard(work)
         if work.cancelled():
+            if self._server is None:
+                goes_on = "its keeper starts it again, and a reload goes on then; chorus status shows how far it is"
+                return Failed("internal", f"{name} was cut short, the manager ends: {goes_on}")
             return Failed("busy", f"{name} was ended by another command")
         if (error := work.exception()) is not None:  # a fault of ours must not end the manager
             log.error("%s failed", name, exc_info=error)

@@ -5,9 +5,11 @@
 
 What a key means is PM2's documentation (https://pm2.keymetrics.io/docs/usage/application-declaration/ and its
 lib/API/schema.json). What a file leaves out gets our default, not PM2's: a bounded number of restarts for one. Keys
-that mean nothing here are gathered, to be named in one warning. Values nobody can use are left for `parse` to refuse.
+that mean nothing here, and keys that nobody knows, are gathered, to be named in a warning: PM2 passes over them, and a
+file that it takes is taken. Values nobody can use are left for `parse` to refuse.
 """
 
+import difflib
 import os.path
 import re
 import shlex
@@ -16,7 +18,7 @@ from typing import Any, cast
 
 import msgspec
 
-from chorus.cluster.spec.application import ApplicationSpec
+from chorus.cluster.spec.application import SET_BY_COMMAND, ApplicationSpec
 
 ALIASES = {
     "exec": "script", "exec_interpreter": "interpreter", "node_args": "interpreter_args",
@@ -40,7 +42,11 @@ MEANINGLESS = frozenset(
 
 _LISTS = ("args", "interpreter_args", "watch_ignore", "stop_exit_codes", "filter_env")
 _MILLISECONDS = ("restart_delay", "kill_timeout", "listen_timeout", "min_uptime", "watch_delay")
+_NUMERIC = re.compile(r"localhost|[0-9.]{7,15}|[0-9a-fA-F.:]*:[0-9a-fA-F.:]*")
+"""An address that can be bound without asking who it is."""
+
 _NODE = (".js", ".cjs", ".mjs", ".ts", "")
+_OURS = frozenset(field.name for field in msgspec.structs.fields(ApplicationSpec)) - SET_BY_COMMAND
 _DEFAULT_IGNORED = next(f.default for f in msgspec.structs.fields(ApplicationSpec) if f.name == "watch_ignore")
 
 
@@ -49,13 +55,18 @@ class Notes:
 
     def __init__(self) -> None:
         self.meaningless: set[str] = set()
+        self.unknown: set[str] = set()
         self.renamed: list[str] = []
 
     def lines(self, source: str) -> list[str]:
-        """One line for the keys without a meaning, one for names that had to be changed."""
+        """One line each: for keys without a meaning, for unknown ones, for names that had to be changed."""
         lines: list[str] = []
         if self.meaningless:
             lines.append(f"{source}: without a meaning here, left out: {', '.join(sorted(self.meaningless))}")
+        if self.unknown:
+            lines.append(
+                f"{source}: unknown, left out: {', '.join(_with_nearest(key) for key in sorted(self.unknown))}"
+            )
         if self.renamed:
             lines.append(f"{source}: called differently here: {', '.join(self.renamed)}")
         return lines
@@ -103,6 +114,10 @@ def _application(entry: Any, environment: str | None, bridge: str, notes: Notes)
     _program(table)
     _name(table, notes)
     _port(table, mode, environment, bridge)
+    unknown = {key for key in table if key not in _OURS and not key.startswith("env")}
+    notes.unknown |= unknown
+    for key in unknown:
+        del table[key]
     if isinstance(instances := table.get("instances"), str) and re.fullmatch(r"-?\d{1,6}", instances):
         table["instances"] = int(instances)
     table.setdefault("stop_signal", "SIGINT")
@@ -121,6 +136,13 @@ def _named(entry: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
             if name == plain or name not in table:
                 table[name] = value
     return table
+
+
+def _with_nearest(key: str) -> str:
+    """An unknown key, and the one that was probably meant."""
+    known = sorted(_OURS | ALIASES.keys() | {"exec_mode"})
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"{key} (did you mean {near[0]}?)" if near else key
 
 
 def our_name(key: str) -> str:
@@ -228,7 +250,9 @@ def _port(table: dict[str, Any], mode: str, environment: str | None, bridge: str
     variables = {**_mapping(env), **_mapping(selected)}
     number = str(variables.get("PORT", ""))
     if mode == "cluster" and number.isdecimal() and table.get("increment_var") != "PORT":
-        table |= {"port": int(number), "host": "0.0.0.0", "wait_ready": True, "overlap": True}
+        table |= {"port": int(number), "wait_ready": True, "overlap": True}
+        host = str(variables.get("HOST", ""))
+        table.setdefault("host", host if _NUMERIC.fullmatch(host) else "0.0.0.0")
 
 
 def _mapping(value: Any) -> dict[str, Any]:

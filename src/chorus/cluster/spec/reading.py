@@ -11,7 +11,7 @@ write "512M" or "1G" (powers of 1024).
 import difflib
 import os.path
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast, get_args
 
@@ -33,6 +33,7 @@ def parse(
     directory: str,
     environment: str | None = None,
     processors: int = 1,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> list[ApplicationSpec]:
     """Read the applications of a document such as a parsed ecosystem.toml.
 
@@ -43,6 +44,7 @@ def parse(
         directory: absolute; `cwd` is relative to it.
         environment: the selected environment, such as "production".
         processors: of the machine, for `instances = "max"`.
+        warn: is told what is taken otherwise than it says.
 
     Raises:
         SpecError: with all problems of the document.
@@ -52,6 +54,8 @@ def parse(
     names: dict[str, str] = {}
     for key, table in _applications(document, problems):
         _refuse_duplicate(table.get("name"), key, names, problems)
+        if text := _too_few_processors(table.get("instances"), processors):
+            warn(f"{source}: {key}.instances: {text}")
         if spec := _application(table, key, directory, processors, problems):
             specs.append(msgspec.structs.replace(spec, environment=environment))
     if problems:
@@ -155,6 +159,13 @@ def _instances(value: Any, processors: int) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and value <= 0:
         return max(1, processors + value)
     return value
+
+
+def _too_few_processors(value: Any, processors: int) -> str:
+    """What to say of a number of instances that leaves none on this machine."""
+    if isinstance(value, int) and not isinstance(value, bool) and processors + value < 1 and value < 0:
+        return f"found {value}, and {processors} processors on this machine; 1 instance it is"
+    return ""
 
 
 def _variable(value: object) -> str | None:

@@ -2,7 +2,7 @@
 
     hand_over = HandOverSocket(path, application.hand_over, server_state)
     hand_over.start()
-    await hand_over.bequeath(within=4.0)      # when this worker ends: to those the manager named
+    await hand_over.bequeath(Patience(loop.time, step=6.0, most=60.0))      # when this worker ends: to its heirs
     hand_over.close()
 
 What is handed over is a descriptor and the state that the application packed. It is given up here when the other side
@@ -35,6 +35,7 @@ from chorus.cluster.handover.messages import (
     Welcome,
 )
 from chorus.cluster.worker.channel import Channel
+from chorus.cluster.worker.patience import Patience
 
 _logger = logging.getLogger("chorus.worker")
 
@@ -44,14 +45,17 @@ SUFFIX = ".hand"
 AT_ONCE = 200
 """Connections that are being handed over at a time: each of them stands still for some milliseconds."""
 
-GIVE_WITHIN = 5.0
-"""Seconds for connections that the manager has moved, all of them together."""
+GIVE_STEP, GIVE_WITHIN = 5.0, 25.0
+"""Seconds for connections that the manager has moved: without progress, and for all of them together."""
 
 REST_WITHIN = 3.0
 """Seconds one connection may take to come to rest: its client has to answer a ping, and some are dead."""
 
 ANSWER_WITHIN = 10.0
 """Seconds the other side may take to say that it took one."""
+
+_REST = 0.2
+"""Seconds until the next try when no descriptor is left for who wants to speak to us."""
 
 
 class HandOverSocket:
@@ -67,6 +71,7 @@ class HandOverSocket:
         self._state = server_state
         self._loop = asyncio.get_running_loop()
         self._listener: socket.socket | None = None
+        self._resting: asyncio.TimerHandle | None = None
         self._going = False
         self._heirs: list[str] = []
         self._heard: set[Channel] = set()
@@ -87,28 +92,29 @@ class HandOverSocket:
         self._listener.listen(64)
         self._loop.add_reader(self._listener, self._accept)
 
-    async def bequeath(self, *, within: float) -> None:
+    async def bequeath(self, patience: Patience) -> None:
         """Give everything to those whom the manager named, as far as they take it; nothing comes in any more."""
         self._read_what_waits()  # what the manager said before it told us to end
         self._going = True
         if not self._heirs:
             return
-        deadline = self._loop.time() + within
         given, tried = 0, set[object]()
-        while (movable := [each for each in self._movable() if each not in tried]) and self._loop.time() < deadline:
+        while (movable := [each for each in self._movable() if each not in tried]) and patience.left > 0:
             tried.update(movable)  # once each; another round is for those that came meanwhile
-            taken, reason = await self._give(self._heirs, movable, within=deadline - self._loop.time())
+            taken, reason = await self._give(self._heirs, movable, patience)
             given += taken
             if taken < len(movable):
                 _logger.warning("%d connections were not handed over: %s", len(movable) - taken, reason)
         if given:
             _logger.info("handed %d connections over to %s", given, ", ".join(self._heirs))
             with suppress(TimeoutError):  # whoever waits longer for an answer learns that it will not come
-                async with asyncio.timeout_at(deadline):
+                async with asyncio.timeout(patience.left):
                     await self._application.finish()
 
     def close(self) -> None:
         """Listen and speak no more."""
+        if self._resting is not None:
+            self._resting.cancel()
         if self._listener is not None:
             self._loop.remove_reader(self._listener)
             self._listener.close()
@@ -126,7 +132,12 @@ class HandOverSocket:
         assert self._listener is not None
         try:
             sock, _ = self._listener.accept()
-        except OSError:  # nobody, or descriptors are used up: whoever waits sees no answer
+        except (BlockingIOError, ConnectionError):  # nobody, or gone again
+            return False
+        except OSError as error:  # no descriptor is left: rest, or the loop would spin on whoever waits
+            _logger.warning("nobody can be heard on the hand-over socket for now: %s", error)
+            self._loop.remove_reader(self._listener)
+            self._resting = self._loop.call_later(_REST, self._loop.add_reader, self._listener, self._accept)
             return False
         self._hear(sock)
         return True
@@ -202,19 +213,19 @@ class HandOverSocket:
         return [each for each in list(self._state.connections) if self._application.carries(each)]
 
     async def _give_some(self, channel: Channel, asked: Give) -> None:
-        taken, reason = await self._give([asked.to], self._movable()[: asked.count], within=GIVE_WITHIN)
+        patience = Patience(self._loop.time, step=GIVE_STEP, most=GIVE_WITHIN)
+        taken, reason = await self._give([asked.to], self._movable()[: asked.count], patience)
         channel.send(Gave(taken, reason))
 
-    async def _give(self, heirs: Sequence[str], protocols: list[object], *, within: float) -> tuple[int, str]:
+    async def _give(self, heirs: Sequence[str], protocols: list[object], patience: Patience) -> tuple[int, str]:
         """Hand these over, spread evenly; how many were taken, and why not all."""
-        deadline = self._loop.time() + within
         present: dict[str, int] = {}
         reasons: list[str] = []
         news = await self._application.announce()
 
         async def offer(key: str) -> None:
             try:
-                present[key] = await self._offer(key, news, within=within)
+                present[key] = await self._offer(key, news, within=patience.left)
             except (OSError, TimeoutError, _NotWelcome) as error:
                 reasons.append(f"{key}: {error or 'it does not answer'}")
 
@@ -227,9 +238,12 @@ class HandOverSocket:
 
         async def give(protocol: object, peer: "_Peer") -> bool:
             async with limit:
-                left = min(REST_WITHIN, deadline - self._loop.time())
+                left = min(REST_WITHIN, patience.left)
                 departure = await self._application.pack(protocol, within=left) if left > 0 else None
-                return departure is not None and await peer.hand_over(departure)
+                taken = departure is not None and await peer.hand_over(departure)
+                if taken:
+                    patience.renew()
+                return taken
 
         results = await asyncio.gather(*map(give, protocols, recipients))
         taken = sum(results)

@@ -20,15 +20,19 @@ from chorus.cluster.worker.http_protocol import HttpProtocol
 from chorus.cluster.worker.lifespan import Lifespan
 from chorus.cluster.worker.load import LoadPage
 from chorus.cluster.worker.notify import Notifier
+from chorus.cluster.worker.patience import Patience
 
 DRAIN_SHARE = 0.8
 """Part of the kill timeout for open requests; the rest is for the application's own end."""
 
 
 HAND_OVER_SHARE = 0.6
-"""Part of the kill timeout in which connections are handed to other workers, before the others are drained."""
+"""Part of the kill timeout after which a hand-over that makes no progress is given up, and what is left is drained."""
 
-LONGEST_HAND_OVER = 25.0
+LONGEST_HAND_OVER = 60.0
+"""Seconds for handing connections over, as long as there is progress: for each second of it more time is asked for."""
+
+USUAL_KILL_TIMEOUT = 25.0
 """Seconds that count as the kill timeout where there is none."""
 
 
@@ -101,7 +105,7 @@ class WorkerServer(uvicorn.Server):
         await self._acceptor.stop()
         try:
             if self._hand_over is not None:
-                await self._hand_over.bequeath(within=(self._kill_timeout or LONGEST_HAND_OVER) * HAND_OVER_SHARE)
+                began = await self._bequeath(self._hand_over)
             spent = time.monotonic() - began
             if self._kill_timeout is not None:
                 # uvicorn declares whole seconds and waits for any number.
@@ -113,6 +117,18 @@ class WorkerServer(uvicorn.Server):
                 self._hand_over.close()
             if self._private_path is not None and os.path.lexists(self._private_path):
                 os.unlink(self._private_path)
+
+    async def _bequeath(self, hand_over: HandOverSocket) -> float:
+        """Hand our connections over; when the kill timeout began, which each second of progress begins anew."""
+        timeout = self._kill_timeout or USUAL_KILL_TIMEOUT
+        patience = Patience(
+            time.monotonic,
+            step=timeout * HAND_OVER_SHARE,
+            most=LONGEST_HAND_OVER,
+            renewed=lambda: self._notifier.say(EXTEND_TIMEOUT_USEC=int(timeout * 1e6)),
+        )
+        await hand_over.bequeath(patience)
+        return patience.since
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

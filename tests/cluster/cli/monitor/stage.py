@@ -138,6 +138,11 @@ class StagedSource:
     def log_files(self, target: str) -> list[LogFile]:
         return [LogFile(target.partition(":")[0], "combined", str(self.log))]
 
+    def hang_up(self):
+        waits = not self.gate.is_set()
+        self.gate.set()
+        return waits
+
     def do(self, request, on_progress):
         self.asked.append(request)
         on_progress(Progress("chat:2 online", 1, 2))

@@ -17,7 +17,10 @@ def run(context: Context) -> int:
         raise CommandFailed("monitor: found no terminal to draw on, expected one", [hint])
     for name in ("COLUMNS", "LINES"):  # where they are exported they hide how large the terminal is after a resize
         os.environ.pop(name, None)
-    Monitor(Source(context.home, lambda: _services(context)), context.product.name).run()
+    monitor = Monitor(Source(context.home, lambda: _services(context)), context.product.name)
+    monitor.run()
+    if monitor.goes_on:
+        context.terminal.note(f"{monitor.goes_on}: it goes on; chorus status shows how far it is")
     return OK
 
 

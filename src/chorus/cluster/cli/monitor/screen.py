@@ -77,6 +77,8 @@ class Monitor(App[None]):
         self._tail: Tail | None = None
         self._busy: str = ""
         """What is being done."""
+        self.goes_on: str = ""
+        """What was being done when the screen went away."""
 
     def compose(self) -> ComposeResult:
         """Heading, table, log with details beside it, keys."""
@@ -100,6 +102,11 @@ class Monitor(App[None]):
         self.set_interval(LOOK_EVERY, self._look)
         self.set_interval(SERVICES_EVERY, self._look_at_services)
         self.set_interval(LOG_EVERY, self._read_log)
+
+    def on_unmount(self) -> None:
+        """Nobody waits for what is being done: the terminal is its owner's again at once."""
+        if self._source.hang_up():
+            self.goes_on = self._busy
 
     def on_resize(self) -> None:
         """Show as much as there is room for, as soon as it is known how much that is."""

@@ -51,6 +51,7 @@ class Source:
     def __init__(self, home: Home, services: Callable[[], list[Service]] = list) -> None:
         self._home = home
         self._services = services
+        self._doing: Client | None = None
 
     @property
     def place(self) -> str:
@@ -95,12 +96,22 @@ class Source:
         """Have something done, and say how it ended."""
         try:
             with Client(self._home.rpc_socket) as client:
+                self._doing = client
                 answer = client.ask(request, on_progress)
         except OSError as error:
             return Failed("keeper_lost", self._why(error))
+        finally:
+            self._doing = None
         if isinstance(answer, (Done, Failed)):
             return answer
         return Failed("internal", f"the manager answered {type(answer).__name__}, expected Done")
+
+    def hang_up(self) -> bool:
+        """Wait no longer for what is being done; it goes on. False when nothing is."""
+        if (doing := self._doing) is None:
+            return False
+        doing.interrupt()
+        return True
 
     def _ask(self, request: Request) -> Final:
         with Client(self._home.rpc_socket, connect_timeout=_PATIENCE, timeout=_PATIENCE) as client:
@@ -109,6 +120,8 @@ class Source:
     def _why(self, error: OSError) -> str:
         """What is wrong when nobody answers."""
         if daemon.keeper_pid(self._home) is None:
+            if left := daemon.left_behind(self._home):
+                return f"The keeper was killed; nobody looks after {', '.join(left)}: chorus start starts anew"
             return f"Nothing runs in {self._home.path}"
         if isinstance(error, RpcError):
             return f"{error}; looking again"
