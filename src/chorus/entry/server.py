@@ -22,7 +22,7 @@ from chorus.chat.actions.files import Sweeper
 from chorus.chat.actions.indexing import Indexer
 from chorus.chat.actions.passwords import Passwords
 from chorus.chat.actions.settings import ChatSettings
-from chorus.chat.domain.errors import DatabaseDamaged, Invalid, Unavailable
+from chorus.chat.domain.errors import DatabaseDamaged, Invalid, Outdated, Unavailable
 from chorus.chat.files.contract import Blobs
 from chorus.chat.files.opening import open_blobs
 from chorus.chat.http.application import http_application
@@ -191,6 +191,8 @@ async def _open_store(settings: Settings, stack: AsyncExitStack) -> Store:
             raise StartFailed(
                 f"DATABASE_URL: found {error}; expected an SQLite database: put a copy of it back, or name another file"
             ) from error
+        except Outdated as error:
+            raise StartFailed(f"DATABASE_URL: {error}; start a newer version of Chorus") from error
         except Unavailable as error:
             if attempt == attempts:
                 raise Away(f"DATABASE_URL: the database cannot be reached: {error}; tried {attempt} times") from error

@@ -22,12 +22,14 @@ def test_each_error_has_a_stable_code():
         "TooMany": "rate_limited",
         "Unavailable": "unavailable",
         "DatabaseUnavailable": "unavailable",
+        "DatabaseDamaged": "unavailable",
+        "Outdated": "unavailable",
     }
 
 
 def test_our_own_trouble_and_haste_are_worth_another_try_and_nothing_else():
     retryable = {name for name, kind in leaves().items() if kind.retryable}
-    assert retryable == {"Unavailable", "DatabaseUnavailable", "TooMany"}
+    assert retryable == {"Unavailable", "DatabaseUnavailable", "DatabaseDamaged", "Outdated", "TooMany"}
 
 
 def test_the_detail_is_what_the_error_says():

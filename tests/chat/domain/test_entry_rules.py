@@ -5,8 +5,9 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from chorus.chat.domain.entries import Entry, EntryKind, check_limit, check_seq, check_text, moment
+from chorus.chat.domain.entries import Entry, EntryKind, check_limit, check_seq, check_text
 from chorus.chat.domain.errors import Invalid, TooLarge
+from chorus.chat.domain.moments import moment
 
 
 def test_a_text_keeps_its_lines_and_loses_the_empty_ones_around_it():

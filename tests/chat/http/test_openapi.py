@@ -43,6 +43,7 @@ def test_every_route_of_the_api_is_in_it(document):
         "leaveChannel",
         "listAccounts",
         "listBots",
+        "listAudit",
         "listChannels",
         "listDevices",
         "listEdits",
@@ -108,10 +109,14 @@ def test_what_handlers_get_from_us_is_no_parameter(document):
 
     assert parameters == {
         "Idempotency-Key",
+        "account",
         "account_id",
+        "act",
+        "actor",
         "after",
         "around",
         "before",
+        "channel",
         "channel_id",
         "client_id",
         "emoji",
@@ -126,6 +131,8 @@ def test_what_handlers_get_from_us_is_no_parameter(document):
         "token",
         "token_id",
         "webhook_id",
+        "since",
+        "until",
     }
 
 

@@ -5,8 +5,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chorus.chat.domain.entries import Entry, EntryKind, NewEntry, moment
+from chorus.chat.domain.entries import Entry, EntryKind, NewEntry
 from chorus.chat.domain.errors import DatabaseUnavailable, NotFound, Unavailable
+from chorus.chat.domain.moments import moment
 from chorus.chat.storage.contract import Appended
 from chorus.chat.storage.group_commit import GroupCommit
 from waiting import eventually

@@ -5,7 +5,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from chorus.chat.domain.entries import Entry, EntryKind, moment
+from chorus.chat.domain.entries import Entry, EntryKind
+from chorus.chat.domain.moments import moment
 from chorus.chat.storage.log import ChannelLog
 
 ENTRIES = [Entry(7, seq, EntryKind.POSTED, moment(0), 1, UUID(int=seq), "x", "<p>x</p>") for seq in (1, 2, 3)]

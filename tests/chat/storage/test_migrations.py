@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from chorus.chat.domain.errors import DatabaseUnavailable
+from chorus.chat.domain.errors import DatabaseUnavailable, Outdated
 from chorus.chat.storage import migrate, schema
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.postgres_connection import connect
@@ -175,3 +175,41 @@ def test_the_program_refuses_a_url_in_one_line():
     assert done.returncode == 1
     assert done.stderr.startswith("Invalid: DATABASE_URL: found scheme 'mysql'")
     assert "secret" not in done.stderr
+
+
+async def test_code_that_is_too_old_for_the_rows_does_not_start(url, tmp_path):
+    """Row 23: an older instance must not take for public what it does not know to be private."""
+    migrate.upgrade(DatabaseSettings(url=url))
+    with sqlite3.connect(tmp_path / "chat.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '0999'")
+        database.execute("UPDATE server SET oldest_code = 999")
+    store = open_store(DatabaseSettings(url=url))
+
+    with pytest.raises(Outdated, match=f"for versions that know its step 999; this one knows {schema.HEAD}"):
+        await store.start()
+    await store.close()
+
+
+async def test_an_instance_that_becomes_too_old_is_not_ready_and_answers_nobody(url, tmp_path):
+    """Row 23: from the newer version's step on, in the middle of a reload."""
+    migrate.upgrade(DatabaseSettings(url=url))
+    store = open_store(DatabaseSettings(url=url))
+    await store.start()
+    made = await store.create_account(handle="ada", name="Ada", password_hash="h", at=1, role=None)
+    await store.create_session(session_id="s", account_id=made.account.id, refresh_hash=b"h", at=1, expires_at=9)
+    assert await store.session("s", at=2) is not None
+    with sqlite3.connect(tmp_path / "chat.db") as database:
+        database.execute("UPDATE server SET oldest_code = 999")
+
+    with pytest.raises(Outdated):
+        await store.session("s", at=2)
+    with pytest.raises(Outdated):
+        await store.ping()
+    await store.close()
+
+
+def test_a_step_that_keeps_older_code_away_writes_so(url, tmp_path):
+    migrate.upgrade(DatabaseSettings(url=url), to="0007")
+    migrate.upgrade(DatabaseSettings(url=url))
+
+    assert sqlite3.connect(tmp_path / "chat.db").execute("SELECT oldest_code FROM server").fetchone() == (8,)

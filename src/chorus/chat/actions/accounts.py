@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from chorus.chat.actions import tokens
+from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.chat import Chat
 from chorus.chat.actions.sessions import open_session
 from chorus.chat.domain.accounts import Account, Role, check_handle, check_name, check_password
+from chorus.chat.domain.audit import AuditAct, Record
 from chorus.chat.domain.errors import Forbidden
 from chorus.chat.domain.policies import Act, authorise, authorise_account
 from chorus.chat.domain.sessions import Origin, Session, SignedIn
@@ -56,7 +58,13 @@ async def list_accounts(chat: Chat, *, by: Account) -> Sequence[Account]:
 
 
 async def change(
-    chat: Chat, *, by: Account, account: int, role: Role | None = None, deactivated: bool | None = None
+    chat: Chat,
+    *,
+    by: Account,
+    account: int,
+    role: Role | None = None,
+    deactivated: bool | None = None,
+    origin: Origin = _NOWHERE,
 ) -> Account:
     """Give an account another role, deactivate it, or have it in use again; what is None stays.
 
@@ -69,10 +77,18 @@ async def change(
         DatabaseUnavailable.
     """
     authorise(by, Act.RUN_ACCOUNTS)
-    authorise_account(by, other=await chat.store.account(account), role=role)
+    other = await chat.store.account(account)
+    authorise_account(by, other=other, role=role)
     deactivated_at = None if deactivated is None else chat.now() if deactivated else 0
+    records: list[Record] = []
+    if role not in (None, other.role):
+        terms = {"from": other.role.value, "to": role.value}
+        records.append(recorded(chat, AuditAct.ROLE_CHANGED, by=by, origin=origin, account=account, details=terms))
+    if deactivated not in (None, other.deactivated):
+        act = AuditAct.DEACTIVATED if deactivated else AuditAct.REACTIVATED
+        records.append(recorded(chat, act, by=by, origin=origin, account=account))
 
-    changed = await chat.store.change_account(account, role=role, deactivated_at=deactivated_at)
+    changed = await chat.store.change_account(account, role=role, deactivated_at=deactivated_at, audit=records)
 
     chat.announcer.announce_account_change(changed)
     return changed

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account
+from chorus.chat.domain.audit import AuditAct, Record
 from chorus.chat.domain.channels import (
     GENERAL,
     Channel,
@@ -17,6 +19,9 @@ from chorus.chat.domain.channels import (
 from chorus.chat.domain.entries import check_seq
 from chorus.chat.domain.errors import Forbidden
 from chorus.chat.domain.policies import Act, authorise, authorise_change, may
+from chorus.chat.domain.sessions import Origin
+
+_NOWHERE = Origin()
 
 
 async def list_channels(chat: Chat, *, by: Account) -> Sequence[Channel]:
@@ -77,6 +82,7 @@ async def change(
     name: str | None = None,
     topic: str | None = None,
     archived: bool | None = None,
+    origin: Origin = _NOWHERE,
 ) -> Channel:
     """Rename a channel, give it another topic, archive it or have it in use again; what is None stays.
 
@@ -103,7 +109,17 @@ async def change(
         raise Forbidden(f"#{GENERAL} is where everybody is, and is not archived")
     archived_at = None if archived is None else chat.now() if archived else 0
 
-    changed = await chat.store.change_channel(by.id, channel, name=name, topic=topic, archived_at=archived_at)
+    records: list[Record] = []
+    if name not in (None, found.name):
+        terms = {"from": found.name, "to": name}
+        records.append(recorded(chat, AuditAct.CHANNEL_RENAMED, by=by, origin=origin, channel=channel, details=terms))
+    if archived not in (None, found.archived):
+        act = AuditAct.CHANNEL_ARCHIVED if archived else AuditAct.CHANNEL_UNARCHIVED
+        records.append(recorded(chat, act, by=by, origin=origin, channel=channel, details={"name": found.name}))
+
+    changed = await chat.store.change_channel(
+        by.id, channel, name=name, topic=topic, archived_at=archived_at, audit=records
+    )
 
     chat.announcer.announce_change(changed.seen_from_outside())
     return changed

@@ -5,13 +5,18 @@ from collections.abc import Sequence
 import msgspec
 
 from chorus.chat.actions import tokens
+from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.channels import find_joined
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account, Role
+from chorus.chat.domain.audit import AuditAct
 from chorus.chat.domain.channels import check_named
 from chorus.chat.domain.errors import NotFound
 from chorus.chat.domain.invites import USUAL_INVITE, Invite, check_invite
 from chorus.chat.domain.policies import Act, authorise
+from chorus.chat.domain.sessions import Origin
+
+_NOWHERE = Origin()
 
 
 class Invitation(msgspec.Struct, frozen=True):
@@ -40,6 +45,7 @@ async def create(
     channels: Sequence[int] = (),
     expires_in: int = USUAL_INVITE,
     most: int | None = None,
+    origin: Origin = _NOWHERE,
 ) -> Invitation:
     """Make a link with which `most` people, or any number, sign up within `expires_in` seconds.
 
@@ -60,7 +66,9 @@ async def create(
     invite = Invite(
         tokens.new_session_id(), by.id, role, tuple(sorted(set(channels))), now, now + expires_in * 1000, most, 0
     )
-    await chat.store.create_invite(invite)
+    terms = {"invite": invite.id, "role": role.value, "most": most, "expires_in": expires_in}
+    record = recorded(chat, AuditAct.INVITE_CREATED, by=by, origin=origin, details=terms)
+    await chat.store.create_invite(invite, audit=[record])
     return _invitation(chat, invite)
 
 
@@ -74,7 +82,7 @@ async def list_invites(chat: Chat, *, by: Account) -> Sequence[Invitation]:
     return [_invitation(chat, invite) for invite in await chat.store.invites()]
 
 
-async def revoke(chat: Chat, *, by: Account, invite: str) -> None:
+async def revoke(chat: Chat, *, by: Account, invite: str, origin: Origin = _NOWHERE) -> None:
     """Have nobody sign up with the link any more.
 
     Raises:
@@ -82,7 +90,8 @@ async def revoke(chat: Chat, *, by: Account, invite: str) -> None:
         Forbidden, DatabaseUnavailable.
     """
     authorise(by, Act.INVITE)
-    if not await chat.store.revoke_invite(invite):
+    record = recorded(chat, AuditAct.INVITE_REVOKED, by=by, origin=origin, details={"invite": invite})
+    if not await chat.store.revoke_invite(invite, audit=[record]):
         raise NotFound("There is no such invite")
 
 

@@ -2,12 +2,17 @@
 
 from collections.abc import Collection, Sequence
 
+from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.channels import find_joined
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account
+from chorus.chat.domain.audit import AuditAct
 from chorus.chat.domain.channels import Channel, check_channel_id, check_named, check_not_archived
 from chorus.chat.domain.conversations import check_people
 from chorus.chat.domain.policies import Act, authorise, authorise_change, may
+from chorus.chat.domain.sessions import Origin
+
+_NOWHERE = Origin()
 
 
 async def list_members(chat: Chat, *, by: Account, channel: int) -> Sequence[int]:
@@ -42,7 +47,7 @@ async def add(chat: Chat, *, by: Account, channel: int, account: int) -> Channel
     return changed
 
 
-async def remove(chat: Chat, *, by: Account, channel: int, account: int) -> Channel:
+async def remove(chat: Chat, *, by: Account, channel: int, account: int, origin: Origin = _NOWHERE) -> Channel:
     """Take somebody else out of a channel one is in: they read no further, on any device. Twice changes nothing.
 
     Raises:
@@ -54,7 +59,11 @@ async def remove(chat: Chat, *, by: Account, channel: int, account: int) -> Chan
     check_named(found)
     authorise_change(by, maker=found.creator, own=Act.RUN_OWN, anybodys=Act.RUN_ANY)
 
-    changed = await chat.store.remove_member(by.id, account, channel)
+    told = {"name": found.name}
+    record = recorded(
+        chat, AuditAct.MEMBER_REMOVED, by=by, origin=origin, account=account, channel=channel, details=told
+    )
+    changed = await chat.store.remove_member(by.id, account, channel, audit=[record])
 
     chat.announcer.announce_membership(account, channel, member=False)
     chat.announcer.announce_change(changed.seen_from_outside())

@@ -5,8 +5,10 @@ from uuid import UUID
 
 import msgspec
 
+from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account
+from chorus.chat.domain.audit import AuditAct
 from chorus.chat.domain.channels import check_channel_id
 from chorus.chat.domain.entries import (
     DEFAULT_PAGE,
@@ -25,9 +27,11 @@ from chorus.chat.domain.errors import Invalid, NotFound
 from chorus.chat.domain.files import File, check_files
 from chorus.chat.domain.mentions import handles_in
 from chorus.chat.domain.policies import Act, authorise, authorise_change
+from chorus.chat.domain.sessions import Origin
 from chorus.chat.rendering.markdown import Composed
 
 _encoder = msgspec.json.Encoder()
+_NOWHERE = Origin()
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -117,7 +121,9 @@ async def edit(chat: Chat, *, by: Account, channel: int, seq: int, client_id: UU
     )
 
 
-async def delete(chat: Chat, *, by: Account, channel: int, seq: int, client_id: UUID) -> Sent:
+async def delete(
+    chat: Chat, *, by: Account, channel: int, seq: int, client_id: UUID, origin: Origin = _NOWHERE
+) -> Sent:
     """Take a message's text away for good; its place stays. Deleting a deleted one changes nothing.
 
     Raises:
@@ -128,7 +134,19 @@ async def delete(chat: Chat, *, by: Account, channel: int, seq: int, client_id: 
     message = await find(chat, by=by, channel=channel, seq=seq)
     authorise_change(by, maker=message.sender, own=Act.DELETE_OWN, anybodys=Act.DELETE_ANY)
 
-    return await append(chat, NewEntry(channel, EntryKind.DELETED, chat.now(), by.id, client_id, target=seq))
+    record = None
+    if message.sender != by.id:
+        record = recorded(
+            chat,
+            AuditAct.MESSAGE_DELETED,
+            by=by,
+            origin=origin,
+            account=message.sender,
+            channel=channel,
+            details={"seq": seq},
+        )
+    new = NewEntry(channel, EntryKind.DELETED, chat.now(), by.id, client_id, target=seq, audit=record)
+    return await append(chat, new)
 
 
 async def react(

@@ -10,7 +10,8 @@ from chorus.chat.actions.messages import Sent, append
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.channels import check_channel_id
 from chorus.chat.domain.drafts import Draft, check_draft
-from chorus.chat.domain.entries import Entry, EntryKind, NewEntry, check_seq, moment
+from chorus.chat.domain.entries import Entry, EntryKind, NewEntry, check_seq
+from chorus.chat.domain.moments import moment
 from chorus.chat.domain.policies import Act, authorise
 
 

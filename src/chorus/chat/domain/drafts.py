@@ -2,8 +2,9 @@
 
 import msgspec
 
-from chorus.chat.domain.entries import LONGEST_TEXT, Moment
+from chorus.chat.domain.entries import LONGEST_TEXT
 from chorus.chat.domain.errors import Invalid, TooLarge
+from chorus.chat.domain.moments import Moment
 
 MOST_DRAFTS = 100
 """Of one account; the oldest gives way."""

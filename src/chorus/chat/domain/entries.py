@@ -3,15 +3,15 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
 
+from chorus.chat.domain.audit import Record
 from chorus.chat.domain.errors import Invalid, TooLarge
 from chorus.chat.domain.files import File
+from chorus.chat.domain.moments import Moment
 
 LONGEST_TEXT = 16_000
 """Characters."""
@@ -35,13 +35,6 @@ MOST_EMOJI = 50
 """Different emoji under one message."""
 
 LARGEST_SEQ = 2**53 - 1
-
-Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
-"""Wall time for people: RFC 3339 in UTC with milliseconds, "2026-11-23T16:00:00.123Z"."""
-
-
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC throughout; without it the offset need not be cut off again
-
 
 _KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
 _OF_EMOJI = {"So", "Sk", "Sm", "Po", "Mn", "Cf"}
@@ -148,11 +141,13 @@ class NewEntry(msgspec.Struct, frozen=True):
     emoji: str = ""
     mentions: tuple[int, ...] = ()
     files: tuple[File, ...] = ()
+    audit: Record | None = None
+    """Written with it, if it is stored."""
 
     @property
     def plain(self) -> bool:
         """A message that changes no other one, mentions nobody and has nothing attached: most are."""
-        return self.kind is EntryKind.POSTED and not (self.thread or self.mentions or self.files)
+        return self.kind is EntryKind.POSTED and not (self.thread or self.mentions or self.files or self.audit)
 
 
 class HistoryPage(msgspec.Struct, frozen=True):
@@ -241,16 +236,6 @@ def check_limit(limit: int) -> int:
     if not 1 <= limit <= LARGEST_PAGE:
         raise Invalid(f"limit: found {limit}, expected 1 to {LARGEST_PAGE}")
     return limit
-
-
-def moment(milliseconds: int) -> Moment:
-    """Wall milliseconds since 1970 as people and programs read them."""
-    return (_EPOCH + timedelta(milliseconds=milliseconds)).isoformat(timespec="milliseconds") + "Z"
-
-
-def milliseconds(at: Moment) -> int:
-    """The reverse of `moment`."""
-    return (datetime.fromisoformat(at.removesuffix("Z")) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _encodable(text: str) -> bool:

@@ -10,6 +10,7 @@
     ├── TooMany              the same was asked for too often; later it may succeed
     └── Unavailable          ours: try again, the same call may succeed
         └── DatabaseUnavailable
+            └── Outdated     a newer version has taken the database over
             └── DatabaseDamaged  … until somebody mends it
 
 HTTP and live answer with `code`, a stable word for programs, and `detail`, a sentence for people.
@@ -103,3 +104,11 @@ class DatabaseUnavailable(Unavailable):
 
 class DatabaseDamaged(DatabaseUnavailable):
     """What is stored cannot be read as a database; waiting does not mend it."""
+
+
+class Outdated(DatabaseUnavailable):
+    """A newer version has changed the database so that this one must not use it; an instance of that one will answer.
+
+    Args:
+        reason: for operators, in the log.
+    """

@@ -19,6 +19,7 @@ class Act(StrEnum):
     INVITE = "invite people"
     RUN_ACCOUNTS = "change roles or deactivate accounts"
     INTEGRATE = "run bots, webhooks and commands"
+    SEE_AUDIT = "see the audit log"
     SEE_CHANNELS = "browse channels"
     CREATE_CHANNEL = "create channels"
     JOIN_CHANNEL = "join channels"
@@ -51,6 +52,7 @@ POLICY: dict[Act, frozenset[Role]] = {
     Act.RUN_ACCOUNTS:   frozenset({_OWNER, _ADMIN}),
     Act.INTEGRATE:      frozenset({_OWNER, _ADMIN}),
     Act.SEE_CHANNELS:   frozenset({_OWNER, _ADMIN, _MEMBER}),
+    Act.SEE_AUDIT:      frozenset({_OWNER, _ADMIN}),
     Act.CREATE_CHANNEL: frozenset({_OWNER, _ADMIN, _MEMBER}),
     Act.JOIN_CHANNEL:   frozenset({_OWNER, _ADMIN, _MEMBER}),
     Act.LEAVE_CHANNEL:  frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),

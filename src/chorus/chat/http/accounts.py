@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 from chorus.chat.access.numbers import Id
 from chorus.chat.actions import accounts
 from chorus.chat.domain.accounts import Account, Role
-from chorus.chat.http.given import GivenChat, GivenSession
+from chorus.chat.http.given import GivenChat, GivenOrigin, GivenSession
 from chorus.chat.http.refusals import OF_A_BODY, SIGNED_IN, refusals
 
 
@@ -46,11 +46,16 @@ async def list_accounts(session: GivenSession, chat: GivenChat) -> Sequence[Acco
        tags=["accounts"], security=SIGNED_IN,
        responses=refusals(*OF_A_BODY, "unauthenticated", "not_found", "conflict"))  # fmt: skip
 async def change_account(
-    account_id: FromPath[Id], data: JSONBody[AccountChange], session: GivenSession, chat: GivenChat
+    account_id: FromPath[Id], data: JSONBody[AccountChange], session: GivenSession, chat: GivenChat, origin: GivenOrigin
 ) -> Account:
     """Change what somebody else is: for owners, and for admins what concerns members and guests."""
     return await accounts.change(
-        chat, by=session.account, account=account_id, role=data.role, deactivated=data.deactivated
+        chat,
+        by=session.account,
+        account=account_id,
+        role=data.role,
+        deactivated=data.deactivated,
+        origin=origin,
     )
 
 

@@ -21,6 +21,7 @@ from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.errors import ChatError
 from chorus.chat.http import (
     accounts,
+    audit,
     bots,
     channels,
     files,
@@ -33,12 +34,14 @@ from chorus.chat.http import (
     server,
     sessions,
 )
-from chorus.chat.http.gate import json_only, limited, own_page_only, signed_in
+from chorus.chat.http.gate import json_only, limited, origin_of, own_page_only, signed_in
 from chorus.chat.http.problems import answer_chat_error, answer_http_error, pass_on
 
 PREFIX = "/api/v1"
 
-RESOURCES = (server, sessions, accounts, invites, channels, members, messages, search, files, notes, bots, incoming)
+RESOURCES = (
+    server, sessions, accounts, invites, channels, members, messages, search, files, notes, bots, incoming, audit
+)  # fmt: skip
 """The modules whose `ROUTES` make up the API."""
 
 LARGEST_BODY = 256 * 1024
@@ -67,6 +70,7 @@ def http_application(
         dependencies={
             "chat": Provide(the_chat, sync_to_thread=False),
             "session": Provide(signed_in),
+            "origin": Provide(origin_of, sync_to_thread=False),
         },
     )
     handlers: dict[Any, Any] = {

@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 from chorus.chat.access.numbers import Id, Seq
 from chorus.chat.actions import channels
 from chorus.chat.domain.channels import Channel
-from chorus.chat.http.given import GivenChat, GivenSession
+from chorus.chat.http.given import GivenChat, GivenOrigin, GivenSession
 from chorus.chat.http.refusals import OF_A_BODY, SIGNED_IN, refusals
 
 
@@ -65,11 +65,17 @@ async def create_channel(data: JSONBody[NewChannel], session: GivenSession, chat
        tags=["channels"], security=SIGNED_IN,
        responses=refusals(*OF_A_BODY, "unauthenticated", "not_found", "conflict"))  # fmt: skip
 async def change_channel(
-    channel_id: FromPath[Id], data: JSONBody[ChannelChange], session: GivenSession, chat: GivenChat
+    channel_id: FromPath[Id], data: JSONBody[ChannelChange], session: GivenSession, chat: GivenChat, origin: GivenOrigin
 ) -> Channel:
     """Change a channel one is in: anybody the topic; its maker, and admins, the rest."""
     return await channels.change(
-        chat, by=session.account, channel=channel_id, name=data.name, topic=data.topic, archived=data.archived
+        chat,
+        by=session.account,
+        channel=channel_id,
+        name=data.name,
+        topic=data.topic,
+        archived=data.archived,
+        origin=origin,
     )
 
 

@@ -13,7 +13,7 @@ from chorus.chat.actions import limits, sessions
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.errors import Forbidden, Unauthenticated
-from chorus.chat.domain.sessions import Session
+from chorus.chat.domain.sessions import Origin, Session
 from chorus.chat.http.envelope import LIMIT
 from chorus.chat.http.given import GivenChat
 from chorus.chat.http.problems import UnsupportedMediaType
@@ -21,6 +21,9 @@ from chorus.chat.http.problems import UnsupportedMediaType
 ANY_BODY = "*/*"
 
 Connection = ASGIConnection[Any, Any, Any, Any]
+
+LONGEST_AGENT = 300
+"""Characters of a User-Agent that are kept."""
 
 
 def own_page_only(allowed: Collection[str]) -> Callable[[Connection, BaseRouteHandler], None]:
@@ -95,6 +98,12 @@ def limited(chat: Chat) -> Callable[[Connection, BaseRouteHandler], Awaitable[No
 def address_of(connection: Connection) -> str:
     """Where the request comes from: what a proxy that is trusted says, or the other end of the connection."""
     return connection.client.host if connection.client else ""
+
+
+def origin_of(request: Request[Any, Any, Any]) -> Origin:
+    """The same, with what the device calls itself."""
+    agent = request.headers.get("user-agent", "")[:LONGEST_AGENT]
+    return Origin(agent, address_of(request))
 
 
 async def _count(connection: Connection, chat: Chat, by: Account | str) -> None:

@@ -12,7 +12,7 @@ from chorus.chat.actions import invites
 from chorus.chat.actions.invites import Invitation
 from chorus.chat.domain.accounts import Role
 from chorus.chat.domain.invites import LONGEST_INVITE, MOST_CHANNELS, MOST_SIGN_UPS, USUAL_INVITE
-from chorus.chat.http.given import GivenChat, GivenSession
+from chorus.chat.http.given import GivenChat, GivenOrigin, GivenSession
 from chorus.chat.http.refusals import OF_A_BODY, SIGNED_IN, refusals
 
 
@@ -40,7 +40,9 @@ async def list_invites(session: GivenSession, chat: GivenChat) -> Sequence[Invit
 @post("/invites", operation_id="createInvite", summary="Make a link", tags=["invites"],
       security=SIGNED_IN,
       responses=refusals(*OF_A_BODY, "unauthenticated", "not_found"))  # fmt: skip
-async def create_invite(data: JSONBody[NewInvite], session: GivenSession, chat: GivenChat) -> Invitation:
+async def create_invite(
+    data: JSONBody[NewInvite], session: GivenSession, chat: GivenChat, origin: GivenOrigin
+) -> Invitation:
     """Make a link; `<the address>/#/invite/<token>` opens the page with it."""
     return await invites.create(
         chat,
@@ -49,14 +51,15 @@ async def create_invite(data: JSONBody[NewInvite], session: GivenSession, chat: 
         channels=data.channels,
         expires_in=data.expires_in,
         most=data.most,
+        origin=origin,
     )
 
 
 @delete("/invites/{invite_id:str}", operation_id="revokeInvite", summary="Revoke a link", tags=["invites"],
         security=SIGNED_IN, responses=refusals("invalid", "unauthenticated", "forbidden", "not_found"))  # fmt: skip
-async def revoke_invite(invite_id: FromPath[str], session: GivenSession, chat: GivenChat) -> None:
+async def revoke_invite(invite_id: FromPath[str], session: GivenSession, chat: GivenChat, origin: GivenOrigin) -> None:
     """Have nobody sign up with the link any more."""
-    await invites.revoke(chat, by=session.account, invite=invite_id)
+    await invites.revoke(chat, by=session.account, invite=invite_id, origin=origin)
 
 
 ROUTES = (list_invites, create_invite, revoke_invite)

@@ -11,7 +11,7 @@ from chorus.chat.access.numbers import Id
 from chorus.chat.actions import members
 from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.conversations import MOST_PEOPLE
-from chorus.chat.http.given import GivenChat, GivenSession
+from chorus.chat.http.given import GivenChat, GivenOrigin, GivenSession
 from chorus.chat.http.refusals import OF_A_BODY, SIGNED_IN, refusals
 
 _OF_A_MEMBER = ("invalid", "unauthenticated", "forbidden", "not_found")
@@ -44,10 +44,10 @@ async def add_member(
         summary="Take somebody out", tags=["members"], status_code=200, security=SIGNED_IN,
         responses=refusals(*_OF_A_MEMBER))  # fmt: skip
 async def remove_member(
-    channel_id: FromPath[Id], account_id: FromPath[Id], session: GivenSession, chat: GivenChat
+    channel_id: FromPath[Id], account_id: FromPath[Id], session: GivenSession, chat: GivenChat, origin: GivenOrigin
 ) -> Channel:
     """Take an account out of a channel: for its maker and for admins. They read no further, on any device."""
-    return await members.remove(chat, by=session.account, channel=channel_id, account=account_id)
+    return await members.remove(chat, by=session.account, channel=channel_id, account=account_id, origin=origin)
 
 
 @post("/conversations", operation_id="converse", summary="Direct messages", tags=["members"], status_code=200,

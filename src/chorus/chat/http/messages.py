@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from chorus.chat.access.numbers import Id, Seq
 from chorus.chat.actions import messages
 from chorus.chat.domain.entries import DEFAULT_PAGE, LARGEST_PAGE, LARGEST_SEQ, Edit, Entry, HistoryPage, Thread
-from chorus.chat.http.given import GivenChat, GivenSession
+from chorus.chat.http.given import GivenChat, GivenOrigin, GivenSession
 from chorus.chat.http.refusals import OF_A_BODY, SIGNED_IN, refusals
 
 Cursor = Annotated[
@@ -113,10 +113,17 @@ async def edit_message(
 @delete("/channels/{channel_id:int}/messages/{seq:int}", operation_id="deleteMessage", summary="Delete a message",
         tags=["messages"], status_code=200, security=SIGNED_IN, responses=refusals(*_OF_A_MESSAGE))  # fmt: skip
 async def delete_message(
-    channel_id: FromPath[Id], seq: FromPath[Seq], session: GivenSession, chat: GivenChat, client_id: ClientId = None
+    channel_id: FromPath[Id],
+    seq: FromPath[Seq],
+    session: GivenSession,
+    chat: GivenChat,
+    origin: GivenOrigin,
+    client_id: ClientId = None,
 ) -> Entry:
     """Take a message's text away for good, one's own or, for admins, anybody's; returns the entry that says so."""
-    sent = await messages.delete(chat, by=session.account, channel=channel_id, seq=seq, client_id=client_id or uuid4())
+    sent = await messages.delete(
+        chat, by=session.account, channel=channel_id, seq=seq, client_id=client_id or uuid4(), origin=origin
+    )
     return sent.entry
 
 

@@ -11,16 +11,13 @@ from chorus.chat.access.credentials import REFRESH_COOKIE, cookie
 from chorus.chat.actions import accounts, sessions
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.errors import Unauthenticated
-from chorus.chat.domain.sessions import Device, Origin, SignedIn
+from chorus.chat.domain.sessions import Device, SignedIn
 from chorus.chat.http.cookies import ended_cookies, session_cookies
-from chorus.chat.http.gate import address_of
+from chorus.chat.http.gate import origin_of
 from chorus.chat.http.given import GivenChat, GivenSession
 from chorus.chat.http.refusals import OF_A_BODY, SIGNED_IN, refusals
 
 Asked = Request[Any, Any, Any]
-
-LONGEST_AGENT = 300
-"""Characters of a User-Agent that are kept."""
 
 
 class SignUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,12 +106,6 @@ def _token(request: Asked, signed_in: SignedIn, status: int) -> Response[Token]:
     token = Token(signed_in.account, signed_in.access_token, signed_in.expires_in)
     cookies = session_cookies(signed_in, secure=_over_tls(request))
     return Response(token, status_code=status, cookies=cookies)
-
-
-def origin_of(request: Asked) -> Origin:
-    """Where the request comes from."""
-    agent = request.headers.get("user-agent", "")[:LONGEST_AGENT]
-    return Origin(agent, address_of(request))
 
 
 def _over_tls(request: Asked) -> bool:

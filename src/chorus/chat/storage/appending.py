@@ -14,9 +14,11 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from chorus.chat.domain.audit import Record
 from chorus.chat.domain.channels import archived
-from chorus.chat.domain.entries import MOST_EMOJI, Entry, EntryKind, NewEntry, moment
+from chorus.chat.domain.entries import MOST_EMOJI, Entry, EntryKind, NewEntry
 from chorus.chat.domain.errors import ChatError, Invalid, NotFound
+from chorus.chat.domain.moments import moment
 from chorus.chat.domain.projection import applied, has_reacted
 from chorus.chat.storage.contract import Appended
 from chorus.chat.storage.database import Outcome
@@ -74,6 +76,9 @@ class Plan:
 
         self.unpinned: set[Place] = set()
         """Messages that are pinned no more."""
+
+        self.records: list[Record] = []
+        """Lines for the audit log."""
 
         self.read: dict[Place, int] = {}
         """By account and channel: a seq up to which the account has read, at least."""
@@ -171,6 +176,8 @@ class Plan:
         )
         self.ends[new.channel] = seq
         self.entries.append(entry)
+        if new.audit is not None:
+            self.records.append(new.audit)
         return entry
 
 

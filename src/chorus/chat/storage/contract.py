@@ -9,7 +9,8 @@
 
 Every read and write of a channel is scoped by membership in the transaction that does it: a channel that the account is
 not in is NotFound, like one that does not exist. `at` is wall time in milliseconds since 1970. Every method may raise
-DatabaseUnavailable, and the next call tries anew.
+DatabaseUnavailable, and the next call tries anew. `audit` are lines for the audit log, written in the transaction that
+does what they tell of, or not at all.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,6 +21,7 @@ from uuid import UUID
 import msgspec
 
 from chorus.chat.domain.accounts import Account, Role
+from chorus.chat.domain.audit import AuditFilter, AuditLine, Record
 from chorus.chat.domain.channels import Channel, ChannelKind
 from chorus.chat.domain.drafts import Draft
 from chorus.chat.domain.entries import Edit, Entry, HistoryPage, NewEntry, Thread
@@ -80,6 +82,33 @@ class Standing(msgspec.Struct, frozen=True):
 
     channels: Mapping[int, AbstractSet[int]]
     """By account: the channels that it is in."""
+
+
+class Stats(msgspec.Struct, frozen=True):
+    """How much there is of everything."""
+
+    accounts: Mapping[str, int]
+    """By role, those in use."""
+
+    deactivated: int
+    channels: Mapping[str, int]
+    """By kind."""
+
+    entries: int
+    """Lines of all logs: messages and what changed them."""
+
+    messages: int
+    """Posted, deleted ones too."""
+
+    files: int
+    file_bytes: int
+    sessions: int
+    """Of devices that are signed in."""
+
+    newest: int | None
+    """When something was said last: milliseconds since 1970."""
+
+    database_bytes: int
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -162,7 +191,13 @@ class Store(Protocol):
         ...
 
     async def change_account(
-        self, account_id: int, *, name: str | None = None, role: Role | None = None, deactivated_at: int | None = None
+        self,
+        account_id: int,
+        *,
+        name: str | None = None,
+        role: Role | None = None,
+        deactivated_at: int | None = None,
+        audit: Sequence[Record] = (),
     ) -> Account:
         """Change what is given; a `deactivated_at` of 0 has the account in use again.
 
@@ -190,9 +225,13 @@ class Store(Protocol):
         """Keep another hash of the password."""
         ...
 
+    async def reset_password(self, account_id: int, password_hash: str, *, audit: Sequence[Record]) -> Sequence[str]:
+        """Keep another hash of the password and end all sessions of the account; returns their ids."""
+        ...
+
     # Invites
 
-    async def create_invite(self, invite: Invite) -> None:
+    async def create_invite(self, invite: Invite, *, audit: Sequence[Record] = ()) -> None:
         """Keep an invite."""
         ...
 
@@ -204,7 +243,7 @@ class Store(Protocol):
         """The invite with this id, whether it stands or not."""
         ...
 
-    async def revoke_invite(self, invite_id: str) -> bool:
+    async def revoke_invite(self, invite_id: str, *, audit: Sequence[Record] = ()) -> bool:
         """Forget the invite; says whether there was one."""
         ...
 
@@ -300,6 +339,7 @@ class Store(Protocol):
         name: str | None = None,
         topic: str | None = None,
         archived_at: int | None = None,
+        audit: Sequence[Record] = (),
     ) -> Channel:
         """Change what is given in a channel that the account is in; an `archived_at` of 0 has it in use again.
 
@@ -329,7 +369,9 @@ class Store(Protocol):
         """
         ...
 
-    async def remove_member(self, by: int, account_id: int, channel_id: int) -> Channel:
+    async def remove_member(
+        self, by: int, account_id: int, channel_id: int, *, audit: Sequence[Record] = ()
+    ) -> Channel:
         """End another account's membership, if any; the channel as `by` sees it, who has to be in it, or NotFound."""
         ...
 
@@ -475,6 +517,20 @@ class Store(Protocol):
 
         Returns how many lines those were; 0 means that it has everything, or that another instance is at it.
         """
+        ...
+
+    # The audit log
+
+    async def audit(self, asked: AuditFilter, *, before: int | None, limit: int) -> Sequence[AuditLine]:
+        """The newest lines that fit, with smaller ids than `before`, the newest first."""
+        ...
+
+    async def forget_audit(self, *, before: int, limit: int) -> int:
+        """Take away up to `limit` lines that are older than `before`; how many those were."""
+        ...
+
+    async def stats(self, *, at: int) -> Stats:
+        """How much there is of everything; counts all messages, which takes its time."""
         ...
 
     # For those who serve the log

@@ -13,13 +13,16 @@ import time
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine, event, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event, text, update
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from chorus.chat.domain.errors import ChatError, DatabaseUnavailable
 from chorus.chat.storage.postgres_connection import connect
+from chorus.chat.storage.schema import server
+from chorus.chat.storage.schema_version import revision
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.sqlite_file import make_private
 from chorus.chat.storage.urls import PostgresUrl, SqliteUrl, parse_database_url
@@ -98,6 +101,15 @@ def _run(connection: Connection, to: str) -> None:
     config.set_main_option("script_location", os.path.join(os.path.dirname(__file__), "migrations"))
     config.attributes["connection"] = connection
     command.upgrade(config, to)
+    _keep_older_code_away(connection, config)
+
+
+def _keep_older_code_away(connection: Connection, config: Config) -> None:
+    """Write down which code may use the tables as they are now, as the steps that were taken say."""
+    taken = ScriptDirectory.from_config(config).walk_revisions("base", f"{revision(connection):04}")
+    oldest = max(getattr(step.module, "oldest_code", 0) for step in taken)
+    if oldest:
+        connection.execute(update(server).values(oldest_code=oldest))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from chorus.chat.domain.errors import DatabaseUnavailable
 from chorus.chat.storage.database import Outcome, Work
 from chorus.chat.storage.postgres_append import append
 from chorus.chat.storage.postgres_connection import connect
-from chorus.chat.storage.schema_version import bring_up_to_date, revision
+from chorus.chat.storage.schema_version import bring_up_to_date
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.urls import PostgresUrl
 
@@ -62,7 +62,7 @@ class PostgresDatabase:
     async def start(self) -> None:
         """Bring the schema up to date."""
         self._closed = False
-        await bring_up_to_date(lambda: self.read(revision), self._settings)
+        await bring_up_to_date(self, self._settings)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -16,10 +16,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from chorus.chat.domain.channels import archived
-from chorus.chat.domain.entries import Entry, NewEntry, moment
+from chorus.chat.domain.entries import Entry, NewEntry
+from chorus.chat.domain.moments import moment
 from chorus.chat.storage.appending import Facts, Place, Plan, decide, roots, touched
 from chorus.chat.storage.contract import Appended
 from chorus.chat.storage.database import Outcome
+from chorus.chat.storage.queries.audit import COLUMNS as AUDIT
+from chorus.chat.storage.queries.audit import record_values
 from chorus.chat.storage.queries.entries import COLUMNS, STATE, entry_of, line_values, message_of, state_values
 from chorus.chat.storage.queries.members import no_channel
 
@@ -134,6 +137,10 @@ _CALL = """
 INSERT INTO mentions (account_id, channel_id, seq, sender_id)
 SELECT * FROM unnest($1::int[], $2::int[], $3::bigint[], $4::int[])
 """
+_RECORD = f"""
+INSERT INTO audit_log ({", ".join(AUDIT)})
+SELECT * FROM unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::int[], $6::text[], $7::text[])
+"""  # noqa: S608 - columns of ours
 
 
 async def append(connection: Any, batch: Sequence[NewEntry]) -> Sequence[Outcome]:
@@ -223,6 +230,7 @@ async def _write(connection: Any, plan: Plan) -> None:
         (_PIN, [(*place, seq) for place, seq in plan.pinned.items()], 3),
         (_UNCALL, list(plan.called), 2),
         (_CALL, calls, 4),
+        (_RECORD, [record_values(each) for each in plan.records], len(AUDIT)),
     ):
         if rows:
             await connection.execute(statement, *_columns(rows, width))

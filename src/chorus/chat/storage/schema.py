@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-HEAD = 7
+HEAD = 8
 """The revision that this code needs; a newer one in the database is one that this code can live with."""
 
 metadata = MetaData(
@@ -47,6 +47,7 @@ server = Table(
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("owner_id", Integer, nullable=True),  # the first account; the row is the lock under which accounts are made
+    Column("oldest_code", SmallInteger, nullable=False, server_default="0"),  # HEAD that code must have: schema_version
     CheckConstraint("id = 1", name="single"),
 )
 
@@ -265,6 +266,24 @@ search_documents = Table(
     Index("ix_search_documents_words", "words", postgresql_using="gin").ddl_if("postgresql"),
 )
 """Messages as search finds them. On SQLite an FTS5 table, `search_words`, follows this one by triggers."""
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("act", String(40), nullable=False),
+    Column("actor_id", Integer, nullable=False),  # 0: the command line
+    Column("account_id", Integer, nullable=False),  # to whom; 0: to nobody
+    Column("channel_id", Integer, nullable=False),  # 0: nowhere in particular
+    Column("details", Text, nullable=False),  # JSON
+    Column("address", String(200), nullable=False),
+    Index(None, "at"),
+    Index(None, "actor_id", "id"),
+    Index(None, "account_id", "id"),
+    sqlite_autoincrement=True,
+)
+"""Only grows, until its lines are older than they are kept; a trigger refuses every change of one."""
 
 mentions = Table(
     "mentions",

@@ -2,18 +2,20 @@
 
 A worker asks for one number at its start. Only when it is too small a child process brings the schema up to date
 (`migrate.py`) and ends, so that no worker carries Alembic in its memory. A greater number is a newer version's, which
-keeps what this one needs: a step only adds.
+keeps what this one needs: a step only adds. Where it does not, because older code would understand the rows wrongly, it
+says so as its `oldest_code`, and code with a smaller HEAD keeps away from then on: it does not start, is not ready, and
+answers no request of anybody signed in (docs/decisions/older-code-keeps-away.md).
 """
 
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
 
-from chorus.chat.domain.errors import DatabaseUnavailable
-from chorus.chat.storage.schema import HEAD
+from chorus.chat.domain.errors import DatabaseUnavailable, Outdated
+from chorus.chat.storage.database import Database
+from chorus.chat.storage.schema import HEAD, server
 from chorus.chat.storage.settings import DatabaseSettings
 
 _TABLE = "alembic_version"
@@ -27,14 +29,34 @@ def revision(connection: Connection) -> int:
     return int(connection.scalar(_revision) or 0)
 
 
-async def bring_up_to_date(found: Callable[[], Awaitable[int]], settings: DatabaseSettings) -> None:
-    """Take the missing steps, if `found` says that there are any.
+def require_code(oldest_code: int) -> None:
+    """Do nothing for code that may use the database.
 
     Raises:
+        Outdated: it is too old.
+    """
+    if oldest_code > HEAD:
+        raise Outdated(f"the database is for versions that know its step {oldest_code}; this one knows {HEAD}")
+
+
+def require_current(connection: Connection) -> None:
+    """The same, asking the database."""
+    require_code(connection.execute(select(server.c.oldest_code)).scalar_one())
+
+
+async def bring_up_to_date(database: Database, settings: DatabaseSettings) -> None:
+    """Take the missing steps, if there are any.
+
+    Raises:
+        Outdated: a newer version took a step that this one must not read beside.
         DatabaseUnavailable: it cannot be reached, or the steps failed; the detail has their last line.
     """
-    if await found() >= HEAD:
-        return
+    if await database.read(revision) < HEAD:
+        await _migrate(settings)
+    await database.read(require_current)
+
+
+async def _migrate(settings: DatabaseSettings) -> None:
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "chorus.chat.storage.migrate"),
         env={**os.environ, "DATABASE_URL": settings.url, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from chorus.chat.domain.entries import NewEntry
 from chorus.chat.domain.errors import DatabaseDamaged, DatabaseUnavailable
 from chorus.chat.storage.database import Outcome, Work
-from chorus.chat.storage.schema_version import bring_up_to_date, revision
+from chorus.chat.storage.schema_version import bring_up_to_date
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.sqlite_append import append
 from chorus.chat.storage.sqlite_file import make_private
@@ -57,7 +57,7 @@ class SqliteDatabase:
         if not os.path.isdir(folder):
             raise FileNotFoundError(f"there is no folder {folder} for {os.path.basename(self._path)}")
         make_private(self._path)
-        await bring_up_to_date(lambda: self.read(revision), self._settings)
+        await bring_up_to_date(self, self._settings)
 
     async def close(self) -> None:
         """Close the connections; what is under way ends first."""

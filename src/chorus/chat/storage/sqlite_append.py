@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 from chorus.chat.domain.entries import Entry, NewEntry
 from chorus.chat.storage.appending import Facts, Place, Plan, decide, roots, touched
 from chorus.chat.storage.database import Outcome
+from chorus.chat.storage.queries.audit import COLUMNS as AUDIT
+from chorus.chat.storage.queries.audit import record_values
 from chorus.chat.storage.queries.entries import COLUMNS, STATE, entry_of, line_values, message_of, state_values
 
 _LINE = ", ".join(f"e.{column.name}" for column in COLUMNS)
@@ -46,6 +48,7 @@ _UNPIN = "DELETE FROM pins WHERE channel_id = ? AND seq = ?"
 _PIN = "INSERT INTO pins (channel_id, seq, pinned_seq) VALUES (?, ?, ?)"
 _UNCALL = "DELETE FROM mentions WHERE channel_id = ? AND seq = ?"
 _CALL = "INSERT INTO mentions (account_id, channel_id, seq, sender_id) VALUES (?, ?, ?, ?)"
+_RECORD = f"INSERT INTO audit_log ({', '.join(AUDIT)}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - columns of ours
 
 
 def append(connection: Connection, batch: Sequence[NewEntry]) -> Sequence[Outcome]:
@@ -101,6 +104,8 @@ def _write(cursor: Any, plan: Plan) -> None:
         cursor.executemany(_UNCALL, list(plan.called))
         calls = [(who, *place, message.sender) for place, message in plan.called.items() for who in message.mentions]
         cursor.executemany(_CALL, calls)
+    if plan.records:
+        cursor.executemany(_RECORD, [record_values(each) for each in plan.records])
 
 
 def _with_uuid(row: Sequence[Any]) -> tuple[Any, ...]:

@@ -5,9 +5,10 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from chorus.chat.domain.accounts import Account, Role
+from chorus.chat.domain.audit import AuditFilter, AuditLine, Record
 from chorus.chat.domain.channels import Channel, ChannelKind
 from chorus.chat.domain.drafts import Draft
 from chorus.chat.domain.entries import Edit, Entry, HistoryPage, NewEntry, Thread
@@ -24,6 +25,7 @@ from chorus.chat.storage.contract import (
     Overview,
     Place,
     Standing,
+    Stats,
 )
 from chorus.chat.storage.database import Database
 from chorus.chat.storage.group_commit import GroupCommit
@@ -31,13 +33,15 @@ from chorus.chat.storage.group_read import GroupRead
 from chorus.chat.storage.indexing import index
 from chorus.chat.storage.integration_store import SqlIntegrationStore
 from chorus.chat.storage.queries import accounts, channels, entries, files, filling, invites, notes, sessions
+from chorus.chat.storage.queries.audit import forget_audit, list_audit, record
 from chorus.chat.storage.queries.conversations import open_conversation
 from chorus.chat.storage.queries.overview import overview
 from chorus.chat.storage.queries.search import search
 from chorus.chat.storage.queries.standing import followed_channels, kept_sessions, standing
+from chorus.chat.storage.queries.stats import stats
+from chorus.chat.storage.schema_version import require_current
 from chorus.chat.storage.settings import DatabaseSettings
 
-_ping = text("SELECT 1")
 _NOWHERE = Origin()
 
 
@@ -62,7 +66,7 @@ class SqlStore:
 
     async def ping(self) -> float:
         began = time.monotonic()
-        await self._database.read(_answer)
+        await self._database.read(require_current)
         return time.monotonic() - began
 
     async def erase(self) -> None:
@@ -94,14 +98,29 @@ class SqlStore:
         return await self._database.read(lambda c: accounts.find_account(c, account_id))
 
     async def change_account(
-        self, account_id: int, *, name: str | None = None, role: Role | None = None, deactivated_at: int | None = None
+        self,
+        account_id: int,
+        *,
+        name: str | None = None,
+        role: Role | None = None,
+        deactivated_at: int | None = None,
+        audit: Sequence[Record] = (),
     ) -> Account:
-        return await self._database.write(
-            lambda c: accounts.change_account(c, account_id, name=name, role=role, deactivated_at=deactivated_at)
-        )
+        def work(connection: Connection) -> Account:
+            changed = accounts.change_account(
+                connection, account_id, name=name, role=role, deactivated_at=deactivated_at
+            )
+            record(connection, audit)
+            return changed
 
-    async def create_invite(self, invite: Invite) -> None:
-        await self._database.write(lambda c: invites.create_invite(c, invite))
+        return await self._database.write(work)
+
+    async def create_invite(self, invite: Invite, *, audit: Sequence[Record] = ()) -> None:
+        def work(connection: Connection) -> None:
+            invites.create_invite(connection, invite)
+            record(connection, audit)
+
+        await self._database.write(work)
 
     async def invites(self) -> Sequence[Invite]:
         return await self._database.read(invites.list_invites)
@@ -109,8 +128,13 @@ class SqlStore:
     async def invite(self, invite_id: str) -> Invite | None:
         return await self._database.read(lambda c: invites.find_invite(c, invite_id))
 
-    async def revoke_invite(self, invite_id: str) -> bool:
-        return await self._database.write(lambda c: invites.revoke_invite(c, invite_id))
+    async def revoke_invite(self, invite_id: str, *, audit: Sequence[Record] = ()) -> bool:
+        def work(connection: Connection) -> bool:
+            revoked = invites.revoke_invite(connection, invite_id)
+            record(connection, audit if revoked else ())
+            return revoked
+
+        return await self._database.write(work)
 
     async def accounts(self) -> Sequence[Account]:
         return await self._database.read(accounts.list_accounts)
@@ -123,6 +147,14 @@ class SqlStore:
 
     async def set_password_hash(self, account_id: int, password_hash: str) -> None:
         await self._database.write(lambda c: accounts.set_password_hash(c, account_id, password_hash))
+
+    async def reset_password(self, account_id: int, password_hash: str, *, audit: Sequence[Record]) -> Sequence[str]:
+        def work(connection: Connection) -> Sequence[str]:
+            accounts.set_password_hash(connection, account_id, password_hash)
+            record(connection, audit)
+            return sessions.end_sessions(connection, account_id)
+
+        return await self._database.write(work)
 
     async def create_session(
         self,
@@ -217,12 +249,16 @@ class SqlStore:
         name: str | None = None,
         topic: str | None = None,
         archived_at: int | None = None,
+        audit: Sequence[Record] = (),
     ) -> Channel:
-        return await self._database.write(
-            lambda connection: channels.change_channel(
+        def work(connection: Connection) -> Channel:
+            changed = channels.change_channel(
                 connection, account_id, channel_id, name=name, topic=topic, archived_at=archived_at
             )
-        )
+            record(connection, audit)
+            return changed
+
+        return await self._database.write(work)
 
     async def members(self, account_id: int, channel_id: int, *, joined_only: bool) -> Sequence[int]:
         return await self._database.read(
@@ -235,8 +271,15 @@ class SqlStore:
     async def add_members(self, account_ids: Collection[int], channel_id: int, *, at: int) -> None:
         await self._database.write(lambda c: filling.add_members(c, account_ids, channel_id, at=at))
 
-    async def remove_member(self, by: int, account_id: int, channel_id: int) -> Channel:
-        return await self._database.write(lambda c: channels.remove_member(c, by, account_id, channel_id))
+    async def remove_member(
+        self, by: int, account_id: int, channel_id: int, *, audit: Sequence[Record] = ()
+    ) -> Channel:
+        def work(connection: Connection) -> Channel:
+            changed, removed = channels.remove_member(connection, by, account_id, channel_id)
+            record(connection, audit if removed else ())
+            return changed
+
+        return await self._database.write(work)
 
     async def join_channel(self, account_id: int, channel_id: int, *, at: int) -> Channel:
         return await self._database.write(lambda c: channels.join_channel(c, account_id, channel_id, at=at))
@@ -332,12 +375,17 @@ class SqlStore:
     async def index(self) -> int:
         return await self._database.write(index)
 
+    async def audit(self, asked: AuditFilter, *, before: int | None, limit: int) -> Sequence[AuditLine]:
+        return await self._database.read(lambda c: list_audit(c, asked, before=before, limit=limit))
+
+    async def forget_audit(self, *, before: int, limit: int) -> int:
+        return await self._database.write(lambda c: forget_audit(c, before=before, limit=limit))
+
+    async def stats(self, *, at: int) -> Stats:
+        return await self._database.read(lambda c: stats(c, at=at), snapshot=True)
+
     async def read(self, channel_id: int, *, after: int, limit: int) -> Sequence[Entry]:
         return await self._database.read(lambda c: entries.read(c, channel_id, after=after, limit=limit))
 
     async def positions(self, channel_ids: Collection[int]) -> dict[int, int]:
         return await self._database.read(lambda connection: channels.positions(connection, channel_ids))
-
-
-def _answer(connection: Connection) -> None:
-    connection.execute(_ping)

@@ -187,12 +187,15 @@ def add_member(connection: Connection, by: int, account_id: int, channel_id: int
     return joined_channel(connection, by, channel_id)
 
 
-def remove_member(connection: Connection, by: int, account_id: int, channel_id: int) -> Channel:
-    """Have `by`, who is in the channel, take another account out of it; gives the channel as `by` sees it."""
+def remove_member(connection: Connection, by: int, account_id: int, channel_id: int) -> tuple[Channel, bool]:
+    """Have `by`, who is in the channel, take another account out of it.
+
+    Gives the channel as `by` sees it, and whether the account was in it.
+    """
     lock(connection, channel_id)
     require_member(connection, by, channel_id)
-    delete_member(connection, account_id, channel_id)
-    return joined_channel(connection, by, channel_id)
+    removed = delete_member(connection, account_id, channel_id)
+    return joined_channel(connection, by, channel_id), removed
 
 
 def mark_read(connection: Connection, account_id: int, channel_id: int, seq: int, *, back: bool) -> Channel:

@@ -21,11 +21,10 @@ from chorus.chat.domain.entries import (
     HistoryPage,
     Reaction,
     Thread,
-    milliseconds,
-    moment,
 )
 from chorus.chat.domain.errors import NotFound
 from chorus.chat.domain.files import File
+from chorus.chat.domain.moments import milliseconds, moment
 from chorus.chat.storage.queries.members import no_channel
 from chorus.chat.storage.schema import channels, entries, memberships, message_states
 

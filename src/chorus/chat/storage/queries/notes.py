@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
 from chorus.chat.domain.drafts import MOST_DRAFTS, Draft
-from chorus.chat.domain.entries import Entry, moment
+from chorus.chat.domain.entries import Entry
+from chorus.chat.domain.moments import moment
 from chorus.chat.storage.queries.entries import COLUMNS, STATE, message, message_of
 from chorus.chat.storage.queries.members import require_member
 from chorus.chat.storage.schema import drafts, entries, memberships, message_states, pins, saved_messages

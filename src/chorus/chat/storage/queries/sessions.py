@@ -99,6 +99,12 @@ def end_session(connection: Connection, session_id: str, *, account_id: int | No
     return connection.execute(statement).rowcount > 0
 
 
+def end_sessions(connection: Connection, account_id: int) -> Sequence[str]:
+    """Forget all the account's sessions; returns their ids."""
+    ended = delete(sessions).where(sessions.c.account_id == account_id)
+    return connection.scalars(ended.returning(sessions.c.id)).all()
+
+
 def end_other_sessions(connection: Connection, account_id: int, session_id: str) -> Sequence[str]:
     """Forget the account's sessions but this one; returns their ids."""
     others = delete(sessions).where(sessions.c.account_id == account_id, sessions.c.id != session_id)

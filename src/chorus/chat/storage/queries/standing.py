@@ -9,7 +9,8 @@ from chorus.chat.domain.sessions import Session
 from chorus.chat.storage.contract import Standing
 from chorus.chat.storage.queries import accounts as account_queries
 from chorus.chat.storage.queries.bots import find_tokens
-from chorus.chat.storage.schema import accounts, channels, memberships, sessions, tokens
+from chorus.chat.storage.schema import accounts, channels, memberships, server, sessions, tokens
+from chorus.chat.storage.schema_version import require_code
 
 T = TypeVar("T")
 
@@ -24,7 +25,12 @@ _memberships = select(memberships.c.account_id, memberships.c.channel_id).where(
     memberships.c.account_id.in_(bindparam("ids", expanding=True))
 )
 _kept = (
-    select(sessions.c.id, sessions.c.expires_at, *account_queries.COLUMNS)
+    select(
+        sessions.c.id,
+        sessions.c.expires_at,
+        select(server.c.oldest_code).scalar_subquery(),  # here, because every request of anybody signed in comes by
+        *account_queries.COLUMNS,
+    )
     .join_from(sessions, accounts, sessions.c.account_id == accounts.c.id)
     .where(sessions.c.id.in_(bindparam("ids", expanding=True)))
 )
@@ -55,7 +61,8 @@ def kept_sessions(connection: Connection, session_ids: Collection[str]) -> dict[
     found: dict[str, Session] = {}
     for some in _in_parts(session_ids):
         for row in connection.execute(_kept, {"ids": some}):
-            found[row[0]] = Session(row[0], account_queries.account_of(row[2:]), row[1])
+            require_code(row[2])
+            found[row[0]] = Session(row[0], account_queries.account_of(row[3:]), row[1])
     for some in _in_parts(set(session_ids) - found.keys()):
         found.update({token_id: known.session for token_id, known in find_tokens(connection, some).items()})
     return found

@@ -1,6 +1,6 @@
 """Kinds of channels, invites, deactivation, devices and bots' tokens.
 
-An older version beside this one takes every channel for a public one, so reload at once after the step.
+An older version beside this one would take every channel for a public one; step 8 keeps such versions away.
 """
 
 import sqlalchemy as sa
