@@ -56,6 +56,10 @@ PURE = (
     "chorus.chaos.messages",
     "chorus.chaos.schedule",
     "chorus.chaos.verdict",
+    "chorus.client.backoff",
+    "chorus.client.positions",
+    "chorus.client.shapes",
+    "chorus.client.wire",
     "chorus.chat.access",
     "chorus.chat.domain",
     "chorus.chat.files.metadata",
@@ -140,6 +144,13 @@ def test_realtime_knows_nothing_of_cluster_and_chat():
 def test_chat_uses_only_what_realtime_exports():
     inside = tuple(name for name in modules() if name.startswith("chorus.realtime."))
     assert breaches("chorus.chat", of=(*inside, "chorus.cluster")) == []
+
+
+def test_the_client_imports_nothing_else_of_chorus_and_nothing_imports_it():
+    """It is a program like any other; it could be a package of its own."""
+    rooms = tuple(name for name in modules() if name != "chorus" and not within(name, "chorus.client"))
+    assert breaches("chorus.client", of=rooms) == []
+    assert [line for room in rooms for line in breaches(room, of=("chorus.client",))] == []
 
 
 def test_only_entry_sees_all_and_nothing_imports_entry():

@@ -1,0 +1,11 @@
+"""A bot in ten lines: start at `Bot`; docs/bots.md tells the rest.
+
+It uses the doors that any program has, the HTTP API and the live events, and imports nothing else of Chorus.
+"""
+
+from chorus.client.bot import Bot
+from chorus.client.errors import ApiError, ClientError, Unreachable
+from chorus.client.message import Message
+from chorus.client.shapes import Account, Channel, Entry, Reaction
+
+__all__ = ["Account", "ApiError", "Bot", "Channel", "ClientError", "Entry", "Message", "Reaction", "Unreachable"]
