@@ -76,8 +76,9 @@ fuzz: $(VENV)/.dev ## search for bytes that a parser fails on: make fuzz SECONDS
 	@$(BIN)/python tests/fuzz/search.py $(or $(SECONDS),60) $(ARGS)
 
 .PHONY: reference
-reference: $(VENV)/.dev ## write docs/realtime/api.md from the docstrings
+reference: $(VENV)/.dev ## write docs/realtime/api.md and docs/events.md from the source
 	@PYTHONPATH=src $(BIN)/python tests/docs/realtime_reference.py > docs/realtime/api.md
+	@$(BIN)/python -m chorus.chat.live.reference > docs/events.md
 
 lock: $(VENV)/.dev ## pin the requirements anew, after a change of pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

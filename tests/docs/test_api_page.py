@@ -58,6 +58,7 @@ async def test_a_newcomer_gets_from_sign_up_to_a_delivered_message(printed):
     assert (attached["name"], attached["type"], attached["size"]) == ("notes.txt", "text/plain", 16)
     assert printed["Remember what was read"] == ""
     assert json.loads(printed["Stay signed in, sign out"])["account"]["handle"] == "ada"
+    assert "message.send" in json.loads(printed["Live events"])["operations"]
 
 
 async def test_what_the_page_shows_is_what_the_server_answers(printed):

@@ -13,8 +13,8 @@ import httpx
 import uvicorn
 
 from chorus.entry.server import ChorusServer
+from parts.live import ChatClient
 from parts.people import account, quick_passwords
-from parts.sockets import LiveClient
 
 _PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """No test speaks TLS; each client would otherwise read all the certificates of this machine."""
@@ -75,11 +75,11 @@ class Instance:
         assert answer.status_code == 201, answer.text
         return client
 
-    async def connect(self, browser: httpx.AsyncClient | None = None, **options: object) -> LiveClient:
-        """A live connection with the browser's access token; see LiveClient.open for the options."""
+    async def connect(self, browser: httpx.AsyncClient | None = None, **options: object) -> ChatClient:
+        """A live connection with the browser's access token; see ChatClient.open for the options."""
         token = {"token": browser.cookies["chorus_access"]} if browser else {}
         auth = {**token, **options.pop("auth", {})}
-        return await LiveClient.open(self.address, auth=auth, **options)
+        return await ChatClient.open(self.address, auth=auth, **options)
 
     async def give(self, other: "Instance", meanwhile: Callable[[], Awaitable[object]] | None = None) -> None:
         """Hand all live connections to another instance, as workers do; `meanwhile` is when they are in neither."""

@@ -57,6 +57,10 @@ class LiveClient(picows.WSListener):
         self.send(f"42{number}" + json.dumps([event, *arguments]))
         return await asyncio.wait_for(answer, 10)
 
+    def take(self, event: str, *arguments: Any) -> None:
+        """Keep an event that came."""
+        self.events.append([event, *arguments])
+
     def got(self, event: str) -> list[Any]:
         """The payloads of the events of this name so far."""
         return [arguments[0] for name, *arguments in self.events if name == event]
@@ -94,7 +98,7 @@ class LiveClient(picows.WSListener):
         elif text.startswith("41"):
             self.disconnected = True
         elif text.startswith("42"):
-            self.events.append(json.loads(text[2:]))
+            self.take(*json.loads(text[2:]))
         elif text.startswith("43"):
             at = text.index("[")
             [answer] = json.loads(text[at:])

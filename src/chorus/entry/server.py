@@ -25,10 +25,12 @@ from chorus.chat.actions.settings import ChatSettings
 from chorus.chat.domain.errors import DatabaseDamaged, Invalid, Outdated, Unavailable
 from chorus.chat.files.contract import Blobs
 from chorus.chat.files.opening import open_blobs
-from chorus.chat.http.application import http_application
+from chorus.chat.http.application import PREFIX, http_application
+from chorus.chat.http.documents import document_route
 from chorus.chat.http.envelope import Application, Envelope, Receive, Scope, Send
 from chorus.chat.limits.memory import MemoryLimiter
 from chorus.chat.limits.redis import RedisLimiter
+from chorus.chat.live import asyncapi
 from chorus.chat.live.announcements import LiveAnnouncer
 from chorus.chat.live.gateway import Gateway
 from chorus.chat.storage.contract import Store
@@ -166,7 +168,8 @@ class ChorusServer:
         health = health_routes(
             Health(_checks(settings, store, backplane, durable)), instance=settings.instance, version=__version__
         )
-        api = http_application(chat, origins=origins, besides=[health], version=__version__)
+        events = document_route(f"{PREFIX}/asyncapi.json", lambda: asyncapi.document(__version__))
+        api = http_application(chat, origins=origins, besides=[health, events], version=__version__)
         router = _router(Assets(watch=not settings.production), api, realtime)
         self._realtime, self._http = realtime, Envelope(router, instance=settings.instance)
 

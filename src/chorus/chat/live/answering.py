@@ -4,17 +4,16 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from chorus.chat.domain.errors import ChatError
+from chorus.chat.live.events import Asked
 from chorus.chat.live.members import Member
 from chorus.chat.live.payloads import Acknowledgement, Refusal, Refused
-from chorus.realtime import Client
+from chorus.realtime import Client, Namespace
 
 Payload = TypeVar("Payload")
 
 
-def answered(
-    ask: Callable[[Member, Payload], Awaitable[Acknowledgement]],
-) -> Callable[[Client, Payload], Awaitable[Acknowledgement]]:
-    """Make an event's handler of what a member asks."""
+def answer(namespace: Namespace, event: Asked, ask: Callable[[Member, Payload], Awaitable[Acknowledgement]]) -> None:
+    """Have what members ask with this event, whose payload is of the declared type, answered by `ask`."""
 
     async def handler(client: Client, payload: Payload) -> Acknowledgement:
         try:
@@ -22,4 +21,4 @@ def answered(
         except ChatError as error:
             return Refused(Refusal.of(error))
 
-    return handler
+    namespace.on(event.name, payload=event.payload)(handler)

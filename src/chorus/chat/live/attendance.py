@@ -9,7 +9,8 @@ from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from chorus.chat.domain.policies import Act, authorise
-from chorus.chat.live.answering import answered
+from chorus.chat.live import events
+from chorus.chat.live.answering import answer
 from chorus.chat.live.members import Member
 from chorus.chat.live.payloads import (
     Acknowledgement,
@@ -38,8 +39,8 @@ class Attendance:
         self._presence = Presence(backplane, on_change=self._changed, channel=CHANNEL)
         self._watchers = Watchers()
         self._here: dict[int, dict[Member, int]] = {}
-        namespace.on("presence.watch", payload=WatchPresence)(answered(self._watch))
-        namespace.on("presence.set", payload=SetPresence)(answered(self._set))
+        answer(namespace, events.PRESENCE_WATCH, self._watch)
+        answer(namespace, events.PRESENCE_SET, self._set)
 
     def start(self) -> None:
         """Begin to hear other instances."""

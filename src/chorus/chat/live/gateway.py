@@ -31,7 +31,7 @@ from chorus.chat.domain.errors import ChatError, Invalid, NotFound, Unauthentica
 from chorus.chat.domain.policies import Act, may
 from chorus.chat.domain.rooms import room_of
 from chorus.chat.domain.sessions import Session
-from chorus.chat.live import travelling
+from chorus.chat.live import events, travelling
 from chorus.chat.live.announcements import (
     BROWSERS,
     NOTICES,
@@ -45,11 +45,10 @@ from chorus.chat.live.announcements import (
     SessionEnded,
     read_notice,
 )
-from chorus.chat.live.answering import answered
+from chorus.chat.live.answering import answer
 from chorus.chat.live.attendance import Attendance
 from chorus.chat.live.members import Member, Members
 from chorus.chat.live.payloads import (
-    NOTHING,
     Acknowledgement,
     Auth,
     ChannelChanged,
@@ -59,6 +58,7 @@ from chorus.chat.live.payloads import (
     ChannelRead,
     DeleteMessage,
     EditMessage,
+    Ended,
     FollowChannel,
     MessageSent,
     ReactToMessage,
@@ -108,12 +108,12 @@ class Gateway:
         self._recheck_soon: asyncio.TimerHandle | None = None
         namespace.on_connect(self._connect)
         namespace.carry(travelling.NAME, self._pack, self._unpack, ready=_may_move)
-        namespace.on("message.send", payload=SendMessage)(answered(self._send))
-        namespace.on("message.edit", payload=EditMessage)(answered(self._edit))
-        namespace.on("message.delete", payload=DeleteMessage)(answered(self._delete))
-        namespace.on("message.react", payload=ReactToMessage)(answered(self._react))
-        namespace.on("message.unreact", payload=ReactToMessage)(answered(self._unreact))
-        namespace.on("channel.follow", payload=FollowChannel)(answered(self._follow_asked))
+        answer(namespace, events.MESSAGE_SEND, self._send)
+        answer(namespace, events.MESSAGE_EDIT, self._edit)
+        answer(namespace, events.MESSAGE_DELETE, self._delete)
+        answer(namespace, events.MESSAGE_REACT, self._react)
+        answer(namespace, events.MESSAGE_UNREACT, self._unreact)
+        answer(namespace, events.CHANNEL_FOLLOW, self._follow_asked)
 
     def start(self) -> None:
         """Begin to hear what other instances say."""
@@ -355,7 +355,7 @@ class Gateway:
 
     def _end(self, member: Member) -> None:
         self._members.remove(member)
-        member.client.emit("session.ended", NOTHING)
+        member.client.emit("session.ended", Ended())
         member.client.disconnect("session ended")
 
     async def _recheck_in_time(self) -> None:

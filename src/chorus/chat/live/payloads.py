@@ -3,7 +3,7 @@
 Unknown fields are ignored, so that an older instance understands a newer client during a reload.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -231,5 +231,20 @@ class AccountJoined(msgspec.Struct, frozen=True):
 
 Acknowledgement = MessageSent | ChannelFollowed | PresenceWatched | Done | Refused
 
-NOTHING: dict[str, Any] = {}
-"""The payload of `session.ended`."""
+
+class Ended(msgspec.Struct, frozen=True):
+    """`session.ended`: there is no more to say."""
+
+
+class EventFailed(msgspec.Struct, frozen=True):
+    """`error`: what became of an event that asked for no acknowledgement; the realtime server says it."""
+
+    event: str
+    code: str
+    """One of the codes of the HTTP API."""
+
+    detail: str
+    """For people."""
+
+    retryable: bool
+    """Whether the same, unchanged, may work later."""

@@ -12,7 +12,8 @@ from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.errors import NotFound
 from chorus.chat.domain.policies import Act, authorise
 from chorus.chat.domain.typing import TypingFloor
-from chorus.chat.live.answering import answered
+from chorus.chat.live import events
+from chorus.chat.live.answering import answer
 from chorus.chat.live.members import Member
 from chorus.chat.live.payloads import Acknowledgement, Done, LookAtChannel, Typed, TypingNow
 from chorus.realtime import Namespace
@@ -26,8 +27,8 @@ class Typing:
         self._namespace = namespace
         self._clock = clock
         self._floor = TypingFloor()
-        namespace.on("channel.look", payload=LookAtChannel)(answered(self._look))
-        namespace.on("typing", payload=TypingNow)(answered(self._typing))
+        answer(namespace, events.CHANNEL_LOOK, self._look)
+        answer(namespace, events.TYPING, self._typing)
 
     def unlook(self, member: Member, channel_id: int) -> None:
         """The connection is to hear nothing more of this channel."""
