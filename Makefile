@@ -115,4 +115,6 @@ $(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@echo "installing what the tests need into $(VENV)"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m compileall -q src
+	@$(BIN)/python -m pytest --collect-only >/dev/null # compiles the tests once, not in each of four processes at the same time
 	@touch $@
