@@ -4,6 +4,8 @@ from bench.scenario import Scenario
 from bench.scenarios import (
     arrivals,
     crowd,
+    durable,
+    durable_wide,
     echo,
     fanout,
     fanout_light,
@@ -29,6 +31,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     serial.SCENARIO,
     memory.SCENARIO,
     crowd.SCENARIO,
+    durable.SCENARIO,
+    durable_wide.SCENARIO,
     search.SCENARIO,
     reloads.SCENARIO,
     kills.SCENARIO,

@@ -32,6 +32,13 @@ async def test_so_many_are_allowed_and_the_next_is_not(limiter):
     assert 0 < verdicts[-1].retry_after <= 3600
 
 
+async def test_several_are_taken_at_once_or_none_of_them(limiter):
+    verdicts = [await limiter.take(SLOW, "ada", count=count) for count in (2, 2, 1, 1)]
+
+    assert [each.allowed for each in verdicts] == [True, False, True, False]
+    assert [each.remaining for each in verdicts] == [1, 1, 0, 0]
+
+
 async def test_each_key_is_counted_for_itself(limiter):
     for _ in range(3):
         await limiter.take(SLOW, "ada")

@@ -37,6 +37,7 @@ class ScratchCluster:
         self._folder = folder
         self._instances = instances
         self._settings = settings
+        self._served: frozenset[int] = frozenset()
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(_OURS)},
             "CHORUS_HOME": str(self.home),
@@ -75,9 +76,15 @@ class ScratchCluster:
         return manager is not None and _kill(manager)
 
     def kill_worker(self, pick: float) -> bool:
-        """`kill -9` of one that serves, chosen by `pick` (0 to 1); whether there was one."""
+        """`kill -9` of one that serves, chosen by `pick` (0 to 1); whether there was one.
+
+        It is one that served when this was asked the last time, too: where starting takes longer than what lies
+        between two kills, nobody would serve anybody, and nothing would be proved.
+        """
         serving = self._serving()
-        return bool(serving) and _kill(serving[int(pick * len(serving))])
+        long_enough = [pid for pid in serving if pid in self._served]
+        self._served = frozenset(serving)
+        return bool(long_enough) and _kill(long_enough[int(pick * len(long_enough))])
 
     def _specification(self) -> dict[str, object]:
         return {

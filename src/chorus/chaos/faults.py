@@ -17,6 +17,9 @@ logger = logging.getLogger(__name__)
 _REDIS_AWAY = 1.0
 """Seconds from its death to its start."""
 
+_RELOAD_AGAIN = 2.0
+"""Seconds from a reload that was not done to the next attempt."""
+
 
 class Faults:
     """Who can be hit, and what happened to them."""
@@ -87,3 +90,4 @@ class Faults:
                 self.done[What.RELOAD] += 1
                 return
             logger.info("the reload was not done, trying again: %s", said)
+            await asyncio.sleep(_RELOAD_AGAIN)

@@ -201,7 +201,7 @@ class Run:
             why = "SQLite was asked for" if self._sqlite else "found no pg_ctl on PATH or where systems put it"
             skipped.append(f"PostgreSQL was not restarted: {why}")
         if faults.nobody:
-            skipped.append(f"{faults.nobody} kills of a worker: none was ready to be killed")
+            skipped.append(f"{faults.nobody} kills of a worker: none had been serving for long enough")
         if not faults.done[What.RELOAD]:
             last = faults.reloads[-1] if faults.reloads else "there was no time for one"
             skipped.append(f"no reload of {len(faults.reloads)} tries was done: {last}")

@@ -195,8 +195,9 @@ class Web(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Variable(
             "CHORUS_RATE_LIMIT",
-            "Requests a minute that one account may make, a quarter of them at once; where nobody is signed in, one "
-            "address makes half as many. 0: any number. Failed sign-ins are slowed in any case.",
+            "Requests a minute that one account may make, and live events beside them, a quarter of them "
+            "at once; where nobody is signed in, one address makes half as many. 0: any number. Failed sign-ins are "
+            "slowed in any case.",
             whole(0, 1_000_000),
         ),
     ] = 1200

@@ -55,9 +55,14 @@ def requests(per_minute: int, *, signed_in: bool) -> Limit:
     return Limit(name, max(1, per_minute // 4), 60.0 / per_minute)
 
 
-def decide(limit: Limit, *, due: float, now: float) -> tuple[float, Verdict]:
-    """Take one at `now`, if that is allowed; gives the new `due` and the verdict. Seconds, of any one clock."""
-    after = max(due, now) + limit.interval
+def events(per_minute: int) -> Limit:
+    """What an account asks over its live connections; as many as requests, and counted beside them."""
+    return Limit("events:account", max(1, per_minute // 4), 60.0 / per_minute)
+
+
+def decide(limit: Limit, *, due: float, now: float, count: int = 1) -> tuple[float, Verdict]:
+    """Take `count` at `now`, if that is allowed; gives the new `due` and the verdict. Seconds, of any one clock."""
+    after = max(due, now) + limit.interval * count
     wait = after - limit.burst * limit.interval - now
     if wait > 1e-9:  # less is what the sum of floats is off by
         return due, verdict(limit, wait=wait, ahead=max(0.0, due - now))

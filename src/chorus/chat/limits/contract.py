@@ -15,8 +15,8 @@ from chorus.chat.domain.limits import Limit, Verdict
 class Limiter(Protocol):
     """Every adapter passes tests/contracts/test_limiter.py."""
 
-    async def take(self, limit: Limit, key: str) -> Verdict:
-        """Take one for `key`, if that is allowed."""
+    async def take(self, limit: Limit, key: str, *, count: int = 1) -> Verdict:
+        """Take one for `key`, or `count` and not fewer, if that is allowed."""
         ...
 
     async def give_back(self, limit: Limit, key: str) -> None:

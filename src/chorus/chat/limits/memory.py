@@ -14,9 +14,9 @@ class MemoryLimiter:
         self._most = most
         self._due: dict[tuple[str, str], float] = {}
 
-    async def take(self, limit: Limit, key: str) -> Verdict:
-        """Take one."""
-        due, verdict = decide(limit, due=self._due.pop((limit.name, key), 0.0), now=self._clock())
+    async def take(self, limit: Limit, key: str, *, count: int = 1) -> Verdict:
+        """Take one, or `count`."""
+        due, verdict = decide(limit, due=self._due.pop((limit.name, key), 0.0), now=self._clock(), count=count)
         self._due[limit.name, key] = due
         if len(self._due) > self._most:
             del self._due[next(iter(self._due))]

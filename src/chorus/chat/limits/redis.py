@@ -16,14 +16,15 @@ from chorus.realtime import BackplaneUnavailable, Commands, Script
 logger = logging.getLogger(__name__)
 
 _TAKE: Final = Script("""
-local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local interval, burst, taken = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local due = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
-local wait = due + interval - burst * interval - now
+local after = due + taken * interval
+local wait = after - burst * interval - now
 if wait > 0 then return {wait, due - now} end
-redis.call('SET', KEYS[1], string.format('%.0f', due + interval), 'PX', math.ceil((due + interval - now) / 1000))
-return {0, due + interval - now}
+redis.call('SET', KEYS[1], string.format('%.0f', after), 'PX', math.ceil((after - now) / 1000))
+return {0, after - now}
 """)
 
 _GIVE_BACK: Final = Script("""
@@ -46,11 +47,11 @@ class RedisLimiter:
         self._alone = MemoryLimiter()
         self._alone_until = 0.0
 
-    async def take(self, limit: Limit, key: str) -> Verdict:
-        """Take one, in Redis or here."""
-        answer = await self._ask(_TAKE, limit, key, limit.burst)
+    async def take(self, limit: Limit, key: str, *, count: int = 1) -> Verdict:
+        """Take one, or `count`, in Redis or here."""
+        answer = await self._ask(_TAKE, limit, key, limit.burst, count)
         if answer is None:
-            return await self._alone.take(limit, key)
+            return await self._alone.take(limit, key, count=count)
         wait, ahead = (int(each) / _MICROSECONDS for each in answer)
         return verdict(limit, wait=wait, ahead=ahead)
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from chorus.chat.domain.errors import ChatError
+from chorus.chat.live.allowance import Allowance
 from chorus.chat.live.events import Asked
 from chorus.chat.live.members import Member
 from chorus.chat.live.payloads import Acknowledgement, Refusal, Refused
@@ -12,11 +13,20 @@ from chorus.realtime import Client, Namespace
 Payload = TypeVar("Payload")
 
 
-def answer(namespace: Namespace, event: Asked, ask: Callable[[Member, Payload], Awaitable[Acknowledgement]]) -> None:
-    """Have what members ask with this event, whose payload is of the declared type, answered by `ask`."""
+def answer(
+    namespace: Namespace,
+    allowance: Allowance,
+    event: Asked,
+    ask: Callable[[Member, Payload], Awaitable[Acknowledgement]],
+) -> None:
+    """Have what members ask with this event, within what their accounts may, answered by `ask`.
+
+    The payload is of the declared type.
+    """
 
     async def handler(client: Client, payload: Payload) -> Acknowledgement:
         try:
+            await allowance.take(client.state.account.id)
             return await ask(client.state, payload)
         except ChatError as error:
             return Refused(Refusal.of(error))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from chorus.chat.domain.policies import Act, authorise
 from chorus.chat.live import events
+from chorus.chat.live.allowance import Allowance
 from chorus.chat.live.answering import answer
 from chorus.chat.live.members import Member
 from chorus.chat.live.payloads import (
@@ -34,13 +35,13 @@ _STATES: dict[int, Literal["active", "away"]] = {AWAY: "away", ACTIVE: "active"}
 class Attendance:
     """Of this instance's connections, merged with what others say."""
 
-    def __init__(self, namespace: Namespace, backplane: Backplane) -> None:
+    def __init__(self, namespace: Namespace, backplane: Backplane, allowance: Allowance) -> None:
         self._namespace = namespace
         self._presence = Presence(backplane, on_change=self._changed, channel=CHANNEL)
         self._watchers = Watchers()
         self._here: dict[int, dict[Member, int]] = {}
-        answer(namespace, events.PRESENCE_WATCH, self._watch)
-        answer(namespace, events.PRESENCE_SET, self._set)
+        answer(namespace, allowance, events.PRESENCE_WATCH, self._watch)
+        answer(namespace, allowance, events.PRESENCE_SET, self._set)
 
     def start(self) -> None:
         """Begin to hear other instances."""

@@ -74,14 +74,14 @@ class Told(msgspec.Struct, frozen=True):
     """Who gets it: each connection of these accounts, on every instance."""
 
 
-ALWAYS = ("invalid", "internal")
-"""Codes that any event may be refused with: its payload is another, or its handler failed."""
+ALWAYS = ("invalid", "rate_limited", "internal")
+"""Codes that any event may be refused with: its payload is another, there were too many, or its handler failed."""
 
 _OF_A_CHANGE = ("forbidden", "not_found", "unavailable")
 
 CONNECT = Asked(
     "connect", Auth, Ready, "Come in: the CONNECT packet's `auth`; `ready` follows, or `connect_error`.",
-    ("unauthenticated", "rate_limited", "unavailable"),
+    ("unauthenticated", "unavailable"),
 )  # fmt: skip
 CONNECT_ERROR = Told("connect_error", Refusal, "Not let in: in `data` of the client's error.", "who wanted to connect")
 

@@ -32,6 +32,7 @@ from chorus.chat.domain.policies import Act, may
 from chorus.chat.domain.rooms import room_of
 from chorus.chat.domain.sessions import Session
 from chorus.chat.live import events, travelling
+from chorus.chat.live.allowance import Allowance
 from chorus.chat.live.announcements import (
     BROWSERS,
     NOTICES,
@@ -99,8 +100,9 @@ class Gateway:
         self._backplane = backplane
         self._origins = origins
         self._members = Members()
-        self._attendance = Attendance(namespace, backplane)
-        self._typing = Typing(chat, namespace)
+        allowance = Allowance(chat.limiter, per_minute=chat.settings.rate_limit)
+        self._attendance = Attendance(namespace, backplane, allowance)
+        self._typing = Typing(chat, namespace, allowance)
         self._doubtful: dict[tuple[int, int], None] = {}
         self._recheck = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -108,12 +110,12 @@ class Gateway:
         self._recheck_soon: asyncio.TimerHandle | None = None
         namespace.on_connect(self._connect)
         namespace.carry(travelling.NAME, self._pack, self._unpack, ready=_may_move)
-        answer(namespace, events.MESSAGE_SEND, self._send)
-        answer(namespace, events.MESSAGE_EDIT, self._edit)
-        answer(namespace, events.MESSAGE_DELETE, self._delete)
-        answer(namespace, events.MESSAGE_REACT, self._react)
-        answer(namespace, events.MESSAGE_UNREACT, self._unreact)
-        answer(namespace, events.CHANNEL_FOLLOW, self._follow_asked)
+        answer(namespace, allowance, events.MESSAGE_SEND, self._send)
+        answer(namespace, allowance, events.MESSAGE_EDIT, self._edit)
+        answer(namespace, allowance, events.MESSAGE_DELETE, self._delete)
+        answer(namespace, allowance, events.MESSAGE_REACT, self._react)
+        answer(namespace, allowance, events.MESSAGE_UNREACT, self._unreact)
+        answer(namespace, allowance, events.CHANNEL_FOLLOW, self._follow_asked)
 
     def start(self) -> None:
         """Begin to hear what other instances say."""

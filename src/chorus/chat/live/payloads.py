@@ -12,7 +12,7 @@ from chorus.chat.access.numbers import Id, Seq
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.entries import Entry
-from chorus.chat.domain.errors import ChatError
+from chorus.chat.domain.errors import ChatError, TooMany
 
 MOST_CURSORS = 10_000
 
@@ -114,7 +114,7 @@ class Ready(msgspec.Struct, frozen=True):
     sid: str
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why something was not done."""
 
     code: str
@@ -126,10 +126,14 @@ class Refusal(msgspec.Struct, frozen=True):
     retryable: bool
     """Whether the same, unchanged, may work later."""
 
+    retry_after: float = 0.0
+    """With `rate_limited`: seconds until the next is allowed."""
+
     @classmethod
     def of(cls, error: ChatError) -> "Refusal":
         """Take it over from what the action raised."""
-        return cls(error.code, error.detail, error.retryable)
+        retry_after = round(error.retry_after, 3) if isinstance(error, TooMany) else 0.0
+        return cls(error.code, error.detail, error.retryable, retry_after)
 
 
 class Refused(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from chorus.chat.domain.errors import NotFound
 from chorus.chat.domain.policies import Act, authorise
 from chorus.chat.domain.typing import TypingFloor
 from chorus.chat.live import events
+from chorus.chat.live.allowance import Allowance
 from chorus.chat.live.answering import answer
 from chorus.chat.live.members import Member
 from chorus.chat.live.payloads import Acknowledgement, Done, LookAtChannel, Typed, TypingNow
@@ -22,13 +23,20 @@ from chorus.realtime import Namespace
 class Typing:
     """Binds `channel.look` and `typing`."""
 
-    def __init__(self, chat: Chat, namespace: Namespace, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        chat: Chat,
+        namespace: Namespace,
+        allowance: Allowance,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._chat = chat
         self._namespace = namespace
         self._clock = clock
         self._floor = TypingFloor()
-        answer(namespace, events.CHANNEL_LOOK, self._look)
-        answer(namespace, events.TYPING, self._typing)
+        answer(namespace, allowance, events.CHANNEL_LOOK, self._look)
+        answer(namespace, allowance, events.TYPING, self._typing)
 
     def unlook(self, member: Member, channel_id: int) -> None:
         """The connection is to hear nothing more of this channel."""

@@ -1,0 +1,130 @@
+/* A closed loop of messages that are stored before they are acknowledged: the load of the durable scenarios.
+ *
+ * Every socket is a person in one room. Each room keeps a fixed number of messages under way: whoever sent one sends the
+ * next when its own comes back, acknowledged or not. How a person connects, joins and sends differs between servers, so
+ * it is read from a script: a line a socket, its parts between tabs.
+ *
+ *     CONNECT    the Socket.IO packet that connects: 40{"token":"…"}
+ *     JOIN       an event with acknowledgement 0 that joins the room; or nothing: then 42["caught_up" says it has
+ *     SEND       an event up to a client id, which the load makes up; after it comes ","text":"~LANE~…"}]
+ *
+ * usage: sends PORT[,PORT…] SCRIPT SOCKETS ROOMS UNDER_WAY SECONDS BYTES
+ *
+ * Sockets take turns among the ports, and so do the members of each room, who are neighbours in the script. Prints
+ * "started" when every socket has joined and the clock runs, then one line of JSON: `count` messages that reached a
+ * socket, `seconds` on the clock, and from a send to each of its deliveries `p50_ms`, `p99_ms`, `worst_ms`.
+ */
+#include "socketio.h"
+
+enum { LONGEST_LINE = 4096 };
+
+struct script {
+    char *connect, *join, *send;
+};
+
+static int sockets, rooms, under_way, joined;
+static struct client *clients;
+static struct script *scripts;
+static char *text_of_message;
+static double *sent_at; /* [room * under_way + lane] */
+static uint64_t sent;
+static bool running;
+static struct histogram waits;
+
+static int room_of(int number) { return (int)((long)number * rooms / sockets); }
+static int first_of(int room) { return (int)(((long)room * sockets + rooms - 1) / rooms); }
+static struct client *sender_of(int room, int lane) { return &clients[first_of(room) + lane]; }
+
+static void read_script(const char *path) {
+    FILE *file = fopen(path, "r");
+    char line[LONGEST_LINE];
+    if (!file)
+        fail(path);
+    scripts = calloc((size_t)sockets, sizeof *scripts);
+    for (int index = 0; index < sockets; index++) {
+        if (!fgets(line, sizeof line, file))
+            refuse("sends: the script has fewer lines than there are sockets");
+        char *rest = strdup(line);
+        rest[strcspn(rest, "\n")] = 0;
+        scripts[index].connect = strsep(&rest, "\t");
+        scripts[index].join = strsep(&rest, "\t");
+        scripts[index].send = strsep(&rest, "\t");
+        if (!scripts[index].send)
+            refuse("sends: found a line of the script without two tabs");
+    }
+    fclose(file);
+}
+
+static void send_message(struct client *client, int lane) {
+    char text[LONGEST_TEXT];
+    int length = snprintf(text, sizeof text, "%s%08x-0000-4000-8000-%012llx\",\"text\":\"~%d~%s\"}]",
+                          scripts[client->number].send, (unsigned)getpid(), (unsigned long long)++sent, lane,
+                          text_of_message);
+    sent_at[room_of(client->number) * under_way + lane] = now();
+    send_text(client, text, (size_t)length);
+}
+
+static void on_text(struct client *client, const char *text, size_t length) {
+    const struct script *script = &scripts[client->number];
+    if (length && text[0] == '0') {
+        send_text(client, script->connect, strlen(script->connect));
+        return;
+    }
+    if (answer_protocol(client, text, length))
+        return;
+    int room = room_of(client->number);
+    if (begins(text, length, "40")) {
+        if (*script->join)
+            send_text(client, script->join, strlen(script->join));
+    } else if (begins(text, length, "44")) {
+        fprintf(stderr, "load: a client was refused: %.*s\n", (int)length, text);
+        exit(1);
+    } else if (begins(text, length, *script->join ? "430" : "42[\"caught_up\"")) {
+        joined++;
+    } else if (begins(text, length, "42")) {
+        const char *mark = memmem(text, length, "\"text\":\"~", 9);
+        if (!mark)
+            return;
+        int lane = atoi(mark + 9);
+        if (running)
+            note(&waits, now() - sent_at[room * under_way + lane]);
+        if (client->number == first_of(room) + lane)
+            send_message(client, lane);
+    }
+}
+
+int main(int count, char **arguments) {
+    if (count != 8)
+        refuse("usage: sends PORT[,PORT…] SCRIPT SOCKETS ROOMS UNDER_WAY SECONDS BYTES");
+    struct ports ports = read_ports(arguments[1]);
+    int bytes = atoi(arguments[7]);
+    double seconds = atof(arguments[6]);
+    sockets = atoi(arguments[3]), rooms = atoi(arguments[4]), under_way = atoi(arguments[5]);
+    if (sockets < rooms || rooms < 1 || under_way < 1 || under_way > sockets / rooms || bytes < 0 || bytes > 15000)
+        refuse("sends: need SOCKETS >= ROOMS >= 1, UNDER_WAY from 1 to the room's size, BYTES from 0 to 15000");
+    read_script(arguments[2]);
+    sent_at = calloc((size_t)(rooms * under_way), sizeof *sent_at);
+    text_of_message = filling(bytes);
+
+    int poller = epoll_create1(0);
+    clients = calloc((size_t)sockets, sizeof *clients);
+    for (int index = 0; index < sockets; index++) {
+        clients[index].number = index;
+        open_client(&clients[index], ports.each[index % ports.count], poller, 1 << 17);
+        if (index % 100 == 99)
+            read_ready(poller, 0);
+    }
+    wait_until(poller, &joined, sockets, "not every socket could join");
+    read_for(poller, 0.3); /* subscriptions may still be on their way between instances */
+    for (int room = 0; room < rooms; room++)
+        for (int lane = 0; lane < under_way; lane++)
+            send_message(sender_of(room, lane), lane);
+    read_for(poller, 1.0);
+
+    say("started");
+    running = true;
+    double start = now();
+    read_for(poller, seconds);
+    report(&waits, now() - start);
+    return 0;
+}
