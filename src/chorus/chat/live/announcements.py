@@ -87,6 +87,11 @@ def read_notice(message: bytes) -> Notice:
     return _decoder.decode(message)
 
 
+def encode_notice(notice: Notice) -> bytes:
+    """Write what `read_notice` reads."""
+    return _encoder.encode(notice)
+
+
 class LiveAnnouncer:
     """Tells all instances; nothing here waits or fails."""
 
@@ -137,4 +142,4 @@ class LiveAnnouncer:
         self._tell(SessionEnded(session_id))
 
     def _tell(self, notice: Notice) -> None:
-        self._backplane.publish(NOTICES, _encoder.encode(notice))
+        self._backplane.publish(NOTICES, encode_notice(notice))

@@ -13,7 +13,7 @@ DatabaseUnavailable, and the next call tries anew. `audit` are lines for the aud
 does what they tell of, or not at all.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Protocol
 from uuid import UUID
@@ -173,12 +173,13 @@ class Store(Protocol):
         at: int,
         role: Role | None,
         invite: str | None = None,
+        audit: Callable[[Account], Sequence[Record]] | None = None,
     ) -> AccountMade:
         """Make an account that is, unless it is a guest's or a bot's, in every channel meant for all.
 
         The very first one becomes the owner, and "general" is made with it, whatever `role` says, also when two
         arrive at once. Later ones get the role and channels of the `invite`, which is counted as used; without one
-        they get `role`, and None refuses them.
+        they get `role`, and None refuses them. `audit` says what is told of the account that was made.
 
         Raises:
             Conflict: the handle is taken, in any case.

@@ -2,7 +2,7 @@
 """The store on any database that speaks SQL: queries, run by a Database, and appends, committed in groups."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -87,12 +87,16 @@ class SqlStore:
         at: int,
         role: Role | None,
         invite: str | None = None,
+        audit: Callable[[Account], Sequence[Record]] | None = None,
     ) -> AccountMade:
-        return await self._database.write(
-            lambda connection: accounts.create_account(
+        def work(connection: Connection) -> AccountMade:
+            made = accounts.create_account(
                 connection, handle=handle, name=name, password_hash=password_hash, at=at, role=role, invite=invite
             )
-        )
+            record(connection, audit(made.account) if audit else ())
+            return made
+
+        return await self._database.write(work)
 
     async def account(self, account_id: int) -> Account:
         return await self._database.read(lambda c: accounts.find_account(c, account_id))

@@ -72,7 +72,9 @@ def _fish(commands: Sequence[Command]) -> str:
             short = f" -s {option.short[1:]}" if option.short else ""
             value = " -r" if option.value else ""
             lines.append(f"complete -c chorus {seen} -l {option.name}{short}{value} -d {_quoted(option.help)}")
-        if "TARGET" in each.operands or "APPLICATION" in each.operands:
+        if each.words:
+            lines.append(f"complete -c chorus {seen} -a '{' '.join(each.words)}'")
+        elif "TARGET" in each.operands or "APPLICATION" in each.operands:
             lines.append(f"complete -c chorus {seen} -a '({_NAMES})'")
         elif each.operands:
             lines.append(f"complete -c chorus {seen} -F")
@@ -87,7 +89,7 @@ def _all(commands: Sequence[Command]) -> str:
 
 
 def _words(command: Command) -> str:
-    return " ".join(option.long for option in command.options)
+    return " ".join([*command.words, *(option.long for option in command.options)])
 
 
 def _quoted(text: str) -> str:

@@ -58,6 +58,9 @@ class Command(NamedTuple):
     rest: str = ""
     """What may stand after `--`; "" when nothing may."""
 
+    words: tuple[str, ...] = ()
+    """What the first operand may be, for the completion of shells."""
+
 
 class Product(NamedTuple):
     """A program that brings its own applications."""

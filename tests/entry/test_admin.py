@@ -1,0 +1,211 @@
+"""Row 17: `chorus admin` does to the database what an operator wants, and the audit log says so."""
+
+import asyncio
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from chorus.chat.actions import tokens
+from chorus.chat.domain.accounts import Role
+from chorus.chat.domain.audit import AuditFilter
+from chorus.chat.live.announcements import NOTICES, AccountWasChanged, read_notice
+from chorus.chat.storage.opening import open_store
+from chorus.chat.storage.settings import DatabaseSettings
+from chorus.cluster.cli.main import main
+from chorus.entry.command import PRODUCT
+from chorus.entry.signing_key import signing_key
+from chorus.realtime import RedisBackplane
+from chorus.realtime.backplane.settings import RedisSettings
+from parts.databases import find_database, on_both
+from waiting import eventually
+
+
+@pytest.fixture
+def database_url(request, tmp_path):
+    return find_database(request, tmp_path)
+
+
+@pytest.fixture
+def admin(database_url, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Run a command; its exit code, what it printed, and what it complained of."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("CHORUS_HOME", str(home))
+
+    def run(*words):
+        code = main(["admin", *words], PRODUCT)
+        said = capsys.readouterr()
+        return code, said.out.strip(), said.err.strip()
+
+    return run
+
+
+def within(url, look):
+    async def ask():
+        store = open_store(DatabaseSettings(url=url))
+        await store.start()
+        try:
+            return await look(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(ask())
+
+
+def acts(url):
+    async def look(store):
+        lines = await store.audit(AuditFilter(), before=None, limit=50)
+        assert all(line.actor == 0 and "@" in line.address for line in lines)
+        return [line.act for line in reversed(lines)]
+
+    return within(url, look)
+
+
+@on_both
+def test_an_owner_is_made_and_the_password_is_told_once(admin, database_url):
+    """Row 17."""
+    code, out, _ = admin("create-owner", "ada", "--name", "Ada L", "--json")
+    told = json.loads(out)
+
+    assert code == 0
+    assert (told["account"]["handle"], told["account"]["name"], told["account"]["role"]) == ("ada", "Ada L", "owner")
+    assert len(told["password"]) >= 12
+    assert told["password"] not in admin("create-owner", "grace")[1]
+    assert [each.role for each in within(database_url, lambda store: store.accounts())] == [Role.OWNER, Role.OWNER]
+    assert acts(database_url) == ["account.owner_created"] * 2
+
+
+@on_both
+def test_another_password_ends_the_sessions_of_the_old_one(admin, database_url, monkeypatch):
+    """Row 17."""
+    admin("create-owner", "ada")
+
+    async def sign_in(store):
+        before = await store.credentials("ada")
+        at = {"at": 1, "expires_at": 2**52}
+        await store.create_session(session_id="s", account_id=before.account.id, refresh_hash=b"h", **at)
+        return before.password_hash
+
+    before = within(database_url, sign_in)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a long password\n"))
+    code, out, _ = admin("reset-password", "ada", "--password", "--yes")
+
+    assert code == 0
+    assert "1 sessions ended" in out
+    assert "a long password" not in out
+    assert within(database_url, lambda store: store.session("s", at=2)) is None
+    assert within(database_url, lambda store: store.credentials("ada")).password_hash != before
+    assert acts(database_url)[-1] == "account.password_reset"
+
+
+@on_both
+def test_roles_are_given_and_accounts_put_out_of_use_and_back(admin, database_url):
+    """Row 17."""
+    admin("create-owner", "ada")
+    admin("create-owner", "grace")
+    assert admin("role", "@grace", "member")[0] == 0
+    assert admin("role", "grace", "member")[0] == 0
+    assert admin("deactivate", "grace", "--yes")[0] == 0
+    assert [each.deactivated for each in within(database_url, lambda store: store.accounts())] == [False, True]
+    assert admin("reactivate", "grace")[0] == 0
+
+    assert [each.deactivated for each in within(database_url, lambda store: store.accounts())] == [False, False]
+    assert acts(database_url)[2:] == ["account.role_changed", "account.deactivated", "account.reactivated"]
+
+
+def test_nobody_is_left_without_an_owner_and_what_destroys_is_asked_for_first(admin, database_url):
+    admin("create-owner", "ada")
+
+    code, _, err = admin("deactivate", "ada", "--yes")
+    assert (code, "somebody has to own the server" in err) == (1, True)
+    code, _, err = admin("reset-password", "ada")
+    assert (code, "--yes" in err) == (1, True)
+    assert acts(database_url) == ["account.owner_created"]
+
+
+@on_both
+def test_an_invite_is_a_link_that_the_chat_takes(admin, database_url, home):
+    """Row 17."""
+    admin("create-owner", "ada")
+    code, out, _ = admin("invite", "--role", "guest", "--days", "2", "--most", "3")
+    link = out.splitlines()[-1]
+    invite_id = tokens.read_invite_token(link.partition("#/invite/")[2], key=signing_key(str(home)))
+    found = within(database_url, lambda store: store.invite(invite_id))
+
+    assert code == 0
+    assert link.startswith("http://127.0.0.1:3000/#/invite/")
+    assert (found.role, found.most, found.expires_at - found.created_at) == (Role.GUEST, 3, 2 * 86_400_000)
+    assert acts(database_url)[-1] == "invite.created"
+
+
+@on_both
+def test_stats_say_how_much_there_is(admin):
+    admin("create-owner", "ada")
+    told = json.loads(admin("stats", "--json")[1])
+
+    assert (told["accounts"], told["channels"], told["messages"]) == ({"owner": 1}, {"public": 1}, 0)
+    assert told["database_bytes"] > 10_000
+    assert "accounts   1 (1 owner), 0 deactivated" in admin("stats")[1]
+
+
+def test_the_audit_log_is_shown_and_filtered(admin):
+    admin("create-owner", "ada")
+    admin("create-owner", "grace")
+    admin("role", "grace", "admin")
+    table = admin("audit")[1].splitlines()
+    asked = ("--act", "account.role_changed", "--account", "grace", "--since", "1h", "--json")
+    told = json.loads(admin("audit", *asked)[1])
+
+    assert len(table) == 4
+    assert "command line" in table[1]
+    assert "from owner, to admin" in table[3]
+    assert [line["act"] for line in told["lines"]] == ["account.role_changed"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "complaint"),
+    [
+        (["frobnicate"], 2, 'admin: unknown "frobnicate"'),
+        (["reset-pasword", "ada"], 2, "Did you mean chorus admin reset-password?"),
+        (["role", "ada"], 2, "Usage: chorus admin role HANDLE ROLE"),
+        (["role", "ada", "king"], 2, 'found "king", expected owner, admin, member, guest'),
+        (["stats", "--days", "3"], 2, "admin stats: takes no --days"),
+        (["audit", "--since", "soon"], 2, 'found "soon", expected an age'),
+        (["deactivate", "adda", "--yes"], 1, "Did you mean ada?"),
+        (["create-owner", "a b"], 1, "handle: expected 2 to 32 letters"),
+        (["create-owner", "ADA"], 1, "@ADA is taken"),
+    ],
+)
+def test_a_wrong_word_is_named(admin, words, code, complaint):
+    admin("create-owner", "ada")
+    found, _, err = admin(*words)
+
+    assert found == code
+    assert complaint in err
+
+
+def test_a_database_that_is_not_there_is_said_in_one_line(admin, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    code, _, err = admin("stats")
+
+    assert code == 1
+    assert "127.0.0.1:1/none" in err
+    assert "Traceback" not in err
+
+
+async def test_instances_that_run_hear_of_it_at_once(admin, valkey, monkeypatch):
+    """Row 2: what ends, ends at once, also from the command line."""
+    heard = []
+    backplane = RedisBackplane(RedisSettings(url=valkey.url))
+    backplane.subscribe(NOTICES, lambda message: heard.append(read_notice(message)))
+    await backplane.start()
+    monkeypatch.setenv("REDIS_URL", valkey.url)
+    for words in (("create-owner", "ada"), ("create-owner", "grace"), ("deactivate", "grace", "--yes")):
+        await asyncio.to_thread(admin, *words)
+
+    await eventually(lambda: heard, what="a notice of the deactivation")
+    assert [type(each) for each in heard] == [AccountWasChanged]
+    assert heard[0].account.deactivated
+    await backplane.close()
