@@ -49,6 +49,10 @@ endurance: $(VENV)/.dev ## a thousand starts and stops; 20 reloads and kills und
 		$(BIN)/python -m pytest tests/processes/test_rows_hand_over.py --timeout 3600
 	@CHORUS_TEST_MEGABYTES=1000 $(BIN)/python -m pytest tests/realtime/test_slow_consumers.py --timeout 3600
 
+.PHONY: schemathesis
+schemathesis: $(VENV)/.dev ## ask the API for what its document allows, and for what it does not: EXAMPLES=100 for each operation
+	@CHORUS_TEST_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/python -m pytest tests/chat/http/test_schemathesis.py --timeout 3600
+
 outages: $(VENV)/.dev ## take Redis away for 2, 4 and 15 s under load, and look at what everybody saw
 	@for seconds in 2 4 15; do \
 		CHORUS_TEST_REDIS_AWAY=$$seconds $(BIN)/python -m pytest tests/realtime/server/test_durable_instances.py -k killed; \

@@ -12,7 +12,6 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, Reference, SecurityScheme
 from litestar.types import ControllerRouterHandler
 
@@ -35,6 +34,7 @@ from chorus.chat.http import (
     sessions,
 )
 from chorus.chat.http.gate import json_only, limited, origin_of, own_page_only, signed_in
+from chorus.chat.http.openapi import Complete
 from chorus.chat.http.problems import answer_chat_error, answer_http_error, pass_on
 
 PREFIX = "/api/v1"
@@ -102,7 +102,7 @@ def _document(version: str) -> OpenAPIConfig:
         title="Chorus",
         version=version,
         path=f"{PREFIX}/openapi.json",
-        render_plugins=[JsonRenderPlugin()],
+        render_plugins=[Complete()],
         components=Components(security_schemes=schemes),
         use_handler_docstrings=True,
     )
