@@ -65,14 +65,16 @@ PURE = (
     "chorus.chat.files.metadata",
     "chorus.chat.files.sniffing",
     "chorus.chat.slack",
+    "chorus.chat.calling.addresses",
+    "chorus.chat.calling.signing",
 )
 """No I/O, no clock, no randomness, no logging."""
 
 DATA_ONLY = {
     "__future__", "abc", "array", "base64", "binascii", "bisect", "collections", "contextlib", "dataclasses",
-    "datetime", "difflib", "enum", "fnmatch", "functools", "graphlib", "hashlib", "heapq", "inspect", "itertools",
-    "json", "math", "operator", "os.path", "re", "shlex", "signal", "string", "struct", "textwrap", "types", "typing",
-    "unicodedata", "urllib.parse", "uuid", "zlib",
+    "datetime", "difflib", "enum", "fnmatch", "functools", "graphlib", "hashlib", "heapq", "hmac", "inspect",
+    "ipaddress", "itertools", "json", "math", "operator", "os.path", "re", "shlex", "signal", "string", "struct",
+    "textwrap", "types", "typing", "unicodedata", "urllib.parse", "uuid", "zlib",
 }  # fmt: skip
 
 PURE_PACKAGES = ("msgspec", "cronsim")

@@ -18,10 +18,13 @@ from litestar import Litestar
 
 from chorus import __version__
 from chorus.chat.actions.chat import Chat
+from chorus.chat.actions.delivering import Deliverer
 from chorus.chat.actions.files import Sweeper
 from chorus.chat.actions.indexing import Indexer
 from chorus.chat.actions.passwords import Passwords
 from chorus.chat.actions.settings import ChatSettings
+from chorus.chat.calling.addresses import networks_of
+from chorus.chat.calling.caller import Caller
 from chorus.chat.domain.errors import DatabaseDamaged, Invalid, Outdated, Unavailable
 from chorus.chat.files.contract import Blobs
 from chorus.chat.files.opening import open_blobs
@@ -151,10 +154,12 @@ class ChorusServer:
             settings=_chat_settings(settings),
             limiter=limiter,
             blobs=_open_blobs(settings),
+            caller=Caller(networks_of(settings.web.callable_networks)),
         )
         stack.callback(chat.close)
         indexer = Indexer(chat)
         sweeper = Sweeper(chat)
+        deliverer = Deliverer(chat)
         gateway = Gateway(chat, namespace, durable, backplane, origins=origins)
         await _start_realtime(realtime, stack)
         stack.push_async_callback(durable.close)
@@ -164,6 +169,8 @@ class ChorusServer:
         stack.push_async_callback(indexer.close)
         sweeper.start()
         stack.push_async_callback(sweeper.close)
+        deliverer.start()
+        stack.push_async_callback(deliverer.close)
 
         health = health_routes(
             Health(_checks(settings, store, backplane, durable)), instance=settings.instance, version=__version__

@@ -12,6 +12,7 @@ An empty value counts as no value, so `REDIS_PASSWORD=` is no password. Nothing 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum, StrEnum
+from ipaddress import ip_network
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_type_hints
 from urllib.parse import quote, unquote, urlsplit
 
@@ -131,6 +132,10 @@ def _origins(text: str) -> tuple[str, ...]:
     return tuple(_origin(each.strip()) for each in text.split(",") if each.strip())
 
 
+def _networks(text: str) -> tuple[str, ...]:
+    return tuple(str(ip_network(each.strip())) for each in text.split(",") if each.strip())
+
+
 def _origin(text: str) -> str:
     """An origin as browsers send it (RFC 6454, section 6.2): in lower case, without the scheme's own port."""
     parts = urlsplit(text.lower())
@@ -172,6 +177,7 @@ BOOLEAN: Final = Kind("true or false", _boolean, _shown_boolean)
 TEXT: Final = Kind("text", str)
 FOLDER: Final = Kind("an absolute path", _absolute)
 ORIGINS: Final = Kind("origins like https://chat.example.com, separated by commas", _origins, ",".join)
+NETWORKS: Final = Kind("networks like 10.0.0.0/8, or addresses, separated by commas", _networks, ",".join)
 
 
 class Web(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,6 +195,14 @@ class Web(msgspec.Struct, frozen=True, kw_only=True):
             "Where pages may come from that use the chat with a browser's cookies, besides the host that is asked for: "
             "the public address, when a proxy in front passes on another Host.",
             ORIGINS,
+        ),
+    ] = ()
+    callable_networks: Annotated[
+        tuple[str, ...],
+        Variable(
+            "CHORUS_CALLABLE_NETWORKS",
+            "What outgoing webhooks and commands may call besides the public internet, also without TLS.",
+            NETWORKS,
         ),
     ] = ()
     rate_limit: Annotated[

@@ -5,6 +5,8 @@ import pytest
 
 from chorus.chat.actions.chat import Chat
 from chorus.chat.actions.settings import ChatSettings
+from chorus.chat.calling.addresses import networks_of
+from chorus.chat.calling.caller import Caller
 from chorus.chat.files.folder import FolderBlobs
 from chorus.chat.http.application import http_application
 from chorus.chat.http.envelope import Envelope
@@ -78,6 +80,7 @@ async def chat(database_url, announced, settings, tmp_path):
         passwords=quick_passwords(),
         settings=settings,
         blobs=FolderBlobs(str(tmp_path / "files")),
+        caller=Caller(networks_of(["127.0.0.0/8"])),
     )
     yield parts
     parts.close()

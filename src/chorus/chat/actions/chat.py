@@ -9,6 +9,7 @@ from chorus.chat.actions.announcer import Announcer
 from chorus.chat.actions.composing import Composer
 from chorus.chat.actions.passwords import Passwords
 from chorus.chat.actions.settings import ChatSettings
+from chorus.chat.calling.caller import Caller
 from chorus.chat.files.contract import Blobs
 from chorus.chat.files.nowhere import NoBlobs
 from chorus.chat.files.workshop import Workshop
@@ -31,6 +32,10 @@ class Chat:
     composer: Composer = field(default_factory=Composer)
     grown: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a channel's log grew here."""
+
+    caller: Caller = field(default_factory=Caller)
+    spoken: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a message was posted here."""
 
     clock: Callable[[], float] = time.time
     """Wall time, seconds since 1970: for people, and for expiry that must mean the same on every machine."""

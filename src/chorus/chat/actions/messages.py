@@ -262,5 +262,7 @@ async def append(chat: Chat, new: NewEntry) -> Sent:
         if entry.kind is EntryKind.DELETED:  # before it is heard of: whoever hears of it finds no copy of the text
             chat.announcer.forget_entries(entry.channel)
         chat.grown.set()
+        if entry.kind is EntryKind.POSTED:
+            chat.spoken.set()
         chat.announcer.announce_entry(entry.channel, entry.seq, _encoder.encode(entry))
     return Sent(entry, appended.repeated)

@@ -23,12 +23,14 @@ from chorus.chat.http import (
     audit,
     bots,
     channels,
+    commands,
     files,
     incoming,
     invites,
     members,
     messages,
     notes,
+    outgoing,
     search,
     server,
     sessions,
@@ -40,8 +42,22 @@ from chorus.chat.http.problems import answer_chat_error, answer_http_error, pass
 PREFIX = "/api/v1"
 
 RESOURCES = (
-    server, sessions, accounts, invites, channels, members, messages, search, files, notes, bots, incoming, audit
-)  # fmt: skip
+    server,
+    sessions,
+    accounts,
+    invites,
+    channels,
+    members,
+    messages,
+    search,
+    files,
+    notes,
+    bots,
+    incoming,
+    outgoing,
+    commands,
+    audit,
+)
 """The modules whose `ROUTES` make up the API."""
 
 LARGEST_BODY = 256 * 1024

@@ -4,14 +4,18 @@ As everywhere in the store, `at` is wall time in milliseconds since 1970, and ev
 DatabaseUnavailable.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 import msgspec
 
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.bots import Bot, BotToken
+from chorus.chat.domain.channels import Channel
+from chorus.chat.domain.commands import Command
+from chorus.chat.domain.entries import Entry
 from chorus.chat.domain.incoming import IncomingWebhook
+from chorus.chat.domain.outgoing import OutgoingWebhook
 from chorus.chat.domain.sessions import Session
 
 
@@ -30,6 +34,44 @@ class KnownWebhook(msgspec.Struct, frozen=True):
     webhook: IncomingWebhook
     bot: Account
     secret_hash: bytes
+
+
+class DeliveryKey(msgspec.Struct, frozen=True):
+    """Which message, to which webhook."""
+
+    webhook: str
+    channel: int
+    seq: int
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """A message that is to be told to a webhook."""
+
+    key: DeliveryKey
+    webhook: OutgoingWebhook
+    secret: str
+    bot: Account
+    channel: Channel
+    """As the bot sees it."""
+
+    sender: Account
+    entry: Entry
+    """In its present state."""
+
+    word: str
+    """What it begins with; "" where nothing was asked for."""
+
+    attempt: int
+    """From 1 on."""
+
+
+class KnownCommand(msgspec.Struct, frozen=True):
+    """A command, who answers, and what its calls are signed with."""
+
+    command: Command
+    bot: Account
+    url: str
+    secret: str
 
 
 class IntegrationStore(Protocol):
@@ -69,4 +111,58 @@ class IntegrationStore(Protocol):
 
     async def delete_incoming(self, webhook_id: str) -> bool:
         """Forget a webhook; says whether there was one."""
+        ...
+
+    async def create_outgoing(self, webhook: OutgoingWebhook, *, secret: str) -> None:
+        """Keep a webhook; NotFound when there is no such bot in use, Conflict when there are too many."""
+        ...
+
+    async def outgoing(self) -> Sequence[OutgoingWebhook]:
+        """All outgoing webhooks, the oldest first."""
+        ...
+
+    async def delete_outgoing(self, webhook_id: str) -> bool:
+        """Forget a webhook, and what waits for it; says whether there was one."""
+        ...
+
+    async def take_in(self) -> int:
+        """Look at the next lines of the logs, and keep what is to be told to webhooks.
+
+        What people post is told, from the moment at which the webhook is there and its bot in the channel. Returns how
+        many lines were looked at; 0 means all, or that another instance is at it.
+        """
+        ...
+
+    async def next_due(self, *, exclude: Collection[str] = ()) -> int | None:
+        """When the next delivery is due, but for those to these webhooks; None: nothing waits."""
+        ...
+
+    async def claim(self, *, at: int, until: int, limit: int, exclude: Collection[str] = ()) -> Sequence[Delivery]:
+        """Take deliveries that are due at `at`; until `until` no other instance takes them."""
+        ...
+
+    async def delivered(self, key: DeliveryKey) -> None:
+        """The delivery was taken."""
+        ...
+
+    async def put_off(self, key: DeliveryKey, *, due_at: int | None, at: int, trouble: str) -> None:
+        """It was not, for the reason `trouble`: it is due again then, or for None given up and counted."""
+        ...
+
+    async def create_command(self, command: Command, *, url: str, secret: str, by: int, at: int) -> None:
+        """Keep a command; NotFound when there is no such bot in use, Conflict when the name is taken or there are too
+        many.
+        """
+        ...
+
+    async def commands(self) -> Sequence[Command]:
+        """All commands whose bot is in use, by name."""
+        ...
+
+    async def command(self, name: str) -> KnownCommand | None:
+        """The command of this name, unless its bot is deactivated."""
+        ...
+
+    async def delete_command(self, name: str) -> bool:
+        """Forget a command; says whether there was one."""
         ...

@@ -1,14 +1,22 @@
 # ruff: noqa: D102 - what the methods promise is written once, in integration_contract.py
 """Bots, webhooks and commands on any database that speaks SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.bots import Bot, BotToken
+from chorus.chat.domain.commands import Command
 from chorus.chat.domain.incoming import IncomingWebhook
+from chorus.chat.domain.outgoing import OutgoingWebhook
 from chorus.chat.storage.database import Database
-from chorus.chat.storage.integration_contract import KnownToken, KnownWebhook
-from chorus.chat.storage.queries import bots, incoming
+from chorus.chat.storage.integration_contract import (
+    Delivery,
+    DeliveryKey,
+    KnownCommand,
+    KnownToken,
+    KnownWebhook,
+)
+from chorus.chat.storage.queries import bots, commands, incoming, outgoing
 
 
 class SqlIntegrationStore:
@@ -43,3 +51,42 @@ class SqlIntegrationStore:
 
     async def delete_incoming(self, webhook_id: str) -> bool:
         return await self._database.write(lambda c: incoming.delete_incoming(c, webhook_id))
+
+    async def create_outgoing(self, webhook: OutgoingWebhook, *, secret: str) -> None:
+        await self._database.write(lambda c: outgoing.create_outgoing(c, webhook, secret))
+
+    async def outgoing(self) -> Sequence[OutgoingWebhook]:
+        return await self._database.read(outgoing.list_outgoing)
+
+    async def delete_outgoing(self, webhook_id: str) -> bool:
+        return await self._database.write(lambda c: outgoing.delete_outgoing(c, webhook_id))
+
+    async def take_in(self) -> int:
+        """Look first: where nothing is to be told, nothing is written."""
+        if not await self._database.read(outgoing.is_behind):
+            return 0
+        return await self._database.write(outgoing.take_in)
+
+    async def next_due(self, *, exclude: Collection[str] = ()) -> int | None:
+        return await self._database.read(lambda c: outgoing.next_due(c, exclude))
+
+    async def claim(self, *, at: int, until: int, limit: int, exclude: Collection[str] = ()) -> Sequence[Delivery]:
+        return await self._database.write(lambda c: outgoing.claim(c, at=at, until=until, limit=limit, exclude=exclude))
+
+    async def delivered(self, key: DeliveryKey) -> None:
+        await self._database.write(lambda c: outgoing.delivered(c, key))
+
+    async def put_off(self, key: DeliveryKey, *, due_at: int | None, at: int, trouble: str) -> None:
+        await self._database.write(lambda c: outgoing.put_off(c, key, due_at=due_at, at=at, trouble=trouble))
+
+    async def create_command(self, command: Command, *, url: str, secret: str, by: int, at: int) -> None:
+        await self._database.write(lambda c: commands.create_command(c, command, url, secret, by=by, at=at))
+
+    async def commands(self) -> Sequence[Command]:
+        return await self._database.read(commands.list_commands)
+
+    async def command(self, name: str) -> KnownCommand | None:
+        return await self._database.read(lambda c: commands.find_command(c, name))
+
+    async def delete_command(self, name: str) -> bool:
+        return await self._database.write(lambda c: commands.delete_command(c, name))

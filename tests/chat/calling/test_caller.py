@@ -1,0 +1,90 @@
+"""Calls over real sockets."""
+
+import pytest
+
+from chorus.chat.calling.addresses import networks_of
+from chorus.chat.calling.caller import LARGEST_ANSWER, Caller, CallFailed
+from parts.ports import free_port
+from parts.programs import Program, respond
+
+LOOPBACK = Caller(networks_of(["127.0.0.0/8"]))
+
+
+@pytest.fixture
+async def program():
+    async with Program() as program:
+        yield program
+
+
+async def why(url, *, caller=LOOPBACK, within=5.0):
+    with pytest.raises(CallFailed) as failed:
+        await caller.post(url, {}, b"{}", within=within)
+    return str(failed.value)
+
+
+async def test_a_call_is_a_post_of_json(program):
+    program.answer = respond({"text": "Hello"}, "201 Created")
+
+    answer = await LOOPBACK.post(program.url, {"webhook-id": "7"}, b'{"a": 1}', within=5)
+
+    [(headers, body)] = program.calls
+    assert (answer.status, answer.body, body) == (201, b'{"text": "Hello"}', b'{"a": 1}')
+    assert (headers["content-type"], headers["webhook-id"]) == ("application/json", "7")
+    assert headers["host"] == program.url.split("/")[2]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\n\r\nabc",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
+    ],
+)
+async def test_whatever_form_an_answer_has_it_is_read(program, answer):
+    program.answer = answer
+
+    assert (await LOOPBACK.post(program.url, {}, b"{}", within=5)).body == b"abc"
+
+
+async def test_a_redirect_is_an_answer_and_not_followed(program):
+    program.answer = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n"
+
+    assert (await LOOPBACK.post(program.url, {}, b"{}", within=5)).status == 302
+    assert len(program.calls) == 1
+
+
+async def test_what_is_not_listed_is_not_even_connected_to(program):
+    """Row 16: no surprise on this side of the firewall."""
+    for url in (program.url, program.url.replace("127.0.0.1", "localhost"), program.url.replace("http", "https", 1)):
+        assert "may not be called" in await why(url, caller=Caller())
+    assert program.calls == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (b"", "closed without an answer"),
+        (b"SSH-2.0-OpenSSH\r\n", "not HTTP"),
+        (respond(b"x" * (LARGEST_ANSWER + 1)), "an answer of more than"),
+        (b"HTTP/1.1 200 OK\r\nx: " + b"y" * 200_000, "an answer of more than"),
+    ],
+)
+async def test_what_is_no_answer_is_said(program, answer, reason):
+    program.answer = answer
+
+    assert reason in await why(program.url)
+
+
+async def test_whoever_does_not_answer_is_not_waited_for(program):
+    program.silent = True
+
+    assert await why(program.url, within=0.1) == "no answer within 0.1 s"
+
+
+async def test_nobody_there_is_said():
+    assert "127.0.0.1: " in await why(f"http://127.0.0.1:{free_port()}/")
+
+
+async def test_a_host_that_is_none_is_said():
+    assert "nowhere.invalid: " in await why("http://nowhere.invalid/")

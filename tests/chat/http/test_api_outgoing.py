@@ -1,0 +1,199 @@
+"""Row 16: outgoing webhooks, signed, tried again, told once; over a real store and real sockets."""
+
+import pytest
+
+from chorus.chat.actions import delivering
+from chorus.chat.actions.delivering import Deliverer
+from chorus.chat.domain.outgoing import WAITS
+from parts.bots import API, make_bot
+from parts.databases import on_both
+from parts.people import message
+from parts.programs import Program, respond, verified
+from waiting import eventually
+
+
+@pytest.fixture
+async def ada(sign_up):
+    """The owner."""
+    return await sign_up("ada")
+
+
+@pytest.fixture
+async def program():
+    async with Program() as program:
+        yield program
+
+
+@pytest.fixture
+async def deliverer(chat):
+    deliverer = Deliverer(chat)
+    deliverer.start()
+    yield deliverer
+    await deliverer.close()
+
+
+async def make_hook(owner, program, **wanted):
+    body = {"bot": await make_bot(owner), "name": "CI", "url": program.url, "channel": 1, **wanted}
+    answer = await owner.post(f"{API}/webhooks/outgoing", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def say(client, text, **more):
+    assert (await client.post(f"{API}/channels/1/messages", json={**message(text), **more})).status_code == 201
+
+
+async def texts(client):
+    page = (await client.get(f"{API}/channels/1/messages")).json()
+    return [(entry["sender"], entry["text"], entry.get("thread", 0)) for entry in page["entries"]]
+
+
+async def hook(client):
+    [listed] = (await client.get(f"{API}/webhooks/outgoing")).json()
+    return listed
+
+
+async def called(program, times=1):
+    await eventually(lambda: len(program.calls) >= times, within=20, what=f"{times} calls")
+
+
+@on_both
+async def test_what_is_said_is_told_signed_and_what_is_answered_is_said(ada, program, deliverer):
+    """Row 16: outgoing webhooks signed with a timestamp."""
+    made = await make_hook(ada, program, words=["deploy"])
+    program.answer = respond({"text": "On its *way*"})
+
+    await say(ada, "Morning")
+    await say(ada, "deploy now")
+    await called(program)
+    await eventually(lambda: is_said(ada, "On its *way*"), what="the answer")
+
+    [(headers, body)] = program.calls
+    assert verified(headers, body, made["secret"])
+    [told] = program.bodies
+    assert told["type"] == "message.posted"
+    assert told["data"]["channel"] == {"id": 1, "name": "general"}
+    assert (told["data"]["sender"]["handle"], told["data"]["word"]) == ("ada", "deploy")
+    assert (told["data"]["message"]["text"], told["data"]["message"]["seq"]) == ("deploy now", 2)
+    assert (await texts(ada))[-1] == (made["webhook"]["bot"], "On its *way*", 0)
+
+
+async def is_said(client, text):
+    return text in [said for _, said, _ in await texts(client)]
+
+
+async def test_a_message_of_a_thread_is_answered_there(ada, program, deliverer):
+    await make_hook(ada, program, words=["deploy"])
+    program.answer = respond({"text": "Yes"})
+    await say(ada, "Root")
+    await say(ada, "deploy", thread=1)
+    await eventually(lambda: is_said(ada, "Yes"), what="the answer")
+
+    assert (await texts(ada))[-1][2] == 1
+
+
+async def test_what_is_not_taken_is_told_again_later_with_the_same_id(ada, program, deliverer, chat):
+    """Row 16: tried again with back-off."""
+    await make_hook(ada, program)
+    program.answer = respond(b"", "500 Oh")
+    await say(ada, "Hello")
+    await eventually(lambda: failed(ada), what="the trouble")
+    assert len(program.calls) == 1
+
+    later = chat.clock() + 1.2 * WAITS[0] + 1
+    object.__setattr__(chat, "clock", lambda: later)
+    program.answer = respond(b"ok")
+    chat.spoken.set()
+    await called(program, 2)
+    await eventually(lambda: well(ada), what="no trouble")
+
+    (first, _), (second, _) = program.calls
+    assert first["webhook-id"] == second["webhook-id"]
+
+
+async def failed(client):
+    return (await hook(client))["trouble"] == "answered 500"
+
+
+async def well(client):
+    return (await hook(client))["trouble"] == ""
+
+
+async def test_what_was_said_while_no_instance_ran_is_told_by_the_next(ada, program, chat):
+    """Row 16: from a durable queue; Row 18: acknowledged is durable."""
+    await make_hook(ada, program)
+    await say(ada, "Hello")
+    deliverer = Deliverer(chat)
+    deliverer.start()
+    await called(program)
+    await deliverer.close()
+
+    assert program.bodies[0]["data"]["message"]["text"] == "Hello"
+
+
+async def test_one_that_does_not_answer_holds_up_no_other(ada, program, deliverer, monkeypatch):
+    monkeypatch.setattr(delivering, "PATIENCE", 60.0)
+    async with Program() as silent:
+        silent.silent = True
+        await make_hook(ada, silent)
+        bot = (await hook(ada))["bot"]
+        other = {"bot": bot, "name": "Other", "url": program.url, "channel": 1}
+        assert (await ada.post(f"{API}/webhooks/outgoing", json=other)).status_code == 201
+        for number in range(20):
+            await say(ada, str(number))
+
+        await called(program, 20)
+
+        assert len(silent.calls) <= delivering.CALLS_OF_ONE
+
+
+async def test_an_answer_that_is_none_of_ours_is_nobodys_message(ada, program, deliverer):
+    await make_hook(ada, program)
+    program.answer = respond(b"<html>thank you</html>")
+    await say(ada, "Hello")
+    await called(program)
+    await eventually(lambda: nothing_waits(deliverer), what="it to be settled")
+
+    assert (await hook(ada))["trouble"] == ""
+    assert len(await texts(ada)) == 1
+
+
+async def nothing_waits(deliverer):
+    return await deliverer._store.next_due() is None
+
+
+async def test_what_may_not_be_called_is_told_to_those_who_run_it(ada, program, deliverer):
+    """Row 16: no surprise on this side of the firewall."""
+    await make_hook(ada, program, url="http://169.254.169.254/latest/meta-data")
+    await say(ada, "Hello")
+    await eventually(lambda: refused(ada), what="the trouble")
+
+    assert program.calls == []
+
+
+async def refused(client):
+    return "169.254.169.254 may not be called" in (await hook(client))["trouble"]
+
+
+async def test_a_webhook_that_was_taken_away_is_told_nothing_more(ada, program, deliverer):
+    made = await make_hook(ada, program)
+    assert (await ada.delete(f"{API}/webhooks/outgoing/{made['webhook']['id']}")).status_code == 204
+    assert (await ada.delete(f"{API}/webhooks/outgoing/{made['webhook']['id']}")).status_code == 404
+    assert (await ada.get(f"{API}/webhooks/outgoing")).json() == []
+
+
+async def test_it_is_made_by_whoever_runs_the_server_for_what_can_be_called(ada, program, sign_up):
+    made = await make_hook(ada, program)
+    grace = await sign_up("grace")
+    body = {"bot": made["webhook"]["bot"], "name": "CI", "url": program.url, "channel": 1}
+
+    statuses = [
+        (await client.post(f"{API}/webhooks/outgoing", json={**body, **wrong})).status_code
+        for client, wrong in (
+            (grace, {}), (ada, {"url": "ftp://x"}), (ada, {"channel": None}), (ada, {"bot": 1}), (ada, {"channel": 99}),
+        )
+    ]  # fmt: skip
+
+    assert statuses == [403, 400, 400, 404, 404]
+    assert (await grace.get(f"{API}/webhooks/outgoing")).status_code == 403
+    assert made["secret"] not in (await ada.get(f"{API}/webhooks/outgoing")).text
