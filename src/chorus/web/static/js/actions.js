@@ -122,6 +122,16 @@ export class Actions {
     return true;
   }
 
+  /** What can be typed after a slash; null when that could not be had. */
+  commands = () => this.#attempt(() => this.#api.commands(), "The commands could not be loaded.");
+
+  /** Have a command done: {entry, told}, or null when it was not. */
+  runCommand(channel, text, thread = 0) {
+    this.#feed.attendance.typingEnded(channel, thread);
+    const typed = { client_id: uuid(), text: wellFormed(text), thread };
+    return this.#attempt(() => this.#api.runCommand(channel, typed), "That did not work.");
+  }
+
   /** Somebody is writing here, or (`active` false) has taken back what they wrote. */
   typing(channel, thread, active) {
     this.#feed.attendance.typing(channel, thread, active);

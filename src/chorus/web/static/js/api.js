@@ -61,6 +61,23 @@ export class Api {
   invites = () => this.#signed("GET", "/invites");
   createInvite = (invite) => this.#signed("POST", "/invites", invite);
   revokeInvite = (id) => this.#signed("DELETE", `/invites/${encodeURIComponent(id)}`);
+  bots = () => this.#signed("GET", "/bots");
+  createBot = (bot) => this.#signed("POST", "/bots", bot);
+  createToken = (id, token) => this.#signed("POST", `/bots/${id}/tokens`, token);
+  revokeToken = (id, token) => this.#signed("DELETE", `/bots/${id}/tokens/${encodeURIComponent(token)}`);
+  incoming = () => this.#signed("GET", "/webhooks/incoming");
+  createIncoming = (webhook) => this.#signed("POST", "/webhooks/incoming", webhook);
+  deleteIncoming = (id) => this.#signed("DELETE", `/webhooks/incoming/${encodeURIComponent(id)}`);
+  outgoing = () => this.#signed("GET", "/webhooks/outgoing");
+  createOutgoing = (webhook) => this.#signed("POST", "/webhooks/outgoing", webhook);
+  deleteOutgoing = (id) => this.#signed("DELETE", `/webhooks/outgoing/${encodeURIComponent(id)}`);
+  commands = () => this.#signed("GET", "/commands");
+  createCommand = (command) => this.#signed("POST", "/commands", command);
+  deleteCommand = (name) => this.#signed("DELETE", `/commands/${encodeURIComponent(name)}`);
+
+  /** What somebody typed after a slash: {client_id, text, thread}. */
+  runCommand = (id, typed) => this.#signed("POST", `/channels/${id}/commands`, typed);
+
   changePassword = (old, fresh) => this.#signed("PUT", "/me/password", { old, new: fresh });
 
   bootstrap = () => this.#signed("GET", "/bootstrap");

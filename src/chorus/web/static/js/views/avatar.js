@@ -11,3 +11,8 @@ export function avatar(account, size = "") {
     initials(name),
   );
 }
+
+/** What stands beside the name of a program's account; null beside a person's. */
+export function badge(account) {
+  return account?.role === "bot" ? h("span", { class: "bot-badge", dataset: { testid: "bot-badge" } }, "Bot") : null;
+}

@@ -2,6 +2,7 @@
 
 import { h, icon } from "../dom.js";
 import { fenced, linked, prefixed, surrounded } from "../text/markup.js";
+import { CommandBar } from "./commands.js";
 import { Tray } from "./tray.js";
 
 const TALLEST = 0.4; // of the window's height
@@ -33,6 +34,7 @@ export class Composer {
   #picker;
   #onTyping;
   #label;
+  #commands;
   #touch = matchMedia("(pointer: coarse) and (hover: none)");
 
   /**
@@ -40,6 +42,7 @@ export class Composer {
    *   drafts: {read(channel) → text, write(channel, text)}.
    *   onSend: (channel, text, files) → whether it was taken.
    *   attaching: {limit(), upload(channel, file, onProgress), withdraw(id), complain(words)}.
+   *   commands: {list() → commands or null, run(channel, text) → {entry, told} or null}.
    *   onTyping: (channel, whether there is text) after each change.
    *   onPage: (-1 | 1) pages the timeline.
    *   onEditLast: Up in an empty composer: edits one's last message.
@@ -50,6 +53,7 @@ export class Composer {
     drafts,
     onSend,
     attaching,
+    commands,
     onTyping,
     onPage,
     onEditLast,
@@ -70,6 +74,7 @@ export class Composer {
       onkeydown: (event) => this.#key(event, onPage, onEditLast),
       onpaste: (event) => this.#paste(event),
     });
+    this.#commands = new CommandBar(this.#input, commands);
     this.#picker = h("input", {
       type: "file",
       multiple: true,
@@ -98,6 +103,7 @@ export class Composer {
       h(
         "div",
         { class: "composer-box" },
+        this.#commands.element,
         this.#place,
         this.#picker,
         this.#input,
@@ -161,6 +167,7 @@ export class Composer {
     this.#input.placeholder = this.#label(channel);
     this.#input.setAttribute("aria-label", this.#label(channel));
     this.#showTray();
+    this.#commands.clear();
     this.#refresh();
     if (!this.#touch.matches) this.focus();
     return this.#channel;
@@ -176,6 +183,7 @@ export class Composer {
     const text = this.#input.value.replace(/^\n+|\s+$/g, ""); // a first line's indentation may be code
     const tray = this.#trays.get(this.#channel);
     const files = tray?.ready ? tray.files : [];
+    if (files.length === 0 && !this.#send.disabled && this.#commands.takes(text)) return void this.#run(text);
     if (this.#send.disabled || !this.#onSend(this.#channel, text, files)) return;
     this.#input.value = "";
     tray?.clear();
@@ -183,8 +191,20 @@ export class Composer {
     this.focus();
   }
 
+  /** Have a command done; what was typed comes back when it was not. */
+  async #run(text) {
+    const channel = this.#channel;
+    this.#input.value = "";
+    this.#changed();
+    const done = await this.#commands.run(channel, text);
+    if (done || channel !== this.#channel || this.#input.value) return;
+    this.#input.value = text;
+    this.#changed();
+  }
+
   #key(event, onPage, onEditLast) {
     if (event.isComposing) return; // the Enter that ends an input method's word
+    if (this.#commands.key(event)) return;
     if (
       event.key === "Enter" &&
       !event.shiftKey &&
@@ -281,6 +301,7 @@ export class Composer {
 
   #changed() {
     this.#drafts.write(this.#channel, this.#input.value);
+    this.#commands.changed();
     this.#refresh();
   }
 

@@ -4,6 +4,7 @@ import { ApiError, complaint } from "../api.js";
 import { h, icon } from "../dom.js";
 import { inOrder } from "../state/channels.js";
 import { inFull } from "../text/time.js";
+import { choice } from "./choice.js";
 import { copied } from "./clipboard.js";
 import { openDialog } from "./dialog.js";
 
@@ -132,16 +133,6 @@ function status(invite, stands, accounts) {
   const until = inFull(new Date(invite.expires_at));
   const by = accounts[invite.creator]?.name ?? "Someone";
   return `${capital(invite.role)} · ${used} · ${stands ? `until ${until}` : "over"} · by ${by}`;
-}
-
-function choice(label, testid, options, chosen) {
-  const input = h(
-    "select",
-    { id: testid, dataset: { testid } },
-    options.map(([value, words]) => h("option", { value, selected: String(value) === String(chosen) }, words)),
-  );
-  const box = h("div", { class: "field-box" }, input);
-  return { input, element: h("div", { class: "field" }, h("label", { for: testid }, label), box) };
 }
 
 function capital(word) {

@@ -4,7 +4,7 @@ import { h, icon, sanitised } from "../dom.js";
 import { calls } from "../state/messages.js";
 import { nameOf } from "../state/titles.js";
 import { clock, inFull } from "../text/time.js";
-import { avatar } from "./avatar.js";
+import { avatar, badge } from "./avatar.js";
 import { filesView } from "./files.js";
 
 const numbers = new WeakMap(); // entry → a number of its own, so that signatures stay short
@@ -46,7 +46,7 @@ export function messageView(row, { accounts, me }, on, editor = null) {
       "div",
       { class: "message-main" },
       row.pinned && h("div", { class: "pinned-mark" }, icon("pin"), "Pinned"),
-      row.starts && h("div", { class: "byline" }, h("span", { class: "sender" }, name), time),
+      row.starts && h("div", { class: "byline" }, h("span", { class: "sender" }, name), badge(account), time),
       row.deleted ? tombstone() : words(row, me, on, editor !== null || (!row.text && !row.editedAt)),
       row.files.length > 0 && !row.deleted && filesView(row.files),
       editor,

@@ -3,7 +3,7 @@
 import { h, icon } from "../dom.js";
 import { assignable, mayChange, mayRunServer } from "../state/rights.js";
 import { byName, peopleMatching } from "../state/titles.js";
-import { avatar } from "./avatar.js";
+import { avatar, badge } from "./avatar.js";
 import { openDialog } from "./dialog.js";
 import { withPresence } from "./presence.js";
 
@@ -19,7 +19,7 @@ export function personRow(account, { note = null, end = null, present = null, ..
     h(
       "div",
       { class: "person-words" },
-      h("strong", {}, account.name),
+      h("strong", {}, account.name, " ", badge(account)),
       h("span", {}, `@${account.handle}`, note && ` · ${note}`),
     ),
     end,

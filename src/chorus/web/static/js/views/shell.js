@@ -14,6 +14,7 @@ import { addPeopleDialog, detailsDialog } from "./details.js";
 import { dropZone } from "./dropping.js";
 import { Header } from "./header.js";
 import { joinPanel, noChannelPanel } from "./intro.js";
+import { integrationsDialog } from "./integrations.js";
 import { invitesDialog } from "./invites.js";
 import { newConversationDialog, peopleDialog } from "./people.js";
 import { SearchDialog } from "./search.js";
@@ -90,6 +91,7 @@ export class Shell {
       drafts,
       onSend: (channel, text, files) => actions.send(channel, text, 0, files),
       attaching: attachingTo(store, actions, (channel) => channel),
+      commands: { list: actions.commands, run: (channel, text) => actions.runCommand(channel, text) },
       onTyping: (channel, active) => actions.typing(channel, 0, active),
       onPage: (direction) => this.#timeline.page(direction),
       onEditLast: () => this.#timeline.editLast(),
@@ -323,7 +325,15 @@ export class Shell {
       { testid: "saved", sign: "bookmark", words: "Saved messages", run: () => this.#saved() },
       { testid: "own-account", sign: "monitor", words: "Account and devices", run: account },
       ...(mayRunServer(this.#store.state.me)
-        ? [{ testid: "invite", sign: "plus", words: "Invite people", run: () => this.#invite() }]
+        ? [
+            { testid: "invite", sign: "plus", words: "Invite people", run: () => this.#invite() },
+            {
+              testid: "integrations-open",
+              sign: "bot",
+              words: "Integrations",
+              run: () => integrationsDialog({ store: this.#store, api: this.#api }),
+            },
+          ]
         : []),
     ];
   }

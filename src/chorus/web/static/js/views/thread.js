@@ -38,6 +38,7 @@ export class ThreadPanel {
       label: () => "Reply in thread",
       onSend: (_key, text, files) => this.#send(text, files),
       attaching: attachingTo(store, actions, (key) => Number(key.split("/")[0])),
+      commands: { list: actions.commands, run: (key, text) => runIn(actions, key, text) },
       onTyping: (key, active) => actions.typing(...key.split("/").map(Number), active),
       onPage: (direction) => this.#scroller.scrollBy({ top: direction * this.#scroller.clientHeight * 0.85 }),
       onEditLast: () => this.#editLast(),
@@ -137,4 +138,10 @@ export class ThreadPanel {
   #editLast() {
     return this.#rows.editLast();
   }
+}
+
+/** A command that was typed in a thread: `key` is "channel/seq". */
+function runIn(actions, key, text) {
+  const [channel, thread] = key.split("/").map(Number);
+  return actions.runCommand(channel, text, thread);
 }
