@@ -38,12 +38,16 @@ def walk(address, folder):
 @pytest.fixture
 async def printed(home, tmp_path, valkey):
     environment = {"CHORUS_HOME": str(home), "DATABASE_URL": f"sqlite:///{tmp_path}/chat.db", "REDIS_URL": valkey.url}
+    environment |= {"CHORUS_SIGN_UP": "invite"}
     async with Instance(0, **environment) as instance:
         return await asyncio.to_thread(walk, instance.address, tmp_path)
 
 
 async def test_a_newcomer_gets_from_sign_up_to_a_delivered_message(printed):
     assert json.loads(printed["Sign up"])["account"]["role"] == "owner"
+    invited, *_ = printed["Invite somebody"].splitlines()
+    assert json.loads(invited)["account"] == {"id": 2, "handle": "grace", "name": "Grace Hopper", "role": "member"}
+    assert '"used":1' in printed["Invite somebody"]
     assert [channel["name"] for channel in json.loads(printed["Look around"])["channels"]] == ["general"]
     assert json.loads(printed["Make a channel"])["name"] == "plans"
     sent = json.loads(printed["Send a message"])

@@ -75,6 +75,19 @@ def test_what_is_no_origin_is_refused(text: str):
     assert line.startswith("CHORUS_ORIGINS: found ")
 
 
+def test_proxies_are_addresses_and_networks_or_all():
+    assert from_environment({"FORWARDED_ALLOW_IPS": "10.0.0.0/24, ::1"}).web.proxies == ("10.0.0.0/24", "::1/128")
+    assert from_environment({"FORWARDED_ALLOW_IPS": "*"}).web.proxies == ("*",)
+
+
+@pytest.mark.parametrize("text", ["proxy.example", "10.0.0.1/24", "10.0.0", "10.0.0.1,*"])
+def test_a_proxy_that_is_no_address_is_refused(text: str):
+    """Its clients would otherwise all seem to be at its own address, and nobody would be told."""
+    [line] = problems(FORWARDED_ALLOW_IPS=text)
+
+    assert line.startswith("FORWARDED_ALLOW_IPS: found ")
+
+
 @pytest.mark.parametrize("missing", ["REDIS_PASSWORD", "JWT_SECRET"])
 def test_production_without_a_secret_is_refused_and_the_variable_named(missing: str):
     """Each of the two secrets is required, and an empty one is none."""

@@ -132,6 +132,10 @@ def _origins(text: str) -> tuple[str, ...]:
     return tuple(_origin(each.strip()) for each in text.split(",") if each.strip())
 
 
+def _proxies(text: str) -> tuple[str, ...]:
+    return ("*",) if text == "*" else _networks(text)
+
+
 def _networks(text: str) -> tuple[str, ...]:
     return tuple(str(ip_network(each.strip())) for each in text.split(",") if each.strip())
 
@@ -177,6 +181,7 @@ BOOLEAN: Final = Kind("true or false", _boolean, _shown_boolean)
 TEXT: Final = Kind("text", str)
 FOLDER: Final = Kind("an absolute path", _absolute)
 ORIGINS: Final = Kind("origins like https://chat.example.com, separated by commas", _origins, ",".join)
+PROXIES: Final = Kind("networks like 10.0.0.0/24, or addresses, separated by commas; or *", _proxies, ",".join)
 NETWORKS: Final = Kind("networks like 10.0.0.0/8, or addresses, separated by commas", _networks, ",".join)
 
 
@@ -205,6 +210,16 @@ class Web(msgspec.Struct, frozen=True, kw_only=True):
             NETWORKS,
         ),
     ] = ()
+    proxies: Annotated[
+        tuple[str, ...],
+        Variable(
+            "FORWARDED_ALLOW_IPS",
+            "The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed ([more](proxies.md)).",
+            PROXIES,
+        ),
+    ] = ("127.0.0.1", "::1")
+    """uvicorn reads the variable itself, and takes what is no address for a name: it is checked here."""
+
     rate_limit: Annotated[
         int,
         Variable(

@@ -4,12 +4,15 @@ import ast
 import itertools
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
 
-from chorus import chat
+import chorus.chat
+from chorus.chat.actions.settings import ChatSettings
 from chorus.chat.http.problems import CODES
+from chorus.chat.limits.memory import MemoryLimiter
 from chorus.chat.live import examples
 from chorus.chat.live.asyncapi import document
 from chorus.chat.live.events import ALWAYS, ASKED, CONNECT, CONNECT_ERROR, TOLD
@@ -40,13 +43,14 @@ def answered(monkeypatch):
     monkeypatch.setattr(Namespace, "on", on)
     backplane = MemoryBackplane()
     namespace = Server(backplane=backplane).namespace("/")
-    Gateway(None, namespace, DurableRooms(namespace, MemoryLog()), backplane)
+    chat = SimpleNamespace(limiter=MemoryLimiter(), settings=ChatSettings(secret="s" * 32))
+    Gateway(chat, namespace, DurableRooms(namespace, MemoryLog()), backplane)
     return found
 
 
 def emitted():
     """(event, payload's type as it is written) of everything that the chat's source emits by a literal name."""
-    room = Path(chat.__file__).parent
+    room = Path(chorus.chat.__file__).parent
     for path in (*(room / "live").glob("*.py"), *(room / "actions").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", None) in EMITS:
