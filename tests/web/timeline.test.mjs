@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   EARLY,
   WINDOW,
+  cut,
   gap,
   heardOf,
   isAttached,
@@ -150,4 +151,23 @@ test("a window moved to where its end is goes on with the feed", () => {
 
   assert.equal(isAttached(timeline), true);
   assert.deepEqual(received(timeline, entry(1001)).entries.at(-1).seq, 1001);
+});
+
+test("what became older than it is kept goes, and the rest stays where it is", () => {
+  const whole = taking(timelineAt(0), entries(1, 8));
+  const timeline = cut(whole, 3);
+
+  assert.deepEqual(seqs(timeline.entries), [4, 5, 6, 7, 8]);
+  assert.ok(isComplete(timeline) && isAttached(timeline));
+  assert.equal(gap(timeline), null);
+  assert.deepEqual(seqs(received(timeline, entry(9)).entries), [4, 5, 6, 7, 8, 9]);
+  assert.equal(cut(timeline, 3), timeline);
+});
+
+test("who was away longer than messages are kept goes on where the log begins", () => {
+  const timeline = cut(taking(timelineAt(0), entries(1, 3)), 20);
+
+  assert.deepEqual(seqs(timeline.entries), []);
+  assert.equal(gap(timeline), null);
+  assert.deepEqual(seqs(received(timeline, entry(21)).entries), [21]);
 });

@@ -22,6 +22,7 @@ from chorus.chat.actions.delivering import Deliverer
 from chorus.chat.actions.files import Sweeper
 from chorus.chat.actions.indexing import Indexer
 from chorus.chat.actions.passwords import Passwords
+from chorus.chat.actions.retention import Expiry
 from chorus.chat.actions.settings import ChatSettings
 from chorus.chat.calling.addresses import networks_of
 from chorus.chat.calling.caller import Caller
@@ -53,6 +54,7 @@ from chorus.realtime import (
     BackplaneUnavailable,
     Commands,
     DurableRooms,
+    EntriesGone,
     Entry,
     MemoryBackplane,
     Mover,
@@ -144,7 +146,7 @@ class ChorusServer:
             instance=settings.instance, backplane=backplane, allowed_origins=origins or None, path=SOCKETS
         )
         namespace = realtime.namespace("/")
-        durable = DurableRooms(namespace, ChannelLog(store, Entry))
+        durable = DurableRooms(namespace, ChannelLog(store, Entry, EntriesGone))
         limiter = RedisLimiter(Commands(redis_settings(settings.redis))) if settings.redis.adapter else MemoryLimiter()
         stack.push_async_callback(limiter.close)
         chat = Chat(
@@ -160,6 +162,7 @@ class ChorusServer:
         indexer = Indexer(chat)
         sweeper = Sweeper(chat)
         deliverer = Deliverer(chat)
+        expiry = Expiry(chat)
         gateway = Gateway(chat, namespace, durable, backplane, origins=origins)
         await _start_realtime(realtime, stack)
         stack.push_async_callback(durable.close)
@@ -171,6 +174,8 @@ class ChorusServer:
         stack.push_async_callback(sweeper.close)
         deliverer.start()
         stack.push_async_callback(deliverer.close)
+        expiry.start()
+        stack.push_async_callback(expiry.close)
 
         health = health_routes(
             Health(_checks(settings, store, backplane, durable)), instance=settings.instance, version=__version__
@@ -236,6 +241,7 @@ def _chat_settings(settings: Settings) -> ChatSettings:
         name=settings.name,
         sign_up=settings.accounts.sign_up,
         rate_limit=settings.web.rate_limit,
+        audit_retention=settings.accounts.audit_retention,
         file_limit=settings.files.limit * 1024 * 1024,
         instance=settings.instance,
         version=__version__,

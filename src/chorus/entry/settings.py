@@ -385,6 +385,15 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
             choice("open", "invite", "closed"),
         ),
     ] = "invite"
+    audit_retention: Annotated[
+        int,
+        Variable(
+            "CHORUS_AUDIT_DAYS",
+            "For how many days lines of the audit log are kept. 0: for ever.",
+            whole(0, 36_500),
+        ),
+    ] = 400
+    """Days."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,8 @@ import uuid
 import picows
 import pytest
 
+from chorus.chat.storage.opening import open_store
+from chorus.chat.storage.settings import DatabaseSettings
 from parts.databases import on_both
 from parts.people import message
 from parts.sockets import LiveClient, Refused
@@ -187,6 +189,24 @@ async def test_a_cursor_beyond_the_end_counts_as_the_end(instances):
 
     await client.wait_for("entry")
     assert client.seqs() == [4]
+
+
+async def test_who_was_away_longer_than_messages_are_kept_goes_on_where_the_log_begins(instances, database_url):
+    """Row 17, row 19: entries below the floor are gone for everybody, and `caught_up` is exact."""
+    one, other = instances
+    ada = await one.sign_up()
+    await post(ada, 5)
+    store = open_store(DatabaseSettings(url=database_url))
+    await store.start()
+    assert await store.expire(1, before=2**52, limit=3) == 3
+    await store.close()
+
+    client = await settled(await other.connect(ada, auth={"cursors": {"1": 1}}))
+    await post(ada, 1)
+
+    await client.wait_for("entry", 3)
+    assert client.seqs() == [4, 5, 6]
+    assert client.got("caught_up") == [{"1": 5}]
 
 
 async def test_a_cursor_of_a_channel_one_is_not_in_gives_nothing(instances):

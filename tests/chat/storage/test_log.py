@@ -18,13 +18,16 @@ class Kept:
     async def read(self, channel_id, *, after, limit):
         return [e for e in ENTRIES if (e.channel, True) == (channel_id, e.seq > after)][:limit]
 
+    async def floor(self, channel_id):
+        return 0
+
     async def positions(self, channel_ids):
         return {channel_id: 3 for channel_id in channel_ids if channel_id == 7}
 
 
 @pytest.fixture
 def log():
-    return ChannelLog(Kept(), lambda seq, line: (seq, line))
+    return ChannelLog(Kept(), lambda seq, line: (seq, line), RuntimeError)
 
 
 async def test_a_room_is_read_as_the_json_that_clients_get(log):
@@ -36,3 +39,15 @@ async def test_a_room_is_read_as_the_json_that_clients_get(log):
 
 async def test_positions_are_by_room(log):
     assert await log.positions(["channel:7", "channel:8"]) == {"channel:7": 3}
+
+
+async def test_what_became_too_old_is_said_to_be_gone(log, monkeypatch):
+    async def floor(self, channel_id):
+        return 5
+
+    monkeypatch.setattr(Kept, "floor", floor)
+
+    with pytest.raises(RuntimeError) as gone:
+        await log.read("channel:8", 2, 10)
+    assert gone.value.args == ("channel:8", 2, 6)
+    assert await log.read("channel:8", 5, 10) == []

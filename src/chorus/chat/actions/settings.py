@@ -27,6 +27,9 @@ class ChatSettings(msgspec.Struct, frozen=True, kw_only=True):
     file_limit: int = 50 * 1024 * 1024
     """Bytes of one file."""
 
+    audit_retention: int = 400
+    """Days for which lines of the audit log are kept; 0: for ever."""
+
     access_lifetime: int = 15 * 60
     """Seconds an access token is good for."""
 

@@ -30,6 +30,7 @@ class AuditAct(StrEnum):
     CHANNEL_UNARCHIVED = "channel.unarchived"
     MEMBER_REMOVED = "channel.member_removed"
     MESSAGE_DELETED = "message.deleted"
+    RETENTION_CHANGED = "retention.changed"
 
 
 class Record(msgspec.Struct, frozen=True):

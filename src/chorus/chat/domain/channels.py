@@ -76,6 +76,12 @@ class Channel(msgspec.Struct, frozen=True):
     archived: bool = False
     """Kept to be read: nothing is added, nobody joins."""
 
+    retention: int | None = None
+    """Days for which messages are kept here, 0: for ever; null: as the server says for all."""
+
+    floor: int = 0
+    """What the log had up to this seq is gone: it became older than it is kept."""
+
     def seen_from_outside(self) -> "Channel":
         """The same channel as one who is not in it sees it."""
         return msgspec.structs.replace(self, read_seq=0, member=False, unread=0, mentions=0)

@@ -20,6 +20,7 @@ class Act(StrEnum):
     RUN_ACCOUNTS = "change roles or deactivate accounts"
     INTEGRATE = "run bots, webhooks and commands"
     SEE_AUDIT = "see the audit log"
+    SET_RETENTION = "say how long messages are kept"
     SEE_CHANNELS = "browse channels"
     CREATE_CHANNEL = "create channels"
     JOIN_CHANNEL = "join channels"
@@ -53,6 +54,7 @@ POLICY: dict[Act, frozenset[Role]] = {
     Act.INTEGRATE:      frozenset({_OWNER, _ADMIN}),
     Act.SEE_CHANNELS:   frozenset({_OWNER, _ADMIN, _MEMBER}),
     Act.SEE_AUDIT:      frozenset({_OWNER, _ADMIN}),
+    Act.SET_RETENTION:  frozenset({_OWNER, _ADMIN}),
     Act.CREATE_CHANNEL: frozenset({_OWNER, _ADMIN, _MEMBER}),
     Act.JOIN_CHANNEL:   frozenset({_OWNER, _ADMIN, _MEMBER}),
     Act.LEAVE_CHANNEL:  frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),

@@ -31,6 +31,7 @@ from chorus.chat.http import (
     messages,
     notes,
     outgoing,
+    retention,
     search,
     server,
     sessions,
@@ -57,6 +58,7 @@ RESOURCES = (
     outgoing,
     commands,
     audit,
+    retention,
 )
 """The modules whose `ROUTES` make up the API."""
 

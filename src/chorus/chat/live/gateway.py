@@ -68,7 +68,7 @@ from chorus.chat.live.payloads import (
     SendMessage,
 )
 from chorus.chat.live.typing import Typing
-from chorus.realtime import Backplane, Client, ConnectRefused, CursorAhead, DurableRooms, Namespace
+from chorus.realtime import Backplane, Client, ConnectRefused, CursorAhead, DurableRooms, EntriesGone, Namespace
 
 logger = logging.getLogger(__name__)
 
@@ -264,10 +264,13 @@ class Gateway:
         if member.gone or member.followed.get(channel_id) != after:
             return after  # it was over before it began
         room = room_of(channel_id)
-        try:
-            return await self._durable.follow(member.client, room, after=after)
-        except CursorAhead as ahead:  # the database was set back to an older state since the cursor was looked at
-            return await self._durable.follow(member.client, room, after=ahead.position)
+        while True:
+            try:
+                return await self._durable.follow(member.client, room, after=after)
+            except CursorAhead as ahead:  # the database was set back to an older state since the cursor was looked at
+                after = ahead.position
+            except EntriesGone as gone:  # they became older than they are kept; the channel's floor tells the client
+                after = gone.first - 1
 
     def _unfollow(self, member: Member, channel_id: int) -> None:
         if member.followed.pop(channel_id, None) is not None:

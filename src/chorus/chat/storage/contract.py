@@ -520,6 +520,38 @@ class Store(Protocol):
         """
         ...
 
+    # How long messages are kept
+
+    async def retention(self) -> int:
+        """Days for which messages are kept where a channel says nothing else; 0: for ever."""
+        ...
+
+    async def set_retention(self, days: int, *, audit: Sequence[Record] = ()) -> None:
+        """Keep messages so long where a channel says nothing else."""
+        ...
+
+    async def set_channel_retention(
+        self, channel_id: int, days: int | None, *, audit: Sequence[Record] = ()
+    ) -> Channel:
+        """Keep messages of the channel so long, None: as the server says; the channel as seen from outside."""
+        ...
+
+    async def claim_sweep(self, *, at: int, period: int) -> bool:
+        """Whether it is this instance's turn to look for what is too old: once in `period` milliseconds for one."""
+        ...
+
+    async def expiring(self, *, at: int) -> Sequence[tuple[int, int]]:
+        """The channels in which something may be too old at `at`, each with the time before which everything is."""
+        ...
+
+    async def expire(self, channel_id: int, *, before: int, limit: int) -> int:
+        """Take away the first entries of the log, up to `limit`, as far as they are older; how many those were."""
+        ...
+
+    async def outside(self, channel_id: int) -> Channel:
+        """The channel as one who is not in it sees it; NotFound when there is none. Not scoped."""
+        ...
+
     # The audit log
 
     async def audit(self, asked: AuditFilter, *, before: int | None, limit: int) -> Sequence[AuditLine]:
@@ -537,7 +569,14 @@ class Store(Protocol):
     # For those who serve the log
 
     async def read(self, channel_id: int, *, after: int, limit: int) -> Sequence[Entry]:
-        """The entries that follow `after`, ascending, for whoever may see them: not scoped."""
+        """The entries that follow `after`, ascending, for whoever may see them: not scoped.
+
+        Where the channel's floor is above `after`, what is left of the `limit` numbers that follow it.
+        """
+        ...
+
+    async def floor(self, channel_id: int) -> int:
+        """The seq up to which the channel's entries are gone; 0 when none are, or there is no such channel."""
         ...
 
     async def positions(self, channel_ids: Collection[int]) -> dict[int, int]:

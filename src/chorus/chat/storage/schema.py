@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-HEAD = 8
+HEAD = 9
 """The revision that this code needs; a newer one in the database is one that this code can live with."""
 
 metadata = MetaData(
@@ -48,6 +48,8 @@ server = Table(
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("owner_id", Integer, nullable=True),  # the first account; the row is the lock under which accounts are made
     Column("oldest_code", SmallInteger, nullable=False, server_default="0"),  # HEAD that code must have: schema_version
+    Column("retention", Integer, nullable=False, server_default="0"),  # days that messages are kept; 0: for ever
+    Column("swept_at", BigInteger, nullable=False, server_default="0"),  # when an instance began to look for old ones
     CheckConstraint("id = 1", name="single"),
 )
 
@@ -117,6 +119,8 @@ channels = Table(
     Column("kind", String(16), nullable=False, server_default="public"),
     Column("creator_id", Integer, nullable=False, server_default="0"),  # 0: made with the server
     Column("archived_at", BigInteger, nullable=True),
+    Column("retention", Integer, nullable=True),  # days; null: the server's
+    Column("floor", BigInteger, nullable=False, server_default="0"),  # entries up to this seq are gone
     sqlite_autoincrement=True,
 )
 

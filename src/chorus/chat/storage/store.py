@@ -32,7 +32,7 @@ from chorus.chat.storage.group_commit import GroupCommit
 from chorus.chat.storage.group_read import GroupRead
 from chorus.chat.storage.indexing import index
 from chorus.chat.storage.integration_store import SqlIntegrationStore
-from chorus.chat.storage.queries import accounts, channels, entries, files, filling, invites, notes, sessions
+from chorus.chat.storage.queries import accounts, channels, entries, files, filling, invites, notes, retention, sessions
 from chorus.chat.storage.queries.audit import forget_audit, list_audit, record
 from chorus.chat.storage.queries.conversations import open_conversation
 from chorus.chat.storage.queries.overview import overview
@@ -379,6 +379,38 @@ class SqlStore:
     async def index(self) -> int:
         return await self._database.write(index)
 
+    async def retention(self) -> int:
+        return await self._database.read(retention.server_retention)
+
+    async def set_retention(self, days: int, *, audit: Sequence[Record] = ()) -> None:
+        def work(connection: Connection) -> None:
+            retention.set_server_retention(connection, days)
+            record(connection, audit)
+
+        await self._database.write(work)
+
+    async def set_channel_retention(
+        self, channel_id: int, days: int | None, *, audit: Sequence[Record] = ()
+    ) -> Channel:
+        def work(connection: Connection) -> Channel:
+            retention.set_channel_retention(connection, channel_id, days)
+            record(connection, audit)
+            return channels.seen_from_outside(connection, channel_id)
+
+        return await self._database.write(work)
+
+    async def claim_sweep(self, *, at: int, period: int) -> bool:
+        return await self._database.write(lambda c: retention.claim_sweep(c, at=at, period=period))
+
+    async def expiring(self, *, at: int) -> Sequence[tuple[int, int]]:
+        return await self._database.read(lambda c: retention.expiring(c, at=at))
+
+    async def expire(self, channel_id: int, *, before: int, limit: int) -> int:
+        return await self._database.write(lambda c: retention.expire(c, channel_id, before=before, limit=limit))
+
+    async def outside(self, channel_id: int) -> Channel:
+        return await self._database.read(lambda c: channels.seen_from_outside(c, channel_id))
+
     async def audit(self, asked: AuditFilter, *, before: int | None, limit: int) -> Sequence[AuditLine]:
         return await self._database.read(lambda c: list_audit(c, asked, before=before, limit=limit))
 
@@ -390,6 +422,9 @@ class SqlStore:
 
     async def read(self, channel_id: int, *, after: int, limit: int) -> Sequence[Entry]:
         return await self._database.read(lambda c: entries.read(c, channel_id, after=after, limit=limit))
+
+    async def floor(self, channel_id: int) -> int:
+        return await self._database.read(lambda c: retention.floor(c, channel_id))
 
     async def positions(self, channel_ids: Collection[int]) -> dict[int, int]:
         return await self._database.read(lambda connection: channels.positions(connection, channel_ids))

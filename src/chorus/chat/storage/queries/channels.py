@@ -58,6 +58,8 @@ _columns = (
     channels.c.kind,
     channels.c.creator_id,
     channels.c.archived_at,
+    channels.c.retention,
+    channels.c.floor,
 )
 _is_public = channels.c.kind == ChannelKind.PUBLIC.value
 _outer = select(*_columns).select_from(channels.outerjoin(memberships, _mine))
@@ -164,6 +166,14 @@ def join_channel(connection: Connection, account_id: int, channel_id: int, *, at
     return joined_channel(connection, account_id, channel_id)
 
 
+def seen_from_outside(connection: Connection, channel_id: int) -> Channel:
+    """The channel as one who is not in it sees it."""
+    row = connection.execute(_outer_one, {"account_id": 0, "channel_id": channel_id}).first()
+    if row is None:
+        raise no_channel(channel_id)
+    return _channel_of(row)
+
+
 def leave_channel(connection: Connection, account_id: int, channel_id: int) -> Channel:
     """End the membership, if there is one; gives the channel as others see it from outside."""
     lock(connection, channel_id)
@@ -201,7 +211,8 @@ def remove_member(connection: Connection, by: int, account_id: int, channel_id: 
 def mark_read(connection: Connection, account_id: int, channel_id: int, seq: int, *, back: bool) -> Channel:
     """Move the read position forward, or with `back` wherever it is to be, at most to the channel's end."""
     last_seq = select(channels.c.last_seq).where(channels.c.id == channel_id).scalar_subquery()
-    wanted = case((last_seq < seq, last_seq), else_=seq)
+    floor = select(channels.c.floor).where(channels.c.id == channel_id).scalar_subquery()
+    wanted = case((last_seq < seq, last_seq), (floor > seq, floor), else_=seq)
     further = wanted if back else case((memberships.c.read_seq < wanted, wanted), else_=memberships.c.read_seq)
     moved = connection.execute(update(memberships).where(membership(account_id, channel_id)).values(read_seq=further))
     if not moved.rowcount:
@@ -238,4 +249,6 @@ def _channel_of(row: Sequence[Any]) -> Channel:
         people_of(row[1]),
         row[10],
         archived=row[11] is not None,
+        retention=row[12],
+        floor=row[13],
     )

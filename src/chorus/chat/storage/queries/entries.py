@@ -1,7 +1,7 @@
 """Reading a channel's log. Appending differs between the databases: see sqlite_append.py and postgres_append.py.
 
-Numbers have no gaps, so a page is a range of numbers and needs no LIMIT: the primary key leads to its first entry and
-gives the rest in order.
+Numbers have no gaps, from the channel's floor on: what lay up to it became older than it is kept. So a page is a range
+of numbers and needs no LIMIT: the primary key leads to its first entry and gives the rest in order.
 """
 
 from collections.abc import Sequence
@@ -177,7 +177,7 @@ def _page(above: ColumnElement[Any] | Any, upto: ColumnElement[Any] | Any) -> An
     """One statement: the membership, the channel's end, and the entries in between; no row when not a member."""
     wanted = and_(entries.c.channel_id == bindparam("channel_id"), entries.c.seq > above, entries.c.seq <= upto)
     return (
-        select(*COLUMNS, *STATE, channels.c.last_seq)
+        select(*COLUMNS, *STATE, channels.c.last_seq, channels.c.floor)
         .select_from(
             memberships.join(channels, channels.c.id == memberships.c.channel_id)
             .outerjoin(entries, wanted)
@@ -194,7 +194,8 @@ _end_before = case((channels.c.last_seq < _seq, channels.c.last_seq), else_=_seq
 
 _newest = _page(channels.c.last_seq - _limit, channels.c.last_seq)
 _before = _page(_end_before - _limit, _end_before)
-_between = _page(_seq, _seq + _limit)
+_from = case((channels.c.floor > _seq, channels.c.floor), else_=_seq)
+_between = _page(_from, _from + _limit)
 
 _after = (
     select(*COLUMNS)
@@ -230,11 +231,11 @@ def history(
     rows: Sequence[Any] = connection.execute(statement, parameters).all()
     if not rows:
         raise no_channel(channel_id)
-    last_seq = rows[0][_WITH_STATE]
+    last_seq, floor = rows[0][_WITH_STATE : _WITH_STATE + 2]
     page = [message_of(row) for row in rows if row[1] is not None]
     if page:
-        return HistoryPage(page, first=page[0].seq == 1, last=page[-1].seq >= last_seq, as_of=last_seq)
-    at_begin, at_end = last_seq == 0 or statement is _before, last_seq == 0 or statement is not _before
+        return HistoryPage(page, first=page[0].seq == floor + 1, last=page[-1].seq >= last_seq, as_of=last_seq)
+    at_begin, at_end = last_seq == floor or statement is _before, last_seq == floor or statement is not _before
     return HistoryPage([], first=at_begin, last=at_end, as_of=last_seq)
 
 

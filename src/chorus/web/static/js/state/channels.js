@@ -112,9 +112,10 @@ export function unreadInAll(channels) {
 }
 
 /** What is told of a channel to everybody alike changed; what is this reader's own stays. */
-export function changed(channels, { id, name, topic, members, archived, kind }) {
+export function changed(channels, { id, name, topic, members, archived, kind, retention = null, floor = 0 }) {
   const known = channels[id];
-  return known ? { ...channels, [id]: { ...known, name, topic, members, archived, kind } } : channels;
+  if (!known) return channels;
+  return { ...channels, [id]: { ...known, name, topic, members, archived, kind, retention, floor } };
 }
 
 /** The channels one is in and that are in use, by name; conversations are not among them. */

@@ -70,7 +70,12 @@ const changes = {
   /** Another name, topic or number of members, or archived. */
   ChannelChanged(state, { channel }) {
     const next = channels.changed(state.channels, channel);
-    return next === state.channels ? state : { ...state, channels: next };
+    if (next === state.channels) return state;
+    const held = state.timelines[channel.id];
+    const timelines = held
+      ? { ...state.timelines, [channel.id]: timeline.cut(held, channel.floor ?? 0) }
+      : state.timelines;
+    return { ...state, channels: next, timelines };
   },
 
   /** A private channel that one is not in any more is nowhere. */
@@ -310,9 +315,9 @@ function withoutFailed(loading) {
 function timelinesOf(known, all) {
   const followed = Object.values(all).filter((channel) => channel.member);
   return Object.fromEntries(
-    followed.map(({ id, last_seq: last }) => [
+    followed.map(({ id, last_seq: last, floor = 0 }) => [
       id,
-      known[id] ? timeline.heardOf(known[id], last) : timeline.timelineAt(last),
+      known[id] ? timeline.cut(timeline.heardOf(known[id], last), floor) : timeline.timelineAt(last),
     ]),
   );
 }

@@ -128,6 +128,16 @@ export function returnedToEnd(timeline) {
   return { ...timeline, floor: timeline.last, ceiling: timeline.last, entries: [], following: true };
 }
 
+/** The log begins after `floor` from now on: what it had up to there became older than it is kept. */
+export function cut(timeline, floor) {
+  if (floor <= timeline.floor) return timeline;
+  if (floor > timeline.last) return { ...timelineAt(floor), told: Math.max(timeline.told, floor), early: timeline.early };
+  const entries = timeline.entries.filter((entry) => entry.seq > floor);
+  if (entries.length === timeline.entries.length) return timeline;
+  const ceiling = Math.max(timeline.ceiling, floor);
+  return { ...timeline, floor: isComplete(timeline) ? 0 : floor, ceiling, entries };
+}
+
 /** The reader came to the end (`following`), or left it to read what is older. */
 export function scrolled(timeline, following) {
   return timeline.following === following ? timeline : { ...timeline, following };

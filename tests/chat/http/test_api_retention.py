@@ -1,0 +1,106 @@
+"""Row 17 over HTTP: how long messages are kept."""
+
+import uuid
+
+import pytest
+
+from chorus.chat.actions.retention import Expiry
+from chorus.chat.domain.retention import DAY
+from parts.databases import on_both
+
+API = "/api/v1"
+
+
+@pytest.fixture
+async def ada(sign_up):
+    """The owner."""
+    return await sign_up("ada")
+
+
+@pytest.fixture
+async def grace(ada, sign_up):
+    return await sign_up("grace")
+
+
+async def say(client, text):
+    said = {"client_id": str(uuid.uuid4()), "text": text}
+    answer = await client.post(f"{API}/channels/1/messages", json=said)
+    assert answer.status_code in (200, 201), answer.text
+    return answer.json()
+
+
+@on_both
+async def test_old_messages_go_where_the_owner_says_so_and_everybody_is_told(ada, grace, chat, announced):
+    """Row 17."""
+    await say(grace, "old")
+    await ada.put(f"{API}/channels/1/retention", json={"days": 7})
+    announced.heard.clear()
+    later = _Later(chat, 8 * DAY)
+
+    assert await Expiry(chat).sweep() == 0
+    assert await Expiry(later).sweep() == 1
+    page = (await ada.get(f"{API}/channels/1/messages")).json()
+    [general] = [each for each in (await ada.get(f"{API}/channels")).json() if each["id"] == 1]
+    assert (page["entries"], page["first"], page["last"]) == ([], True, True)
+    assert (general["floor"], general["retention"], general["unread"]) == (1, 7, 0)
+    assert announced.heard == [("forget", 1), ("changed", 1)]
+
+
+class _Later:
+    """The same chat, some time later."""
+
+    def __init__(self, chat, milliseconds):
+        self.store, self.announcer, self.settings = chat.store, chat.announcer, chat.settings
+        self.now = lambda: chat.now() + milliseconds
+
+
+async def test_the_server_says_it_for_channels_that_say_nothing(ada, chat):
+    assert (await ada.get(f"{API}/retention")).json() == {"days": 0}
+    assert (await ada.put(f"{API}/retention", json={"days": 30})).json() == {"days": 30}
+    await say(ada, "old")
+
+    assert await Expiry(_Later(chat, 29 * DAY)).sweep() == 0
+    assert await Expiry(_Later(chat, 31 * DAY)).sweep() == 1
+
+
+async def test_a_change_of_it_stands_in_the_audit_log_and_no_change_does_not(ada):
+    for days in (7, 7, None):
+        await ada.put(f"{API}/channels/1/retention", json={"days": days})
+    lines = (await ada.get(f"{API}/audit")).json()["lines"]
+
+    assert [(each["act"], each["channel"], each["details"]) for each in lines] == [
+        ("retention.changed", 1, {"from": 7, "to": None}),
+        ("retention.changed", 1, {"from": None, "to": 7}),
+    ]
+
+
+async def test_lines_of_the_audit_log_are_kept_for_their_own_time(ada, chat):
+    await ada.put(f"{API}/retention", json={"days": 9})
+
+    await Expiry(_Later(chat, 399 * DAY)).sweep()
+    assert len((await ada.get(f"{API}/audit")).json()["lines"]) == 1
+    await Expiry(_Later(chat, 401 * DAY)).sweep()
+    assert (await ada.get(f"{API}/audit")).json()["lines"] == []
+
+
+async def test_it_is_for_owners_and_admins(ada, grace):
+    answers = [
+        await grace.get(f"{API}/retention"),
+        await grace.put(f"{API}/retention", json={"days": 1}),
+        await grace.put(f"{API}/channels/1/retention", json={"days": 1}),
+    ]
+
+    assert [each.status_code for each in answers] == [403, 403, 403]
+
+
+@pytest.mark.parametrize("days", [-1, 36501, "seven"])
+async def test_a_number_out_of_range_is_refused(ada, days):
+    assert (await ada.put(f"{API}/channels/1/retention", json={"days": days})).status_code == 400
+
+
+async def test_a_private_channel_is_for_those_in_it_and_direct_messages_follow_the_server(ada, grace):
+    mine = (await grace.post(f"{API}/channels", json={"name": "quiet", "kind": "private"})).json()
+    talk = (await ada.post(f"{API}/conversations", json={"people": [2]})).json()
+
+    assert (await ada.put(f"{API}/channels/{mine['id']}/retention", json={"days": 1})).status_code == 404
+    assert (await ada.put(f"{API}/channels/{talk['id']}/retention", json={"days": 1})).status_code == 403
