@@ -19,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as CheckoutTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from chorus.chat.domain.entries import NewEntry
-from chorus.chat.domain.errors import DatabaseUnavailable
+from chorus.chat.domain.errors import DatabaseUnavailable, Invalid
 from chorus.chat.storage.database import Outcome, Work
 from chorus.chat.storage.postgres_append import append
 from chorus.chat.storage.postgres_connection import connect
@@ -38,6 +38,9 @@ _STALE_PLAN = "0A000"
 
 _TWICE = "23505"
 """Another instance stored the same client id while we did; the next attempt finds it."""
+
+_NO_CHARACTER = "22021"
+"""character_not_in_repertoire: NUL."""
 
 _ATTEMPTS = 3
 
@@ -114,6 +117,8 @@ class PostgresDatabase:
             try:
                 return await attempt()
             except _TROUBLE as error:
+                if _unstorable(error):
+                    raise Invalid("found a number or a character that no row can have") from error
                 tried += 1
                 if tried < _ATTEMPTS and _curable(error) and again(error):
                     continue
@@ -156,6 +161,15 @@ def _curable(error: Exception) -> bool:
         return False
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     return lost or state[:2] in {"08", "40"} or state in {_STALE_PLAN, _TWICE, "57P01"} or _driver_only(error)
+
+
+def _unstorable(error: Exception) -> bool:
+    """A value of the caller's that fits no column: a NUL in a text, a number above what the column counts to."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    cause = origin.__cause__ if isinstance(origin, BaseException) else None
+    return _state(error) == _NO_CHARACTER or any(
+        isinstance(each, asyncpg.DataError) and str(each).endswith("range)") for each in (origin, cause)
+    )
 
 
 def _away(error: Exception) -> bool:
