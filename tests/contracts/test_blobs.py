@@ -107,3 +107,20 @@ async def test_a_folder_that_cannot_be_written_is_unavailable_and_leaves_nothing
 def test_other_places_are_refused_by_name(url):
     with pytest.raises(Invalid, match="CHORUS_FILES_URL"):
         open_blobs(url)
+
+
+async def test_what_a_crash_left_half_written_is_taken_away_after_a_day(tmp_path, source):
+    blobs = FolderBlobs(str(tmp_path / "files"))
+    await blobs.put("0f3a", str(source))
+    old, new = (tmp_path / "files" / "0f" / f"0f3b.{name}.new" for name in ("1", "2"))
+    for half in (old, new):
+        half.write_bytes(b"half")
+    os.utime(old, (0, 0))
+
+    await blobs.tidy()
+
+    assert sorted(each.name for each in (tmp_path / "files" / "0f").iterdir()) == ["0f3a", "0f3b.2.new"]
+
+
+async def test_there_is_nothing_to_tidy_where_nothing_was_put(blobs):
+    await blobs.tidy()

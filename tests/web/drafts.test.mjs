@@ -94,3 +94,20 @@ test("a draft that was sent on another device is gone here as well", async () =>
 
   assert.equal(later.read(1), "");
 });
+
+test("a draft that gave way to fifty later ones is not taken from the server", async () => {
+  const { drafts, again, sent, stop } = making({ failing: 503 });
+  for (let channel = 60; channel >= 1; channel--) drafts.write(channel, `to ${channel}`);
+  drafts.flush();
+  await settled();
+
+  stop();
+  await again().load();
+  await settled();
+
+  assert.equal(sent.length, 50);
+  assert.deepEqual(
+    sent.filter(({ text }) => text === ""),
+    [],
+  );
+});

@@ -74,12 +74,13 @@ test("a link selects the place for its address", () => {
 });
 
 test("drafts are kept for the latest channels only, and empty ones not at all", () => {
-  let drafts = {};
-  for (let channel = 1; channel <= 60; channel++) drafts = withDraft(drafts, channel, "x".repeat(30_000));
+  let drafts = [];
+  for (let channel = 60; channel >= 1; channel--) drafts = withDraft(drafts, `${channel}`, "x".repeat(30_000));
 
-  assert.equal(Object.keys(drafts).length, 50);
-  assert.equal(drafts[60].length, 20_000);
-  assert.equal(withDraft({ 1: "a" }, 1, "  ")[1], undefined);
+  assert.equal(drafts.length, 50);
+  assert.deepEqual([drafts[0][0], drafts[49][0]], ["50", "1"]);
+  assert.equal(drafts[49][1].length, 20_000);
+  assert.deepEqual(withDraft([["1", "a"]], "1", "  "), []);
 });
 
 test("a storage that is full or broken costs the keeping only", () => {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus.chat.domain.limits import Limit, decide, requests
+from chorus.chat.domain.limits import Limit, decide, neighbourhood, requests
 
 THREE = Limit("three", burst=3, interval=10.0)
 
@@ -44,3 +44,20 @@ def test_no_stretch_of_time_has_more_than_the_burst_and_what_came_back(times, bu
 @pytest.mark.parametrize(("signed_in", "name"), [(True, "requests:account"), (False, "requests:address")])
 def test_requests_are_a_minutes_rate_with_a_quarter_of_it_at_once(signed_in, name):
     assert requests(1200, signed_in=signed_in) == Limit(name, 300, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:bbbb::9", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+    ],
+)
+def test_an_ipv6_network_is_counted_as_one(address, counted):
+    """Row 3: whoever has one address of it has 2**64."""
+    assert neighbourhood(address) == counted

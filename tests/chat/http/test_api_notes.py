@@ -104,3 +104,18 @@ async def test_a_draft_has_the_bounds_of_a_message(sign_up, text, status):
     ada = await sign_up()
 
     assert (await ada.put("/api/v1/drafts", json={"channel": 1, "text": text})).status_code == status
+
+
+async def test_row_9_one_saves_as_many_messages_as_the_list_shows(sign_up, monkeypatch):
+    """More would be kept and never seen."""
+    monkeypatch.setattr("chorus.chat.storage.queries.notes.MOST_LISTED", 2)
+    ada = await sign_up()
+    for text in ("one", "two", "three"):
+        await ada.post("/api/v1/channels/1/messages", json=message(text))
+
+    statuses = [(await ada.put(f"/api/v1/saved/1/{seq}")).status_code for seq in (1, 2, 2, 3)]
+    await ada.delete("/api/v1/saved/1/1")
+    again = await ada.put("/api/v1/saved/1/3")
+
+    assert statuses == [204, 204, 204, 409]
+    assert again.status_code == 204

@@ -168,8 +168,12 @@ class Sweeper:
         return len(ids)
 
     async def _run(self) -> None:
+        tidied = False
         while True:
             try:
+                if not tidied:
+                    await self._chat.blobs.tidy()
+                    tidied = True
                 while await self.sweep():
                     pass
             except Unavailable as error:

@@ -7,7 +7,15 @@ from contextlib import asynccontextmanager
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account, handle_key
 from chorus.chat.domain.errors import TooMany, Unavailable
-from chorus.chat.domain.limits import FAILED_BY_ACCOUNT, FAILED_BY_ADDRESS, INCOMING, Limit, Verdict, requests
+from chorus.chat.domain.limits import (
+    FAILED_BY_ACCOUNT,
+    FAILED_BY_ADDRESS,
+    INCOMING,
+    Limit,
+    Verdict,
+    neighbourhood,
+    requests,
+)
 
 
 @asynccontextmanager
@@ -21,7 +29,7 @@ async def sign_in_attempt(chat: Chat, *, handle: str, address: str) -> AsyncGene
     """
     taken: list[tuple[Limit, str]] = []
     try:
-        for limit, key in ((FAILED_BY_ACCOUNT, handle_key(handle)), (FAILED_BY_ADDRESS, address)):
+        for limit, key in ((FAILED_BY_ACCOUNT, handle_key(handle)), (FAILED_BY_ADDRESS, neighbourhood(address))):
             verdict = await chat.limiter.take(limit, key)
             if not verdict.allowed:
                 raise _too_many("sign-ins have failed", verdict)
@@ -42,7 +50,9 @@ async def request(chat: Chat, *, by: Account | str) -> Verdict | None:
     if not chat.settings.rate_limit:
         return None
     if isinstance(by, str):
-        return await chat.limiter.take(requests(max(1, chat.settings.rate_limit // 2), signed_in=False), by)
+        return await chat.limiter.take(
+            requests(max(1, chat.settings.rate_limit // 2), signed_in=False), neighbourhood(by)
+        )
     return await chat.limiter.take(requests(chat.settings.rate_limit, signed_in=True), str(by.id))
 
 

@@ -7,6 +7,7 @@ One number for each key says all: when everything taken so far will have come ba
 """
 
 import math
+from ipaddress import IPv4Address, ip_address, ip_network
 
 import msgspec
 
@@ -58,6 +59,20 @@ def requests(per_minute: int, *, signed_in: bool) -> Limit:
 def events(per_minute: int) -> Limit:
     """What an account asks over its live connections; as many as requests, and counted beside them."""
     return Limit("events:account", max(1, per_minute // 4), 60.0 / per_minute)
+
+
+def neighbourhood(address: str) -> str:
+    """What is counted for a client at this address: it alone, or all of its IPv6 network.
+
+    Whoever has one address of an IPv6 network has the other 2**64 as well (RFC 6177: sites get a /64 or more).
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:  # a Unix socket's, or nothing at all
+        return address
+    if isinstance(found, IPv4Address):
+        return address
+    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
 
 
 def decide(limit: Limit, *, due: float, now: float, count: int = 1) -> tuple[float, Verdict]:

@@ -62,3 +62,7 @@ class Blobs(Protocol):
     async def delete(self, key: str) -> None:
         """Forget what is under the key, if anything."""
         ...
+
+    async def tidy(self) -> None:
+        """Take away what a crash left of a `put` more than a day ago; every instance does it when it starts."""
+        ...

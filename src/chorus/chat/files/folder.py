@@ -4,9 +4,17 @@ import asyncio
 import os
 import secrets
 import shutil
+import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from chorus.chat.files.contract import PART, BlobsUnavailable
+
+HALF = ".new"
+"""How the name of a copy ends that is not whole yet."""
+
+LEFT = 24 * 60 * 60.0
+"""Seconds after which a half is nobody's any more."""
 
 
 class FolderBlobs:
@@ -48,10 +56,26 @@ class FolderBlobs:
         except OSError as error:
             raise BlobsUnavailable(f"{self._folder}: {error}") from error
 
+    async def tidy(self) -> None:
+        """Unlink halves that nobody has written to for a day: whoever did is gone."""
+        try:
+            await asyncio.to_thread(self._tidy)
+        except OSError as error:
+            raise BlobsUnavailable(f"{self._folder}: {error}") from error
+
+    def _tidy(self) -> None:
+        before = time.time() - LEFT
+        for half in Path(self._folder).glob(f"??/*{HALF}"):
+            try:
+                if half.stat().st_mtime < before:
+                    half.unlink()
+            except FileNotFoundError:  # another instance was at it, or it is whole by now
+                continue
+
     def _put(self, key: str, path: str) -> None:
         place = self._path(key)
         os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
-        half = f"{place}.{secrets.token_hex(4)}.new"
+        half = f"{place}.{secrets.token_hex(4)}{HALF}"
         try:
             with (
                 open(path, "rb") as source,

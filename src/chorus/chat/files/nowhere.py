@@ -19,3 +19,6 @@ class NoBlobs:
 
     async def delete(self, key: str) -> None:
         """Nothing is there to be forgotten."""
+
+    async def tidy(self) -> None:
+        """Nothing is there to be left."""

@@ -53,3 +53,6 @@ class S3Blobs:
             return
         except (BaseError, OSError) as error:
             raise BlobsUnavailable(f"{self._url}: {error}") from error
+
+    async def tidy(self) -> None:
+        """Nothing shows a half: the bucket's own rule on uploads that were never completed takes their parts away."""

@@ -69,7 +69,7 @@ async def list_saved(session: GivenSession, chat: GivenChat) -> Sequence[Entry]:
 
 
 @put("/saved/{channel_id:int}/{seq:int}", operation_id="save", summary="Save a message", tags=["messages"],
-     status_code=204, security=SIGNED_IN, responses=refusals(*_OF_A_MESSAGE))  # fmt: skip
+     status_code=204, security=SIGNED_IN, responses=refusals(*_OF_A_MESSAGE, "conflict"))  # fmt: skip
 async def save(channel_id: FromPath[Id], seq: FromPath[Seq], session: GivenSession, chat: GivenChat) -> Response[None]:
     """Keep a message in the account's own list."""
     await notes.save(chat, by=session.account, channel=channel_id, seq=seq)

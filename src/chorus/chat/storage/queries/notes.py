@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
 from chorus.chat.domain.drafts import MOST_DRAFTS, Draft
 from chorus.chat.domain.entries import Entry
+from chorus.chat.domain.errors import Conflict
 from chorus.chat.domain.moments import moment
 from chorus.chat.storage.queries.entries import COLUMNS, STATE, message, message_of
 from chorus.chat.storage.queries.members import require_member
@@ -73,11 +74,18 @@ def list_saved(connection: Connection, account_id: int) -> Sequence[Entry]:
 
 
 def save_message(connection: Connection, account_id: int, channel_id: int, seq: int, *, at: int) -> None:
-    """Keep a message that the account may read; again changes nothing."""
+    """Keep a message that the account may read; again changes nothing.
+
+    Raises:
+        Conflict: the account has MOST_LISTED already: one more would hide the oldest.
+    """
     message(connection, account_id, channel_id, seq)
     values = {"account_id": account_id, "channel_id": channel_id, "seq": seq}
     known = select(saved_messages.c.at).filter_by(**values)
     if connection.scalar(known) is None:
+        mine = select(func.count()).select_from(saved_messages).filter_by(account_id=account_id)
+        if connection.execute(mine).scalar_one() >= MOST_LISTED:
+            raise Conflict(f"There are {MOST_LISTED} saved messages, which is the most; take one out first")
         connection.execute(insert(saved_messages).values(**values, at=at))
 
 

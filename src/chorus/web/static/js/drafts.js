@@ -28,7 +28,7 @@ export class Drafts {
   }
 
   read(place) {
-    return this.#kept.read(SHELF, {})[place] ?? "";
+    return new Map(this.#shelf()).get(String(place)) ?? "";
   }
 
   /** Somebody writes here. */
@@ -51,7 +51,7 @@ export class Drafts {
       const unsent = this.#kept.read(UNSENT, {});
       for (const draft of told) if (!unsent[placeOf(draft)]) this.#take(draft);
       const known = new Set(told.map(placeOf));
-      for (const place of Object.keys(this.#kept.read(SHELF, {}))) {
+      for (const [place] of this.#shelf()) {
         if (!known.has(place) && !unsent[place]) this.#take({ ...parts(place), text: "" });
       }
     } catch (error) {
@@ -81,7 +81,25 @@ export class Drafts {
   }
 
   #put(place, text) {
-    this.#kept.write(SHELF, withDraft(this.#kept.read(SHELF, {}), place, text));
+    const before = this.#shelf();
+    const after = withDraft(before, place, text);
+    this.#kept.write(SHELF, after);
+    for (const [other] of before) {
+      // what gave way is not unsent any more: nothing would be sent for it, and the server's would be gone
+      if (other !== place && !after.some(([known]) => known === other)) this.#forget(other);
+    }
+  }
+
+  #forget(place) {
+    const { [place]: _sent, ...unsent } = this.#kept.read(UNSENT, {});
+    this.#kept.write(UNSENT, unsent);
+    clearTimeout(this.#timers.get(place));
+    this.#timers.delete(place);
+  }
+
+  #shelf() {
+    const kept = this.#kept.read(SHELF, []);
+    return Array.isArray(kept) ? kept : Object.entries(kept); // an object is what the version before kept
   }
 
   async #send(place) {
@@ -93,9 +111,7 @@ export class Drafts {
       if (!(error instanceof ApiError)) throw error;
       if (mayYetBeTaken(error.status)) return; // it stays unsent: the next visit, or key, sends it
     }
-    if (this.read(place) !== text) return;
-    const { [place]: _sent, ...unsent } = this.#kept.read(UNSENT, {});
-    this.#kept.write(UNSENT, unsent);
+    if (this.read(place) === text) this.#forget(place);
   }
 }
 

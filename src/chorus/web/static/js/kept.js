@@ -96,10 +96,12 @@ export class Unsent {
   }
 }
 
-/** Drafts by channel, the latest ones, never more than DRAFTS of at most DRAFT_LENGTH characters. Pure. */
-export function withDraft(drafts, channel, text) {
-  const { [channel]: replaced, ...others } = drafts;
-  const kept = Object.entries(others);
-  if (!text.trim()) return Object.fromEntries(kept);
-  return Object.fromEntries([...kept.slice(-(DRAFTS - 1)), [channel, text.slice(0, DRAFT_LENGTH)]]);
+/**
+ * Drafts as [place, text], the last written at the end: never more than DRAFTS of at most DRAFT_LENGTH characters. Pure.
+ * They are pairs because an object has keys that are numbers in their own order, and the oldest is to give way.
+ */
+export function withDraft(drafts, place, text) {
+  const others = drafts.filter(([other]) => other !== place);
+  if (!text.trim()) return others;
+  return [...others.slice(-(DRAFTS - 1)), [place, text.slice(0, DRAFT_LENGTH)]];
 }
