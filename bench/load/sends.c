@@ -6,7 +6,7 @@
  *
  *     CONNECT    the Socket.IO packet that connects: 40{"token":"…"}
  *     JOIN       an event with acknowledgement 0 that joins the room; or nothing: then 42["caught_up" says it has
- *     SEND       an event up to a client id, which the load makes up; after it comes ","text":"~LANE~…"}]
+ *     SEND       an event up to a client id, which the load makes up; after it comes ","text":"lane LANE …"}]
  *
  * usage: sends PORT[,PORT…] SCRIPT SOCKETS ROOMS UNDER_WAY SECONDS BYTES
  *
@@ -57,7 +57,7 @@ static void read_script(const char *path) {
 
 static void send_message(struct client *client, int lane) {
     char text[LONGEST_TEXT];
-    int length = snprintf(text, sizeof text, "%s%08x-0000-4000-8000-%012llx\",\"text\":\"~%d~%s\"}]",
+    int length = snprintf(text, sizeof text, "%s%08x-0000-4000-8000-%012llx\",\"text\":\"lane %d %s\"}]",
                           scripts[client->number].send, (unsigned)getpid(), (unsigned long long)++sent, lane,
                           text_of_message);
     sent_at[room_of(client->number) * under_way + lane] = now();
@@ -82,10 +82,10 @@ static void on_text(struct client *client, const char *text, size_t length) {
     } else if (begins(text, length, *script->join ? "430" : "42[\"caught_up\"")) {
         joined++;
     } else if (begins(text, length, "42")) {
-        const char *mark = memmem(text, length, "\"text\":\"~", 9);
+        const char *mark = memmem(text, length, "\"text\":\"lane ", 13);
         if (!mark)
             return;
-        int lane = atoi(mark + 9);
+        int lane = atoi(mark + 13);
         if (running)
             note(&waits, now() - sent_at[room * under_way + lane]);
         if (client->number == first_of(room) + lane)

@@ -38,6 +38,9 @@ class Sent(msgspec.Struct, frozen=True):
     """A message that is stored: committed, numbered, never lost."""
 
     entry: Entry
+    line: bytes
+    """The entry as JSON, as clients get it: written once for all of them."""
+
     repeated: bool
     """Nothing was stored now: the client id was used before, and this is the first one's entry; or there was nothing
     to change, and this is the message as it is."""
@@ -258,11 +261,12 @@ async def append(chat: Chat, new: NewEntry) -> Sent:
     """Store an entry that the account may write, and tell its channel; for the actions on messages."""
     appended = await chat.store.append(new)
     entry = appended.entry
+    line = _encoder.encode(entry)
     if not appended.repeated:
         if entry.kind is EntryKind.DELETED:  # before it is heard of: whoever hears of it finds no copy of the text
             chat.announcer.forget_entries(entry.channel)
         chat.grown.set()
         if entry.kind is EntryKind.POSTED:
             chat.spoken.set()
-        chat.announcer.announce_entry(entry.channel, entry.seq, _encoder.encode(entry))
-    return Sent(entry, appended.repeated)
+        chat.announcer.announce_entry(entry.channel, entry.seq, line)
+    return Sent(entry, line, appended.repeated)

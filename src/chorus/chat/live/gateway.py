@@ -213,7 +213,7 @@ class Gateway:
             thread=asked.thread,
             files=asked.files,
         )
-        return MessageSent(sent.entry)
+        return MessageSent.of(sent.line)
 
     async def _edit(self, member: Member, asked: EditMessage) -> Acknowledgement:
         sent = await messages.edit(
@@ -224,13 +224,13 @@ class Gateway:
             client_id=asked.client_id,
             text=asked.text,
         )
-        return MessageSent(sent.entry)
+        return MessageSent.of(sent.line)
 
     async def _delete(self, member: Member, asked: DeleteMessage) -> Acknowledgement:
         sent = await messages.delete(
             self._chat, by=member.account, channel=asked.channel, seq=asked.seq, client_id=asked.client_id
         )
-        return MessageSent(sent.entry)
+        return MessageSent.of(sent.line)
 
     async def _react(self, member: Member, asked: ReactToMessage, *, standing: bool = True) -> Acknowledgement:
         sent = await messages.react(
@@ -242,7 +242,7 @@ class Gateway:
             emoji=asked.emoji,
             standing=standing,
         )
-        return MessageSent(sent.entry)
+        return MessageSent.of(sent.line)
 
     async def _unreact(self, member: Member, asked: ReactToMessage) -> Acknowledgement:
         return await self._react(member, asked, standing=False)
