@@ -94,10 +94,20 @@ PRODUCT: Final = Product(
             "admin",
             "chorus.entry.admin.command:run",
             "run the chat's accounts from this machine",
-            "WHAT [HANDLE] [ROLE]",
+            "WHAT [HANDLE|FILE] [ROLE]",
             least=1,
             most=3,
-            words=("create-owner", "reset-password", "deactivate", "reactivate", "role", "invite", "stats", "audit"),
+            words=(
+                "create-owner",
+                "reset-password",
+                "deactivate",
+                "reactivate",
+                "role",
+                "invite",
+                "export",
+                "stats",
+                "audit",
+            ),
             options=(
                 Option("name", "", "NAME", "create-owner: for people; the handle unless given"),
                 Option("password", help="ask for a password, or read it from standard input; else one is made up"),
@@ -105,15 +115,18 @@ PRODUCT: Final = Product(
                 Option("days", "", "N", "invite: how long it lasts, 7 unless given"),
                 Option("most", "", "N", "invite: how many may sign up with it, 1 unless given"),
                 Option("act", "", "ACT", 'audit: one act, or a kind of them such as "account."'),
-                Option("account", "", "HANDLE", "audit: what was done to this account"),
+                Option(
+                    "account", "", "HANDLE", "audit: what was done to this account; export: what this account has alone"
+                ),
                 Option("since", "", "AGE", "audit: of the last 12h, 7d or 4w alone"),
                 Option("lines", "-n", "N", "audit: how many lines, 50 unless given"),
+                Option("direct", help="export: direct messages and groups of everybody, too"),
                 Option("yes", help="do not ask"),
                 Option("json", help="one JSON document, for programs"),
             ),
             doc="Works on the database that the chat would use from this shell, whether it runs or not. WHAT is "
             "create-owner HANDLE, reset-password HANDLE, deactivate HANDLE, reactivate HANDLE, role HANDLE ROLE, "
-            "invite, stats or audit. Whatever changes something stands in the audit log.",
+            "invite, export FILE, stats or audit. Whatever changes something stands in the audit log.",
         ),
     ),
 )

@@ -31,6 +31,7 @@ class AuditAct(StrEnum):
     MEMBER_REMOVED = "channel.member_removed"
     MESSAGE_DELETED = "message.deleted"
     RETENTION_CHANGED = "retention.changed"
+    EXPORTED = "export.made"
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -111,6 +111,18 @@ class Stats(msgspec.Struct, frozen=True):
     database_bytes: int
 
 
+class KeptFile(msgspec.Struct, frozen=True):
+    """A file of a message, with where it is."""
+
+    file: File
+    account: int
+    """Who uploaded it."""
+
+    channel: int
+    seq: int
+    """Of the message."""
+
+
 class Place(msgspec.Struct, frozen=True):
     """A position among what was found: what comes after it is older."""
 
@@ -558,12 +570,30 @@ class Store(Protocol):
         """The newest lines that fit, with smaller ids than `before`, the newest first."""
         ...
 
+    async def record(self, audit: Sequence[Record]) -> None:
+        """Write lines of what was done elsewhere than in the database."""
+        ...
+
     async def forget_audit(self, *, before: int, limit: int) -> int:
         """Take away up to `limit` lines that are older than `before`; how many those were."""
         ...
 
     async def stats(self, *, at: int) -> Stats:
         """How much there is of everything; counts all messages, which takes its time."""
+        ...
+
+    # For whoever exports everything: nothing is scoped
+
+    async def every_channel(self) -> Sequence[Channel]:
+        """All channels and conversations, by id, as seen from outside."""
+        ...
+
+    async def everyone_in(self, channel_id: int) -> Sequence[int]:
+        """The accounts in a channel, by id."""
+        ...
+
+    async def kept_files(self, *, after: str, limit: int) -> Sequence[KeptFile]:
+        """The files of messages, by id, those that follow the id `after`."""
         ...
 
     # For those who serve the log

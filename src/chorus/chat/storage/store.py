@@ -22,6 +22,7 @@ from chorus.chat.storage.contract import (
     ConversationOpened,
     Credentials,
     Found,
+    KeptFile,
     Overview,
     Place,
     Standing,
@@ -35,6 +36,7 @@ from chorus.chat.storage.integration_store import SqlIntegrationStore
 from chorus.chat.storage.queries import accounts, channels, entries, files, filling, invites, notes, retention, sessions
 from chorus.chat.storage.queries.audit import forget_audit, list_audit, record
 from chorus.chat.storage.queries.conversations import open_conversation
+from chorus.chat.storage.queries.members import members
 from chorus.chat.storage.queries.overview import overview
 from chorus.chat.storage.queries.search import search
 from chorus.chat.storage.queries.standing import followed_channels, kept_sessions, standing
@@ -414,11 +416,23 @@ class SqlStore:
     async def audit(self, asked: AuditFilter, *, before: int | None, limit: int) -> Sequence[AuditLine]:
         return await self._database.read(lambda c: list_audit(c, asked, before=before, limit=limit))
 
+    async def record(self, audit: Sequence[Record]) -> None:
+        await self._database.write(lambda c: record(c, audit))
+
     async def forget_audit(self, *, before: int, limit: int) -> int:
         return await self._database.write(lambda c: forget_audit(c, before=before, limit=limit))
 
     async def stats(self, *, at: int) -> Stats:
         return await self._database.read(lambda c: stats(c, at=at), snapshot=True)
+
+    async def every_channel(self) -> Sequence[Channel]:
+        return await self._database.read(channels.every_channel)
+
+    async def everyone_in(self, channel_id: int) -> Sequence[int]:
+        return await self._database.read(lambda c: members(c, channel_id))
+
+    async def kept_files(self, *, after: str, limit: int) -> Sequence[KeptFile]:
+        return await self._database.read(lambda c: files.kept_files(c, after=after, limit=limit))
 
     async def read(self, channel_id: int, *, after: int, limit: int) -> Sequence[Entry]:
         return await self._database.read(lambda c: entries.read(c, channel_id, after=after, limit=limit))

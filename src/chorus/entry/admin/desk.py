@@ -28,6 +28,11 @@ class Desk:
         """Wall time, milliseconds since 1970."""
         return int(time.time() * 1000)
 
+    @property
+    def moving(self) -> bool:
+        """Whether somebody watches at a terminal."""
+        return self.context.terminal.moving
+
     def answer(self, text: str, told: object) -> None:
         """Say how it went: a line for people or, with --json, `told`."""
         terminal = self.context.terminal

@@ -174,6 +174,12 @@ def seen_from_outside(connection: Connection, channel_id: int) -> Channel:
     return _channel_of(row)
 
 
+def every_channel(connection: Connection) -> Sequence[Channel]:
+    """All channels and conversations, by id, as one who is in none sees them."""
+    rows = connection.execute(_outer.order_by(channels.c.id), {"account_id": 0})
+    return [_channel_of(row) for row in rows]
+
+
 def leave_channel(connection: Connection, account_id: int, channel_id: int) -> Channel:
     """End the membership, if there is one; gives the channel as others see it from outside."""
     lock(connection, channel_id)

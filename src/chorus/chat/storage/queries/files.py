@@ -7,6 +7,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, s
 
 from chorus.chat.domain.errors import Forbidden, NotFound
 from chorus.chat.domain.files import File
+from chorus.chat.storage.contract import KeptFile
 from chorus.chat.storage.queries.members import no_channel
 from chorus.chat.storage.schema import files, memberships
 
@@ -88,6 +89,13 @@ def abandoned(connection: Connection, *, before: int, limit: int) -> Sequence[st
     """Files in no message that are older than `before`: uploaded and not sent, or their message was deleted."""
     old = select(files.c.id).where(files.c.seq.is_(None), files.c.created_at < before)
     return connection.scalars(old.order_by(files.c.created_at).limit(limit)).all()
+
+
+def kept_files(connection: Connection, *, after: str, limit: int) -> Sequence[KeptFile]:
+    """Files of messages that follow an id, whose ever."""
+    attached = select(*_COLUMNS, files.c.account_id, files.c.channel_id, files.c.seq).where(files.c.seq.is_not(None))
+    rows: Sequence[Any] = connection.execute(attached.where(files.c.id > after).order_by(files.c.id).limit(limit)).all()
+    return [KeptFile(_file_of(row), row[7], row[8], row[9]) for row in rows]
 
 
 def forget_files(connection: Connection, ids: Collection[str]) -> None:

@@ -1,0 +1,48 @@
+"""Everything that the server, or one person, has, in one archive."""
+
+import os
+import secrets
+
+from chorus import __version__
+from chorus.chat.domain.audit import AuditAct
+from chorus.chat.export.archive import Archive
+from chorus.chat.export.exporting import About, export_account, export_server
+from chorus.cluster.cli.failure import CommandFailed, usage
+from chorus.entry.admin.desk import Desk
+from chorus.entry.chat_database import open_files
+
+
+async def export(desk: Desk, path: str) -> None:
+    """Write the archive beside its place first, and put it there when it is complete."""
+    arguments = desk.context.arguments
+    whose, direct = arguments.text("account"), arguments.given("direct")
+    if whose and direct:
+        raise usage("admin export: a person's own direct messages are in their export; --direct is for the server's")
+    if os.path.exists(path):
+        raise CommandFailed(f"{path} is there already; name another file")
+    account = await desk.account(whose) if whose else None
+    about = About(desk.settings.name, __version__, desk.now())
+    blobs, progress = open_files(desk.settings), desk.context.terminal.progress if desk.moving else _silent
+    half = f"{path}.{secrets.token_hex(4)}.part"
+    try:
+        os.close(os.open(half, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
+        with Archive(half) as archive:
+            if account is not None:
+                made = await export_account(desk.store, blobs, archive, about, account, progress=progress)
+            else:
+                made = await export_server(desk.store, blobs, archive, about, direct=direct, progress=progress)
+        details = {"scope": made.scope}
+        await desk.store.record([desk.record(AuditAct.EXPORTED, account=account.id if account else 0, details=details)])
+        os.replace(half, path)
+    except OSError as error:
+        raise CommandFailed(f"{path}: {error.strerror or error}") from error
+    finally:
+        if os.path.exists(half):
+            os.unlink(half)
+    messages = sum(count for name, count in made.counts.items() if name.startswith("log/"))
+    text = f"{path}: {made.scope}, {messages} entries, {made.counts['files.jsonl']} files"
+    desk.answer(text, {"path": path, "manifest": made})
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    """Nobody watches."""
