@@ -5,6 +5,7 @@ import itertools
 import uuid
 
 import httpx
+import msgspec
 import pytest
 
 from chorus.cluster.messages import Rebalance, Reload, Scale, Start
@@ -63,7 +64,7 @@ async def test_nobody_is_disconnected_by_reload_scale_and_rebalance(cluster, val
     async def done(request):
         return await asyncio.to_thread(cluster.done, request)
 
-    await done(Start(applications=[chat(cluster, valkey)]))
+    await done(Start(applications=[msgspec.structs.replace(chat(cluster, valkey), instances=1)]))
     address = f"http://127.0.0.1:{cluster.port('chat')}"
     token = await sign_up(address)
     clients = [await LiveClient.open(address, auth={"token": token}) for _ in range(CLIENTS)]
@@ -76,7 +77,7 @@ async def test_nobody_is_disconnected_by_reload_scale_and_rebalance(cluster, val
         facts = iter(official)
         assert await asyncio.to_thread(next, facts) == {"talks": True}
 
-        for request in (Reload(targets=["chat"]), Scale("chat", "3"), Rebalance(["chat"]), Scale("chat", "2")):
+        for request in (Scale("chat", "2"), Rebalance(["chat"]), Reload(targets=["chat:0"]), Scale("chat", "1")):
             assert (await done(request)).changed
 
         official.tell("enough")

@@ -13,6 +13,7 @@ import msgspec
 
 from chorus.cluster.messages import Status
 from chorus.cluster.rpc.client import Client
+from parts import commands
 from parts.ports import free_port
 from waiting import until
 
@@ -56,10 +57,7 @@ class Shell:
 
     def chorus(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
-        return subprocess.run(
-            self.command(*words), cwd=self.folder, env={**self.environment, **environment}, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+        return commands.run(words, cwd=self.folder, env={**self.environment, **environment}, timeout=60)
 
     def popen(self, *words: str) -> subprocess.Popen[str]:
         """Start one command."""

@@ -64,9 +64,11 @@ async def announcer(url):
     server = Server(instance="announcer", backplane=RedisBackplane(RedisSettings(url=url)))
     await server.start()
     announcing = asyncio.create_task(announce())
-    yield
-    announcing.cancel()
-    await server.close()
+    try:
+        yield
+    finally:
+        announcing.cancel()
+        await server.close()
 
 
 async def test_live_websockets_outlive_reloads(cluster, valkey):

@@ -17,7 +17,7 @@ CHAT = '[[apps]]\nname = "chat"\napp = "echo:application"\nport = PORT\ninstance
 
 def test_a_second_valkey_is_refused_and_a_lost_socket_comes_back(shell: Shell):
     """The chat would be left without one, and status would still say online."""
-    shell.ok("start")
+    shell.ok("start", "--only", "valkey")
     path = shell.home / "run" / "valkey.sock"
     [before] = shell.pids()["valkey"]
 
@@ -33,11 +33,11 @@ def test_a_second_valkey_is_refused_and_a_lost_socket_comes_back(shell: Shell):
 
 
 def test_start_with_another_number_scales_and_a_changed_setting_is_named(shell: Shell):
-    shell.ok("start")
+    shell.ok("start", "-i", "1")
 
-    again = shell.chorus("start", "-i", "3", DATABASE_URL=f"sqlite:///{shell.folder}/other.db")
+    again = shell.chorus("start", "-i", "2", DATABASE_URL=f"sqlite:///{shell.folder}/other.db")
 
-    assert (again.returncode, len(shell.instances("chat"))) == (0, 3)
+    assert (again.returncode, len(shell.instances("chat"))) == (0, 2)
     assert "not applied to what runs: DATABASE_URL; to apply: chorus stop && chorus start\n" in again.stderr
     assert "not applied" not in shell.chorus("start").stderr
 

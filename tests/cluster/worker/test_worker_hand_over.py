@@ -188,7 +188,7 @@ async def test_what_is_refused_is_closed_by_the_one_that_had_it(workers):
     await eventually(lambda: len(os.listdir("/proc/self/fd")) <= before + 2, what="no descriptor to be left")
 
 
-async def test_one_that_does_not_come_to_rest_is_tried_once_and_stays(workers):
+async def test_one_that_does_not_come_to_rest_stays_when_no_other_moves_any_more(workers):
     old, new = workers("old"), workers("new")
     with old.line() as stays, old.line() as goes:
         next(iter(old.connections)).moves = False
@@ -197,6 +197,28 @@ async def test_one_that_does_not_come_to_rest_is_tried_once_and_stays(workers):
 
         assert (len(old.connections), len(new.connections)) == (1, 1)
         assert stays.fileno() != goes.fileno()
+
+
+async def test_one_whose_client_is_slow_is_tried_again_as_long_as_others_move(workers):
+    """A crowd on one busy machine answers its pings late; that is no reason to close it."""
+    old, new = workers("old"), workers("new")
+    with old.line("slow"), old.line("quick"):
+        [slow] = [each for each in old.connections if each.word == "slow"]
+        slow.moves = False
+        pack, tries = old.application.pack, []
+
+        async def slowly(line, *, within):
+            departure = await pack(line, within=within)
+            tries.append(line.word)
+            slow.moves = "slow" in tries
+            return departure
+
+        old.application.pack = slowly
+        await old.tell(Bequeath(["new"]))
+        await old.socket.bequeath(patience(60))
+
+    assert (tries.count("slow"), tries.count("quick")) == (2, 1)
+    assert (len(old.connections), len(new.connections)) == (0, 2)
 
 
 async def test_notes_go_both_ways(workers):

@@ -98,13 +98,13 @@ class HandOverSocket:
         self._going = True
         if not self._heirs:
             return
-        given, tried = 0, set[object]()
-        while (movable := [each for each in self._movable() if each not in tried]) and patience.left > 0:
-            tried.update(movable)  # once each; another round is for those that came meanwhile
+        given, taken, reason = 0, 1, ""
+        while taken and (movable := self._movable()) and patience.left > 0:
+            # Another round is for those that came meanwhile, and for clients that were slow: as long as some move.
             taken, reason = await self._give(self._heirs, movable, patience)
             given += taken
-            if taken < len(movable):
-                _logger.warning("%d connections were not handed over: %s", len(movable) - taken, reason)
+        if left := len(self._movable()):
+            _logger.warning("%d connections were not handed over: %s", left, reason or "there was no time left")
         if given:
             _logger.info("handed %d connections over to %s", given, ", ".join(self._heirs))
             with suppress(TimeoutError):  # whoever waits longer for an answer learns that it will not come
