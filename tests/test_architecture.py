@@ -1,7 +1,9 @@
 """The import rules of ARCHITECTURE.md, kept by walking over every module's imports."""
 
 import ast
+import io
 import sys
+import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -113,6 +115,25 @@ def _imported(name: str, path: Path) -> Iterator[str]:
                 yield whole if whole in modules() else base
 
 
+def lines_of_code(path: Path) -> int:
+    """Lines that are neither blank nor comment nor docstring."""
+    text = path.read_text()
+    docstrings = {
+        line
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    nothing = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    code = {
+        line
+        for token in tokenize.generate_tokens(io.StringIO(text).readline)
+        if token.type not in nothing
+        for line in range(token.start[0], token.end[0] + 1)
+    }
+    return len(code - docstrings)
+
+
 def within(name: str, *rooms: str) -> bool:
     return any(name == room or name.startswith(f"{room}.") for room in rooms)
 
@@ -175,6 +196,26 @@ def test_the_keeper_imports_the_standard_library_only():
         if not within(target, "chorus.cluster.keeper") and target.split(".")[0] not in sys.stdlib_module_names
     ]
     assert outside == []
+
+
+def test_the_keeper_stays_as_small_as_was_decided():
+    """docs/decisions/keeper-size.md: whatever it does not have to do itself is the manager's."""
+    sizes = {name: lines_of_code(path) for name, path in modules().items() if within(name, "chorus.cluster.keeper")}
+
+    assert sum(sizes.values()) <= 1700, sizes
+    assert {name: size for name, size in sizes.items() if size > 220} == {}
+
+
+def test_the_keepers_log_files_have_one_door():
+    """Children and commands know of pipes; what becomes of lines is decided behind them."""
+    writing = ("chorus.cluster.keeper.logs",)
+    insiders = {"chorus.cluster.keeper.pipes", "chorus.cluster.keeper.output"}
+    assert {name for name, targets in imports().items() for target in targets if within(target, *writing)} == insiders
+
+
+def test_the_keeper_has_no_event_loop_but_its_own():
+    """asyncio would double its memory."""
+    assert breaches("chorus.cluster.keeper", of=("asyncio", "logging", "subprocess", "threading")) == []
 
 
 def test_the_command_line_reaches_the_manager_through_rpc():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chorus.cluster.keeper import wire
+from chorus.cluster.keeper import documents
 from chorus.cluster.keeper.keeper import KILL_AFTER
 from chorus.cluster.keeper.wire import (
     ChildExited,
@@ -465,7 +465,7 @@ def test_an_updated_keeper_is_the_same_process_with_the_same_children_and_descri
 def test_what_ended_while_the_keeper_was_replaced_is_told_of(keeper, client):
     pid = keeper.spawn(client, "x:0:1", *SLEEP).pid
     keeper.process.send_signal(signal.SIGSTOP)
-    client.socket.sendall(wire.encode(wire.request(99, Update())))
+    client.socket.sendall(documents.encode(documents.request(99, Update())))
     os.kill(pid, signal.SIGKILL)
     keeper.process.send_signal(signal.SIGCONT)
 
@@ -552,7 +552,7 @@ def test_a_request_without_end_is_cut_off(keeper, client):
     ],
 )
 def test_a_wrong_command_gets_an_error_and_the_connection_goes_on(client, document, code):
-    client.socket.sendall(wire.encode(document))
+    client.socket.sendall(documents.encode(document))
 
     assert client.read()["error"]["code"] == code
     assert client.do(Inspect()).children == []
@@ -564,7 +564,7 @@ def test_a_client_that_asks_and_never_reads_is_not_served_without_bound(keeper, 
     deaf = keeper.client()
     deaf.socket.settimeout(0.5)
     with pytest.raises(TimeoutError):
-        deaf.socket.sendall(wire.encode(wire.request(1, Inspect())) * 100_000)
+        deaf.socket.sendall(documents.encode(documents.request(1, Inspect())) * 100_000)
 
     assert client.do(Inspect()).notebook
     assert most_memory(keeper) - before < 16_000_000
@@ -596,7 +596,7 @@ def test_another_user_is_refused_even_with_open_permissions(keeper):
     os.close(writing)
 
     with os.fdopen(reading, "rb") as shown:
-        assert wire.decode(shown.read())["error"]["code"] == "permission"
+        assert documents.decode(shown.read())["error"]["code"] == "permission"
 
 
 # The keeper itself, and the manager -----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import sys
 from collections import deque
 from pathlib import Path
 
-from chorus.cluster.keeper import wire
+from chorus.cluster.keeper import documents, wire
 from waiting import until
 
 SOURCES = str(Path(__file__).parents[3] / "src")
@@ -28,7 +28,7 @@ class Client:
     def do(self, command):
         """Send a command and return its answer; a failed one is raised."""
         number = next(self._numbers)
-        self.socket.sendall(wire.encode(wire.request(number, command)))
+        self.socket.sendall(documents.encode(documents.request(number, command)))
         while True:
             message = self.read()
             if "fact" in message:
@@ -37,7 +37,7 @@ class Client:
             assert message["id"] == number
             if not message["ok"]:
                 raise wire.Failure(**message["error"])
-            return wire.build(wire.ANSWERS[type(command)], message)
+            return documents.build(wire.ANSWERS[type(command)], message)
 
     def fact(self, kind, **wanted):
         """The next fact of a kind with these values."""
@@ -56,10 +56,10 @@ class Client:
                 raise ConnectionResetError("the keeper closed the connection")
             self._in += received
         line, _, self._in = self._in.partition(b"\n")
-        return wire.decode(line)
+        return documents.decode(line)
 
     def _keep(self, message):
-        self.facts.append(wire.build(wire.FACTS[message["fact"]], message))
+        self.facts.append(documents.build(wire.FACTS[message["fact"]], message))
 
 
 class RunningKeeper:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chorus.cluster.keeper.documents import build, decode, encode, fact, request, success
 from chorus.cluster.keeper.wire import (
     COMMANDS,
     Child,
@@ -14,12 +15,6 @@ from chorus.cluster.keeper.wire import (
     Snapshot,
     SpawnChild,
     WireError,
-    build,
-    decode,
-    encode,
-    fact,
-    request,
-    success,
 )
 
 

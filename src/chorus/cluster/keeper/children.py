@@ -4,18 +4,17 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from chorus.cluster.keeper import main_process, notify, wire
+from chorus.cluster.keeper import documents, main_process, notify, wire
 from chorus.cluster.keeper.execution import FIRST_PASSED, Program, execute
 from chorus.cluster.keeper.listeners import Listeners, Pages
-from chorus.cluster.keeper.logs import LogFile, LogFiles
 from chorus.cluster.keeper.loop import Loop
 from chorus.cluster.keeper.orphans import Register
-from chorus.cluster.keeper.output import Output, Tail, output_pipe
+from chorus.cluster.keeper.output import Output, Tail
+from chorus.cluster.keeper.pipes import Pipes
 from chorus.cluster.keeper.wire import Failure
 
 MOST = 4096
@@ -82,7 +81,7 @@ class Children:
     ) -> None:
         self._loop, self._listeners, self._pages = loop, listeners, pages
         self._notify_path, self._happened, self._register = notify_path, happened, register
-        self._files = LogFiles()
+        self._pipes = Pipes(loop)
         self._records: dict[str, Record] = {}
         self._by_pid: dict[int, Record] = {}
 
@@ -95,33 +94,20 @@ class Children:
         passed = [self._listeners.named(name).fileno() for name in command.listeners]
         page = [] if command.page is None else [self._pages.named(command.page)]
         tail = Tail()
-        with ExitStack() as undo, ExitStack() as ours:
-            pipes: list[tuple[int, list[LogFile]]] = []
-            ends: list[int] = []
-            for files in self._log_files(command.logs, undo):
-                reading, writing = _pipe(command.key)
-                undo.callback(os.close, reading)
-                ours.callback(os.close, writing)
-                pipes.append((reading, files))
-                ends.append(writing)
+        with self._pipes.opened(command.key, command.logs) as (stdout, stderr, begin):
             pid = execute(
                 Program(
                     argv=command.argv,
                     cwd=command.cwd,
                     env=self._environment(command),
-                    stdout=ends[0],
-                    stderr=ends[1],
+                    stdout=stdout,
+                    stderr=stderr,
                     passed=[*passed, *page],
                     uid=command.uid,
                     gid=command.gid,
                 )
             )
-            undo.pop_all()
-        name = _line_name(command)
-        outputs = [
-            Output(self._loop, fd, files=files, tail=tail, name=name, on_end=self._give_back, stream=stream)
-            for (fd, files), stream in zip(pipes, _streams(command), strict=True)
-        ]
+            outputs = begin(tail)
         record = Record(command.key, pid, time.monotonic(), command.notes, tail, outputs)
         self._records[command.key] = self._by_pid[pid] = record
         self._register.add(pid, command.key)
@@ -158,7 +144,7 @@ class Children:
 
     def reopen_logs(self, _command: wire.ReopenLogs) -> wire.Done:
         """Open every log file by its path again."""
-        self._files.reopen()
+        self._pipes.reopen()
         return wire.Done()
 
     def all(self) -> list[wire.Child]:
@@ -172,10 +158,10 @@ class Children:
     def resume(self, state: Iterable[dict[str, Any]]) -> None:
         """Go on with what was handed over."""
         for each in state:
-            child = wire.build(wire.Child, each)
+            child = documents.build(wire.Child, each)
             tail = Tail()
             tail.lines.extend(line.encode("latin-1") for line in each["tail"])
-            outputs = [self._resumed(output, tail) for output in each["outputs"]]
+            outputs = [self._pipes.resume(output, tail) for output in each["outputs"]]
             record = Record(child.key, child.pid, child.started_at, child.notes, tail, outputs, state=child.state)
             record.notified_at, record.exited, record.group_lives = child.notified_at, child.exited, each["group_lives"]
             record.main = each.get("main", child.pid)  # a release before MAINPID had none
@@ -185,22 +171,6 @@ class Children:
                     self._by_pid[pid] = record
                     if main_process.belongs(pid, child.pid):
                         self._register.add(pid, child.key)
-
-    def _resumed(self, state: dict[str, Any], tail: Tail) -> Output:
-        os.set_inheritable(state["fd"], False)
-        files = [self._files.take(path, at_once=False) for path in state["files"]]
-        name = None if state["name"] is None else state["name"].encode()
-        beginning = state["beginning"].encode("latin-1")
-        return Output(
-            self._loop,
-            state["fd"],
-            files=files,
-            tail=tail,
-            name=name,
-            on_end=self._give_back,
-            beginning=beginning,
-            stream=state.get("stream", ""),  # a release before JSON had none
-        )
 
     def living(self) -> list[str]:
         """The keys of those that run."""
@@ -276,25 +246,6 @@ class Children:
             raise Failure("not_found", f"no child is named {key}")
         return self._records[key]
 
-    def _log_files(self, logs: wire.Logs | None, undo: ExitStack) -> list[list[LogFile]]:
-        """The files of stdout and those of stderr; a path named twice is written once."""
-        logs = logs or wire.Logs()
-        both: list[list[LogFile]] = []
-        for paths in ((logs.out, logs.combined), (logs.err, logs.combined)):
-            files: list[LogFile] = []
-            for path in {os.path.abspath(path): None for path in paths if path}:
-                try:
-                    files.append(self._files.take(path))
-                except OSError as error:
-                    raise Failure("logs_failed", f"cannot write {path}: {error.strerror}") from error
-                undo.callback(self._files.give_back, files[-1])
-            both.append(files)
-        return both
-
-    def _give_back(self, files: Sequence[LogFile]) -> None:
-        for file in files:
-            self._files.give_back(file)
-
     def _environment(self, command: wire.SpawnChild) -> dict[str, str]:
         env = {name: value for name, value in command.env.items() if name not in _OURS}
         env["NOTIFY_SOCKET"] = self._notify_path
@@ -304,24 +255,6 @@ class Children:
         if command.page is not None:
             env["CHORUS_LOAD_FD"] = str(FIRST_PASSED + len(command.listeners))
         return env
-
-
-def _pipe(key: str) -> tuple[int, int]:
-    try:
-        return output_pipe()
-    except OSError as error:
-        raise Failure("spawn_failed", f"no output pipe for {key}: {error.strerror}") from error
-
-
-def _line_name(command: wire.SpawnChild) -> bytes | None:
-    if command.logs is None or not (command.logs.timestamps or command.logs.json):
-        return None
-    return (command.logs.name or command.key.rpartition(":")[0] or command.key).encode(errors="replace")
-
-
-def _streams(command: wire.SpawnChild) -> tuple[str, str]:
-    """What the two pipes are called in lines of JSON; nothing where the lines are text."""
-    return ("out", "err") if command.logs is not None and command.logs.json else ("", "")
 
 
 def _session(pid: int) -> int:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from chorus.cluster.keeper import wire
+from chorus.cluster.keeper import documents, wire
 from chorus.cluster.keeper.loop import READ, WRITE, Loop
 from chorus.cluster.keeper.wire import Failure, WireError
 
@@ -44,7 +44,7 @@ class Control:
 
     def publish(self, happened: wire.Fact) -> None:
         """Send a fact to every subscriber."""
-        line = wire.encode(wire.fact(happened))
+        line = documents.encode(documents.fact(happened))
         for connection in [each for each in self._connections if each.subscribed]:
             connection.push(line)
 
@@ -94,7 +94,7 @@ class Connection:
 
     def refuse(self, number: int | None, reason: Failure) -> None:
         """Send one error and close."""
-        self._send(wire.encode(wire.failure(number, reason)))
+        self._send(documents.encode(documents.failure(number, reason)))
         self._close()
 
     def _ready(self) -> None:
@@ -126,24 +126,24 @@ class Connection:
 
     def _answer(self, line: bytes) -> None:
         try:
-            document = wire.decode(line)
+            document = documents.decode(line)
         except WireError as error:
             return self.refuse(None, Failure("invalid", str(error)))
         number = document.get("id")
         if type(number) is not int:
             return self.refuse(None, Failure("invalid", "id: expected an integer"))
         try:
-            answer = wire.success(number, self._done(document))
+            answer = documents.success(number, self._done(document))
         except Failure as failed:
-            answer = wire.failure(number, failed)
+            answer = documents.failure(number, failed)
         except WireError as error:
-            answer = wire.failure(number, Failure("invalid", str(error)))
+            answer = documents.failure(number, Failure("invalid", str(error)))
         except OSError as error:
-            answer = wire.failure(number, Failure("system", f"{document['do']}: {error.strerror}"))
+            answer = documents.failure(number, Failure("system", f"{document['do']}: {error.strerror}"))
         except Exception as error:  # noqa: BLE001 - our own fault costs one answer; daemon.log has the traceback
             sys.excepthook(type(error), error, error.__traceback__)
-            answer = wire.failure(number, Failure("internal", f"{document['do']}: {error!r}"))
-        line = wire.encode(answer)
+            answer = documents.failure(number, Failure("internal", f"{document['do']}: {error!r}"))
+        line = documents.encode(answer)
         self._answers = len(self._out) + len(line)
         return self._send(line)
 
@@ -151,7 +151,7 @@ class Connection:
         kind = wire.COMMANDS.get(str(document.get("do")))
         if kind is None:
             raise Failure("unknown_command", f"{document.get('do')!r} is no command of this keeper")
-        command = wire.build(kind, document)
+        command = documents.build(kind, document)
         if isinstance(command, wire.Subscribe):
             self.subscribed = True
             return wire.Done()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from chorus.cluster.keeper.documents import build
 from chorus.cluster.keeper.wire import (
     CloseListener,
     ClosePage,
@@ -16,7 +17,6 @@ from chorus.cluster.keeper.wire import (
     ListenerOpened,
     OpenListener,
     OpenPage,
-    build,
 )
 
 MOST = 256

@@ -16,7 +16,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from chorus.cluster.keeper import wire
+from chorus.cluster.keeper import documents, wire
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class SocketLink(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing():
             future.set_exception(KeeperLost("the keeper closed the connection"))
             return future
-        line = wire.encode(wire.request(self._number + 1, command))
+        line = documents.encode(documents.request(self._number + 1, command))
         if len(line) > wire.LONGEST_REQUEST:
             text = f"{type(command).__name__} of {len(line)} bytes, the keeper takes {wire.LONGEST_REQUEST}"
             future.set_exception(wire.Failure("too_large", text))
@@ -92,7 +92,7 @@ class SocketLink(asyncio.Protocol):
         self._buffer = bytearray(rest)
         for line in lines:
             try:
-                self._take(wire.decode(line))
+                self._take(documents.decode(line))
             except (wire.WireError, KeyError, TypeError) as error:
                 # A keeper of another version may say what we do not know; what we asked for still gets its answer.
                 log.error("the keeper sent what we do not understand: %s", error)
@@ -101,13 +101,13 @@ class SocketLink(asyncio.Protocol):
         if (name := document.get("fact")) is not None:
             if self._handler is not None:
                 # Not called at once: a coroutine that waits for an answer before this fact goes first.
-                self._loop.call_soon(self._handler, wire.build(wire.FACTS[name], document))
+                self._loop.call_soon(self._handler, documents.build(wire.FACTS[name], document))
             return
         command, future = self._pending.pop(document["id"])
         if future.cancelled():
             return
         if document["ok"]:
-            future.set_result(wire.build(wire.ANSWERS[command], document))
+            future.set_result(documents.build(wire.ANSWERS[command], document))
         else:
             future.set_exception(wire.Failure(document["error"]["code"], document["error"]["message"]))
 
