@@ -26,6 +26,8 @@ PURE = (
     "chorus.cluster.handover.messages",
     "chorus.cluster.handover.balance",
     "chorus.cluster.manager.said",
+    "chorus.cluster.manager.ending",
+    "chorus.cluster.manager.records",
     "chorus.realtime.engineio",
     "chorus.realtime.socketio",
     "chorus.realtime.rooms",

@@ -16,10 +16,10 @@ from contextlib import suppress
 
 import msgspec
 
-from chorus.cluster import lifecycle, restarts
+from chorus.cluster import lifecycle
 from chorus.cluster.keeper import wire
 from chorus.cluster.lifecycle import ENDING, Effect, Event, State
-from chorus.cluster.manager import hand_over, launch
+from chorus.cluster.manager import ending, hand_over, launch
 from chorus.cluster.manager.checking import check
 from chorus.cluster.manager.probe import ProbeAnswer
 from chorus.cluster.manager.records import InstanceRecord, write
@@ -27,19 +27,14 @@ from chorus.cluster.manager.said import Said
 from chorus.cluster.manager.samples import Sample
 from chorus.cluster.manager.site import Site
 from chorus.cluster.manager.slots import Slots
-from chorus.cluster.restarts import TRY_AGAIN_LATER, RestartHistory
+from chorus.cluster.manager.vigil import Vigil
+from chorus.cluster.restarts import RestartHistory
 from chorus.cluster.spec import ApplicationSpec
 
 log = logging.getLogger(__name__)
 
-_SIGN_UNDER_WAY = 0.5
-"""Seconds a sign of life may need from the process to us."""
-
 LONGEST_EXTENSION = 60.0
 """Seconds beyond `kill_timeout` for which an instance that ends is waited for, where it asks for more time."""
-
-_READINESS_PAUSE = 0.1
-"""Seconds between two checks of an instance that is not ready yet."""
 
 
 class Instance:
@@ -89,10 +84,8 @@ class Instance:
         self._known_key: str | None = None
         """Of the child that the keeper has on record for it."""
         self._timer: asyncio.TimerHandle | None = None
-        self._check: asyncio.Task[None] | None = None
-        self._watchdog: asyncio.Task[None] | None = None
+        self._vigil = Vigil(self)
         self._reload_ends = 0.0
-        """Until when a process that reloads itself need not answer."""
 
     @property
     def state(self) -> State:
@@ -128,9 +121,7 @@ class Instance:
     @property
     def has_run_well(self) -> bool:
         """Whether its last process, a program that says nothing of itself, ended as it is meant to."""
-        code = self.record.exit_code
-        meant = code in self.spec.stop_exit_codes or (code == 0 and not self.spec.autorestart)
-        return code is not None and meant and not self.spec.says_ready
+        return ending.ran_well(self.spec, self.record)
 
     def explain(self, reason: str) -> None:
         """Show why it is stopped."""
@@ -174,7 +165,7 @@ class Instance:
         """Its process said something of itself."""
         self._hear(Said(said))
         if self.said.ready and self.state is State.STARTING and self.spec.says_ready:
-            self._said_ready()
+            self._vigil.said_ready()
         self._give_time()
         self._follow_words()
         self._changed()
@@ -276,9 +267,9 @@ class Instance:
 
     def _resume_start(self) -> None:
         if not self.spec.says_ready:
-            self._said_nothing(0.0)
+            self._vigil.said_nothing(0.0)
         elif self.said.ready:
-            self._said_ready()
+            self._vigil.said_ready()
 
     # Effects
 
@@ -331,7 +322,7 @@ class Instance:
             return
         self.pid, self.started_at = future.result().pid, future.result().started_at
         if self.state is State.STARTING and not self.spec.says_ready:
-            self._said_nothing(self.spec.settle if self.trial else 0.0)
+            self._vigil.said_nothing(self.spec.settle if self.trial else 0.0)
 
     def _not_spawned(self, generation: int, reason: str) -> None:
         """The keeper, or we, could not start it: as if it had ended at once."""
@@ -365,74 +356,22 @@ class Instance:
 
     # Readiness and health
 
-    def _said_ready(self) -> None:
-        if self.spec.health is None:
-            self.take(Event.READY)
-        elif self._check is None:
-            self._check = asyncio.create_task(self._until_well())
+    def now(self) -> float:
+        """Monotonic seconds."""
+        return self._site.now()
 
-    def _said_nothing(self, seconds: float) -> None:
-        """Its process runs, and never says that it is ready: it is when its check passes, or after these seconds."""
-        if self.spec.health is not None:
-            self._check = asyncio.create_task(self._until_well())
-        elif seconds == 0.0:
-            self.take(Event.READY)
-        else:
-            self._check = asyncio.create_task(self._until_settled(seconds))
+    @property
+    def busy_until(self) -> float:
+        """Until when a process that reloads itself need not answer."""
+        return self._reload_ends
 
-    async def _until_settled(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        self._check = None
-        self.take(Event.READY)
-
-    async def _until_well(self) -> None:
-        """Ask until it is well. Started by the restart policy it need only be alive: what it waits for may be away."""
-        while True:
-            answer = await self._ask()
-            self.complaint = answer.reason
-            if answer.well or (answer.alive and not self.trial):
-                break
-            await asyncio.sleep(_READINESS_PAUSE)
-        self._check = None
-        self.take(Event.READY)
-
-    async def _ask(self) -> ProbeAnswer:
+    async def ask(self) -> ProbeAnswer:
         """One health check of its process."""
         return await check(self._site, self.spec, self.record, slot=self.slot or 0, pid=self.pid)
 
     def _watch(self) -> None:
         asyncio.get_running_loop().call_soon(self._follow_words)  # what it said before it was online
-        if self.spec.watchdog:
-            self._watchdog = asyncio.create_task(self._while_it_lives())
-        if self.spec.health is not None:
-            self._check = asyncio.create_task(self._while_well())
-
-    async def _while_well(self) -> None:
-        """Ask while it is online; enough failures in a row and it is not well."""
-        health = self.spec.health
-        assert health is not None
-        failures = 0
-        while failures < health.threshold:
-            await asyncio.sleep(health.interval)
-            answer = await self._ask()
-            self.complaint = answer.reason
-            young = self.started_at is not None and self._site.now() - self.started_at < health.grace
-            busy = self.said.reloading and self._site.now() < self._reload_ends
-            failures = 0 if answer.alive or young or busy else failures + 1
-        self._check = None
-        self.take(Event.UNWELL, f"{failures} health checks failed: {self.complaint}")
-
-    async def _while_it_lives(self) -> None:
-        """Wait while signs of life come. A program that never gave one is not waited for."""
-        while allowed := self.said.watchdog(self.spec.watchdog):
-            wake = min(self.said.last_sign + allowed, self._site.now() + allowed)
-            await asyncio.sleep(wake - self._site.now() + _SIGN_UNDER_WAY)
-            # When we slept too long ourselves, its signs may be waiting to be read.
-            on_time = self._site.now() < wake + 2 * _SIGN_UNDER_WAY
-            if on_time and self._site.now() > self.said.last_sign + allowed:
-                self._watchdog = None
-                self.take(Event.UNWELL, f"gave no sign of life for {allowed:g} s")
-                return
+        self._vigil.watch()
 
     # Ends
 
@@ -440,58 +379,17 @@ class Instance:
         """Its process is no more: feed the event that follows from it."""
         # One that never served was not stable, however long it took to fail.
         uptime = max(0.0, at - self.started_at) if self.started_at is not None and self.record.served else 0.0
-        said = self.said.status
+        end = ending.after(
+            self.spec, self.record, trial=self.trial, words=words, said=self.said.status, at=at, uptime=uptime
+        )
         self._without_process()
         self._release()
-        state, reason = self.state, self._reason_of_end(words)
-        if state in {State.STOPPING, State.RESTARTING}:
-            self.take(Event.EXITED)
-        elif self.trial and state in {State.STARTING, State.FAILING} and not self.has_run_well:
-            self.take(Event.GIVEN_UP, reason)
-        elif state is State.FAILING:  # we ended it in order to start it again, whatever its code
-            self._weigh(reason, at, uptime)
-        elif self.record.exit_code is not None and self.record.exit_code in self.spec.stop_exit_codes:
-            self.take(Event.FINISHED, reason)
-        elif self.record.exit_code == TRY_AGAIN_LATER and self._tries_again():
-            self._put_off(said or words, at)
-        elif not self.spec.autorestart:
-            self.take(Event.FINISHED if self.record.exit_code == 0 else Event.GIVEN_UP, reason)
-        else:
-            self._weigh(reason, at, uptime)
-
-    def _weigh(self, reason: str, at: float, uptime: float) -> None:
-        """Ask the restart policy what follows an end nobody asked for."""
-        policy, planned = self.spec.restart_policy, self.state is State.FAILING
-        history, verdict = restarts.decide(policy, self.record.history, now=at, uptime=uptime)
-        self._update(history=history)
-        if isinstance(verdict, restarts.GiveUp):
-            self.take(Event.GIVEN_UP, f"{verdict.reason}; last: {reason}")
-            return
-        # One that ran well for long and that we ended ourselves need not wait: it did not crash.
-        wait = 0.0 if planned and uptime >= policy.min_uptime else verdict.seconds
-        self.take(Event.CRASHED, reason)
-        self._arm(at + wait)
-        self._save()
-
-    def _tries_again(self) -> bool:
-        return self.spec.autorestart and self.spec.max_restarts > 0
-
-    def _put_off(self, reason: str, at: float) -> None:
-        """It said that what it needs is away: no crash, so no window counts it, and it is tried until that is back."""
-        policy = self.spec.restart_policy
-        history, wait = restarts.put_off(policy, self.record.history, served=self.record.served)
-        self._update(history=history)
-        self.take(Event.CRASHED, f"{reason}; tried again after {wait.seconds:g} s")
-        self._arm(at + wait.seconds)
-        self._save()
-
-    def _reason_of_end(self, words: str) -> str:
-        """What to tell of its end: why we ended it, where we did; else what the system says."""
-        if self.state is State.FAILING:
-            return self.record.reason or words
-        if self.state is State.STARTING and self.record.exit_code is not None and not self.has_run_well:
-            return f"{words} before it was ready"
-        return words
+        if end.history is not None:
+            self._update(history=end.history)
+        self.take(end.event, end.reason)
+        if end.restart_at is not None:
+            self._arm(end.restart_at)
+            self._save()
 
     def _without_process(self) -> None:
         """Nothing that was known of its last process holds for another."""
@@ -517,10 +415,7 @@ class Instance:
 
     def _disarm(self, before: State, *, all_of_it: bool = False) -> None:
         """What was armed in a state ends with it, but for a deadline that brings the same in the next."""
-        for task in (self._check, self._watchdog):
-            if task is not None:
-                task.cancel()
-        self._check = self._watchdog = None
+        self._vigil.end()
         if all_of_it or lifecycle.DEADLINE.get(before) is not lifecycle.DEADLINE.get(self.state):
             self._arm(None)
 

@@ -1,0 +1,135 @@
+"""Whether one process is ready and well: asked, waited for, or heard of by its signs of life.
+
+    vigil = Vigil(ward)
+    vigil.await_well()          # READY, once its health check passes
+    vigil.watch()               # UNWELL, once enough checks failed in a row or its signs of life stopped
+    vigil.end()                 # whatever was under way
+
+It decides nothing of what follows: the ward takes the event. What is watched ends with the state it was begun in.
+"""
+
+import asyncio
+from typing import Protocol
+
+from chorus.cluster.lifecycle import Event
+from chorus.cluster.manager.probe import ProbeAnswer
+from chorus.cluster.manager.said import Said
+from chorus.cluster.spec import ApplicationSpec
+
+SIGN_UNDER_WAY = 0.5
+"""Seconds a sign of life may need from the process to us."""
+
+READINESS_PAUSE = 0.1
+"""Seconds between two checks of an instance that is not ready yet."""
+
+
+class Ward(Protocol):
+    """The instance that is watched."""
+
+    spec: ApplicationSpec
+    said: Said
+    complaint: str
+    trial: bool
+    started_at: float | None
+
+    @property
+    def busy_until(self) -> float:
+        """Until when a process that reloads itself need not answer."""
+        ...
+
+    async def ask(self) -> ProbeAnswer:
+        """One health check of its process."""
+        ...
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        ...
+
+    def take(self, event: Event, reason: str | None = None) -> None:
+        """Let something happen to it."""
+        ...
+
+
+class Vigil:
+    """Over one instance, whichever process it has."""
+
+    def __init__(self, ward: Ward) -> None:
+        self._ward = ward
+        self._check: asyncio.Task[None] | None = None
+        self._watchdog: asyncio.Task[None] | None = None
+
+    def said_ready(self) -> None:
+        """Its process says that it is ready: it is, once its health check passes where there is one."""
+        if self._ward.spec.health is None:
+            self._ward.take(Event.READY)
+        elif self._check is None:
+            self._check = asyncio.create_task(self._until_well())
+
+    def said_nothing(self, seconds: float) -> None:
+        """Its process runs, and never says that it is ready: it is when its check passes, or after these seconds."""
+        if self._ward.spec.health is not None:
+            self._check = asyncio.create_task(self._until_well())
+        elif seconds == 0.0:
+            self._ward.take(Event.READY)
+        else:
+            self._check = asyncio.create_task(self._until_settled(seconds))
+
+    def watch(self) -> None:
+        """It is online: ask again and again, and wait for its signs of life."""
+        if self._ward.spec.watchdog:
+            self._watchdog = asyncio.create_task(self._while_it_lives())
+        if self._ward.spec.health is not None:
+            self._check = asyncio.create_task(self._while_well())
+
+    def end(self) -> None:
+        """What was begun in a state ends with it."""
+        for task in (self._check, self._watchdog):
+            if task is not None:
+                task.cancel()
+        self._check = self._watchdog = None
+
+    async def _until_settled(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._check = None
+        self._ward.take(Event.READY)
+
+    async def _until_well(self) -> None:
+        """Ask until it is well. Started by the restart policy it need only be alive: what it waits for may be away."""
+        ward = self._ward
+        while True:
+            answer = await ward.ask()
+            ward.complaint = answer.reason
+            if answer.well or (answer.alive and not ward.trial):
+                break
+            await asyncio.sleep(READINESS_PAUSE)
+        self._check = None
+        ward.take(Event.READY)
+
+    async def _while_well(self) -> None:
+        """Ask while it is online; enough failures in a row and it is not well."""
+        ward = self._ward
+        health = ward.spec.health
+        assert health is not None
+        failures = 0
+        while failures < health.threshold:
+            await asyncio.sleep(health.interval)
+            answer = await ward.ask()
+            ward.complaint = answer.reason
+            young = ward.started_at is not None and ward.now() - ward.started_at < health.grace
+            busy = ward.said.reloading and ward.now() < ward.busy_until
+            failures = 0 if answer.alive or young or busy else failures + 1
+        self._check = None
+        ward.take(Event.UNWELL, f"{failures} health checks failed: {ward.complaint}")
+
+    async def _while_it_lives(self) -> None:
+        """Wait while signs of life come. A program that never gave one is not waited for."""
+        ward = self._ward
+        while allowed := ward.said.watchdog(ward.spec.watchdog):
+            wake = min(ward.said.last_sign + allowed, ward.now() + allowed)
+            await asyncio.sleep(wake - ward.now() + SIGN_UNDER_WAY)
+            # When we slept too long ourselves, its signs may be waiting to be read.
+            on_time = ward.now() < wake + 2 * SIGN_UNDER_WAY
+            if on_time and ward.now() > ward.said.last_sign + allowed:
+                self._watchdog = None
+                ward.take(Event.UNWELL, f"gave no sign of life for {allowed:g} s")
+                return
