@@ -51,6 +51,9 @@ GIVE_STEP, GIVE_WITHIN = 5.0, 25.0
 REST_WITHIN = 3.0
 """Seconds one connection may take to come to rest: its client has to answer a ping, and some are dead."""
 
+ROUNDS_IN_VAIN = 2
+"""So often all that are left are asked for without one that moves; then they are taken for dead."""
+
 ANSWER_WITHIN = 10.0
 """Seconds the other side may take to say that it took one."""
 
@@ -98,11 +101,12 @@ class HandOverSocket:
         self._going = True
         if not self._heirs:
             return
-        given, taken, reason = 0, 1, ""
-        while taken and (movable := self._movable()) and patience.left > 0:
-            # Another round is for those that came meanwhile, and for clients that were slow: as long as some move.
+        given, empty, reason = 0, 0, ""
+        while empty < ROUNDS_IN_VAIN and (movable := self._movable()) and patience.left > 0:
+            # Another round is for those that came meanwhile, and for clients that were slow.
             taken, reason = await self._give(self._heirs, movable, patience)
             given += taken
+            empty = 0 if taken else empty + 1
         if left := len(self._movable()):
             _logger.warning("%d connections were not handed over: %s", left, reason or "there was no time left")
         if given:
