@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from chorus.chat.storage.urls import SqliteUrl, parse_database_url
 from chorus.entry import settings_page
-from chorus.entry.settings import SettingsError, Stage, declarations, from_environment
+from chorus.entry.settings import Stage, declarations, from_environment
+from chorus.entry.variables import SettingsError
 from chorus.realtime import RedisSettings
 
 SECRET = "s" * 32

@@ -1,6 +1,7 @@
 """What the environment says of Redis, as the library that speaks to it wants it."""
 
-from chorus.entry.settings import Problem, Redis, SettingsError
+from chorus.entry.settings import Redis
+from chorus.entry.variables import Problem, SettingsError
 from chorus.realtime.backplane.settings import RedisSettings
 
 BUNDLED_RETRIES = 50

@@ -10,40 +10,39 @@ An empty value counts as no value, so `REDIS_PASSWORD=` is no password. Nothing 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from enum import Enum, StrEnum
-from ipaddress import ip_network
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_type_hints
 from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
+from chorus.entry.variables import (
+    BOOLEAN,
+    DELAY,
+    FOLDER,
+    NETWORKS,
+    NUMBER,
+    ORIGINS,
+    PROXIES,
+    TEXT,
+    TIMEOUT,
+    Kind,
+    Problem,
+    SettingsError,
+    Special,
+    Variable,
+    choice,
+    url_with,
+    whole,
+    whole_number,
+)
+
 SHORTEST_JWT_SECRET: Final = 32
 """Bytes that production asks of JWT_SECRET: HS256 wants a key as long as its hash (RFC 7518, section 3.2)."""
 
-_PORTS: Final = {"http": 80, "https": 443}
-
 _QUOTED: Final = {ord(character): quote(character) for character in "%?#\t\n\r"}
 """What in a path would mean something else in a URL, or would be left out."""
-
-
-class SettingsError(Exception):
-    """The operator's environment is wrong; `problems` has every wrong variable, in the order of their declaration."""
-
-    def __init__(self, problems: "list[Problem]") -> None:
-        self.problems = problems
-        super().__init__("\n".join(str(problem) for problem in problems))
-
-
-class Problem(NamedTuple):
-    """One variable, what was found in it and what belongs there."""
-
-    variable: str
-    found: str
-    expected: str
-
-    def __str__(self) -> str:
-        return f"{self.variable}: found {self.found}, expected {self.expected}"
 
 
 class Stage(StrEnum):
@@ -51,138 +50,6 @@ class Stage(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
-
-
-class Kind(NamedTuple):
-    """How a variable's text becomes a value. `read` raises ValueError when the text is not `expected`."""
-
-    expected: str
-    read: Callable[[str], Any]
-    show: Callable[[Any], str] = str
-    unit: str = ""
-
-
-class Special(Enum):
-    """What may stand in the place of production's own default."""
-
-    SAME = "the same"
-    REQUIRED = "required"
-
-
-class Variable(NamedTuple):
-    """A declaration: the variable that fills the field it annotates. The field's default is development's."""
-
-    name: str
-    doc: str
-    kind: Kind
-    also: tuple[str, ...] = ()
-    """Older names, looked at when `name` is not set."""
-
-    production: Any = Special.SAME
-    secret: bool = False
-    """Never shown, in errors neither."""
-
-    shortest: int = 0
-    """Bytes that production asks for, at least."""
-
-
-def _boolean(text: str) -> bool:
-    return {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}[
-        text.lower()
-    ]
-
-
-def _integer(least: int, most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text[:20]) <= most):
-            raise ValueError(text)
-        return int(text)
-
-    return read
-
-
-def _url(*schemes: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        parts = urlsplit(text)
-        if parts.scheme.partition("+")[0] not in schemes or not (parts.netloc or parts.path.strip("/")):
-            raise ValueError(text)
-        return text
-
-    return read
-
-
-def _milliseconds(least: int) -> Callable[[str], float]:
-    read = _integer(least, 3_600_000)
-    return lambda text: read(text) / 1000
-
-
-def _shown_milliseconds(seconds: float) -> str:
-    return str(round(seconds * 1000))
-
-
-def _shown_boolean(value: bool) -> str:
-    return str(value).lower()
-
-
-def _number(text: str) -> str:
-    return str(_integer(0, 1_000_000)(text))
-
-
-def _origins(text: str) -> tuple[str, ...]:
-    return tuple(_origin(each.strip()) for each in text.split(",") if each.strip())
-
-
-def _proxies(text: str) -> tuple[str, ...]:
-    return ("*",) if text == "*" else _networks(text)
-
-
-def _networks(text: str) -> tuple[str, ...]:
-    return tuple(str(ip_network(each.strip())) for each in text.split(",") if each.strip())
-
-
-def _origin(text: str) -> str:
-    """An origin as browsers send it (RFC 6454, section 6.2): in lower case, without the scheme's own port."""
-    parts = urlsplit(text.lower())
-    if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None:
-        raise ValueError(text)
-    if parts.path not in {"", "/"} or parts.query or parts.fragment:
-        raise ValueError(text)
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    port = "" if parts.port in {None, _PORTS[parts.scheme]} else f":{parts.port}"
-    return f"{parts.scheme}://{host}{port}"
-
-
-def _absolute(text: str) -> str:
-    if not text.startswith("/"):
-        raise ValueError(text)
-    return text.rstrip("/") or "/"
-
-
-def whole(least: int, most: int) -> Kind:
-    """A whole number between two bounds."""
-    return Kind(f"a whole number from {least} to {most}", _integer(least, most))
-
-
-def choice(*words: str) -> Kind:
-    """One of a few words."""
-    return Kind(" or ".join(words), {word: word for word in words}.__getitem__)
-
-
-def _duration(least: int) -> Kind:
-    expected = f"milliseconds, a whole number from {least} to 3600000"
-    return Kind(expected, _milliseconds(least), _shown_milliseconds, "ms")
-
-
-TIMEOUT: Final = _duration(1)
-DELAY: Final = _duration(10)
-"""Between attempts: less would keep a processor busy with them."""
-
-BOOLEAN: Final = Kind("true or false", _boolean, _shown_boolean)
-TEXT: Final = Kind("text", str)
-FOLDER: Final = Kind("an absolute path", _absolute)
-ORIGINS: Final = Kind("origins like https://chat.example.com, separated by commas", _origins, ",".join)
-PROXIES: Final = Kind("networks like 10.0.0.0/24, or addresses, separated by commas; or *", _proxies, ",".join)
-NETWORKS: Final = Kind("networks like 10.0.0.0/8, or addresses, separated by commas", _networks, ",".join)
 
 
 class Web(msgspec.Struct, frozen=True, kw_only=True):
@@ -259,7 +126,7 @@ class Redis(msgspec.Struct, frozen=True, kw_only=True):
             "With none of the three, Chorus runs the bundled Valkey itself, on this Unix socket.",
             Kind(
                 "redis://…, rediss://…, redis+sentinel://…, redis+cluster://… or unix:///…",
-                _url("redis", "rediss", "unix"),
+                url_with("redis", "rediss", "unix"),
             ),
             secret=True,
         ),
@@ -309,7 +176,7 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
         Variable(
             "DATABASE_URL",
             "PostgreSQL by its URL, or an SQLite file. The URL may hold a password.",
-            Kind("postgresql://… or sqlite:///…", _url("postgresql", "postgres", "sqlite")),
+            Kind("postgresql://… or sqlite:///…", url_with("postgresql", "postgres", "sqlite")),
             secret=True,
         ),
     ] = "sqlite:///{home}/data/chat.db"
@@ -347,7 +214,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
             "Where attached files lie: a folder that all instances share, or a bucket that speaks S3, with the "
             "credentials in AWS's own variables (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, "
             "AWS_ENDPOINT_URL); for that, install chorus[s3].",
-            Kind("file:///… or s3://…", _url("file", "s3")),
+            Kind("file:///… or s3://…", url_with("file", "s3")),
         ),
     ] = "file://{home}/data/files"
     limit: Annotated[
@@ -355,7 +222,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
         Variable(
             "CHORUS_FILE_LIMIT",
             "How large one file may be.",
-            Kind("megabytes, a whole number from 1 to 10000", _integer(1, 10_000), unit="MB"),
+            Kind("megabytes, a whole number from 1 to 10000", whole_number(1, 10_000), unit="MB"),
         ),
     ] = 50
     """Megabytes."""
@@ -418,7 +285,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Variable(
             "CHORUS_ALERT_WEBHOOK",
             'The address that is told of alerts of the chat by a POST of {"text": …}, as Slack takes it: alerts.md.',
-            Kind("http://… or https://…", _url("http", "https")),
+            Kind("http://… or https://…", url_with("http", "https")),
             secret=True,
         ),
     ] = ""
@@ -427,7 +294,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Variable(
             "CHORUS_INSTANCE_ID",
             "The number of this instance. The manager sets it, you need not.",
-            Kind("a whole number", _number),
+            NETWORKS,
+    NUMBER,
             also=("NODE_APP_INSTANCE", "PM2_INSTANCE_ID"),
         ),
     ] = "0"

@@ -3,7 +3,8 @@
 import sys
 from enum import Enum
 
-from chorus.entry.settings import Declared, Special, declarations
+from chorus.entry.settings import Declared, declarations
+from chorus.entry.variables import Special
 
 _BEGIN = """# Settings
 
