@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from chorus.cluster.keeper.wire import Subscribe
+from cluster.keeper.running import RunningKeeper
 from parts.shell import Shell
 
 
@@ -14,3 +16,16 @@ def shell(home: Path, tmp_path: Path) -> Iterator[Shell]:
     shell = Shell(tmp_path, home)
     yield shell
     shell.chorus("kill")
+
+
+@pytest.fixture
+def keeper(home):
+    with RunningKeeper(home) as running:
+        yield running
+
+
+@pytest.fixture
+def client(keeper):
+    subscribed = keeper.client()
+    subscribed.do(Subscribe())
+    return subscribed

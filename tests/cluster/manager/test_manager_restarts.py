@@ -1,0 +1,155 @@
+"""What follows when a process ends by itself; the keeper below is in memory and the clock jumps."""
+
+import signal
+
+import msgspec
+import pytest
+
+from chorus.cluster.manager.samples import Sample
+from chorus.cluster.messages import (
+    Done,
+    Failed,
+    Reload,
+    Restart,
+    Start,
+    Stop,
+)
+
+
+def but(spec, **changes):
+    return msgspec.structs.replace(spec, **changes)
+
+
+async def test_a_killed_instance_comes_back_after_the_delay_and_the_other_is_untouched(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+
+    cluster.keeper.end("web:0:1", by_signal=signal.SIGKILL)
+    await cluster.pass_time(3.9)
+    assert await cluster.states() == ["backing-off", "online"]
+
+    await cluster.pass_time(0.2)
+    first, second = (await cluster.status()).instances
+    assert (first.state, first.key, first.restarts, first.exit_code) == ("online", "web:0:2", 1, -9)
+    assert (first.reason, first.last_failure) == (None, "was killed by SIGKILL")
+    assert (second.key, second.restarts) == ("web:1:1", 0)
+
+
+async def test_the_sixth_crash_within_the_hour_is_given_up_and_says_why(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1)]))
+
+    for generation in range(1, 7):
+        cluster.keeper.end(f"web:0:{generation}", code=1)
+        await cluster.pass_time(5.0)
+
+    instance = await cluster.instance()
+    assert instance.state == "errored"
+    assert instance.reason == "restarted 5 times in 25 s, allowed 5 in 3600 s; last: exited with code 1"
+    assert cluster.keeper.listeners == {}
+
+
+async def test_an_instance_that_hangs_at_a_restart_is_weighed_like_a_crash(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1)]))
+    cluster.keeper.silent = lambda _: True
+
+    cluster.keeper.end("web:0:1", code=1)
+    await cluster.pass_time(4.0 + 10.0 + 0.1)
+
+    instance = await cluster.instance()
+    assert (instance.state, instance.reason) == ("backing-off", "not ready within 10 s")
+
+
+async def test_of_an_instance_the_keeper_has_one_process_on_record(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    for _ in range(3):
+        await cluster.ask(Restart(["web"]))
+        await cluster.ask(Reload(targets=["web"]))
+
+    assert len(cluster.keeper.children) == 2
+
+
+async def test_an_exit_code_that_stops_is_not_followed_by_a_restart(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1, stop_exit_codes=(42,))]))
+
+    cluster.keeper.end("web:0:1", code=42)
+    await cluster.pass_time(10.0)
+
+    instance = await cluster.instance()
+    assert (instance.state, instance.restarts, instance.exit_code) == ("stopped", 0, 42)
+
+
+async def test_without_autorestart_a_crash_is_errored_and_shows_its_code(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1, autorestart=False)]))
+
+    cluster.keeper.end("web:0:1", code=3)
+    await cluster.pass_time(10.0)
+
+    instance = await cluster.instance()
+    assert (instance.state, instance.reason, instance.exit_code) == ("errored", "exited with code 3", 3)
+
+
+async def test_restart_counts_and_stop_then_start_does_not(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+
+    await cluster.ask(Stop(["web"]))
+    await cluster.ask(Start(targets=["web"]))
+    assert [i.restarts for i in (await cluster.status()).instances] == [0, 0]
+
+    assert await cluster.ask(Restart(["web"])) == Done("restarted web")
+    assert [i.restarts for i in (await cluster.status()).instances] == [1, 1]
+
+
+async def test_a_restart_that_does_not_come_up_fails_and_goes_on_trying(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1)]))
+    cluster.keeper.broken = lambda _: True
+
+    answer = await cluster.ask(Restart(["web"]))
+
+    assert isinstance(answer, Failed)
+    assert answer.message.endswith("exited with code 1 before it was ready; it is tried again")
+    cluster.keeper.broken = lambda _: False
+    await cluster.pass_time(4.1)
+    assert await cluster.states() == ["online"]
+
+
+async def test_too_much_memory_restarts_one_that_was_stable_gracefully_and_at_once(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1)]))
+    await cluster.pass_time(60.0)
+    [instance] = cluster.manager.applications["web"].instances.values()
+
+    instance.sampled(Sample(memory=2 * 1024**3, cpu=0.0))
+    await cluster.pass_time(0.01)
+
+    assert cluster.keeper.signals == [("web:0:1", signal.SIGTERM)]
+    status = await cluster.instance()
+    assert (status.state, status.restarts) == ("online", 1)
+    assert status.last_failure == "held 2048 MB of memory, allowed 1024 MB"
+
+
+async def test_an_instance_whose_signs_of_life_stop_is_restarted(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1, watchdog=3.0)]))
+    for _ in range(3):
+        cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
+        await cluster.pass_time(2.0)
+    assert await cluster.states() == ["online"]
+
+    await cluster.pass_time(15.0)
+
+    instance = await cluster.instance()
+    assert (instance.state, instance.restarts) == ("online", 1)
+    assert (instance.reason, instance.last_failure) == (None, "gave no sign of life for 3 s")
+
+
+@pytest.mark.parametrize("taken_over", [False, True])
+async def test_a_manager_that_was_stopped_itself_hears_first_what_waits(cluster, web, taken_over):
+    await cluster.ask(Start(applications=[but(web, instances=1, watchdog=3.0)]))
+    cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
+    await cluster.settle()
+    if taken_over:
+        await cluster.take_over()
+
+    cluster.loop.jumping.jumped += 60.0
+    await cluster.settle()
+    cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
+    await cluster.pass_time(2.0)
+
+    assert (await cluster.instance()).restarts == 0

@@ -1,0 +1,83 @@
+"""Other numbers of instances, and specifications no process knows of; the keeper below is in memory."""
+
+import msgspec
+
+from chorus.cluster.messages import (
+    Adopt,
+    Delete,
+    Done,
+    Failed,
+    Scale,
+    Start,
+)
+
+
+def but(spec, **changes):
+    return msgspec.structs.replace(spec, **changes)
+
+
+# Scale
+
+
+async def test_scale_up_takes_the_lowest_free_numbers(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=3)]))
+    await cluster.ask(Delete(["web:1"]))
+
+    assert await cluster.ask(Scale("web", "+2")) == Done("web has 4 instances")
+    assert [(i.number, i.id) for i in (await cluster.status()).instances] == [(0, 0), (1, 3), (2, 2), (3, 4)]
+
+
+async def test_scale_down_ends_the_highest_numbers(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=4)]))
+
+    assert await cluster.ask(Scale("web", "-1")) == Done("web has 3 instances")
+    assert await cluster.ask(Scale("web", "1")) == Done("web has 1 instances")
+    assert cluster.keeper.living() == ["web:0:1"]
+
+
+async def test_scale_to_the_present_number_says_so(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+
+    assert await cluster.ask(Scale("web", "2")) == Done("web has 2 instances already", changed=False)
+
+
+async def test_scale_to_none_or_too_many_is_refused(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+
+    assert isinstance(await cluster.ask(Scale("web", "0")), Failed)
+    assert isinstance(await cluster.ask(Scale("web", "-2")), Failed)
+    assert isinstance(await cluster.ask(Scale("web", "9999")), Failed)
+
+
+async def test_a_scale_whose_new_instance_fails_leaves_what_was(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    cluster.keeper.broken = lambda _: True
+
+    assert isinstance(await cluster.ask(Scale("web", "4")), Failed)
+    assert cluster.keeper.living() == ["web:0:1", "web:1:1"]
+    assert await cluster.states() == ["online", "online"]
+
+
+# Adopt
+
+
+async def test_an_adopted_specification_holds_at_once_without_a_new_process(cluster, web):
+    """The memory a running instance may hold is the new one, and what its shell passed on stays."""
+    await cluster.ask(Start(applications=[but(web, inherited={"SHELL": "one"})]))
+
+    answer = await cluster.ask(Adopt([but(web, max_memory_restart=1000, inherited={"SHELL": "two"})]))
+
+    application = cluster.manager.applications["web"]
+    assert answer == Done("web: holds from now on")
+    assert len(cluster.keeper.spawned) == 2
+    assert {i.spec.max_memory_restart for i in application.instances.values()} == {1000}
+    assert application.spec.inherited == {"SHELL": "one"}
+
+
+async def test_a_change_that_needs_new_processes_is_not_adopted(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+
+    answer = await cluster.ask(Adopt([but(web, kill_timeout=3.0)]))
+
+    assert (answer.code, answer.message) == ("invalid", "web: found a change that needs new processes; reload it")
+    assert cluster.manager.applications["web"].spec == web
