@@ -125,7 +125,11 @@ class Crowd:
 
     async def pids(self) -> list[int]:
         """Who has each of them."""
-        return [pid for _, pid in await asyncio.gather(*(client.who() for client in self.clients))]
+        return [pid for _, pid in await self.who()]
+
+    async def who(self) -> list[tuple[str, int]]:
+        """The sid of each of them as the server knows it, and who has it."""
+        return await asyncio.gather(*(client.who() for client in self.clients))
 
     async def _speak(self) -> None:
         while True:
