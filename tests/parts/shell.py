@@ -56,8 +56,14 @@ class Shell:
         return [sys.executable, "-m", "chorus", *words]
 
     def chorus(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run one command to its end."""
-        return commands.run(words, cwd=self.folder, env={**self.environment, **environment}, timeout=60)
+        """Run one command to its end; one whose Python is told something by its environment begins from nothing."""
+        variables = {**self.environment, **environment}
+        if not any(name.startswith("PYTHON") for name in environment):
+            return commands.run(words, cwd=self.folder, env=variables, timeout=60)
+        return subprocess.run(
+            self.command(*words), cwd=self.folder, env=variables, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
 
     def popen(self, *words: str) -> subprocess.Popen[str]:
         """Start one command."""
