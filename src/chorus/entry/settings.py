@@ -294,8 +294,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Variable(
             "CHORUS_INSTANCE_ID",
             "The number of this instance. The manager sets it, you need not.",
-            NETWORKS,
-    NUMBER,
+            NUMBER,
             also=("NODE_APP_INSTANCE", "PM2_INSTANCE_ID"),
         ),
     ] = "0"
