@@ -24,7 +24,10 @@ SOCKETS = int(os.environ.get("CHORUS_TEST_SOCKETS", "60"))
 RELOADS = int(os.environ.get("CHORUS_TEST_RELOADS", "2"))
 LONG_LIVED = int(os.environ.get("CHORUS_TEST_LONG_LIVED", "200"))
 PAUSE = SOCKETS / 500
-"""Seconds between two words of one client: 500 words a second in all, and as many ticks as there are."""
+"""Seconds between two words of one client: 500 words a second in all."""
+
+TICK = {"SOCKETS_TICK": str(max(0.05, SOCKETS / 4000))}
+"""At most 4,000 ticks a second in all."""
 
 
 @pytest.fixture
@@ -73,7 +76,7 @@ async def announcer(url):
 
 async def test_live_websockets_outlive_reloads(cluster, valkey):
     """Row 18: 0 closed, 0 messages lost or out of order: said by them, to them, and in their rooms by others."""
-    port = await started(cluster, env={"REDIS_URL": valkey.url})
+    port = await started(cluster, env={"REDIS_URL": valkey.url, **TICK})
 
     async with Crowd(port, SOCKETS, PAUSE) as crowd, announcer(valkey.url):
         sids = [client.sid for client in crowd.clients]
@@ -109,7 +112,7 @@ async def test_a_release_that_writes_otherwise_lets_them_come_back(cluster):
 
 async def test_scaling_down_hands_them_to_those_that_stay(cluster):
     """Row 21: live WebSockets are handed to the instances that stay, evenly; no request fails meanwhile."""
-    port = await started(cluster, instances=4)
+    port = await started(cluster, instances=4, env=TICK)
 
     async with Crowd(port, SOCKETS, PAUSE) as crowd:
         with Askers(port) as askers:
@@ -124,7 +127,7 @@ async def test_scaling_down_hands_them_to_those_that_stay(cluster):
 
 async def test_new_connections_even_the_load_and_rebalance_moves_the_old_ones(cluster):
     """Row 22: after `scale 4` from 2; counts then differ by at most one in a hundred, or by one."""
-    port = await started(cluster)
+    port = await started(cluster, env=TICK)
 
     async with Crowd(port, SOCKETS, PAUSE) as crowd:
         await done(cluster, Scale("sockets", "4"))
@@ -158,7 +161,7 @@ def test_rebalancing_what_cannot_be_moved_is_an_error(shell: Shell):
 
 async def test_long_lived_connections_are_spread_evenly(cluster):
     """Row 23: on 4 workers the fullest holds at most 1.02 times the mean, or one more."""
-    port = await started(cluster, instances=4)
+    port = await started(cluster, instances=4, env={"SOCKETS_TICK": "10"})
 
     async with Crowd(port, LONG_LIVED, 10.0):
         await eventually(lambda: sum(counts(cluster)) == LONG_LIVED, within=30)

@@ -1,8 +1,8 @@
 """A Socket.IO application for the tests of hand-over: counts what each client says and what it is told.
 
 A client that says n in order is told `said n`; when it does not, `wrong`. Besides, it is told `tick 1`, `tick 2` … by
-whichever process has it. Whoever shares its REDIS_URL may speak in its room "everybody". SOCKETS_FORMAT names how its
-clients are written down.
+whichever process has it, each SOCKETS_TICK seconds. Whoever shares its REDIS_URL may speak in its room "everybody".
+SOCKETS_FORMAT names how its clients are written down.
 """
 
 import asyncio
@@ -10,7 +10,8 @@ import os
 
 from chorus.realtime import RedisBackplane, RedisSettings, Server
 
-TICK = 0.05
+TICK = float(os.environ.get("SOCKETS_TICK", "0.05"))
+"""Seconds; the clients of a test share one process, which has to hear all of them."""
 
 backplane = RedisBackplane(RedisSettings(url=os.environ["REDIS_URL"])) if "REDIS_URL" in os.environ else None
 server = Server(instance=os.environ["CHORUS_INSTANCE_ID"], backplane=backplane)
