@@ -37,6 +37,7 @@ PURE = (
     "chorus.realtime.transport.deflate",
     "chorus.realtime.transport.frames",
     "chorus.realtime.log.contract",
+    "chorus.realtime.log.deafness",
     "chorus.realtime.log.follower",
     "chorus.realtime.log.hints",
     "chorus.realtime.log.recent",

@@ -42,5 +42,6 @@ if __name__ == "__main__":
         port=int(sys.argv[1]),
         log_level="warning",
         loop="uvloop",
+        http=made.http_protocol,  # pyright: ignore[reportArgumentType] - as below
         ws=made.websocket_protocol,  # pyright: ignore[reportArgumentType] - called with the arguments a class would be
     )

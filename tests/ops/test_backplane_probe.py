@@ -2,8 +2,8 @@
 
 import pytest
 
-from chorus.ops.backplane import SHOWN_FOR, BackplaneProbe
-from chorus.ops.health import Impaired
+from chorus.ops.backplane import BACK_WITHIN, SHOWN_FOR, SLOW, BackplaneProbe
+from chorus.ops.health import CutOff, Impaired
 
 
 class Away(Exception):
@@ -17,11 +17,12 @@ class Backplane:
         self.dropped = 0
         self.away = False
         self.healthy = True
+        self.takes = 0.001
 
     async def ping(self):
         if self.away:
             raise Away
-        return 0.001
+        return self.takes
 
 
 class Rooms:
@@ -66,19 +67,41 @@ async def test_a_server_that_does_not_answer_is_told_as_it_is(probe, backplane):
         await probe()
 
 
-async def test_an_instance_that_does_not_hear_itself_is_impaired_until_it_does(probe, backplane):
-    """Row 9 of the realtime library: known from the heartbeat, 1.5 s after the last one that came back."""
+async def test_an_instance_that_does_not_hear_itself_is_cut_off_until_it_does(probe, backplane):
+    """Row 9 of the realtime library: known from the heartbeat, a second after the last one that came back."""
     backplane.healthy = False
-    with pytest.raises(Impaired, match="does not come back to it"):
+    with pytest.raises(CutOff, match="does not come back to it"):
         await probe()
 
     backplane.healthy = True
     await probe()
 
 
-async def test_rooms_that_move_while_nothing_is_heard_impair_until_something_is(probe, rooms):
+@pytest.mark.parametrize("how", ["away", "slow"])
+async def test_a_server_that_came_back_just_now_cuts_nobody_off(probe, backplane, clock, how):
+    """All instances connect anew in that moment: if all said that they are unavailable, nobody would serve."""
+    backplane.healthy = False
+    if how == "away":
+        backplane.away = True
+        with pytest.raises(Away):
+            await probe()
+        backplane.away = False
+    else:
+        backplane.takes = SLOW
+
+    with pytest.raises(Impaired) as impaired:
+        await probe()
+    assert type(impaired.value) is Impaired
+
+    backplane.takes = 0.001
+    clock.now += BACK_WITHIN
+    with pytest.raises(CutOff):
+        await probe()
+
+
+async def test_rooms_that_move_while_nothing_is_heard_cut_off_until_something_is(probe, rooms):
     rooms.deaf = True
-    with pytest.raises(Impaired, match="nothing that other instances say"):
+    with pytest.raises(CutOff, match="nothing that other instances say"):
         await probe()
 
     rooms.deaf = False

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chorus.ops.health import Check, Health, Impaired
+from chorus.ops.health import Check, CutOff, Health, Impaired
 
 
 class Clock:
@@ -62,6 +62,18 @@ async def test_what_is_impaired_says_how():
     report = await Health([Check("redis", impaired, required=False)]).report()
 
     assert (report.status, report.checks["redis"].detail) == ("degraded", "it answers and does nothing")
+
+
+async def test_an_instance_that_is_cut_off_is_unavailable_though_it_could_do_without_what_it_is_cut_off_from(caplog):
+    """Row 9 of the realtime library: others serve people better."""
+
+    async def cut_off():
+        raise CutOff("it answers, but not to us")
+
+    report = await Health([Check("redis", cut_off, required=False)]).report()
+
+    assert (report.status, report.checks["redis"].status) == ("unavailable", "cut off")
+    assert "redis: it answers, but not to us; this instance is unavailable" in caplog.text
 
 
 async def test_a_check_that_hangs_fails_after_the_time_limit():

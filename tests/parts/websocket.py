@@ -21,7 +21,7 @@ async def serving(application: Any, path: str | None = None, *, plain: bool = Fa
     """Serve on a free port, or on a Unix socket; gives the port or path. Ends as uvicorn does on SIGTERM.
 
     Args:
-        application: a Server, or an ASGI application with a `websocket_protocol`.
+        application: a Server, or an ASGI application with a `websocket_protocol`, and perhaps an `http_protocol`.
         plain: leave that one out: WebSockets go through ASGI.
     """
     async with served(application, path, plain=plain) as (address, _):
@@ -41,7 +41,10 @@ async def served(
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(path)
     websockets = "auto" if plain else application.websocket_protocol
-    config = uvicorn.Config(application, ws=websockets, log_level="warning", lifespan="on", interface="asgi3")
+    http = getattr(application, "http_protocol", "auto")
+    config = uvicorn.Config(
+        application, http=http, ws=websockets, log_level="warning", lifespan="on", interface="asgi3"
+    )
     config.load()
     web = uvicorn.Server(config)
     web.lifespan = config.lifespan_class(config)

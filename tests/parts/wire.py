@@ -28,6 +28,8 @@ class FakeWire:
         self.writes += 1
         self.written += data
 
+    greet = write
+
     def waiting(self) -> int:
         return self.stuck
 

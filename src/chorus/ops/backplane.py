@@ -2,19 +2,28 @@
 
     checks = [Check("redis", BackplaneProbe(backplane, durable), required=False)]
 
-That the server between the instances answers is not enough. Events also stay away when nothing comes in although rooms
-move (`deaf`), and when messages were given up because there was no way to send them (`dropped`). The first lasts until
-something is heard again; the second is told for `shown_for` seconds, so that more than one prober sees it.
+That the server between the instances answers is not enough. While it does, and what this instance says does not come
+back to it (`healthy`), or nothing comes in although rooms move (`deaf`), this instance is cut off: people are better
+served by another one. A server that does not answer is away for everybody, and this instance as good as any; so it is
+for the first moment after the server came back, in which all make their connections anew. Messages that were given up
+because there was no way to send them (`dropped`) are told for `shown_for` seconds: more than one prober sees it then.
 """
 
 import time
 from collections.abc import Callable
 from typing import Protocol
 
-from chorus.ops.health import Impaired
+from chorus.ops.health import CutOff, Impaired
 
 SHOWN_FOR = 5.0
 """Seconds for which messages that were given up keep the check failing."""
+
+
+BACK_WITHIN = 1.0
+"""Seconds after the server came back in which connections to it are made anew, and nothing is heard yet."""
+
+SLOW = 0.5
+"""Seconds for an answer; a server that took longer was away."""
 
 
 class Backplane(Protocol):
@@ -63,19 +72,25 @@ class BackplaneProbe:
         self._seen = 0
         self._lost = 0
         self._lost_until = float("-inf")
+        self._answers_since = float("-inf")
+        """Since when it is there; infinite while it is not."""
 
     async def __call__(self) -> None:
         """Return when events cross.
 
         Raises:
-            Impaired: the server answers, and events stay away.
+            CutOff: the server answers, and events do not get to this instance.
+            Impaired: it came back just now, or some were lost.
             Exception: whatever the backplane raises when it is out of reach.
         """
-        await self._backplane.ping()
+        await self._reach()
+        trouble = ""
         if not self._backplane.healthy:
-            raise Impaired("it answers, but what this instance says there does not come back to it")
-        if self._rooms.deaf:
-            raise Impaired("it answers, but nothing that other instances say comes in")
+            trouble = "it answers, but what this instance says there does not come back to it"
+        elif self._rooms.deaf:
+            trouble = "it answers, but nothing that other instances say comes in"
+        if trouble:
+            raise (CutOff if self._clock() - self._answers_since >= BACK_WITHIN else Impaired)(trouble)
         now, dropped = self._clock(), self._backplane.dropped
         if dropped > self._seen:
             self._lost = dropped - self._seen + (self._lost if now < self._lost_until else 0)
@@ -83,3 +98,9 @@ class BackplaneProbe:
             self._seen = dropped
         if now < self._lost_until:
             raise Impaired(f"it answers; {self._lost} messages to other instances were given up")
+
+    async def _reach(self) -> None:
+        """Ask the server, and keep in mind since when it is there."""
+        since, self._answers_since = self._answers_since, float("inf")
+        took = await self._backplane.ping()
+        self._answers_since = self._clock() if since == float("inf") or took >= SLOW else since

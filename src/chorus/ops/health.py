@@ -6,7 +6,8 @@
     ])
     report = await health.report()        # Report(status="degraded", checks={"database": ..., "redis": ...})
 
-A required check that fails makes the instance unavailable; another one only degrades it. Whoever asks while an answer
+A required check that fails makes the instance unavailable; another one only degrades it, unless its probe finds that it
+is this instance alone that is cut off (`CutOff`): others are then the better answer. Whoever asks while an answer
 is being made, or within `fresh_for` seconds after it, gets that answer: probes cannot load what they probe. A check
 that changes is logged in one line, with the error; the report itself, which anybody may read, names no address: it has
 the kind of the error, or the text of an `Impaired`.
@@ -29,6 +30,10 @@ class Impaired(Exception):
     """Raised by a probe: the thing answers and does not do what it is for. The text is shown to everybody."""
 
 
+class CutOff(Impaired):
+    """Raised by a probe: the thing works, and this instance has no part in it. The text is shown to everybody."""
+
+
 class Check(msgspec.Struct, frozen=True):
     """One thing the instance depends on."""
 
@@ -37,13 +42,13 @@ class Check(msgspec.Struct, frozen=True):
     """Returns when the thing answered; any exception means that it did not."""
 
     required: bool
-    """Without it the instance is unavailable; otherwise it is degraded."""
+    """Without it the instance is unavailable; otherwise it is degraded, unless it is cut off."""
 
 
 class CheckResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """How one check went."""
 
-    status: Literal["ok", "failing"]
+    status: Literal["ok", "failing", "cut off"]
     latency_ms: float
     """Until the answer, or until it was given up."""
 
@@ -65,7 +70,7 @@ class Health:
         checks: Sequence[Check],
         *,
         timeout: float = 2.0,
-        fresh_for: float = 1.0,
+        fresh_for: float = 0.5,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the checks; `timeout` and `fresh_for` in seconds, `clock` monotonic."""
@@ -100,6 +105,8 @@ class Health:
                 await check.probe()
         except TimeoutError:
             return self._failed(check, started, f"no answer within {self._timeout:g} s", None)
+        except CutOff as error:
+            return self._failed(check, started, str(error), None, cut_off=True)
         except Impaired as error:
             return self._failed(check, started, str(error), None)
         except Exception as error:  # noqa: BLE001 - whatever the probe raises is the finding
@@ -108,14 +115,18 @@ class Health:
             logger.warning("%s answers again", check.name)
         return CheckResult("ok", self._elapsed_ms(started))
 
-    def _failed(self, check: Check, started: float, detail: str, error: Exception | None) -> CheckResult:
-        if not self._was_failing(check):
-            consequence = "this instance is unavailable" if check.required else "this instance goes on, degraded"
+    def _failed(
+        self, check: Check, started: float, detail: str, error: Exception | None, *, cut_off: bool = False
+    ) -> CheckResult:
+        result = CheckResult("cut off" if cut_off else "failing", self._elapsed_ms(started), detail)
+        if self._last is None or self._last.checks[check.name].status != result.status:
+            unavailable = check.required or cut_off
+            consequence = "this instance is unavailable" if unavailable else "this instance goes on, degraded"
             logger.error("%s: %s%s; %s", check.name, detail, f" ({error})" if error else "", consequence)
-        return CheckResult("failing", self._elapsed_ms(started), detail)
+        return result
 
     def _was_failing(self, check: Check) -> bool:
-        return self._last is not None and self._last.checks[check.name].status == "failing"
+        return self._last is not None and self._last.checks[check.name].status != "ok"
 
     def _elapsed_ms(self, started: float) -> float:
         return round((self._clock() - started) * 1000, 2)
@@ -125,8 +136,8 @@ class Health:
 
 
 def overall(checks: Sequence[Check], results: dict[str, CheckResult]) -> Status:
-    """Weigh the results: a required check that fails outweighs everything."""
-    failing = [check for check in checks if results[check.name].status == "failing"]
-    if any(check.required for check in failing):
+    """Weigh the results: a required check that fails, or one that is cut off, outweighs everything."""
+    failing = [check for check in checks if results[check.name].status != "ok"]
+    if any(check.required or results[check.name].status == "cut off" for check in failing):
         return "unavailable"
     return "degraded" if failing else "ready"

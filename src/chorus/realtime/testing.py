@@ -169,6 +169,9 @@ class _Wire:
     def __init__(self, client: FakeClient) -> None:
         self._client = client
 
+    def greet(self, data: bytes, /) -> None:
+        self.write(data)
+
     def write(self, data: bytes, /) -> None:
         for message in split(data):
             self._client.hear(message)

@@ -1,9 +1,11 @@
 """What live connections see while Redis or the database is away; one sentence a test."""
 
+import time
+
 import pytest
 
 from parts.databases import on_both
-from parts.instance import Instance
+from parts.instance import Instance, both
 from parts.people import message
 from waiting import eventually
 
@@ -57,6 +59,28 @@ async def test_without_redis_health_is_degraded_and_heals_by_itself(instances, v
     assert (checks["database"]["status"], checks["redis"]["status"]) == ("ok", "failing")
     for instance in (one, other):
         await becomes(instance, "ready")
+
+
+async def test_an_instance_that_no_longer_hears_is_not_ready_within_two_seconds_and_heals_itself(environment):
+    """Row 9 of the realtime library: Redis is there, and what it sends is read by nobody here. The others are ready."""
+    environment["REDIS_COMMAND_TIMEOUT"] = "3000"  # the time in which what is deaf is given up
+    async with both(Instance(0, **environment), Instance(1, **environment)) as (one, other), one.browse() as browser:
+        await becomes(one, "ready")
+        [shard] = one.application._realtime.backplane._shards.values()
+        shard.session._listening.on_reply = lambda reply: None
+        deaf_since = time.monotonic()
+
+        async def answers(status):
+            return (await browser.get("/health/ready")).status_code == status
+
+        await eventually(lambda: answers(503), what="503")
+        noticed_after = time.monotonic() - deaf_since
+        checks = (await health(one))["checks"]
+        others = await health(other)
+        await eventually(lambda: answers(200), within=15, what="200")
+
+    assert noticed_after < 2
+    assert (checks["redis"]["status"], others["status"]) == ("cut off", "ready")
 
 
 async def test_when_redis_is_back_messages_travel_at_once_again_and_in_order(instances, valkey):

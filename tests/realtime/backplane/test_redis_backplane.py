@@ -400,3 +400,24 @@ async def test_closing_leaves_no_task_and_no_connection(start, valkey, control):
 
 def test_a_command_goes_over_the_wire_with_its_lengths():
     assert command(b"PUBLISH", b"room", b"\r\n") == b"*3\r\n$7\r\nPUBLISH\r\n$4\r\nroom\r\n$2\r\n\r\n\r\n"
+
+
+async def test_a_subscription_that_the_server_lost_is_made_again_when_it_is_doubted(start, valkey):
+    """Row 9: the heartbeat comes back all the while, so only who misses something can know."""
+    here, there = await start(over_tcp(valkey)), await start(over_tcp(valkey))
+    heard = []
+    here.subscribe("a", heard.append)
+    await eventually(lambda: there.publish("a", b"1") or heard)
+    session = session_of(here)
+    wire = here._names.wire("a")
+    session._leaving.add(wire.encode())
+    session._listening.send(command(b"UNSUBSCRIBE", wire.encode()))
+    await eventually(lambda: not session._leaving)
+    heard.clear()
+    there.publish("a", b"2")
+    await asyncio.sleep(0.1)
+    assert (heard, here.healthy) == ([], True)
+
+    here.renew()
+
+    await eventually(lambda: there.publish("a", b"3") or b"3" in heard)

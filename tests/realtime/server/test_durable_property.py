@@ -42,6 +42,9 @@ class LossyBackplane:
     def on_up(self, callback: Callable[[], None]) -> None:
         self.ups.append(callback)
 
+    def renew(self) -> None:
+        """Whoever doubts it gets no better one."""
+
 
 class Watcher:
     """A client and the run of entries it must have seen."""

@@ -119,6 +119,10 @@ class Backplane(Protocol):
         """
         ...
 
+    def renew(self) -> None:
+        """Make the connection anew, and every subscription: for whoever knows that something must have come in."""
+        ...
+
     async def ping(self) -> float:
         """Seconds to the server and back.
 

@@ -148,6 +148,9 @@ class MemoryBackplane:
         """Have `callback` called when the bus is joined or came back."""
         self._up_callbacks.append(callback)
 
+    def renew(self) -> None:
+        """There is no connection to be made anew."""
+
     async def ping(self) -> float:
         """Nothing lies between: 0 seconds."""
         if not self.healthy:

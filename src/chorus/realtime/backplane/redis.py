@@ -11,8 +11,8 @@ for ever, every `retry_delay`; all channels are subscribed again, and only then 
 meanwhile waits for a way a second at most, then it is given up and counted: hints that old mislead more than they help.
 
 A connection that stands proves nothing: a frozen server and a dropped route look like silence. So each session sends
-itself a heartbeat through Redis twice a second, on a channel of its own, published on one connection and heard on the
-other. Unheard for 1.5 s means not healthy; unheard for `command_timeout` means the session is given up.
+itself a heartbeat through Redis four times a second, on a channel of its own, published on one connection and heard on
+the other. Unheard for a second means not healthy; unheard for `command_timeout` means the session is given up.
 
 With sentinels, a session begins by asking them where the master is. A cluster with sharded pub/sub (Redis 7, Valkey)
 has a session at each master, and a channel is published and heard at the owner of its slot; a publisher's order then
@@ -142,6 +142,11 @@ class RedisBackplane:
     def on_up(self, callback: Callable[[], None]) -> None:
         """Have `callback` called when a session was made and every subscription stands."""
         self._up_callbacks.append(callback)
+
+    def renew(self) -> None:
+        """Make all sessions anew."""
+        for shard in self._shards.values():
+            shard.renew()
 
     async def ping(self) -> float:
         """Seconds to Redis and back, on a connection like those of the rest of the application."""

@@ -13,10 +13,10 @@ from chorus.realtime.backplane.contract import BackplaneUnavailable
 from chorus.realtime.backplane.link import Link, Reply, command, open_link
 from chorus.realtime.backplane.settings import RedisAddress, RedisSettings
 
-_HEARTBEAT = 0.5
+_HEARTBEAT = 0.25
 """Seconds between two heartbeats."""
 
-_DEAF_AFTER = 1.5
+_DEAF_AFTER = 1.0
 """Seconds without the echo of a heartbeat after which we do not call ourselves healthy."""
 
 
@@ -115,6 +115,10 @@ class Session:
             self._publishing.send(
                 b"".join([command(self._words.publish, channel.encode(), parcel) for channel, parcel in parcels])
             )
+
+    def doubt(self, reason: str) -> None:
+        """End it, for another one to be made."""
+        self._end(reason)
 
     def close(self) -> None:
         """End it; what was published is still written if the network takes it."""

@@ -135,6 +135,11 @@ class Shard:
             place = self.place.address.place
             self._keeper = asyncio.get_running_loop().create_task(self._keep(), name=f"redis backplane at {place}")
 
+    def renew(self) -> None:
+        """Make the session anew, with all subscriptions."""
+        if self._session is not None:
+            self._session.doubt("what others say does not come in")
+
     async def close(self) -> None:
         """Send what waits, if there is a session, and disconnect."""
         if self._keeper is not None:

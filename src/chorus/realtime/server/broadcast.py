@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from chorus.realtime.server.hub import Hub, check_room_name
 from chorus.realtime.server.remote import Answers, Chosen, RemoteClient
-from chorus.realtime.socketio.packets import Packet, PacketType, check_event, encode
+from chorus.realtime.socketio.packets import check_event, encode_event
 from chorus.realtime.transport.frames import Frame, packet_frame
 
 
@@ -138,7 +138,7 @@ def event_frame(namespace: str, event: str, *args: object, ack_id: int | None = 
     when an answer is asked for: what comes last in the client is then the function that gives it.
     """
     check_event(event)
-    text, attachments = encode(Packet(PacketType.EVENT, namespace, (event, *args), ack_id))
+    text, attachments = encode_event(namespace, (event, *args), ack_id)
     if veiled and text.endswith(b'"]') and ack_id is None:
         text = b"".join((text[:-1], b",null]"))
     return packet_frame(text, attachments)

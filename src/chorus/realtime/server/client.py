@@ -39,6 +39,7 @@ from chorus.realtime.transport.request import Request
 
 _log = logging.getLogger(__name__)
 
+_EVENT = PacketType.EVENT
 _STRETCH = 4
 """Times more events may wait while an answer of their client is awaited."""
 
@@ -331,7 +332,7 @@ class Client:
 
     def take(self, packet: Packet) -> None:
         """Handle an EVENT in its turn, an ACK at once: its handler may be waiting for it."""
-        if packet.type is PacketType.EVENT:
+        if packet.type is _EVENT:
             self._inbox.put(packet)
         elif self._calls is not None and packet.id is not None:
             answer = self._calls.close(packet.id)
@@ -505,9 +506,9 @@ class Client:
     # Handling, one after another; what comes out of here never raises
 
     def _handle(self, packet: Packet) -> Awaitable[None] | None:
+        if packet.type is _EVENT:
+            return self._namespace.events.handle(self, packet) if self._welcome else None
         match packet.type:
-            case PacketType.EVENT:
-                return self._namespace.events.handle(self, packet) if self._welcome else None
             case PacketType.CONNECT:
                 if self._namespace.declared.lets_all_in and self._namespace.recovery is None:
                     self._let_in()

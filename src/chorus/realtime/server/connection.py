@@ -24,6 +24,7 @@ from chorus.realtime.transport.frames import PING, Frame, packet_frame, text_fra
 from chorus.realtime.transport.request import Request
 
 _log = logging.getLogger(__name__)
+_EVENT = PacketType.EVENT
 _INVALID_NAMESPACE = {"message": "Invalid namespace"}
 _TOO_MANY_NAMESPACES = {"message": "Too many namespaces"}
 
@@ -116,7 +117,7 @@ class Connection:
         self._opened_at = now
         self.write = wire.write
         self._server.add(self)
-        self.write(text_frame(self._session.opening(wire.upgrades).encode()))
+        wire.greet(text_frame(self._session.opening(wire.upgrades).encode()))
 
     def moved(self, wire: Wire) -> None:
         """Go on on another wire."""
@@ -135,7 +136,14 @@ class Connection:
         try:
             content = self._session.receive(message)
             if isinstance(content, (str, bytes)):
-                self.heard(content)
+                packet = self._decoder.feed(content)
+                if packet is None:
+                    return
+                client = self._clients.get(packet.namespace)
+                if packet.type is _EVENT and client is not None:
+                    client.take(packet)
+                else:
+                    self._take(packet, client)
             elif content is Closing.BY_CLIENT:
                 self.end("transport close", 1000)
         except TooLarge as error:
@@ -399,18 +407,7 @@ class Connection:
 
     # Packets
 
-    def heard(self, content: str | bytes) -> None:
-        """Take the data of one Engine.IO message.
-
-        Raises:
-            ProtocolError: it is not what a client may send.
-        """
-        packet = self._decoder.feed(content)
-        if packet is not None:
-            self._take(packet)
-
-    def _take(self, packet: Packet) -> None:
-        client = self._clients.get(packet.namespace)
+    def _take(self, packet: Packet, client: Client | None) -> None:
         match packet.type:
             case PacketType.EVENT | PacketType.ACK:
                 if client is None:

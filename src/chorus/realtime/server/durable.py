@@ -28,6 +28,7 @@ from typing import Any
 import msgspec
 
 from chorus.realtime.log.contract import EntriesGone, Entry, ReadableLog, ResumeFailed
+from chorus.realtime.log.deafness import Hearing
 from chorus.realtime.log.hints import log_channel, pack_hint, unpack_hint
 from chorus.realtime.log.trail import EMPTY, Trail
 from chorus.realtime.server.durable_room import DurableRoom, DurableSettings, Visit
@@ -69,20 +70,18 @@ class DurableRooms:
         self._unplaced: list[DurableRoom] = []
         self._tasks: dict[Hashable, asyncio.Task[None]] = {}
         self._look = asyncio.Event()
-        self._heard = 0
-        self._unheard = 0
-        self._deaf = False
+        self._hearing = Hearing(settles=2 * self._settings.interval)
         self._recovery: Recovery | None = None
         if recovery:
             self._recovery = Recovery(self._log, self._encode, self._follow_on)
             namespace.recover_by(self._recovery)
-        namespace.backplane.on_up(self._look.set)
+        namespace.backplane.on_up(self._came_up)
         namespace.carry(f"durable {event} 2", self._pack, self._unpack, state=False)
 
     @property
     def deaf(self) -> bool:
         """Whether rooms move and no announcement of it comes in; entries then arrive with each comparison only."""
-        return self._deaf
+        return self._hearing.deaf
 
     def position(self, room: str) -> int | None:
         """The seq released last to the followers here; None when nobody follows the room here."""
@@ -319,7 +318,7 @@ class DurableRooms:
         except ValueError as error:
             _log.warning("a message on the channel of room %s is no announcement: %s", room.name, error)
             return
-        self._heard += room.is_news(seq)
+        self._hearing.heard(room.is_news(seq))
         room.hear(seq, entry, now=_now())
         self._want_reader_when_due(room)
 
@@ -358,7 +357,7 @@ class DurableRooms:
                 await pause.wait()
                 continue
             further, unheard = room.take(need, asked_by, entries, now=_now())
-            self._unheard += unheard
+            self._hearing.missed(unheard)
             if further:
                 pause.reset()
             elif room.next_read(now=_now()) is not None:
@@ -381,6 +380,10 @@ class DurableRooms:
             if placed:
                 await self._compare(placed)
 
+    def _came_up(self) -> None:
+        self._hearing.connected(now=_now())
+        self._look.set()
+
     def _forget_idle_rooms(self) -> None:
         long_ago = _now() - self._settings.linger
         for room in list(self._rooms.values()):
@@ -392,8 +395,9 @@ class DurableRooms:
             positions = await self._log.positions([room.name for room in rooms])
         except LogAway:
             return  # the next look comes soon
-        self._deaf = self._unheard > 0 and self._heard == 0
-        self._heard = self._unheard = 0
+        if self._hearing.judge(now=_now()):
+            _log.warning("entries were in rooms and not announced: connecting anew")
+            self._namespace.backplane.renew()
         for room in rooms:
             room.learn(positions.get(room.name, 0), now=_now())
             self._want_reader_when_due(room)

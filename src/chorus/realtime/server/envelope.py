@@ -9,6 +9,9 @@ import msgspec
 from chorus.realtime.transport.frames import Frame
 
 _MARK = b"\x00"
+ENVELOPED = _MARK[0]
+"""The first byte of a message that is more than a frame."""
+
 _LENGTH = 4
 
 

@@ -86,9 +86,10 @@ class EventHandling:
         except Exception:  # noqa: BLE001 - a handler's failure is its application's; this client is told, others go on
             self._failed(client, ack_id, event)
             return None
-        if hasattr(result, "__await__"):
+        if result is not None and hasattr(result, "__await__"):
             return self._finish_event(client, result, ack_id, event)
-        self._answer(client, ack_id, event, result)
+        if ack_id is not None:
+            self._answer(client, ack_id, event, result)
         return None
 
     async def _finish_event(self, client: Recipient, awaitable: Awaitable[Any], ack_id: int | None, event: str) -> None:

@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import partial
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from chorus.realtime.backplane.contract import Backplane
 from chorus.realtime.errors import UsageError
 from chorus.realtime.handover.overlap import Overlap
 from chorus.realtime.rooms import Rooms
-from chorus.realtime.server.envelope import Envelope, pack, unpack
+from chorus.realtime.server.envelope import ENVELOPED, Envelope, pack, unpack
 from chorus.realtime.server.fanout import FanOut, Member
 from chorus.realtime.transport.frames import Frame
 
@@ -27,6 +27,7 @@ EVERYBODY = ""
 _ALONE = "\0"
 """Before a sid: what is for that client alone, among what was heard of rooms."""
 
+_NOBODY: frozenset[Any] = frozenset()
 _SECRET_LENGTH = 22
 """Characters after the dot of a sid: 128 bits in base64url."""
 
@@ -292,11 +293,12 @@ class Hub(Generic[R]):
     # Hearing
 
     def _hear_for_room(self, name: str, message: bytes) -> None:
-        had_it = self._overlap.hear(name, message) if self._overlap is not None else frozenset[R]()
+        had_it = self._overlap.hear(name, message) if self._overlap is not None else _NOBODY
+        if message[0] != ENVELOPED:
+            self.deliver(name, Frame(message), had_it)
+            return
         frame, envelope = unpack(message)
-        if envelope is None:
-            self.deliver(name, frame, had_it)
-        else:
+        if envelope is not None:
             self._deliver(name, frame, envelope, had_it)
 
     def _hear_for_client(self, message: bytes) -> None:

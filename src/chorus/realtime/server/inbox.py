@@ -50,7 +50,14 @@ class Inbox(Generic[Item]):
     def put(self, item: Item) -> None:
         """Handle `item` after those before it."""
         if self._task is None and not self._busy:
-            self._handle_now(item)
+            self._busy = True
+            try:
+                unfinished = self._handle(item)
+            finally:
+                self._busy = False
+            if unfinished is not None or self._items:  # a handler may cause further items: its own disconnect, say
+                self._task = asyncio.get_running_loop().create_task(self._work(unfinished))
+                self._tasks.add(self._task)
             return
         if self._items is None:
             self._items = deque()
@@ -69,16 +76,6 @@ class Inbox(Generic[Item]):
         elif not self._paused and waiting >= limit:
             self._paused = True
             self._pause()
-
-    def _handle_now(self, item: Item) -> None:
-        self._busy = True
-        try:
-            unfinished = self._handle(item)
-        finally:
-            self._busy = False
-        if unfinished is not None or self._items:  # a handler may cause further items: its own disconnect, say
-            self._task = asyncio.get_running_loop().create_task(self._work(unfinished))
-            self._tasks.add(self._task)
 
     async def _work(self, unfinished: Awaitable[None] | None) -> None:
         try:

@@ -42,7 +42,7 @@ class Namespace(Declarations):
 
     def to(self, *rooms: str) -> Broadcast:
         """Address rooms, or the one client of a sid; continue with `.to`, `.except_`, `.local`, `.emit` and others."""
-        return self.address(Chosen(tuple(map(check_room_name, rooms))))
+        return self.address(Chosen(rooms if all(rooms) else tuple(map(check_room_name, rooms))))
 
     def except_(self, *rooms: str) -> Broadcast:
         """Address everybody but rooms or sids."""

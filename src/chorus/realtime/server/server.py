@@ -20,6 +20,8 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
 from chorus.realtime.backplane.contract import Backplane
 from chorus.realtime.backplane.memory import MemoryBackplane
 from chorus.realtime.engineio.options import EngineOptions
@@ -45,6 +47,7 @@ from chorus.realtime.transport.asgi import Application
 from chorus.realtime.transport.contract import Driver, Refusal
 from chorus.realtime.transport.cookie import SessionCookie
 from chorus.realtime.transport.deflate import Deflater
+from chorus.realtime.transport.door import Door
 from chorus.realtime.transport.handshake import Code, check_polling, check_upgrade, refusal
 from chorus.realtime.transport.origin import is_ours
 from chorus.realtime.transport.polling import PollingWire
@@ -165,6 +168,12 @@ class Server:
     def websocket_protocol(self, config: object, server_state: Any, app_state: object) -> WebSocketProtocol:
         """Serve one upgrade request: uvicorn's `ws=`."""
         return WebSocketProtocol(self, self.options, server_state.connections)
+
+    def http_protocol(
+        self, config: object, server_state: Any, app_state: object, _loop: object = None
+    ) -> asyncio.BaseProtocol:
+        """Serve a connection: uvicorn's `http=`, beside `ws=`. Clients with WebSockets then cost less to let in."""
+        return Door(AutoHTTPProtocol, self.websocket_protocol, config, server_state, app_state)
 
     async def start(self) -> None:
         """Connect the backplane.

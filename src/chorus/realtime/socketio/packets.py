@@ -54,6 +54,7 @@ _BINARY = (bytes, bytearray, memoryview)
 _PLAIN = frozenset({str, int, float, bool, type(None), msgspec.Raw})
 _TYPES = tuple(b"%d" % number for number in range(BINARY_ACK + 1))
 _MAY_BE_BINARY = frozenset(map(int, (PacketType.EVENT, PacketType.ACK)))
+_EVENT = int(PacketType.EVENT)
 _TO_BINARY = BINARY_EVENT - PacketType.EVENT
 
 
@@ -65,19 +66,26 @@ def encode(packet: Packet) -> tuple[bytes, tuple[bytes, ...]]:
     Raises:
         TypeError, msgspec.EncodeError, ValueError, RecursionError: `data` cannot be encoded, as msgspec says it.
     """
+    return _encode(int(packet.type), packet.namespace, packet.data, packet.id)
+
+
+def encode_event(namespace: str, event: Sequence[object], ack_id: int | None = None) -> tuple[bytes, tuple[bytes, ...]]:
+    """The same for an EVENT, [name, *arguments], without a Packet being made."""
+    return _encode(_EVENT, namespace, event, ack_id)
+
+
+def _encode(kind: int, namespace: str, data: object, number: int | None) -> tuple[bytes, tuple[bytes, ...]]:
     attachments: list[bytes] = []
-    data: object = packet.data
-    kind = int(packet.type)
     if kind in _MAY_BE_BINARY and _holds_binary(data):
         data = _taken_out(data, attachments)
         kind += _TO_BINARY
     head = _TYPES[kind]
     if attachments:
         head += b"%d-" % len(attachments)
-    if packet.namespace != "/":
-        head += packet.namespace.encode() + b","
-    if packet.id is not None:
-        head += b"%d" % packet.id
+    if namespace != "/":
+        head += namespace.encode() + b","
+    if number is not None:
+        head += b"%d" % number
     return head if data is None else head + _json.encode(data), tuple(attachments)
 
 
@@ -99,19 +107,18 @@ def _holds_binary(value: object) -> bool:
     kind = type(value)
     if kind in _PLAIN:
         return False
+    inner: Any = value  # no cast() below: it is a call
     if kind is dict:
-        inner = cast("dict[object, object]", value).values()
+        inner = inner.values()
     elif kind is list or kind is tuple:
-        inner = cast("Sequence[object]", value)
+        pass
     elif isinstance(value, _BINARY):
         return True
     elif isinstance(value, msgspec.Struct):
         inner = [getattr(value, name) for name in value.__struct_fields__]
     elif isinstance(value, Mapping):
-        inner = cast("Mapping[object, object]", value).values()
-    elif isinstance(value, (Sequence, set, frozenset)) and not isinstance(value, str):
-        inner = cast("Sequence[object]", value)
-    else:
+        inner = inner.values()
+    elif not isinstance(value, (Sequence, set, frozenset)) or isinstance(value, str):
         return False
     for item in inner:  # noqa: SIM110 - any() with a generator takes twice as long
         if type(item) not in _PLAIN and _holds_binary(item):

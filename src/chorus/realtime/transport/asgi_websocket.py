@@ -73,6 +73,10 @@ class AsgiWire:
         """Tell another one from now on: the session that was upgraded to this WebSocket."""
         self._driver = driver
 
+    def greet(self, data: bytes, /) -> None:
+        """Send the first bytes of all; the server has answered the handshake."""
+        self.write(data)
+
     def write(self, data: bytes, /) -> None:
         """Send the bytes of a Frame, behind those that wait."""
         if self._farewell is not None:

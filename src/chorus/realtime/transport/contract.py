@@ -2,7 +2,7 @@
 
     class Printer:                                   # the smallest Driver
         headers = ()
-        def opened(self, wire): wire.write(text_frame(b"hello"))
+        def opened(self, wire): wire.greet(text_frame(b"hello"))
         def received(self, message): print(message)
         def asked(self): ...
         def congested(self): ...
@@ -40,6 +40,10 @@ class Wire(Protocol):
     @property
     def write(self) -> Write:
         """Send the bytes of a Frame. The callable itself is kept by those who send often."""
+        ...
+
+    def greet(self, data: bytes, /) -> None:
+        """Send the first bytes of all, from `opened`: they leave together with the answer to the handshake."""
         ...
 
     def waiting(self) -> int:

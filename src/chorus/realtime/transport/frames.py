@@ -12,6 +12,9 @@ Frame = NewType("Frame", bytes)
 
 _TEXT = 0x81
 _BINARY = 0x82
+_MESSAGE_HEADS = tuple(bytes((_TEXT, size, 0x34)) for size in range(126))
+"""Of short texts that are Engine.IO messages, with their `4`, by size."""
+
 PING = Frame(b"\x81\x012")
 """The Engine.IO ping: the text "2"."""
 
@@ -28,7 +31,8 @@ def binary_frame(payload: bytes) -> Frame:
 
 def packet_frame(text: bytes, attachments: tuple[bytes, ...] = ()) -> Frame:
     """A Socket.IO packet as Engine.IO messages: the text behind a `4`, then its attachments."""
-    frame = _head(_TEXT, len(text) + 1) + b"4" + text
+    size = len(text) + 1
+    frame = (_MESSAGE_HEADS[size] if size < 126 else _head(_TEXT, size) + b"4") + text
     if attachments:
         frame = b"".join((frame, *map(binary_frame, attachments)))
     return Frame(frame)

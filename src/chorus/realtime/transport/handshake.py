@@ -79,7 +79,6 @@ def _check(
         raise refusal(Code.UNKNOWN_TRANSPORT)
     if query.get("EIO") != "4":
         raise refusal(Code.UNSUPPORTED_PROTOCOL_VERSION)
-    headers = request.headers
-    if not is_ours(headers.get("origin"), headers.get("host"), allowed_origins):
+    if not is_ours(request.header("origin") or None, request.header("host") or None, allowed_origins):
         raise refusal(Code.FORBIDDEN)
     return query

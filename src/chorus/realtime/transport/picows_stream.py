@@ -1,8 +1,10 @@
 """What picows is shown of a connection and of a log: it asks more of both than we have, or want."""
 
 import asyncio
+import importlib.util
 import logging
 import socket
+import sys
 from typing import Any, cast
 
 _log = logging.getLogger(__name__)
@@ -23,14 +25,17 @@ class _QuietLog(logging.LoggerAdapter[logging.Logger]):
 quiet_log = _QuietLog(_log, {})
 
 
-def for_picows(transport: asyncio.BaseTransport) -> object:
-    """What picows gets: it sets TCP options on any socket, so instead of a Unix one it is shown one that takes them."""
-    family = transport.get_extra_info("socket").family
-    return _UnixStream(transport) if family == socket.AF_UNIX else transport
+if importlib.util.find_spec("aiofastnet") is None:
+    sys.modules.setdefault("aiofastnet", None)  # type: ignore[arg-type]  # picows tries to import it for each connection
 
 
-class _UnixSocket:
-    """Takes TCP options and does nothing with them."""
+class _Socket:
+    """Takes TCP options and does nothing with them: event loops have set TCP_NODELAY, and a Unix socket has none.
+
+    The real one costs a socket object for each option that is set or asked for.
+    """
+
+    __slots__ = ("fileno",)
 
     def __init__(self, real: socket.socket) -> None:
         self.fileno = real.fileno
@@ -42,36 +47,43 @@ class _UnixSocket:
         return 0
 
 
-class _UnixStream:
-    """The transport of a Unix socket, as far as picows looks at it."""
+class PicowsStream:
+    """The transport of a connection, as far as picows looks at it. What picows answers the handshake with is kept."""
+
+    __slots__ = ("_answer", "real")
 
     def __init__(self, real: asyncio.BaseTransport) -> None:
-        self._real = real
+        self.real = cast("asyncio.Transport", real)
+        self._answer: bytes | None = b""
+
+    def take_answer(self) -> bytes:
+        """The answer to the handshake, not written yet; what is written from now on goes out."""
+        answer, self._answer = self._answer, None
+        return answer or b""
 
     def get_extra_info(self, name: str, default: object = None) -> object:
-        found = self._real.get_extra_info(name, default)
-        return _UnixSocket(found) if name == "socket" else found
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
-
-
-class MutedStream:
-    """A transport whose peer is past the handshake: it hears nothing before `unmute`."""
-
-    def __init__(self, transport: asyncio.BaseTransport) -> None:
-        self.real = transport
-        self._shown = for_picows(transport)
-        self._muted = True
-
-    def unmute(self) -> None:
-        """What is written from now on goes out."""
-        self._muted = False
+        """Its socket, or what else is known; addresses, which are for picows' log, are not asked for."""
+        match name:
+            case "socket":
+                return _Socket(self.real.get_extra_info("socket"))
+            case "peername" | "sockname":
+                return default
+            case _:
+                return self.real.get_extra_info(name, default)
 
     def write(self, data: bytes) -> None:
-        """Write, or drop what the peer is not to hear."""
-        if not self._muted:
-            cast("asyncio.Transport", self.real).write(data)
+        """Write, or keep what belongs to the handshake."""
+        if self._answer is None:
+            self.real.write(data)
+        else:
+            self._answer += bytes(data)
+
+    def close(self) -> None:
+        """Close; a handshake that failed is answered first."""
+        answer = self.take_answer()
+        if answer:
+            self.real.write(answer)
+        self.real.close()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._shown, name)
+        return getattr(self.real, name)

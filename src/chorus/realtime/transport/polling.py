@@ -69,6 +69,10 @@ class PollingWire:
         """Tell another one from now on."""
         self._driver = driver
 
+    def greet(self, data: bytes, /) -> None:
+        """Keep the first bytes of all."""
+        self.write(data)
+
     def write(self, data: bytes, /) -> None:
         """Keep the bytes of a Frame for the next poll."""
         self._out.append(data)

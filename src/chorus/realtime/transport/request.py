@@ -6,6 +6,8 @@ sessions should not hold ten thousand dicts.
 
 from urllib.parse import parse_qsl
 
+_MOST_FIELDS = 64
+
 
 class Request:
     """Method, target and headers. `remote` is the peer's address as text, "127.0.0.1:4711", or "" on a Unix socket."""
@@ -40,10 +42,25 @@ class Request:
     @property
     def query(self) -> dict[str, str]:
         """The query's parameters; of repeated ones, the last."""
-        try:
-            return dict(parse_qsl(self.target.partition("?")[2], keep_blank_values=True, max_num_fields=64))
-        except ValueError:  # more fields than anyone needs: as if there were none
+        query = self.target.partition("?")[2]
+        if query.count("&") >= _MOST_FIELDS:  # more than anyone needs: as if there were none
             return {}
+        if "%" in query or "+" in query:
+            return dict(parse_qsl(query, keep_blank_values=True))
+        return {name: value for name, _, value in [part.partition("=") for part in query.split("&")] if name or value}
+
+    def header(self, name: str) -> str:
+        """The header of this name, in lower case, as in `headers`; "" when there is none. For one that costs less."""
+        fields = b"\r\n" + self.fields
+        lowered, wanted = fields.lower(), b"\r\n%b:" % name.encode("latin-1")
+        at = lowered.find(wanted)
+        if at < 0:
+            return ""
+        begin = at + len(wanted)
+        if lowered.find(wanted, begin) >= 0:
+            return self.headers[name]
+        end = fields.find(b"\r\n", begin)
+        return fields[begin : end if end >= 0 else None].decode("latin-1").strip()
 
     @property
     def headers(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ from picows.picows import WSProtocol  # pyright: ignore[reportAttributeAccessIss
 
 from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.transport.contract import Driver, Gate
-from chorus.realtime.transport.picows_stream import MutedStream
+from chorus.realtime.transport.picows_stream import PicowsStream
 from chorus.realtime.transport.websocket import WebSocketProtocol
 from chorus.realtime.transport.websocket_wire import NOBODY, WebSocketWire
 
@@ -40,7 +40,7 @@ class ResumedWebSocket(WebSocketProtocol):
         """Go on with the connection."""
         self._stream = cast("asyncio.Transport", transport)
         self._connections.add(self)
-        WSProtocol.connection_made(self, MutedStream(transport))  # pyright: ignore[reportUnknownMemberType]
+        WSProtocol.connection_made(self, PicowsStream(transport))  # pyright: ignore[reportUnknownMemberType]
         self._feed(_HANDSHAKE)
 
     def _listen(self, _request: object) -> WSUpgradeResponseWithListener:
@@ -56,7 +56,7 @@ class _ResumedWire(WebSocketWire):
         self._arrive = arrive
 
     def on_ws_connected(self, transport: WSTransport) -> None:
-        muted = cast("MutedStream", transport.underlying_transport)
-        muted.unmute()
-        self._begin(transport, cast("asyncio.Transport", muted.real))
+        stream = cast("PicowsStream", transport.underlying_transport)
+        stream.take_answer()  # its client had another one, long ago
+        self._begin(transport, stream.real)
         self.drive(self._arrive(self))

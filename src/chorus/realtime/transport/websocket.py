@@ -16,7 +16,7 @@ from picows.picows import WSProtocol  # pyright: ignore[reportAttributeAccessIss
 from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.transport.contract import Driver, Gate, Refusal
 from chorus.realtime.transport.deflate import agree
-from chorus.realtime.transport.picows_stream import for_picows, quiet_log
+from chorus.realtime.transport.picows_stream import PicowsStream, quiet_log
 from chorus.realtime.transport.request import Request
 from chorus.realtime.transport.websocket_wire import WebSocketWire
 
@@ -35,7 +35,7 @@ class WebSocketProtocol(WSProtocol):  # pyright: ignore[reportUntypedBaseClass] 
             self._listen,
             quiet_log,
             True,  # disconnect_on_exception
-            options.connect_timeout,  # for the handshake; ours is done before it counts
+            None,  # for the handshake: its head is here already
             False,  # enable_auto_ping: the server has one timer for all
             1,  # auto_ping_idle_timeout
             1,  # auto_ping_reply_timeout
@@ -57,7 +57,7 @@ class WebSocketProtocol(WSProtocol):  # pyright: ignore[reportUntypedBaseClass] 
         """Take over the connection of an upgrade request."""
         self._stream = cast("asyncio.Transport", transport)
         self._connections.add(self)
-        super().connection_made(for_picows(transport))  # pyright: ignore[reportUnknownMemberType]
+        super().connection_made(PicowsStream(transport))  # pyright: ignore[reportUnknownMemberType]
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
@@ -70,7 +70,7 @@ class WebSocketProtocol(WSProtocol):  # pyright: ignore[reportUntypedBaseClass] 
             request = Request.parse(data, _address(self._stream))
             self._driver = self._gate.admit(request)
             if self._gate.deflater is not None:
-                self._extensions = agree(request.headers.get("sec-websocket-extensions", ""))
+                self._extensions = agree(request.header("sec-websocket-extensions"))
         except ValueError:
             self._refuse(Refusal(400, b"Bad Request", "text/plain; charset=utf-8"))
         except Refusal as answer:
@@ -119,9 +119,7 @@ class WebSocketProtocol(WSProtocol):  # pyright: ignore[reportUntypedBaseClass] 
 
 def _bare_head(request: Request) -> bytes:
     """The head that picows needs. A request without a key gets picows' own 400."""
-    headers = request.headers
-    key = headers.get("sec-websocket-key", "")
-    version = headers.get("sec-websocket-version", "")
+    key, version = request.header("sec-websocket-key"), request.header("sec-websocket-version")
     return (
         f"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Version: {version}\r\nSec-WebSocket-Key: {key}\r\n\r\n"

@@ -14,6 +14,7 @@ from chorus.realtime.errors import InvalidFrame, NotMovable, TooLarge
 from chorus.realtime.handover.state import WireState
 from chorus.realtime.transport.contract import Driver, Wire, Write
 from chorus.realtime.transport.deflate import Deflater, expand
+from chorus.realtime.transport.picows_stream import PicowsStream
 
 _TEXT, _CLOSE, _PONG = WSMsgType.TEXT, WSMsgType.CLOSE, WSMsgType.PONG
 
@@ -33,6 +34,9 @@ class WebSocketWire(WSListener):
         self._fragments: list[bytes] = []
         self._fragments_size = 0
         self._text = False
+        self._answer = b""
+        """To the handshake, as long as it was not written."""
+
         self._closing: asyncio.TimerHandle | None = None
         self._plain = True
         """Whether nothing but messages is of interest: it neither closes nor is made ready to move."""
@@ -51,6 +55,11 @@ class WebSocketWire(WSListener):
     def shut_down(self) -> None:
         """This server is going."""
         self._driver.shut_down()
+
+    def greet(self, data: bytes, /) -> None:
+        """Send the first bytes of all, behind the answer to the handshake: it takes one system call for both."""
+        answer, self._answer = self._answer, b""
+        self._stream.write(answer + (self._deflater.compress(data) if self._deflater is not None else data))
 
     def waiting(self) -> int:
         """Bytes the kernel did not take yet."""
@@ -143,8 +152,12 @@ class WebSocketWire(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Take over after the handshake."""
-        self._begin(transport, transport.underlying_transport)
+        stream = cast("PicowsStream", transport.underlying_transport)
+        self._answer = stream.take_answer()
+        self._begin(transport, stream.real)
         self._driver.opened(self)
+        if self._answer:
+            self.greet(b"")
 
     def _begin(self, transport: WSTransport, stream: asyncio.Transport) -> None:
         self._transport = transport
