@@ -14,7 +14,7 @@ from typing import NoReturn
 import msgspec
 from rich.console import Console
 
-from bench import report
+from bench import aims, report
 from bench.scenario import Comparison, Request, ScenarioFailed
 from bench.scenarios import SCENARIOS
 
@@ -44,8 +44,12 @@ def main() -> int:
                 continue
         if not options.json:
             out.print(report.table(measured[scenario.name]))
+    verdicts = aims.as_comparison(aims.judge(measured))
     if options.json:
-        sys.stdout.write(msgspec.json.encode({name: each.figures for name, each in measured.items()}).decode() + "\n")
+        figures = {**{name: each.figures for name, each in measured.items()}, "aims": verdicts.figures}
+        sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
+    elif verdicts.rows:
+        out.print(report.table(verdicts))
     return int(failed)
 
 

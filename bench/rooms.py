@@ -1,20 +1,11 @@
-"""What the scenarios with rooms have in common: the load `rooms.c` and who is compared under it."""
+"""What the scenarios with rooms have in common: the shape of the load `rooms.c`."""
 
+from functools import partial
 from typing import NamedTuple
 
-from bench.contenders import (
-    CHORUS,
-    NODE_SOCKET_IO,
-    PYTHON_SOCKETIO,
-    SERVERS,
-    Contender,
-    ceiling,
-    install_node_packages,
-    running,
-)
-from bench.load.generator import LOADS, build, measure
+from bench.one_server import compare_under
 from bench.scenario import Comparison, Request
-from bench.turns import Round, Unit, compare, take_turns, throughput
+from bench.turns import Unit, throughput
 
 UNIT = Unit("deliveries / CPU s")
 
@@ -41,15 +32,11 @@ def compare_rooms(request: Request, title: str, load: RoomsLoad) -> Comparison:
     Raises:
         ScenarioFailed: a server or the load did not start, or ended early.
     """
-    install_node_packages()
-    program = build(LOADS / "rooms.c", request.folder)
-    ceiling_in_c = ceiling(build(SERVERS / "ceiling.c", request.folder))
-    load = load.lasting(request.seconds)
-
-    def one_round(contender: Contender) -> Round:
-        with running(contender) as server:
-            measured = measure(program, [server], load.sockets, load.rooms, load.under_way, load.seconds, load.bytes)
-        return throughput(measured, "deliveries")
-
-    contenders = (CHORUS, NODE_SOCKET_IO, PYTHON_SOCKETIO, ceiling_in_c)
-    return compare(title, take_turns(request, contenders, UNIT, one_round), UNIT)
+    return compare_under(
+        request,
+        title,
+        UNIT,
+        load="rooms.c",
+        arguments=lambda seconds: (load.sockets, load.rooms, load.under_way, seconds, load.bytes),
+        reading=partial(throughput, counted="deliveries"),
+    )

@@ -1,6 +1,10 @@
 """The request a session begins with."""
 
+from urllib.parse import parse_qsl
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chorus.realtime.transport.contract import Refusal
 from chorus.realtime.transport.handshake import check_upgrade
@@ -56,3 +60,27 @@ def test_the_path_is_fine_without_its_last_slash():
     request = Request.parse(b"GET /socket.io?EIO=4&transport=websocket HTTP/1.1\r\n\r\n")
 
     check_upgrade(request, path="/socket.io/", allowed_origins=None)
+
+
+FIELDS = st.lists(
+    st.tuples(
+        st.sampled_from(["Host", "host", "ORIGIN", "origin", "X-Origin", "Cookie", "Origin "]),
+        st.sampled_from([":", ": ", ":\t"]),
+        st.sampled_from(["", "a", " https://b ", "c:d"]),
+    ),
+    max_size=6,
+)
+
+
+@given(FIELDS)
+def test_a_header_asked_for_by_itself_is_the_one_among_all(fields):
+    request = Request("GET", "/", "\r\n".join(map("".join, fields)).encode())
+
+    for name in ("host", "origin", "x-origin", "cookie", "accept"):
+        if len([1 for each, *_ in fields if each.strip().lower() == name and each != each.strip()]) == 0:
+            assert request.header(name) == request.headers.get(name)
+
+
+@given(st.text("ab=&%+2", max_size=20))
+def test_a_query_is_read_as_the_standard_library_reads_it(query):
+    assert Request("GET", f"/?{query}", b"").query == dict(parse_qsl(query, keep_blank_values=True))

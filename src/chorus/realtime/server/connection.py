@@ -136,14 +136,7 @@ class Connection:
         try:
             content = self._session.receive(message)
             if isinstance(content, (str, bytes)):
-                packet = self._decoder.feed(content)
-                if packet is None:
-                    return
-                client = self._clients.get(packet.namespace)
-                if packet.type is _EVENT and client is not None:
-                    client.take(packet)
-                else:
-                    self._take(packet, client)
+                self.heard(content)
             elif content is Closing.BY_CLIENT:
                 self.end("transport close", 1000)
         except TooLarge as error:
@@ -406,6 +399,21 @@ class Connection:
             client.rewire()
 
     # Packets
+
+    def heard(self, content: str | bytes) -> None:
+        """Take the data of one Engine.IO message.
+
+        Raises:
+            ProtocolError: it is not what a client may send.
+        """
+        packet = self._decoder.feed(content)
+        if packet is None:
+            return
+        client = self._clients.get(packet.namespace)
+        if packet.type is _EVENT and client is not None:
+            client.take(packet)
+        else:
+            self._take(packet, client)
 
     def _take(self, packet: Packet, client: Client | None) -> None:
         match packet.type:

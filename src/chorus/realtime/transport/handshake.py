@@ -79,6 +79,6 @@ def _check(
         raise refusal(Code.UNKNOWN_TRANSPORT)
     if query.get("EIO") != "4":
         raise refusal(Code.UNSUPPORTED_PROTOCOL_VERSION)
-    if not is_ours(request.header("origin") or None, request.header("host") or None, allowed_origins):
+    if not is_ours(request.header("origin"), request.header("host"), allowed_origins):
         raise refusal(Code.FORBIDDEN)
     return query

@@ -47,15 +47,15 @@ class Request:
             return {}
         if "%" in query or "+" in query:
             return dict(parse_qsl(query, keep_blank_values=True))
-        return {name: value for name, _, value in [part.partition("=") for part in query.split("&")] if name or value}
+        return {name: value for name, _, value in [part.partition("=") for part in query.split("&") if part]}
 
-    def header(self, name: str) -> str:
-        """The header of this name, in lower case, as in `headers`; "" when there is none. For one that costs less."""
+    def header(self, name: str) -> str | None:
+        """The header of this name, in lower case, as in `headers`; None: there is none. For one, it costs less."""
         fields = b"\r\n" + self.fields
         lowered, wanted = fields.lower(), b"\r\n%b:" % name.encode("latin-1")
         at = lowered.find(wanted)
         if at < 0:
-            return ""
+            return self.headers.get(name) if b" :" in fields or b"\t:" in fields else None
         begin = at + len(wanted)
         if lowered.find(wanted, begin) >= 0:
             return self.headers[name]

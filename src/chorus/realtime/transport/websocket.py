@@ -70,7 +70,7 @@ class WebSocketProtocol(WSProtocol):  # pyright: ignore[reportUntypedBaseClass] 
             request = Request.parse(data, _address(self._stream))
             self._driver = self._gate.admit(request)
             if self._gate.deflater is not None:
-                self._extensions = agree(request.header("sec-websocket-extensions"))
+                self._extensions = agree(request.header("sec-websocket-extensions") or "")
         except ValueError:
             self._refuse(Refusal(400, b"Bad Request", "text/plain; charset=utf-8"))
         except Refusal as answer:
@@ -119,7 +119,7 @@ class WebSocketProtocol(WSProtocol):  # pyright: ignore[reportUntypedBaseClass] 
 
 def _bare_head(request: Request) -> bytes:
     """The head that picows needs. A request without a key gets picows' own 400."""
-    key, version = request.header("sec-websocket-key"), request.header("sec-websocket-version")
+    key, version = (request.header(name) or "" for name in ("sec-websocket-key", "sec-websocket-version"))
     return (
         f"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Version: {version}\r\nSec-WebSocket-Key: {key}\r\n\r\n"

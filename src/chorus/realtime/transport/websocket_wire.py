@@ -79,6 +79,8 @@ class WebSocketWire(WSListener):
         """Say goodbye and wait for the same, within the close timeout."""
         if self._closing is not None or self._stream.is_closing():
             return
+        if self._answer:
+            self.greet(b"")
         self._transport.send_close(cast("WSCloseCode", code), reason.encode()[:123])
         self._plain = self._settled = False
         self.resume_reading()  # the peer's close frame may lie behind what we did not read
