@@ -188,3 +188,9 @@ test("a page that was asked for before the window moved does not belong to it", 
   state = after(state, { is: "PageLoaded", channel: 1, direction: "older", page: page(430, 479), edge: 479 });
   assert.equal(state.timelines[1].floor, 429);
 });
+
+test("a connection that moved names its new instance and is as it was", () => {
+  const before = { connection: "online", instance: "0" };
+
+  assert.deepEqual(after(before, { is: "ConnectionMoved", instance: "1" }), { connection: "online", instance: "1" });
+});

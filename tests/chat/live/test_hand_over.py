@@ -44,6 +44,7 @@ async def test_it_goes_on_hearing_and_speaking(instances):
     assert texts(live) == ["before", "on the way", "after", "myself"]
     assert not live.closed
     assert len(live.got("ready")) == len(live.got("caught_up")) == 1
+    assert live.got("moved") == [{"instance": "1"}]
 
 
 async def test_a_channel_that_was_joined_while_it_was_on_its_way_is_followed(instances, monkeypatch):

@@ -31,6 +31,7 @@ from chorus.chat.live.payloads import (
     FollowChannel,
     LookAtChannel,
     MessageSent,
+    Moved,
     PresenceChanged,
     PresenceWatched,
     ReactToMessage,
@@ -127,6 +128,7 @@ TOLD = (
     Told("ready", Ready, "Signed in; what follows the cursors is on its way.", _ITSELF),
     Told("entry", Entry, "The next entry of a channel's log: in order, and once.", "those in the channel"),
     Told("caught_up", Positions, "Everything up to these positions was sent.", _ITSELF),
+    Told("moved", Moved, "Another instance goes on with the connection; nothing was missed.", _ITSELF),
     Told("channel.created", ChannelCreated, "Somebody made a public channel.", _BROWSING),
     Told(
         "channel.changed", ChannelChanged, "Its name, topic, number of members or `archived` is another.",

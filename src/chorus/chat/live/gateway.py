@@ -62,6 +62,7 @@ from chorus.chat.live.payloads import (
     Ended,
     FollowChannel,
     MessageSent,
+    Moved,
     ReactToMessage,
     Ready,
     Refusal,
@@ -194,6 +195,7 @@ class Gateway:
         self._members.add(client.state)
         client.when_gone(self._gone)
         self._attendance.moved(client.state, taken.presence, taken.watched)
+        client.emit("moved", Moved(self._chat.settings.instance))
         if self._recheck_soon is None:  # what was said of it on its way reached nobody: one question for all that came
             self._recheck_soon = asyncio.get_running_loop().call_later(MOVED, self._recheck_moved)
 

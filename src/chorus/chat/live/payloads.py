@@ -114,6 +114,12 @@ class Ready(msgspec.Struct, frozen=True):
     sid: str
 
 
+class Moved(msgspec.Struct, frozen=True):
+    """`moved`: as `ready` says it, from now on."""
+
+    instance: str
+
+
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why something was not done."""
 

@@ -115,6 +115,7 @@ export class Feed {
       "draft.changed": () => this.#onDraft(told),
       typing: () => this.attendance.heardTyping(told),
       presence: () => this.#store.apply({ is: "PresenceChanged", ...told }),
+      moved: () => this.#store.apply({ is: "ConnectionMoved", instance: told.instance }),
       "session.ended": () => this.#onEnded(),
     }[name];
     take?.(); // a newer server may say things this page does not know yet

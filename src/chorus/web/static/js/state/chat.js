@@ -254,6 +254,9 @@ const changes = {
     return { ...state, outbox: outbox.removed(state.outbox, clientId) };
   },
 
+  /** Another instance goes on with the connection; nothing was missed. */
+  ConnectionMoved: (state, { instance }) => ({ ...state, instance }),
+
   ConnectionChanged(state, { connection, instance = null }) {
     const lost = connection !== "online" && state.connection === "online";
     const loading = connection === "online" ? withoutFailed(state.loading) : state.loading;

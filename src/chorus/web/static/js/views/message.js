@@ -83,6 +83,9 @@ function words(row, me, on, hidden) {
   for (const mention of body.querySelectorAll("[data-mention]")) {
     mention.classList.toggle("me", calls([Number(mention.dataset.mention)], me.id));
   }
+  for (const link of body.querySelectorAll("a[target]")) {
+    if (isPlaceHere(link)) link.removeAttribute("target"); // it is a way within this page: no page beside it
+  }
   if (row.editedAt) {
     const mark = h(
       "button",
@@ -99,6 +102,11 @@ function words(row, me, on, hidden) {
     else body.append(mark);
   }
   return body;
+}
+
+/** Whether a link leads to a channel or a message of this very page. */
+function isPlaceHere({ origin, pathname, hash }) {
+  return origin === location.origin && pathname === location.pathname && hash.startsWith("#/");
 }
 
 function plain(text) {
