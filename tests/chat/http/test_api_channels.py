@@ -29,7 +29,7 @@ async def test_whoever_makes_a_channel_is_in_it(sign_up):
     assert channel == {
         "id": 2, "name": "plans", "topic": "What comes next", "last_seq": 0, "read_seq": 0,
         "member": True, "members": 1, "unread": 0, "mentions": 0,
-        "kind": "public", "people": [], "creator": 1, "archived": False,
+        "kind": "public", "people": [], "creator": 1, "archived": False, "retention": None, "floor": 0,
     }  # fmt: skip
 
 
