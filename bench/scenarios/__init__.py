@@ -19,6 +19,7 @@ from bench.scenarios import (
     serial,
     spread,
     status,
+    storm,
 )
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -33,6 +34,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     crowd.SCENARIO,
     durable.SCENARIO,
     durable_wide.SCENARIO,
+    storm.SCENARIO,
     search.SCENARIO,
     reloads.SCENARIO,
     kills.SCENARIO,

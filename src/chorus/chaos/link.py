@@ -88,7 +88,13 @@ class Link(picows.WSListener):
 
     @classmethod
     async def open(
-        cls, address: str, hello: Hello, on_entry: Callable[[Line], None], on_end: Callable[[], None]
+        cls,
+        address: str,
+        hello: Hello,
+        on_entry: Callable[[Line], None],
+        on_end: Callable[[], None],
+        *,
+        within: float = CONNECT_WITHIN,
     ) -> Self:
         """Connect.
 
@@ -98,10 +104,10 @@ class Link(picows.WSListener):
         url = f"{address.replace('http', 'ws', 1)}/socket.io/?EIO=4&transport=websocket"
         link = cls(on_entry, on_end)
         try:
-            async with asyncio.timeout(CONNECT_WITHIN):
-                await picows.ws_connect(lambda: link, url)  # pyright: ignore[reportUnknownMemberType] - its **kwargs
+            async with asyncio.timeout(within):
+                await picows.ws_connect(lambda: link, url, websocket_handshake_timeout=within)  # pyright: ignore[reportUnknownMemberType] - its **kwargs
             link._send(b"40" + msgspec.json.encode(hello))
-            async with asyncio.timeout(CONNECT_WITHIN):
+            async with asyncio.timeout(within):
                 await link._let_in
         except (OSError, picows.WSError, TimeoutError) as error:
             link.close()

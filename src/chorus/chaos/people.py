@@ -3,6 +3,7 @@
 Signing up over HTTP would spend a run's length on password hashes; nobody here has a password.
 """
 
+import asyncio
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -14,6 +15,9 @@ from chorus.chat.domain.accounts import Role
 from chorus.chat.storage.contract import Store
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
+
+_AT_ONCE: Final = 20
+"""People who are put into the database at the same time."""
 
 _LIFETIME: Final = 24 * 3600
 """Seconds that sessions and their access tokens are good for."""
@@ -33,10 +37,15 @@ async def settle_people(url: str, secret: str, options: Options) -> list[Person]
             (await store.create_channel(name=f"chaos-{number}", topic="", creator=accounts[0], at=now)).id
             for number in range(options.channels)
         ]
-        return [
-            await _person(store, number, account, _of(number, channels, options), secret)
-            for number, account in enumerate(accounts)
-        ]
+        people: list[Person] = []
+        for some in range(0, len(accounts), _AT_ONCE):
+            people += await asyncio.gather(
+                *(
+                    _person(store, number, accounts[number], _of(number, channels, options), secret)
+                    for number in range(some, min(some + _AT_ONCE, len(accounts)))
+                )
+            )
+        return people
     finally:
         await store.close()
 
