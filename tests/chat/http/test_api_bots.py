@@ -202,3 +202,30 @@ async def test_no_password_opens_a_bots_account(ada, browse):
     for password in ("", "correct horse battery"):
         answer = await browse().post(f"{API}/session", json={"handle": "helper", "password": password})
         assert (answer.status_code, answer.json()["detail"]) == (401, "Handle or password is wrong")
+
+
+@on_both
+async def test_what_is_made_and_taken_away_stands_in_the_audit_log_without_its_secrets(ada):
+    """Row 17: audit log of administrative acts."""
+    bot = await make_bot(ada)
+    token, secret = await make_token(ada, bot, "read", "send")
+    await ada.delete(f"{API}/bots/{bot}/tokens/{token}")
+    await ada.delete(f"{API}/bots/{bot}/tokens/{token}")
+    hook = {"bot": bot, "channel": 1, "name": "CI"}
+    incoming = (await ada.post(f"{API}/webhooks/incoming", json=hook)).json()
+    outgoing = (await ada.post(f"{API}/webhooks/outgoing", json={**hook, "url": "https://a.example"})).json()
+    command = {"bot": bot, "name": "deploy", "url": "https://a.example"}
+    made = (await ada.post(f"{API}/commands", json=command)).json()
+    await ada.delete(f"{API}/webhooks/incoming/{incoming['webhook']['id']}")
+    await ada.delete(f"{API}/webhooks/outgoing/{outgoing['webhook']['id']}")
+    await ada.delete(f"{API}/commands/deploy")
+
+    log = await ada.get(f"{API}/audit")
+
+    assert [line["act"] for line in reversed(log.json()["lines"])] == [
+        "bot.created", "token.created", "token.revoked", "webhook.created", "webhook.created", "command.created",
+        "webhook.removed", "webhook.removed", "command.removed",
+    ]  # fmt: skip
+    assert {line["address"] for line in log.json()["lines"]} == {"127.0.0.1"}
+    secrets = (secret, incoming["path"], outgoing["secret"], made["secret"])
+    assert all(each.rpartition(".")[2] not in log.text for each in secrets)

@@ -12,16 +12,19 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account, check_handle, check_name
+from chorus.chat.domain.audit import AuditAct
 from chorus.chat.domain.bots import Bot, BotToken, check_scopes
 from chorus.chat.domain.errors import NotFound, Unauthenticated
 from chorus.chat.domain.policies import Act, authorise
 from chorus.chat.domain.scopes import Scope
-from chorus.chat.domain.sessions import Session
+from chorus.chat.domain.sessions import Origin, Session
 
 PREFIX = "chorus-bot-"
 
+_NOWHERE = Origin()
 _TOKEN = re.compile(rf"{PREFIX}(?P<id>[\w-]{{22}})\.(?P<secret>[\w-]{{43}})", re.ASCII)
 
 
@@ -33,7 +36,7 @@ class TokenMade(msgspec.Struct, frozen=True):
     """For `Authorization: Bearer`, and for `auth.token` of a live connection."""
 
 
-async def create(chat: Chat, *, by: Account, handle: str, name: str) -> Bot:
+async def create(chat: Chat, *, by: Account, handle: str, name: str, origin: Origin = _NOWHERE) -> Bot:
     """Make a bot; it is in no channel until somebody adds it.
 
     Raises:
@@ -44,7 +47,8 @@ async def create(chat: Chat, *, by: Account, handle: str, name: str) -> Bot:
     authorise(by, Act.INTEGRATE)
     handle, name = check_handle(handle), check_name(name)
 
-    account = await chat.store.integrations.create_bot(handle=handle, name=name, at=chat.now())
+    record = recorded(chat, AuditAct.BOT_CREATED, by=by, origin=origin, details={"handle": handle, "name": name})
+    account = await chat.store.integrations.create_bot(handle=handle, name=name, at=chat.now(), audit=[record])
 
     chat.announcer.announce_account(account)
     return Bot(account, ())
@@ -60,7 +64,9 @@ async def list_bots(chat: Chat, *, by: Account) -> Sequence[Bot]:
     return await chat.store.integrations.bots()
 
 
-async def create_token(chat: Chat, *, by: Account, bot: int, name: str, scopes: Iterable[Scope]) -> TokenMade:
+async def create_token(
+    chat: Chat, *, by: Account, bot: int, name: str, scopes: Iterable[Scope], origin: Origin = _NOWHERE
+) -> TokenMade:
     """Make a token for a bot.
 
     Raises:
@@ -73,12 +79,14 @@ async def create_token(chat: Chat, *, by: Account, bot: int, name: str, scopes: 
     token = BotToken(secrets.token_urlsafe(16), bot, check_name(name), check_scopes(scopes), chat.now())
     secret = secrets.token_urlsafe(32)
 
-    await chat.store.integrations.create_token(token, secret_hash=_hash(secret))
+    details = {"token": token.id, "name": token.name, "scopes": " ".join(token.scopes)}
+    record = recorded(chat, AuditAct.TOKEN_CREATED, by=by, origin=origin, account=bot, details=details)
+    await chat.store.integrations.create_token(token, secret_hash=_hash(secret), audit=[record])
 
     return TokenMade(token, f"{PREFIX}{token.id}.{secret}")
 
 
-async def revoke_token(chat: Chat, *, by: Account, bot: int, token: str) -> None:
+async def revoke_token(chat: Chat, *, by: Account, bot: int, token: str, origin: Origin = _NOWHERE) -> None:
     """End a token, and the live connections that showed it, on every instance.
 
     Raises:
@@ -86,7 +94,8 @@ async def revoke_token(chat: Chat, *, by: Account, bot: int, token: str) -> None
         Forbidden, DatabaseUnavailable.
     """
     authorise(by, Act.INTEGRATE)
-    if not await chat.store.integrations.end_token(bot, token):
+    record = recorded(chat, AuditAct.TOKEN_REVOKED, by=by, origin=origin, account=bot, details={"token": token})
+    if not await chat.store.integrations.end_token(bot, token, audit=[record]):
         raise NotFound("There is no such token, or it is revoked already")
 
     chat.announcer.end_session(token)

@@ -8,11 +8,13 @@ from uuid import UUID, uuid5
 import msgspec
 
 from chorus.chat.actions import channels, members, messages
+from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.chat import Chat
 from chorus.chat.calling.addresses import target_of
 from chorus.chat.calling.caller import CallFailed
 from chorus.chat.calling.signing import secret_of, signed_headers
 from chorus.chat.domain.accounts import Account
+from chorus.chat.domain.audit import AuditAct
 from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.commands import BUILT_IN, Command, check_command, parsed
 from chorus.chat.domain.entries import Entry
@@ -20,11 +22,13 @@ from chorus.chat.domain.errors import ChatError, Invalid, NotFound, Unavailable
 from chorus.chat.domain.incoming import shortened
 from chorus.chat.domain.mentions import handles_in
 from chorus.chat.domain.policies import Act, authorise
+from chorus.chat.domain.sessions import Origin
 from chorus.chat.storage.integration_contract import KnownCommand
 
 PATIENCE = 3.0
 """Seconds for a call: somebody waits for it."""
 
+_NOWHERE = Origin()
 _ANSWERS = UUID("d0b3c1de-62a2-4bd0-8f2e-5e1b6c1c3a7f")
 """The namespace of client ids of what commands answer."""
 
@@ -94,7 +98,15 @@ async def list_commands(chat: Chat, *, by: Account) -> Sequence[Command]:
 
 
 async def create(
-    chat: Chat, *, by: Account, bot: int, name: str, url: str, hint: str = "", description: str = ""
+    chat: Chat,
+    *,
+    by: Account,
+    bot: int,
+    name: str,
+    url: str,
+    hint: str = "",
+    description: str = "",
+    origin: Origin = _NOWHERE,
 ) -> CommandMade:
     """Have `url` called when somebody types `/name`; what it answers is told them, or said by the bot.
 
@@ -109,12 +121,16 @@ async def create(
     command = check_command(name, hint=hint, description=description, bot=bot)
     secret = secret_of(secrets.token_bytes(32))
 
-    await chat.store.integrations.create_command(command, url=url, secret=secret, by=by.id, at=chat.now())
+    details = {"command": command.name, "url": url}
+    record = recorded(chat, AuditAct.COMMAND_CREATED, by=by, origin=origin, account=bot, details=details)
+    await chat.store.integrations.create_command(
+        command, url=url, secret=secret, by=by.id, at=chat.now(), audit=[record]
+    )
 
     return CommandMade(command, secret)
 
 
-async def delete(chat: Chat, *, by: Account, name: str) -> None:
+async def delete(chat: Chat, *, by: Account, name: str, origin: Origin = _NOWHERE) -> None:
     """Have nobody type it any more.
 
     Raises:
@@ -122,7 +138,8 @@ async def delete(chat: Chat, *, by: Account, name: str) -> None:
         Forbidden, DatabaseUnavailable.
     """
     authorise(by, Act.INTEGRATE)
-    if not await chat.store.integrations.delete_command(name):
+    record = recorded(chat, AuditAct.COMMAND_REMOVED, by=by, origin=origin, details={"command": name[:32]})
+    if not await chat.store.integrations.delete_command(name, audit=[record]):
         raise NotFound(f"There is no command /{name[:32]} that could be taken away")
 
 

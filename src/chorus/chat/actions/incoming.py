@@ -13,16 +13,20 @@ from uuid import UUID, uuid4, uuid5
 import msgspec
 
 from chorus.chat.actions import limits, messages
+from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.channels import find_joined
 from chorus.chat.actions.chat import Chat
 from chorus.chat.actions.members import add
 from chorus.chat.domain.accounts import Account, check_name
+from chorus.chat.domain.audit import AuditAct
 from chorus.chat.domain.channels import check_named, check_not_archived
 from chorus.chat.domain.errors import Forbidden, Invalid, NotFound, TooLarge
 from chorus.chat.domain.incoming import IncomingWebhook, shortened
 from chorus.chat.domain.policies import Act, authorise
+from chorus.chat.domain.sessions import Origin
 from chorus.chat.slack.payload import Refused, read, text_of
 
+_NOWHERE = Origin()
 _TOKEN = re.compile(r"(?P<id>[\w-]{22})\.(?P<secret>[\w-]{43})", re.ASCII)
 _REPEATS = UUID("b6f4f7a0-5d0c-4d2b-9c39-0d6a1f1c7e55")
 """The namespace of client ids that are made of what the poster calls a post."""
@@ -36,7 +40,9 @@ class IncomingMade(msgspec.Struct, frozen=True):
     """To be added to the chat's address."""
 
 
-async def create(chat: Chat, *, by: Account, bot: int, channel: int, name: str) -> IncomingMade:
+async def create(
+    chat: Chat, *, by: Account, bot: int, channel: int, name: str, origin: Origin = _NOWHERE
+) -> IncomingMade:
     """Make a secret address for what `bot` is to say in a channel one is in; the bot is added to it.
 
     Raises:
@@ -53,7 +59,11 @@ async def create(chat: Chat, *, by: Account, bot: int, channel: int, name: str) 
     check_not_archived(found)
     secret = secrets.token_urlsafe(32)
 
-    await chat.store.integrations.create_incoming(webhook, secret_hash=_hash(secret))
+    details = {"webhook": webhook.id, "kind": "incoming", "name": webhook.name}
+    record = recorded(
+        chat, AuditAct.WEBHOOK_CREATED, by=by, origin=origin, account=bot, channel=channel, details=details
+    )
+    await chat.store.integrations.create_incoming(webhook, secret_hash=_hash(secret), audit=[record])
     await add(chat, by=by, channel=channel, account=bot)
 
     return IncomingMade(webhook, f"/api/v1/hooks/{webhook.id}.{secret}")
@@ -69,7 +79,7 @@ async def list_incoming(chat: Chat, *, by: Account) -> Sequence[IncomingWebhook]
     return await chat.store.integrations.incoming()
 
 
-async def delete(chat: Chat, *, by: Account, webhook: str) -> None:
+async def delete(chat: Chat, *, by: Account, webhook: str, origin: Origin = _NOWHERE) -> None:
     """Have nobody post to it any more.
 
     Raises:
@@ -77,7 +87,9 @@ async def delete(chat: Chat, *, by: Account, webhook: str) -> None:
         Forbidden, DatabaseUnavailable.
     """
     authorise(by, Act.INTEGRATE)
-    if not await chat.store.integrations.delete_incoming(webhook):
+    details = {"webhook": webhook, "kind": "incoming"}
+    record = recorded(chat, AuditAct.WEBHOOK_REMOVED, by=by, origin=origin, details=details)
+    if not await chat.store.integrations.delete_incoming(webhook, audit=[record]):
         raise NotFound("There is no such webhook")
 
 

@@ -5,16 +5,21 @@ from collections.abc import Sequence
 
 import msgspec
 
+from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.channels import find_joined
 from chorus.chat.actions.chat import Chat
 from chorus.chat.actions.members import add
 from chorus.chat.calling.addresses import target_of
 from chorus.chat.calling.signing import secret_of
 from chorus.chat.domain.accounts import Account, check_name
+from chorus.chat.domain.audit import AuditAct
 from chorus.chat.domain.channels import check_named, check_not_archived
 from chorus.chat.domain.errors import NotFound
 from chorus.chat.domain.outgoing import OutgoingWebhook, check_words
 from chorus.chat.domain.policies import Act, authorise
+from chorus.chat.domain.sessions import Origin
+
+_NOWHERE = Origin()
 
 
 class OutgoingMade(msgspec.Struct, frozen=True):
@@ -25,7 +30,15 @@ class OutgoingMade(msgspec.Struct, frozen=True):
 
 
 async def create(
-    chat: Chat, *, by: Account, bot: int, name: str, url: str, channel: int | None = None, words: Sequence[str] = ()
+    chat: Chat,
+    *,
+    by: Account,
+    bot: int,
+    name: str,
+    url: str,
+    channel: int | None = None,
+    words: Sequence[str] = (),
+    origin: Origin = _NOWHERE,
 ) -> OutgoingMade:
     """Have `url` called for each message that people post from now on and that begins with one of the words.
 
@@ -49,7 +62,11 @@ async def create(
     webhook = OutgoingWebhook(secrets.token_urlsafe(16), bot, channel, name, url, words, by.id, chat.now())
     secret = secret_of(secrets.token_bytes(32))
 
-    await chat.store.integrations.create_outgoing(webhook, secret=secret)
+    details = {"webhook": webhook.id, "kind": "outgoing", "name": name, "url": url}
+    record = recorded(
+        chat, AuditAct.WEBHOOK_CREATED, by=by, origin=origin, account=bot, channel=channel or 0, details=details
+    )
+    await chat.store.integrations.create_outgoing(webhook, secret=secret, audit=[record])
     if channel is not None:
         await add(chat, by=by, channel=channel, account=bot)
 
@@ -66,7 +83,7 @@ async def list_outgoing(chat: Chat, *, by: Account) -> Sequence[OutgoingWebhook]
     return await chat.store.integrations.outgoing()
 
 
-async def delete(chat: Chat, *, by: Account, webhook: str) -> None:
+async def delete(chat: Chat, *, by: Account, webhook: str, origin: Origin = _NOWHERE) -> None:
     """Have nothing told to it any more, not even what waits.
 
     Raises:
@@ -74,5 +91,7 @@ async def delete(chat: Chat, *, by: Account, webhook: str) -> None:
         Forbidden, DatabaseUnavailable.
     """
     authorise(by, Act.INTEGRATE)
-    if not await chat.store.integrations.delete_outgoing(webhook):
+    details = {"webhook": webhook, "kind": "outgoing"}
+    record = recorded(chat, AuditAct.WEBHOOK_REMOVED, by=by, origin=origin, details=details)
+    if not await chat.store.integrations.delete_outgoing(webhook, audit=[record]):
         raise NotFound("There is no such webhook")

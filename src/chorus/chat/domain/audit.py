@@ -30,6 +30,13 @@ class AuditAct(StrEnum):
     CHANNEL_UNARCHIVED = "channel.unarchived"
     MEMBER_REMOVED = "channel.member_removed"
     MESSAGE_DELETED = "message.deleted"
+    BOT_CREATED = "bot.created"
+    TOKEN_CREATED = "token.created"  # noqa: S105 - what happened, not a token
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105
+    WEBHOOK_CREATED = "webhook.created"
+    WEBHOOK_REMOVED = "webhook.removed"
+    COMMAND_CREATED = "command.created"
+    COMMAND_REMOVED = "command.removed"
     RETENTION_CHANGED = "retention.changed"
     EXPORTED = "export.made"
 

@@ -12,7 +12,7 @@ from chorus.chat.actions import bots
 from chorus.chat.actions.bots import TokenMade
 from chorus.chat.domain.bots import Bot
 from chorus.chat.domain.scopes import Scope
-from chorus.chat.http.given import GivenChat, GivenSession
+from chorus.chat.http.given import GivenChat, GivenOrigin, GivenSession
 from chorus.chat.http.refusals import OF_A_BODY, SIGNED_IN, refusals
 
 
@@ -45,29 +45,31 @@ async def list_bots(session: GivenSession, chat: GivenChat) -> Sequence[Bot]:
 
 @post("/bots", operation_id="createBot", summary="Make a bot", tags=["integrations"],
       security=SIGNED_IN, responses=refusals(*OF_A_BODY, "unauthenticated", "conflict"))  # fmt: skip
-async def create_bot(data: JSONBody[NewBot], session: GivenSession, chat: GivenChat) -> Bot:
+async def create_bot(data: JSONBody[NewBot], session: GivenSession, chat: GivenChat, origin: GivenOrigin) -> Bot:
     """Make a bot; it sees the channels that somebody adds it to. `PATCH /accounts/{id}` deactivates it."""
-    return await bots.create(chat, by=session.account, handle=data.handle, name=data.name)
+    return await bots.create(chat, by=session.account, handle=data.handle, name=data.name, origin=origin)
 
 
 @post("/bots/{account_id:int}/tokens", operation_id="createToken", summary="Make a token", tags=["integrations"],
       security=SIGNED_IN,
       responses=refusals(*OF_A_BODY, "unauthenticated", "not_found", "conflict"))  # fmt: skip
 async def create_token(
-    account_id: FromPath[Id], data: JSONBody[NewToken], session: GivenSession, chat: GivenChat
+    account_id: FromPath[Id], data: JSONBody[NewToken], session: GivenSession, chat: GivenChat, origin: GivenOrigin
 ) -> TokenMade:
     """Make a token for a bot; `secret` is told this once."""
-    return await bots.create_token(chat, by=session.account, bot=account_id, name=data.name, scopes=data.scopes)
+    return await bots.create_token(
+        chat, by=session.account, bot=account_id, name=data.name, scopes=data.scopes, origin=origin
+    )
 
 
 @delete("/bots/{account_id:int}/tokens/{token_id:str}", operation_id="revokeToken", summary="Revoke a token",
         tags=["integrations"], security=SIGNED_IN,
         responses=refusals("invalid", "unauthenticated", "forbidden", "not_found"))  # fmt: skip
 async def revoke_token(
-    account_id: FromPath[Id], token_id: FromPath[str], session: GivenSession, chat: GivenChat
+    account_id: FromPath[Id], token_id: FromPath[str], session: GivenSession, chat: GivenChat, origin: GivenOrigin
 ) -> None:
     """End a token, and the live connections that showed it."""
-    await bots.revoke_token(chat, by=session.account, bot=account_id, token=token_id)
+    await bots.revoke_token(chat, by=session.account, bot=account_id, token=token_id, origin=origin)
 
 
 ROUTES = (list_bots, create_bot, create_token, revoke_token)

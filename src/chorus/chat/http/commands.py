@@ -11,7 +11,7 @@ from chorus.chat.access.numbers import Id, Seq
 from chorus.chat.actions import commands
 from chorus.chat.actions.commands import CommandMade, CommandRun
 from chorus.chat.domain.commands import Command
-from chorus.chat.http.given import GivenChat, GivenSession
+from chorus.chat.http.given import GivenChat, GivenOrigin, GivenSession
 from chorus.chat.http.refusals import OF_A_BODY, SIGNED_IN, refusals
 
 
@@ -57,7 +57,9 @@ async def list_commands(session: GivenSession, chat: GivenChat) -> Sequence[Comm
 @post("/commands", operation_id="createCommand", summary="Make a command", tags=["integrations"],
       security=SIGNED_IN,
       responses=refusals(*OF_A_BODY, "unauthenticated", "not_found", "conflict"))  # fmt: skip
-async def create_command(data: JSONBody[NewCommand], session: GivenSession, chat: GivenChat) -> CommandMade:
+async def create_command(
+    data: JSONBody[NewCommand], session: GivenSession, chat: GivenChat, origin: GivenOrigin
+) -> CommandMade:
     """Have a URL called when somebody types the command; the `secret` of its signatures is told this once."""
     return await commands.create(
         chat,
@@ -67,14 +69,15 @@ async def create_command(data: JSONBody[NewCommand], session: GivenSession, chat
         url=data.url,
         hint=data.hint,
         description=data.description,
+        origin=origin,
     )
 
 
 @delete("/commands/{name:str}", operation_id="deleteCommand", summary="Take a command away", tags=["integrations"],
         security=SIGNED_IN, responses=refusals("invalid", "unauthenticated", "forbidden", "not_found"))  # fmt: skip
-async def delete_command(name: FromPath[str], session: GivenSession, chat: GivenChat) -> None:
+async def delete_command(name: FromPath[str], session: GivenSession, chat: GivenChat, origin: GivenOrigin) -> None:
     """Have nobody type it any more."""
-    await commands.delete(chat, by=session.account, name=name)
+    await commands.delete(chat, by=session.account, name=name, origin=origin)
 
 
 @post("/channels/{channel_id:int}/commands", operation_id="runCommand", summary="Type a command",

@@ -13,7 +13,7 @@ from chorus.chat.actions import incoming
 from chorus.chat.actions.incoming import IncomingMade
 from chorus.chat.domain.incoming import IncomingWebhook
 from chorus.chat.http.gate import ANY_BODY
-from chorus.chat.http.given import GivenChat, GivenSession
+from chorus.chat.http.given import GivenChat, GivenOrigin, GivenSession
 from chorus.chat.http.refusals import OF_A_BODY, SIGNED_IN, refusals
 from chorus.chat.slack.payload import Refused
 
@@ -56,17 +56,23 @@ async def list_incoming(session: GivenSession, chat: GivenChat) -> Sequence[Inco
 @post("/webhooks/incoming", operation_id="createIncoming", summary="Make an incoming webhook", tags=["integrations"],
       security=SIGNED_IN,
       responses=refusals(*OF_A_BODY, "unauthenticated", "not_found", "conflict"))  # fmt: skip
-async def create_incoming(data: JSONBody[NewIncoming], session: GivenSession, chat: GivenChat) -> IncomingMade:
+async def create_incoming(
+    data: JSONBody[NewIncoming], session: GivenSession, chat: GivenChat, origin: GivenOrigin
+) -> IncomingMade:
     """Make a secret address; its `path` is told this once."""
-    return await incoming.create(chat, by=session.account, bot=data.bot, channel=data.channel, name=data.name)
+    return await incoming.create(
+        chat, by=session.account, bot=data.bot, channel=data.channel, name=data.name, origin=origin
+    )
 
 
 @delete("/webhooks/incoming/{webhook_id:str}", operation_id="deleteIncoming", summary="Take an incoming webhook away",
         tags=["integrations"], security=SIGNED_IN,
         responses=refusals("invalid", "unauthenticated", "forbidden", "not_found"))  # fmt: skip
-async def delete_incoming(webhook_id: FromPath[str], session: GivenSession, chat: GivenChat) -> None:
+async def delete_incoming(
+    webhook_id: FromPath[str], session: GivenSession, chat: GivenChat, origin: GivenOrigin
+) -> None:
     """Have nobody post to it any more."""
-    await incoming.delete(chat, by=session.account, webhook=webhook_id)
+    await incoming.delete(chat, by=session.account, webhook=webhook_id, origin=origin)
 
 
 @post("/hooks/{token:str}", operation_id="postToWebhook", summary="Say something by a webhook", tags=["integrations"],

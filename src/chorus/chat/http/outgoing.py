@@ -11,7 +11,7 @@ from chorus.chat.access.numbers import Id
 from chorus.chat.actions import outgoing
 from chorus.chat.actions.outgoing import OutgoingMade
 from chorus.chat.domain.outgoing import MOST_WORDS, OutgoingWebhook
-from chorus.chat.http.given import GivenChat, GivenSession
+from chorus.chat.http.given import GivenChat, GivenOrigin, GivenSession
 from chorus.chat.http.refusals import OF_A_BODY, SIGNED_IN, refusals
 
 
@@ -44,7 +44,9 @@ async def list_outgoing(session: GivenSession, chat: GivenChat) -> Sequence[Outg
 @post("/webhooks/outgoing", operation_id="createOutgoing", summary="Make an outgoing webhook", tags=["integrations"],
       security=SIGNED_IN,
       responses=refusals(*OF_A_BODY, "unauthenticated", "not_found", "conflict"))  # fmt: skip
-async def create_outgoing(data: JSONBody[NewOutgoing], session: GivenSession, chat: GivenChat) -> OutgoingMade:
+async def create_outgoing(
+    data: JSONBody[NewOutgoing], session: GivenSession, chat: GivenChat, origin: GivenOrigin
+) -> OutgoingMade:
     """Have a URL called for what people post; the `secret` that calls are signed with is told this once."""
     return await outgoing.create(
         chat,
@@ -54,15 +56,18 @@ async def create_outgoing(data: JSONBody[NewOutgoing], session: GivenSession, ch
         url=data.url,
         channel=data.channel,
         words=data.words,
+        origin=origin,
     )
 
 
 @delete("/webhooks/outgoing/{webhook_id:str}", operation_id="deleteOutgoing", summary="Take an outgoing webhook away",
         tags=["integrations"], security=SIGNED_IN,
         responses=refusals("invalid", "unauthenticated", "forbidden", "not_found"))  # fmt: skip
-async def delete_outgoing(webhook_id: FromPath[str], session: GivenSession, chat: GivenChat) -> None:
+async def delete_outgoing(
+    webhook_id: FromPath[str], session: GivenSession, chat: GivenChat, origin: GivenOrigin
+) -> None:
     """Have nothing told to it any more."""
-    await outgoing.delete(chat, by=session.account, webhook=webhook_id)
+    await outgoing.delete(chat, by=session.account, webhook=webhook_id, origin=origin)
 
 
 ROUTES = (list_outgoing, create_outgoing, delete_outgoing)

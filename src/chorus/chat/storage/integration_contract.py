@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from chorus.chat.domain.accounts import Account
+from chorus.chat.domain.audit import Record
 from chorus.chat.domain.bots import Bot, BotToken
 from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.commands import Command
@@ -75,9 +76,9 @@ class KnownCommand(msgspec.Struct, frozen=True):
 
 
 class IntegrationStore(Protocol):
-    """A part of the store."""
+    """A part of the store. `audit` is written in the transaction that does what it tells of."""
 
-    async def create_bot(self, *, handle: str, name: str, at: int) -> Account:
+    async def create_bot(self, *, handle: str, name: str, at: int, audit: Sequence[Record] = ()) -> Account:
         """Make a bot that is in no channel; Conflict when the handle is taken, or there are too many."""
         ...
 
@@ -85,11 +86,11 @@ class IntegrationStore(Protocol):
         """All bots, by id, deactivated ones too, with what is known of their tokens."""
         ...
 
-    async def create_token(self, token: BotToken, *, secret_hash: bytes) -> None:
+    async def create_token(self, token: BotToken, *, secret_hash: bytes, audit: Sequence[Record] = ()) -> None:
         """Keep a token; NotFound when there is no such bot in use, Conflict when it has too many."""
         ...
 
-    async def end_token(self, account_id: int, token_id: str) -> bool:
+    async def end_token(self, account_id: int, token_id: str, *, audit: Sequence[Record] = ()) -> bool:
         """Forget a token of this bot; says whether there was one."""
         ...
 
@@ -97,7 +98,9 @@ class IntegrationStore(Protocol):
         """The token with this id, unless it was revoked or its bot is deactivated."""
         ...
 
-    async def create_incoming(self, webhook: IncomingWebhook, *, secret_hash: bytes) -> None:
+    async def create_incoming(
+        self, webhook: IncomingWebhook, *, secret_hash: bytes, audit: Sequence[Record] = ()
+    ) -> None:
         """Keep a webhook; NotFound when there is no such bot in use, Conflict when there are too many."""
         ...
 
@@ -109,11 +112,11 @@ class IntegrationStore(Protocol):
         """The webhook with this id, unless it was taken away or its bot is deactivated."""
         ...
 
-    async def delete_incoming(self, webhook_id: str) -> bool:
+    async def delete_incoming(self, webhook_id: str, *, audit: Sequence[Record] = ()) -> bool:
         """Forget a webhook; says whether there was one."""
         ...
 
-    async def create_outgoing(self, webhook: OutgoingWebhook, *, secret: str) -> None:
+    async def create_outgoing(self, webhook: OutgoingWebhook, *, secret: str, audit: Sequence[Record] = ()) -> None:
         """Keep a webhook; NotFound when there is no such bot in use, Conflict when there are too many."""
         ...
 
@@ -121,7 +124,7 @@ class IntegrationStore(Protocol):
         """All outgoing webhooks, the oldest first."""
         ...
 
-    async def delete_outgoing(self, webhook_id: str) -> bool:
+    async def delete_outgoing(self, webhook_id: str, *, audit: Sequence[Record] = ()) -> bool:
         """Forget a webhook, and what waits for it; says whether there was one."""
         ...
 
@@ -149,7 +152,9 @@ class IntegrationStore(Protocol):
         """It was not, for the reason `trouble`: it is due again then, or for None given up and counted."""
         ...
 
-    async def create_command(self, command: Command, *, url: str, secret: str, by: int, at: int) -> None:
+    async def create_command(
+        self, command: Command, *, url: str, secret: str, by: int, at: int, audit: Sequence[Record] = ()
+    ) -> None:
         """Keep a command; NotFound when there is no such bot in use, Conflict when the name is taken or there are too
         many.
         """
@@ -163,6 +168,6 @@ class IntegrationStore(Protocol):
         """The command of this name, unless its bot is deactivated."""
         ...
 
-    async def delete_command(self, name: str) -> bool:
+    async def delete_command(self, name: str, *, audit: Sequence[Record] = ()) -> bool:
         """Forget a command; says whether there was one."""
         ...
