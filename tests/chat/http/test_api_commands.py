@@ -4,9 +4,16 @@ import uuid
 
 import pytest
 
+from chorus.chat.actions import commands
 from parts.bots import API, make_bot
 from parts.databases import on_both
 from parts.programs import Program, respond, verified
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """What is slow on a busy machine is no failure."""
+    monkeypatch.setattr(commands, "PATIENCE", 30.0)
 
 
 @pytest.fixture

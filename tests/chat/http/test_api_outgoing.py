@@ -12,6 +12,12 @@ from parts.programs import Program, respond, verified
 from waiting import eventually
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """What is slow on a busy machine is no failure."""
+    monkeypatch.setattr(delivering, "PATIENCE", 30.0)
+
+
 @pytest.fixture
 async def ada(sign_up):
     """The owner."""
