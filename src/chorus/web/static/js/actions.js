@@ -240,6 +240,12 @@ export class Actions {
     return channel;
   }
 
+  /** `days`: 0 for ever; null as the server says. */
+  async keepFor(id, days) {
+    const channel = await this.#api.setChannelRetention(id, days);
+    this.#store.apply({ is: "ChannelChanged", channel });
+  }
+
   async archive(id, archived) {
     const failed = archived ? "Could not archive the channel." : "Could not bring the channel back.";
     return this.#changeIn(() => this.#api.changeChannel(id, { archived }), failed);

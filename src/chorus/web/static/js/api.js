@@ -61,6 +61,14 @@ export class Api {
   invites = () => this.#signed("GET", "/invites");
   createInvite = (invite) => this.#signed("POST", "/invites", invite);
   revokeInvite = (id) => this.#signed("DELETE", `/invites/${encodeURIComponent(id)}`);
+  retention = () => this.#signed("GET", "/retention");
+  setRetention = (days) => this.#signed("PUT", "/retention", { days });
+  setChannelRetention = (id, days) => this.#signed("PUT", `/channels/${id}/retention`, { days });
+  /** `act`: one, or a kind of them, as "invite."; nothing: all. `before`: the `next` of the page before, or null. */
+  audit = ({ act, before }) => {
+    const asked = Object.entries({ act, before }).filter(([, value]) => value !== null && value !== "");
+    return this.#signed("GET", `/audit?${new URLSearchParams(asked)}`);
+  };
   bots = () => this.#signed("GET", "/bots");
   createBot = (bot) => this.#signed("POST", "/bots", bot);
   createToken = (id, token) => this.#signed("POST", `/bots/${id}/tokens`, token);

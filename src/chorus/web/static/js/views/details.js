@@ -2,11 +2,12 @@
 
 import { ApiError, complaint } from "../api.js";
 import { h, icon } from "../dom.js";
-import { mayRun, mayTakePart } from "../state/rights.js";
+import { mayRun, mayRunServer, mayTakePart } from "../state/rights.js";
 import { byName, isConversation, labelOf, peopleMatching, signOf } from "../state/titles.js";
 import { channelNameFor } from "../text/people.js";
 import { openDialog } from "./dialog.js";
 import { peoplePicker, personRow, searchBox } from "./people.js";
+import { retentionField } from "./retention.js";
 
 const SEARCHED = 8; // members from which on there is a field to search them
 
@@ -59,6 +60,7 @@ export function detailsDialog({ store, actions, channel: id, onLeave, adding = f
       ...[
         channel.archived && h("p", { class: "form-note" }, icon("archive"), "This channel is archived: it can be read."),
         !isConversation(channel) && about(channel, me),
+        !isConversation(channel) && mayRunServer(me) && kept(channel),
         h(
           "section",
           { class: "details-members" },
@@ -110,6 +112,11 @@ export function detailsDialog({ store, actions, channel: id, onLeave, adding = f
         save.disabled = false;
       }
     }
+  }
+
+  function kept({ retention }) {
+    const save = (days) => actions.keepFor(id, days);
+    return retentionField({ testid: "retention-channel", days: retention ?? null, inherits: true, save });
   }
 
   function adder(me) {

@@ -7,6 +7,7 @@ import { labelOf } from "../state/titles.js";
 import { quoted } from "../text/markup.js";
 import { accountDialog } from "./account.js";
 import { Announcer } from "./announcer.js";
+import { administrationDialog } from "./administration.js";
 import { browseChannelsDialog, createChannelDialog } from "./channels.js";
 import { attachingTo } from "./attaching.js";
 import { Composer } from "./composer.js";
@@ -332,6 +333,12 @@ export class Shell {
               sign: "bot",
               words: "Integrations",
               run: () => integrationsDialog({ store: this.#store, api: this.#api }),
+            },
+            {
+              testid: "administration-open",
+              sign: "eye",
+              words: "Administration",
+              run: () => administrationDialog({ store: this.#store, api: this.#api }),
             },
           ]
         : []),

@@ -1,0 +1,82 @@
+/** For those who run the server: how long messages are kept, and what was done to the server by whom. */
+
+import { ApiError, complaint } from "../api.js";
+import { h } from "../dom.js";
+import { deed, who } from "../text/audit.js";
+import { inFull } from "../text/time.js";
+import { choice } from "./choice.js";
+import { openDialog } from "./dialog.js";
+import { retentionField } from "./retention.js";
+
+const KINDS = [
+  ["", "Everything"],
+  ["account.", "People"],
+  ["invite.", "Invites"],
+  ["channel.", "Channels"],
+  ["message.", "Messages"],
+  ["retention.", "Retention"],
+  ["export.", "Exports"],
+];
+
+export function administrationDialog({ store, api }) {
+  const kind = choice("Show", "audit-kind", KINDS, "");
+  const alert = h("p", { class: "form-alert", role: "alert", hidden: true });
+  const list = h("ul", { class: "audit-list", dataset: { testid: "audit" } });
+  const more = h("button", { type: "button", class: "button small", hidden: true, onclick: () => load(next) }, "Show older");
+  const kept = h("section", {});
+  let next = null;
+  kind.input.addEventListener("change", () => load(null));
+  openDialog({
+    title: "Administration",
+    kind: "tall wide",
+    body: h(
+      "div",
+      { class: "dialog-body administration" },
+      kept,
+      h("div", { class: "audit-head" }, h("h3", {}, "What was done"), kind.element),
+      alert,
+      list,
+      more,
+    ),
+  });
+  load(null);
+  attempt(async () => {
+    const { days } = await api.retention();
+    kept.replaceChildren(
+      retentionField({ testid: "retention-server", days, save: (wanted) => api.setRetention(wanted) }),
+      h("p", { class: "soft" }, "A channel may say something else in its details."),
+    );
+  });
+
+  async function load(before) {
+    await attempt(async () => {
+      const page = await api.audit({ act: kind.input.value, before });
+      if (before === null) list.replaceChildren();
+      list.append(...page.lines.map(row));
+      if (list.childElementCount === 0) list.append(h("li", { class: "browse-none" }, "Nothing yet."));
+      next = page.next;
+      more.hidden = next === null;
+    });
+  }
+
+  function row(line) {
+    const { accounts } = store.state;
+    return h(
+      "li",
+      { class: "audit-row", dataset: { act: line.act } },
+      h("span", {}, h("strong", {}, who(line.actor, accounts)), " ", deed(line, store.state)),
+      h("small", {}, [inFull(new Date(line.at)), line.address].filter(Boolean).join(" · ")),
+    );
+  }
+
+  async function attempt(work) {
+    alert.hidden = true;
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      alert.textContent = complaint(error).words;
+      alert.hidden = false;
+    }
+  }
+}
