@@ -76,6 +76,23 @@ async def test_the_next_manager_finishes_a_stop_at_its_deadline(cluster, web):
     assert cluster.keeper.listeners == {}
 
 
+async def test_the_next_manager_gives_the_time_that_was_asked_for_while_there_was_none(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1, kill_timeout=4.0)]))
+    cluster.keeper.stubborn = True
+    asyncio.create_task(cluster.ask(Stop(["web"])))  # noqa: RUF006 - it dies with its manager
+    await cluster.settle()
+    cluster.keeper.link()
+    cluster.keeper.notify("web:0:1", STOPPING="1", EXTEND_TIMEOUT_USEC=f"{cluster.loop.time() + 20:.3f}")
+    await cluster.pass_time(5.0)
+
+    await cluster.take_over()
+
+    await cluster.pass_time(14.0)
+    assert await cluster.states() == ["stopping"]
+    await cluster.pass_time(2.0)
+    assert await cluster.states() == ["stopped"]
+
+
 async def test_the_next_manager_finishes_a_reload(cluster, web):
     await cluster.ask(Start(applications=[but(web, instances=3)]))
     cluster.keeper.silent = lambda child: child.key == "web:1:2"

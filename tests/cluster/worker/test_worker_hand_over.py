@@ -221,6 +221,41 @@ async def test_one_whose_client_is_slow_is_tried_again_as_long_as_others_move(wo
     assert (len(old.connections), len(new.connections)) == (0, 2)
 
 
+async def test_an_application_that_fails_with_one_connection_hands_the_others_over(workers, caplog):
+    old, new = workers("old"), workers("new")
+    with old.line("bad"), old.line("good"):
+        pack = old.application.pack
+
+        async def failing(line, *, within):
+            if line.word == "bad":
+                raise RuntimeError("what is this?")
+            return await pack(line, within=within)
+
+        old.application.pack = failing
+        await old.tell(Bequeath(["new"]))
+        await asyncio.wait_for(old.socket.bequeath(patience(60)), 20)
+
+        assert ([each.word for each in old.connections], [each.word for each in new.connections]) == (["bad"], ["good"])
+        assert await old.ask(Give("new", 1)) == Gave(0, "1 could not be moved")
+    assert "what is this?" in caplog.text
+
+
+@pytest.mark.parametrize(("step", "moved"), [("announce", 0), ("finish", 1)])
+async def test_an_application_that_fails_before_or_after_does_not_end_the_drain(workers, caplog, step, moved):
+    old, new = workers("old"), workers("new")
+    with old.line():
+
+        async def failing():
+            raise RuntimeError("what is this?")
+
+        setattr(old.application, step, failing)
+        await old.tell(Bequeath(["new"]))
+        await asyncio.wait_for(old.socket.bequeath(patience(60)), 20)
+
+        assert len(new.connections) == moved
+    assert "what is this?" in caplog.text
+
+
 async def test_notes_go_both_ways(workers):
     old, new = workers("old"), workers("new")
     with old.line():

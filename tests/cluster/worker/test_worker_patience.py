@@ -32,7 +32,7 @@ def test_progress_gives_another_step_and_never_more_than_the_most():
     assert patience.left == 0.0
 
 
-def test_progress_is_told_once_a_second():
+def test_progress_is_told_once_a_second_unless_more_often_is_asked_for():
     clock, told = Clock(), []
     patience = Patience(clock, step=6.0, most=60.0, renewed=lambda: told.append(clock.now))
 
@@ -41,4 +41,12 @@ def test_progress_is_told_once_a_second():
         patience.renew()
 
     assert len(told) == 2
-    assert patience.since == told[-1]
+
+    clock, told = Clock(), []
+    patience = Patience(clock, step=0.96, most=60.0, renewed=lambda: told.append(clock.now), every=0.16)
+    assert not patience.progressed
+    clock.now += 0.9
+    patience.renew()
+
+    assert told == [clock.now]
+    assert patience.progressed

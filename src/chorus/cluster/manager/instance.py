@@ -123,6 +123,11 @@ class Instance:
         """Whether its last process, a program that says nothing of itself, ended as it is meant to."""
         return ending.ran_well(self.spec, self.record)
 
+    def restore_finished(self) -> None:
+        """Know that its process, of a time that was saved, ended as it is meant to."""
+        self._update(finished=True)
+        self._save()
+
     def explain(self, reason: str) -> None:
         """Show why it is stopped."""
         self._update(reason=reason)
@@ -250,6 +255,7 @@ class Instance:
             self.exited(child.exited.code, child.exited.signal, child.exited.at)
             return
         self._arm(self.record.deadline)
+        self._give_time()
         if self.state is State.ONLINE:
             self._watch()
         elif self.state is State.STARTING:

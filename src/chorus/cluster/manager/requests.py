@@ -186,6 +186,9 @@ class Requests:
         failures: list[OperationFailed] = []
         for description in absent:
             application = self._manager.create(description.spec, [role.number for role in description.instances])
+            for role in description.instances:
+                if role.finished:
+                    application.instances[role.number].restore_finished()
             running = [role.number for role in description.instances if role.runs]
             try:
                 if running:

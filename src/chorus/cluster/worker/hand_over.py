@@ -113,7 +113,7 @@ class HandOverSocket:
             _logger.info("handed %d connections over to %s", given, ", ".join(self._heirs))
             with suppress(TimeoutError):  # whoever waits longer for an answer learns that it will not come
                 async with asyncio.timeout(patience.left):
-                    await self._application.finish()
+                    await self._finish()
 
     def close(self) -> None:
         """Listen and speak no more."""
@@ -213,6 +213,12 @@ class HandOverSocket:
 
     # Giving
 
+    async def _finish(self) -> None:
+        try:
+            await self._application.finish()
+        except Exception:  # the application's own code: what was given is elsewhere, and this worker ends as it should
+            _logger.exception("waiting for what is owed to connections that were handed over failed")
+
     def _movable(self) -> list[object]:
         return [each for each in list(self._state.connections) if self._application.carries(each)]
 
@@ -225,7 +231,11 @@ class HandOverSocket:
         """Hand these over, spread evenly; how many were taken, and why not all."""
         present: dict[str, int] = {}
         reasons: list[str] = []
-        news = await self._application.announce()
+        try:
+            news = await self._application.announce()
+        except Exception as error:  # the application's own code: nothing moves, and draining goes on
+            _logger.exception("preparing to hand connections over failed")
+            return 0, str(error) or repr(error)
 
         async def offer(key: str) -> None:
             try:
@@ -239,17 +249,24 @@ class HandOverSocket:
         shares = balance.shares(len(protocols), present)
         recipients = [self._peers[key] for key, count in shares.items() for _ in range(count)]
         limit = asyncio.Semaphore(AT_ONCE)
+        failures: list[Exception] = []
 
         async def give(protocol: object, peer: "_Peer") -> bool:
             async with limit:
                 left = min(REST_WITHIN, patience.left)
-                departure = await self._application.pack(protocol, within=left) if left > 0 else None
-                taken = departure is not None and await peer.hand_over(departure)
+                try:
+                    departure = await self._application.pack(protocol, within=left) if left > 0 else None
+                    taken = departure is not None and await peer.hand_over(departure)
+                except Exception as error:  # noqa: BLE001 - the application's own code: this one stays, others move
+                    failures.append(error)
+                    return False
                 if taken:
                     patience.renew()
                 return taken
 
         results = await asyncio.gather(*map(give, protocols, recipients))
+        if failures:
+            _logger.error("handing %d connections over failed, the first with", len(failures), exc_info=failures[0])
         taken = sum(results)
         return taken, "" if taken == len(protocols) else f"{len(protocols) - taken} could not be moved"
 

@@ -27,10 +27,11 @@ class Patience:
         every: float = 1.0,
     ) -> None:
         self._clock, self._step, self._renewed, self._every = clock, step, renewed, every
-        self.since = clock()
-        """When progress was last told, or this began."""
-        self._limit = self.since + most
-        self._until = min(self.since + step, self._limit)
+        self.progressed = False
+        """Whether there was any progress."""
+        self._told = clock()  # or when this began
+        self._limit = self._told + most
+        self._until = min(self._told + step, self._limit)
 
     @property
     def left(self) -> float:
@@ -40,7 +41,8 @@ class Patience:
     def renew(self) -> None:
         """There was progress."""
         now = self._clock()
+        self.progressed = True
         self._until = min(now + self._step, self._limit)
-        if now - self.since >= self._every and now < self._limit:
-            self.since = now
+        if now - self._told >= self._every and now < self._limit:
+            self._told = now
             self._renewed()

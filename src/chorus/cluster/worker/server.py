@@ -30,7 +30,10 @@ HAND_OVER_SHARE = 0.6
 """Part of the kill timeout after which a hand-over that makes no progress is given up, and what is left is drained."""
 
 LONGEST_HAND_OVER = 60.0
-"""Seconds for handing connections over, as long as there is progress: for each second of it more time is asked for."""
+"""Seconds for handing connections over, as long as there is progress, for which more time is asked for."""
+
+LONGEST_SILENCE = 1.0
+"""Seconds of progress after which more time is asked for; a tenth of the kill timeout where that is less."""
 
 USUAL_KILL_TIMEOUT = 25.0
 """Seconds that count as the kill timeout where there is none."""
@@ -119,16 +122,25 @@ class WorkerServer(uvicorn.Server):
                 os.unlink(self._private_path)
 
     async def _bequeath(self, hand_over: HandOverSocket) -> float:
-        """Hand our connections over; when the kill timeout began, which each second of progress begins anew."""
+        """Hand our connections over; when the kill timeout began that draining has: now, where there was progress."""
         timeout = self._kill_timeout or USUAL_KILL_TIMEOUT
+        began = time.monotonic()
+
+        def ask_for_time() -> None:
+            self._notifier.say(EXTEND_TIMEOUT_USEC=int(timeout * 1e6))
+
         patience = Patience(
             time.monotonic,
             step=timeout * HAND_OVER_SHARE,
             most=LONGEST_HAND_OVER,
-            renewed=lambda: self._notifier.say(EXTEND_TIMEOUT_USEC=int(timeout * 1e6)),
+            renewed=ask_for_time,
+            every=min(LONGEST_SILENCE, timeout / 10),
         )
         await hand_over.bequeath(patience)
-        return patience.since
+        if not patience.progressed:
+            return began
+        ask_for_time()
+        return time.monotonic()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
