@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -14,7 +15,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from chorus.chat.domain.bots import BotToken
+from chorus.chat.domain.entries import EntryKind, NewEntry
 from chorus.chat.domain.errors import DatabaseUnavailable, Outdated
+from chorus.chat.domain.incoming import IncomingWebhook
+from chorus.chat.domain.outgoing import OutgoingWebhook
+from chorus.chat.domain.scopes import Scope
 from chorus.chat.storage import migrate, schema
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.postgres_connection import connect
@@ -208,8 +214,42 @@ async def test_an_instance_that_becomes_too_old_is_not_ready_and_answers_nobody(
     await store.close()
 
 
+async def test_an_instance_that_becomes_too_old_serves_no_bot_and_no_webhook_and_takes_nothing_away(url, tmp_path):
+    """Row 23: what comes without anybody's session, and what an instance does by itself."""
+    migrate.upgrade(DatabaseSettings(url=url))
+    store = open_store(DatabaseSettings(url=url))
+    await store.start()
+    ada = (await store.create_account(handle="ada", name="Ada", password_hash="h", at=1, role=None)).account
+    bot = await store.integrations.create_bot(handle="bot", name="Bot", at=1)
+    await store.add_member(ada.id, bot.id, 1, at=1)
+    token = BotToken("t", bot.id, "token", (Scope.READ,), 1)
+    await store.integrations.create_token(token, secret_hash=b"h")
+    await store.integrations.create_incoming(IncomingWebhook("in", bot.id, 1, "CI", ada.id, 1), secret_hash=b"h")
+    told = OutgoingWebhook("out", bot.id, 1, "out", "https://a.example", (), ada.id, 1)
+    await store.integrations.create_outgoing(told, secret="s")
+    await store.append(NewEntry(1, EntryKind.POSTED, 2, ada.id, uuid4(), "hello", "<p>hello</p>"))
+    served = [
+        lambda: store.integrations.token("t"),
+        lambda: store.session("t", at=2),
+        lambda: store.integrations.find_incoming("in"),
+        store.integrations.take_in,
+        lambda: store.integrations.claim(at=3, until=4, limit=1),
+        lambda: store.claim_sweep(at=10**6, period=1),
+    ]
+    with sqlite3.connect(tmp_path / "chat.db") as database:
+        database.execute("UPDATE server SET oldest_code = 999")
+    for each in served:
+        with pytest.raises(Outdated):
+            await each()
+
+    with sqlite3.connect(tmp_path / "chat.db") as database:
+        database.execute("UPDATE server SET oldest_code = 0")
+    assert all([await each() for each in served])
+    await store.close()
+
+
 def test_a_step_that_keeps_older_code_away_writes_so(url, tmp_path):
     migrate.upgrade(DatabaseSettings(url=url), to="0007")
     migrate.upgrade(DatabaseSettings(url=url))
 
-    assert sqlite3.connect(tmp_path / "chat.db").execute("SELECT oldest_code FROM server").fetchone() == (8,)
+    assert sqlite3.connect(tmp_path / "chat.db").execute("SELECT oldest_code FROM server").fetchone() == (9,)

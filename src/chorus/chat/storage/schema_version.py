@@ -3,8 +3,9 @@
 A worker asks for one number at its start. Only when it is too small a child process brings the schema up to date
 (`migrate.py`) and ends, so that no worker carries Alembic in its memory. A greater number is a newer version's, which
 keeps what this one needs: a step only adds. Where it does not, because older code would understand the rows wrongly, it
-says so as its `oldest_code`, and code with a smaller HEAD keeps away from then on: it does not start, is not ready, and
-answers no request of anybody signed in (docs/decisions/older-code-keeps-away.md).
+says so as its `oldest_code`, and code with a smaller HEAD keeps away from then on: it does not start, is not ready,
+answers no request of anybody signed in, of a bot or of a webhook, tells webhooks nothing, and takes nothing away that
+is older than it is kept (docs/decisions/older-code-keeps-away.md).
 """
 
 import asyncio

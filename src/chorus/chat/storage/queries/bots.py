@@ -14,6 +14,7 @@ from chorus.chat.domain.sessions import NEVER, Session
 from chorus.chat.storage.integration_contract import KnownToken
 from chorus.chat.storage.queries import accounts as account_queries
 from chorus.chat.storage.schema import accounts, server, tokens
+from chorus.chat.storage.schema_version import require_code
 
 _ACCOUNT = len(account_queries.COLUMNS)
 
@@ -22,7 +23,13 @@ _is_bot = accounts.c.role == Role.BOT.value
 _in_use = accounts.c.deactivated_at.is_(None)
 
 _known = (
-    select(*account_queries.COLUMNS, tokens.c.scopes, tokens.c.secret_hash, tokens.c.id)
+    select(
+        *account_queries.COLUMNS,
+        tokens.c.scopes,
+        tokens.c.secret_hash,
+        tokens.c.id,
+        select(server.c.oldest_code).scalar_subquery(),  # here, because every request of a bot comes by
+    )
     .join_from(tokens, accounts, tokens.c.account_id == accounts.c.id)
     .where(tokens.c.id.in_(bindparam("ids", expanding=True)), _in_use)
 )
@@ -79,7 +86,11 @@ def create_token(connection: Connection, token: BotToken, secret_hash: bytes) ->
 
 
 def find_tokens(connection: Connection, token_ids: Sequence[str]) -> dict[str, KnownToken]:
-    """Those of these tokens that there are, each with the bot that it stands for as it acts by it."""
+    """Those of these tokens that there are, each with the bot that it stands for as it acts by it.
+
+    Raises:
+        Outdated: a newer version keeps this one away.
+    """
     return {row[_ACCOUNT + 2]: _known_token(row) for row in connection.execute(_known, {"ids": token_ids})}
 
 
@@ -90,6 +101,7 @@ def end_token(connection: Connection, account_id: int, token_id: str) -> bool:
 
 
 def _known_token(row: Sequence[Any]) -> KnownToken:
+    require_code(row[_ACCOUNT + 3])
     account = msgspec.structs.replace(account_queries.account_of(row), scopes=_scopes_of(row[_ACCOUNT]))
     return KnownToken(Session(row[_ACCOUNT + 2], account, NEVER), row[_ACCOUNT + 1])
 

@@ -10,7 +10,8 @@ from chorus.chat.domain.incoming import MOST_INCOMING, IncomingWebhook
 from chorus.chat.storage.integration_contract import KnownWebhook
 from chorus.chat.storage.queries import accounts as account_queries
 from chorus.chat.storage.queries.bots import lock_integrations, require_bot
-from chorus.chat.storage.schema import accounts, incoming_webhooks
+from chorus.chat.storage.schema import accounts, incoming_webhooks, server
+from chorus.chat.storage.schema_version import require_code
 
 _columns = (
     incoming_webhooks.c.id,
@@ -21,7 +22,12 @@ _columns = (
     incoming_webhooks.c.created_at,
 )
 _known = (
-    select(*account_queries.COLUMNS, incoming_webhooks.c.secret_hash, *_columns)
+    select(
+        *account_queries.COLUMNS,
+        incoming_webhooks.c.secret_hash,
+        select(server.c.oldest_code).scalar_subquery(),  # here, because every post comes by
+        *_columns,
+    )
     .join_from(incoming_webhooks, accounts, incoming_webhooks.c.account_id == accounts.c.id)
     .where(incoming_webhooks.c.id == bindparam("webhook_id"), accounts.c.deactivated_at.is_(None))
 )
@@ -54,11 +60,16 @@ def list_incoming(connection: Connection) -> Sequence[IncomingWebhook]:
 
 
 def find_incoming(connection: Connection, webhook_id: str) -> KnownWebhook | None:
-    """One whose bot is in use."""
+    """One whose bot is in use.
+
+    Raises:
+        Outdated: a newer version keeps this one away.
+    """
     row = connection.execute(_known, {"webhook_id": webhook_id}).first()
     if row is None:
         return None
-    return KnownWebhook(_webhook_of(row[_ACCOUNT + 1 :]), account_queries.account_of(row), row[_ACCOUNT])
+    require_code(row[_ACCOUNT + 1])
+    return KnownWebhook(_webhook_of(row[_ACCOUNT + 2 :]), account_queries.account_of(row), row[_ACCOUNT])
 
 
 def delete_incoming(connection: Connection, webhook_id: str) -> bool:

@@ -32,6 +32,7 @@ from chorus.chat.storage.schema import (
     webhook_deliveries,
     webhook_positions,
 )
+from chorus.chat.storage.schema_version import require_current
 
 LINES = 500
 """Of a channel's log, in one transaction."""
@@ -133,6 +134,7 @@ def is_behind(connection: Connection) -> bool:
 
 def take_in(connection: Connection) -> int:
     """Look at the next lines of logs, and keep what is to be told; how many lines those were."""
+    require_current(connection)
     behind = connection.execute(_behind).all()
     return sum(_take_in(connection, channel_id, last_seq) for channel_id, last_seq in behind)
 
@@ -181,6 +183,7 @@ def next_due(connection: Connection, exclude: Collection[str] = ()) -> int | Non
 
 def claim(connection: Connection, *, at: int, until: int, limit: int, exclude: Collection[str]) -> Sequence[Delivery]:
     """Take deliveries that are due; until `until` nobody else takes them. One whose message is gone is forgotten."""
+    require_current(connection)
     of = webhook_deliveries.c
     due = select(of.webhook_id, of.channel_id, of.seq, of.word, of.attempts).where(of.due_at <= at)
     if exclude:

@@ -27,6 +27,7 @@ from chorus.chat.storage.schema import (
     search_positions,
     server,
 )
+from chorus.chat.storage.schema_version import require_current
 
 _OF_MESSAGES = (message_states, mentions, pins, saved_messages, search_documents)
 
@@ -53,7 +54,12 @@ def floor(connection: Connection, channel_id: int) -> int:
 
 
 def claim_sweep(connection: Connection, *, at: int, period: int) -> bool:
-    """Whether it is this instance's turn: nobody has claimed it within the last `period` milliseconds."""
+    """Whether it is this instance's turn: nobody has claimed it within the last `period` milliseconds.
+
+    Raises:
+        Outdated: a newer version keeps this one away.
+    """
+    require_current(connection)
     return connection.execute(update(server).where(server.c.swept_at <= at - period).values(swept_at=at)).rowcount > 0
 
 

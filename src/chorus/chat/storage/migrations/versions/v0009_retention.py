@@ -1,9 +1,12 @@
-"""How long messages are kept. An older version goes on, and takes what is gone for a page without entries."""
+"""How long messages are kept. An older version keeps away: it would take the gap where they were for a log's end."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
+oldest_code = 9
+"""Code of the step before reads an empty page below the floor, and follows the channel no further."""
+
 down_revision = "0008"
 branch_labels = None
 depends_on = None
