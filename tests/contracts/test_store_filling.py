@@ -27,8 +27,12 @@ async def test_how_far_people_have_read_is_set_at_once(store, ada, bob):
 async def test_an_erased_database_is_one_that_nobody_owns(store, ada, bob):
     await store.append(NewEntry(1, EntryKind.POSTED, 1, ada.id, uuid4(), text="hi", html="<p>hi</p>"))
     await store.index()
+    await store.set_retention(30)
+    assert await store.claim_sweep(at=1000, period=500)
     await store.erase()
 
+    assert await store.retention() == 0
+    assert await store.claim_sweep(at=1001, period=500)
     assert not await store.has_accounts()
     assert await store.accounts() == []
     eve = await sign_up(store, "eve")

@@ -9,6 +9,7 @@ from chorus.chat.domain.commands import Command
 from chorus.chat.domain.entries import EntryKind, NewEntry
 from chorus.chat.domain.errors import Conflict, NotFound
 from chorus.chat.domain.outgoing import MOST_WAITING, OutgoingWebhook
+from chorus.chat.storage.queries import outgoing
 
 MADE = 500
 LATER = 10**12
@@ -108,6 +109,35 @@ async def test_what_is_deleted_or_out_of_the_bots_sight_meanwhile_is_not_told(st
     await store.remove_member(ada.id, bot.id, 1)
     assert await told(store) == []
     assert await store.integrations.next_due() == 2 * LATER
+
+
+async def test_what_waits_for_a_bot_that_was_deactivated_is_not_told(store, make, ada, bot):
+    """Row 6: what is said is not for it any more."""
+    await make()
+    await say(store, ada, "one")
+    await take_all(store)
+    await store.change_account(bot.id, deactivated_at=2000)
+
+    assert await told(store) == []
+    assert await store.integrations.next_due() is None
+
+
+async def test_channels_whose_lines_are_gone_hold_up_no_other(store, make, ada, bot, monkeypatch):
+    """Row 17: messages that became older than they are kept."""
+    monkeypatch.setattr(outgoing, "_behind", outgoing._behind.limit(2))
+    await make(channel=None, words=("hey",))
+    made = [await store.create_channel(name=f"plans-{number}", topic="", creator=ada.id, at=1) for number in range(3)]
+    for channel in made:
+        await store.add_member(ada.id, bot.id, channel.id, at=900)
+    await take_all(store)
+    for channel in made:
+        await say(store, ada, "hey", channel=channel.id)
+    for channel in made[:2]:
+        await store.expire(channel.id, before=LATER, limit=100)
+    await take_all(store)
+
+    assert await told(store) == [("hook", "hey")]
+    assert await store.integrations.take_in() == 0
 
 
 async def test_of_two_instances_one_takes_it_in_and_one_tells_it(store, other, make, ada):

@@ -115,6 +115,18 @@ def test_roles_are_given_and_accounts_put_out_of_use_and_back(admin, database_ur
     assert acts(database_url)[2:] == ["account.role_changed", "account.deactivated", "account.reactivated"]
 
 
+def test_a_bot_gets_neither_a_password_nor_another_role(admin, database_url):
+    """Row 6: its tokens say what it may, and a session would be past them."""
+    admin("create-owner", "ada")
+    within(database_url, lambda store: store.integrations.create_bot(handle="helper", name="Helper", at=1))
+
+    for words in (("reset-password", "helper", "--yes"), ("role", "helper", "member")):
+        code, _, err = admin(*words)
+        assert (code, "@helper is a bot" in err) == (2, True)
+    assert within(database_url, lambda store: store.credentials("helper")).password_hash == ""
+    assert acts(database_url) == ["account.owner_created"]
+
+
 def test_nobody_is_left_without_an_owner_and_what_destroys_is_asked_for_first(admin, database_url):
     admin("create-owner", "ada")
 

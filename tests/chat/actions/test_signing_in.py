@@ -37,6 +37,15 @@ async def test_wrong_handle_and_wrong_password_get_one_answer(chat, ada, handle,
     assert str(refused.value) == "Handle or password is wrong"
 
 
+async def test_a_bot_does_not_sign_in_even_if_a_password_was_set_for_it(chat, store, ada):
+    """Row 6: its tokens say what it may, and a session would be past them."""
+    bot = await store.integrations.create_bot(handle="helper", name="Helper", at=1)
+    await store.set_password_hash(bot.id, await chat.passwords.hash("correct horse"))
+
+    with pytest.raises(Unauthenticated, match="Handle or password is wrong"):
+        await sessions.sign_in(chat, handle="helper", password="correct horse")
+
+
 @pytest.mark.parametrize("handle", ["ada", "eve", "no handle at all"])
 async def test_an_unknown_account_costs_a_hash_like_a_known_one(make_chat, sign_up, handle):
     class Counting(PasswordHasher):

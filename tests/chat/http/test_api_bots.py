@@ -213,8 +213,8 @@ async def test_what_is_made_and_taken_away_stands_in_the_audit_log_without_its_s
     await ada.delete(f"{API}/bots/{bot}/tokens/{token}")
     hook = {"bot": bot, "channel": 1, "name": "CI"}
     incoming = (await ada.post(f"{API}/webhooks/incoming", json=hook)).json()
-    outgoing = (await ada.post(f"{API}/webhooks/outgoing", json={**hook, "url": "https://a.example"})).json()
-    command = {"bot": bot, "name": "deploy", "url": "https://a.example"}
+    outgoing = (await ada.post(f"{API}/webhooks/outgoing", json={**hook, "url": "https://a.example/hush"})).json()
+    command = {"bot": bot, "name": "deploy", "url": "https://b.example:8443/hush?key=hush"}
     made = (await ada.post(f"{API}/commands", json=command)).json()
     await ada.delete(f"{API}/webhooks/incoming/{incoming['webhook']['id']}")
     await ada.delete(f"{API}/webhooks/outgoing/{outgoing['webhook']['id']}")
@@ -229,3 +229,7 @@ async def test_what_is_made_and_taken_away_stands_in_the_audit_log_without_its_s
     assert {line["address"] for line in log.json()["lines"]} == {"127.0.0.1"}
     secrets = (secret, incoming["path"], outgoing["secret"], made["secret"])
     assert all(each.rpartition(".")[2] not in log.text for each in secrets)
+    assert [line["details"]["host"] for line in log.json()["lines"] if "host" in line["details"]] == [
+        "b.example:8443", "a.example",
+    ]  # fmt: skip
+    assert "hush" not in log.text

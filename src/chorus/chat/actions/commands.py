@@ -117,11 +117,11 @@ async def create(
         Forbidden, DatabaseUnavailable.
     """
     authorise(by, Act.INTEGRATE)
-    target_of(url)
+    target = target_of(url)
     command = check_command(name, hint=hint, description=description, bot=bot)
     secret = secret_of(secrets.token_bytes(32))
 
-    details = {"command": command.name, "url": url}
+    details = {"command": command.name, "host": target.authority}
     record = recorded(chat, AuditAct.COMMAND_CREATED, by=by, origin=origin, account=bot, details=details)
     await chat.store.integrations.create_command(
         command, url=url, secret=secret, by=by.id, at=chat.now(), audit=[record]

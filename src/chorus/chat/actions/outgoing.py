@@ -54,7 +54,7 @@ async def create(
     """
     authorise(by, Act.INTEGRATE)
     name, words = check_name(name), check_words(words, everywhere=channel is None)
-    target_of(url)
+    target = target_of(url)
     if channel is not None:
         found = await find_joined(chat, by=by, channel=channel)
         check_named(found)
@@ -62,7 +62,7 @@ async def create(
     webhook = OutgoingWebhook(secrets.token_urlsafe(16), bot, channel, name, url, words, by.id, chat.now())
     secret = secret_of(secrets.token_bytes(32))
 
-    details = {"webhook": webhook.id, "kind": "outgoing", "name": name, "url": url}
+    details = {"webhook": webhook.id, "kind": "outgoing", "name": name, "host": target.authority}
     record = recorded(
         chat, AuditAct.WEBHOOK_CREATED, by=by, origin=origin, account=bot, channel=channel or 0, details=details
     )

@@ -16,7 +16,7 @@ from chorus.chat.actions.chat import Chat
 from chorus.chat.actions.limits import sign_in_attempt
 from chorus.chat.domain.accounts import HANDLE, Account
 from chorus.chat.domain.errors import NotFound, Unauthenticated
-from chorus.chat.domain.policies import Act, authorise
+from chorus.chat.domain.policies import Act, authorise, may
 from chorus.chat.domain.sessions import Device, Origin, Session, SignedIn
 from chorus.chat.storage.contract import Credentials, Standing
 
@@ -33,8 +33,8 @@ async def sign_in(chat: Chat, *, handle: str, password: str, origin: Origin = _N
     """Open a session for the account with this handle, in any case, and password.
 
     Raises:
-        Unauthenticated: no such account, or another password: the same answer after the same time; or the right one,
-            and the account is deactivated.
+        Unauthenticated: no such account, none that signs in by a password (a bot), or another password: the same answer
+            after the same time; or the right one, and the account is deactivated.
         TooMany: too many have failed for this account, or from this address; also the right password has to wait.
         Unavailable: too many sign-ins wait for their hash, or the database is away; try again.
     """
@@ -199,7 +199,7 @@ async def _proved(chat: Chat, key: str, password: str) -> Credentials:
     """The account whose password this is; hashed anew when the parameters are others now."""
     credentials = await chat.store.credentials(key) if HANDLE.fullmatch(key) else None
     right = await chat.passwords.verify(credentials.password_hash if credentials else None, password)
-    if credentials is None or not right:
+    if credentials is None or not right or not may(credentials.account, Act.OWN_DEVICES):
         raise Unauthenticated(_WRONG)
 
     if chat.passwords.outdated(credentials.password_hash):

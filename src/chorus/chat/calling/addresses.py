@@ -21,8 +21,11 @@ LONGEST_URL = 2000
 """Characters."""
 
 _PORTS = {"http": 80, "https": 443}
-_CARRIERS = tuple(ip_network(block) for block in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
-"""IPv6 addresses with one of IPv4 in them, which a gateway goes on to: NAT64, 6to4, Teredo."""
+_CARRIERS = tuple(ip_network(block) for block in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96"))
+"""IPv6 addresses with one of IPv4 in them, which a gateway goes on to: NAT64, 6to4, Teredo, IPv4-compatible."""
+
+_SITE_LOCAL = ip_network("fec0::/10")
+"""Given up by RFC 3879, and inside some networks still; `is_global` takes it for public."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -75,7 +78,7 @@ def may_call(address: str, target: Target, networks: Sequence[IPv4Network | IPv6
     ip = _plain(ip_address(address.partition("%")[0]))
     if any(ip in network for network in networks if network.version == ip.version):
         return True
-    if isinstance(ip, IPv6Address) and any(ip in block for block in _CARRIERS):
+    if isinstance(ip, IPv6Address) and any(ip in block for block in (*_CARRIERS, _SITE_LOCAL)):
         return False
     return target.secure and ip.is_global and not ip.is_multicast
 

@@ -131,8 +131,8 @@ class IntegrationStore(Protocol):
     async def take_in(self) -> int:
         """Look at the next lines of the logs, and keep what is to be told to webhooks.
 
-        What people post is told, from the moment at which the webhook is there and its bot in the channel. Returns how
-        many lines were looked at; 0 means all, or that another instance is at it.
+        What people post is told, from the moment at which the webhook is there and its bot in the channel. Returns in
+        how many channels it went on; 0 means that all was looked at, or that another instance is at it.
         """
         ...
 

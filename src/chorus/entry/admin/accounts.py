@@ -7,6 +7,7 @@ import sys
 from chorus.chat.actions.passwords import Passwords
 from chorus.chat.domain.accounts import Role, check_handle, check_name, check_password
 from chorus.chat.domain.audit import AuditAct
+from chorus.chat.domain.policies import Act, may
 from chorus.chat.live.announcements import AccountWasChanged, SessionEnded
 from chorus.cluster.cli.failure import usage
 from chorus.entry.admin.desk import Desk
@@ -37,6 +38,8 @@ async def create_owner(desk: Desk, handle: str) -> None:
 async def reset_password(desk: Desk, handle: str) -> None:
     """Give somebody another password, and sign them out everywhere."""
     account = await desk.account(handle)
+    if not may(account, Act.OWN_DEVICES):
+        raise usage(f"admin reset-password: @{account.handle} is a bot and has tokens, no password")
     confirm(desk.context, f"Sign @{account.handle} out everywhere and set another password?")
     password, shown = _password(desk)
     record = desk.record(AuditAct.PASSWORD_RESET, account=account.id)

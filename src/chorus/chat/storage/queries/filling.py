@@ -18,7 +18,7 @@ _set_read = (
 
 def erase(connection: Connection) -> None:
     """Take out everything. Files stay as such that nobody can have: whoever sweeps them takes their contents away."""
-    connection.execute(update(server).values(owner_id=None))
+    connection.execute(update(server).values(owner_id=None, retention=0, swept_at=0))  # its `oldest_code` stays true
     connection.execute(update(files).values(seq=None, account_id=0, created_at=0))
     for table in reversed(metadata.sorted_tables):
         if table not in _KEPT:

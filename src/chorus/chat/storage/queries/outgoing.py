@@ -133,27 +133,33 @@ def is_behind(connection: Connection) -> bool:
 
 
 def take_in(connection: Connection) -> int:
-    """Look at the next lines of logs, and keep what is to be told; how many lines those were."""
+    """Look at the next lines of logs, and keep what is to be told; in how many channels that was."""
     require_current(connection)
     behind = connection.execute(_behind).all()
     return sum(_take_in(connection, channel_id, last_seq) for channel_id, last_seq in behind)
 
 
-def _take_in(connection: Connection, channel_id: int, last_seq: int) -> int:
+def _take_in(connection: Connection, channel_id: int, last_seq: int) -> bool:
+    """Go on in one channel; False where another instance is at it."""
     insert_new = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
     first = insert_new(webhook_positions).values(channel_id=channel_id, seq=max(0, last_seq - LOOKED_BACK))
     connection.execute(first.on_conflict_do_nothing())
     position = connection.scalar(_position, {"channel_id": channel_id})
     if position is None:
-        return 0  # another instance is at it
+        return False
     lines: Sequence[Any] = connection.execute(_lines, {"channel_id": channel_id, "after": position}).all()
-    if not lines:
-        return 0
+    if lines:
+        _keep_for_listeners(connection, channel_id, lines)
+    reached = lines[-1].seq if lines else last_seq  # no lines: they became older than messages are kept
+    of = webhook_positions.c
+    moved = update(webhook_positions).where(of.channel_id == channel_id, of.seq < reached)
+    connection.execute(moved.values(seq=reached))
+    return True
+
+
+def _keep_for_listeners(connection: Connection, channel_id: int, lines: Sequence[Any]) -> None:
     for listener in connection.execute(_listeners, {"channel_id": channel_id}).all():
         _keep(connection, channel_id, listener, lines)
-    moved = update(webhook_positions).where(webhook_positions.c.channel_id == channel_id)
-    connection.execute(moved.values(seq=lines[-1].seq))
-    return len(lines)
 
 
 def _keep(connection: Connection, channel_id: int, listener: Any, lines: Sequence[Any]) -> None:
@@ -182,7 +188,7 @@ def next_due(connection: Connection, exclude: Collection[str] = ()) -> int | Non
 
 
 def claim(connection: Connection, *, at: int, until: int, limit: int, exclude: Collection[str]) -> Sequence[Delivery]:
-    """Take deliveries that are due; until `until` nobody else takes them. One whose message is gone is forgotten."""
+    """Take deliveries that are due; until `until` nobody else takes them. What is not to be told any more goes."""
     require_current(connection)
     of = webhook_deliveries.c
     due = select(of.webhook_id, of.channel_id, of.seq, of.word, of.attempts).where(of.due_at <= at)
@@ -204,13 +210,16 @@ def claim(connection: Connection, *, at: int, until: int, limit: int, exclude: C
 
 
 def _delivery(connection: Connection, key: DeliveryKey, word: str, attempt: int) -> Delivery | None:
-    """All that is to be told; None when the message is deleted, or the bot is not in its channel any more."""
+    """All that is to be told; None when the message is deleted, or the bot deactivated or out of its channel."""
     found = connection.execute(
         select(*_columns, outgoing_webhooks.c.secret).where(outgoing_webhooks.c.id == key.webhook)
     ).first()
     if found is None:
         return None
     webhook = _webhook_of(found)
+    bot = account_queries.find_account(connection, webhook.bot)
+    if bot.deactivated:
+        return None
     try:
         entry, _ = message(connection, webhook.bot, key.channel, key.seq)
         channel = joined_channel(connection, webhook.bot, key.channel)
@@ -219,7 +228,6 @@ def _delivery(connection: Connection, key: DeliveryKey, word: str, attempt: int)
     if entry.deleted:
         return None
     sender = account_queries.find_account(connection, entry.sender)
-    bot = account_queries.find_account(connection, webhook.bot)
     return Delivery(key, webhook, found[len(_columns)], bot, channel, sender, entry, word, attempt)
 
 
