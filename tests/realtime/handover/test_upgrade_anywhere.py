@@ -13,6 +13,7 @@ from chorus.realtime import EngineOptions, MemoryBackplane, Server
 from chorus.realtime.backplane.memory import Bus
 from chorus.realtime.engineio.packets import decode_payload, encode
 from chorus.realtime.handover import claim as claims_end
+from chorus.realtime.handover import claims
 from chorus.realtime.handover import owner as owners_end
 from chorus.realtime.transport.contract import Refusal
 from chorus.realtime.transport.frames import split
@@ -222,6 +223,60 @@ async def test_a_session_whose_handler_runs_moves_when_that_has_ended():
 
         away.namespace("/").to("b").emit("n", 1)
         await eventually(lambda: browser.heard() == [["n", 1]])
+
+
+@contextlib.asynccontextmanager
+async def claimed_while_a_handler_runs(home, away):
+    """Its browser, its owner's side, a claim that waits for the handler to end, and what ends it."""
+    browser = await Browser(home, away).connect()
+    owned, going = home._neighbours._owned, asyncio.Event()
+
+    @home.namespace("/").on("long")
+    async def long(client):
+        await going.wait()
+
+    await browser.post('42["long"]')
+    claim = claims.Claim(browser.session, claims.Claimant("1", 7), away._neighbours.format)
+    assert isinstance(await owned.answer(claim), claims.Watch)
+    asked = asyncio.create_task(owned.answer(claim))
+    await asyncio.sleep(0)
+    yield browser, owned, claim, asked, going
+    assert isinstance(await asyncio.wait_for(asked, 5), claims.Refused)
+
+
+async def test_a_claim_that_is_given_up_while_a_handler_runs_does_not_stop_the_session_when_it_ends():
+    async with two() as (home, away):
+        async with claimed_while_a_handler_runs(home, away) as (browser, owned, claim, _, going):
+            owned.give_up(browser.session, claim.claimant)
+            going.set()
+
+        await browser.post('42["echo",1]')
+        await asyncio.wait_for(browser.poll(), 5)
+        assert browser.heard() == [["echo", 1]]
+
+
+async def test_a_claim_that_is_given_up_takes_nothing_from_the_next_one():
+    async with two() as (home, away):
+        async with claimed_while_a_handler_runs(home, away) as (browser, owned, claim, asked, going):
+            owned.give_up(browser.session, claim.claimant)
+            following = claims.Claim(claim.sid, claims.Claimant("1", 8), claim.format)
+            assert isinstance(await owned.answer(following), claims.Watch)
+            await asyncio.wait([asked], timeout=5)
+            going.set()
+
+        assert await owned.answer(following) == claims.Ready()
+        owned.give_up(browser.session, following.claimant)
+
+
+async def test_a_word_of_another_release_is_told_in_one_line_and_changes_nothing(caplog):
+    async with two() as (home, away):
+        await Browser(home, away).connect()
+        for word in (b"\xc1", claims.encode(claims.Noted(b"\xc1"))):
+            away.backplane.publish("crossing:0", word)
+
+        await eventually(lambda: len(caplog.records) == 2)
+        assert [(each.levelname, each.exc_info) for each in caplog.records] == [("WARNING", None)] * 2
+        assert len(home) == 1
 
 
 async def test_a_session_that_nobody_can_write_down_goes_on_polling():

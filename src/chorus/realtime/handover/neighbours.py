@@ -126,11 +126,14 @@ class Neighbours:
         return claims.encode(await self._owned.answer(question))
 
     def _hear_word(self, message: bytes) -> None:
-        match claims.decode_word(message):
-            case claims.GivenUp(sid, claimant):
-                self._owned.give_up(sid, claimant)
-            case claims.Noted(note):
-                self._mover.noted(note)
+        try:
+            match claims.decode_word(message):
+                case claims.GivenUp(sid, claimant):
+                    self._owned.give_up(sid, claimant)
+                case claims.Noted(note):
+                    self._mover.noted(note)
+        except StateRefused as error:
+            _log.warning("what another instance tells is not understood: %s", error)
 
 
 def _channel(instance: str) -> str:

@@ -134,7 +134,8 @@ class OwnedSessions:
         try:
             return await self._watch_or_hold(claimed)
         except (NotMovable, InvalidEnginePacket) as error:
-            self._end(claim.sid)
+            if self._claimed.get(claim.sid) is claimed:
+                self._end(claim.sid)
             return claims.Refused(str(error))
 
     async def _watch_or_hold(self, claimed: _Claimed) -> claims.Answer:
@@ -142,7 +143,7 @@ class OwnedSessions:
             crossings = _beyond(self._server.crossings(claimed.connection), [each for each, _ in claimed.watched])
             if crossings:
                 claimed.watched.append((crossings, self._server.watch(crossings)))
-                await asyncio.sleep(_SETTLE)
+                await self._pause(claimed, _SETTLE)
                 return claims.Watch({name: (each.rooms, each.sid) for name, each in crossings.items()})
             if not claimed.connection.open:
                 raise NotMovable("it ended")
@@ -151,7 +152,12 @@ class OwnedSessions:
                 claimed.connection.hold()
                 claimed.still = True
                 return claims.Ready()
-            await asyncio.sleep(_LOOK)
+            await self._pause(claimed, _LOOK)
+
+    async def _pause(self, claimed: _Claimed, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if self._claimed.get(claimed.connection.sid) is not claimed:  # nobody would end what began from here on
+            raise NotMovable("it was given up meanwhile")
 
     # From then on
 
