@@ -275,7 +275,7 @@ def test_the_main_process_outlives_an_update_of_the_keeper(run, cluster, tmp_pat
     manager = cluster.status().manager_pid
 
     cluster.done(Update())
-    until(lambda: cluster.answers() and cluster.status().manager_pid != manager, what="another manager")
+    until(lambda: (seen := cluster.seen()) and seen.manager_pid != manager, what="another manager")
     known = (program.instance.pid, program.instance.state)
     os.kill(second, 9)
 

@@ -52,11 +52,15 @@ class RunningCluster:
     def status(self):
         return self.ask(Status())
 
-    def answers(self) -> bool:
+    def seen(self):
+        """The status; None while no manager answers."""
         try:
-            return bool(self.status())
+            return self.status()
         except (OSError, RpcError):
-            return False
+            return None
+
+    def answers(self) -> bool:
+        return self.seen() is not None
 
     def application(self, name="echo"):
         return next(each for each in self.status().applications if each.name == name)

@@ -13,19 +13,26 @@ from chorus.cluster.messages import (
     Descriptions,
     Done,
     Failed,
+    Final,
     LogFiles,
+    Logs,
     Request,
     Samples,
     SampleSeries,
     Status,
 )
-from chorus.cluster.rpc.client import Client, RpcError
+from chorus.cluster.rpc.client import Client, ManagerGone, RpcError
 
 Answered = Done | ClusterStatus | SampleSeries | LogFiles | Descriptions
+
+LOOKS = (Status, Samples, Describe, Logs)
+"""Requests that change nothing."""
 
 
 def ask(context: Context, request: Request, *, within: float | None = None) -> Answered:
     """Send a request and wait for its end. A manager that is being started again by its keeper is waited for.
+
+    One that is killed while it answers has a successor, which is asked again where that changes nothing.
 
     Args:
         context: of the command that asks.
@@ -36,8 +43,12 @@ def ask(context: Context, request: Request, *, within: float | None = None) -> A
         CommandFailed: no manager runs, it refuses, or it goes away meanwhile.
     """
     try:
-        with _connected(context.home, within) as client:
-            answer = client.ask(request, lambda step: context.terminal.progress(step.text, step.done, step.total))
+        try:
+            answer = _asked(context, request, within)
+        except ManagerGone:
+            if not isinstance(request, LOOKS):
+                raise
+            answer = _asked(context, request, within)
     except RpcError as error:
         raise CommandFailed(str(error), [f"see {context.home.daemon_log}"]) from error
     finally:
@@ -45,6 +56,11 @@ def ask(context: Context, request: Request, *, within: float | None = None) -> A
     if isinstance(answer, Failed):
         raise CommandFailed(answer.message, answer.detail, reason=answer.code)
     return answer
+
+
+def _asked(context: Context, request: Request, within: float | None) -> Final:
+    with _connected(context.home, within) as client:
+        return client.ask(request, lambda step: context.terminal.progress(step.text, step.done, step.total))
 
 
 def status(context: Context) -> ClusterStatus:

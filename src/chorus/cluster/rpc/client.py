@@ -30,6 +30,10 @@ class RpcError(ConnectionError):
     """The manager went away, or said what is no answer, before the request ended. Whether it was done is not known."""
 
 
+class ManagerGone(RpcError):
+    """It ended, or was killed, in the middle."""
+
+
 class Client:
     """A connection to the manager; requests go one after another."""
 
@@ -58,7 +62,8 @@ class Client:
         """Send a request and go through its answer; the last one is the one that ends it.
 
         Raises:
-            RpcError: the manager went away, was silent too long, or said what is no answer.
+            ManagerGone: it went away.
+            RpcError: it was silent too long, or said what is no answer.
         """
         line = encode(request)
         if len(line) > LARGEST_MESSAGE:
@@ -77,7 +82,7 @@ class Client:
         except OSError as error:
             if isinstance(error, RpcError):
                 raise
-            raise RpcError(f"the manager went away: {error}") from error
+            raise ManagerGone(f"the manager went away: {error}") from error
 
     def ask(self, request: Request, on_progress: Callable[[Progress], None] | None = None) -> Final:
         """Send a request and wait for the answer that ends it.
@@ -118,7 +123,7 @@ class Client:
                 raise RpcError(f"the manager sent a line of more than {LARGEST_MESSAGE} bytes")
             received = self._socket.recv(65536)
             if not received:
-                raise RpcError("the manager went away before the request ended")
+                raise ManagerGone("the manager went away before the request ended")
             self._buffer += received
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
