@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from chorus.realtime import EngineOptions, MemoryBackplane, Server
 from chorus.realtime.backplane.memory import Bus
 from chorus.realtime.engineio.packets import decode_payload, encode
+from chorus.realtime.errors import NotMovable
 from chorus.realtime.handover import claim as claims_end
 from chorus.realtime.handover import claims
 from chorus.realtime.handover import owner as owners_end
@@ -391,6 +392,63 @@ async def test_a_session_that_was_sent_off_and_never_arrived_is_over_and_its_han
         assert browser.socket.closed[0] == 1011
         assert (home.told, away.told, len(home), len(away)) == (["transport error"], [], 0, 0)
         bus.come_up()
+
+
+async def test_a_session_whose_application_is_not_ready_when_the_client_says_upgrade_is_waited_for():
+    async with two() as (home, away):
+        ready = carried(home, away, lambda client: "bag")
+        browser = await Browser(home, away).connect()
+        await browser.probe()
+        ready.clear()
+        browser.send("5")
+        await asyncio.sleep(0.02)
+        assert (len(home), len(away)) == (1, 0)
+        ready.set()
+
+        await eventually(lambda: len(away))
+        browser.send('42["echo",1]')
+        await eventually(lambda: browser.heard() == [["echo", 1]])
+
+
+@pytest.mark.parametrize("refusal", [NotMovable("not now", later=True), RuntimeError("what is this?")])
+async def test_a_session_that_its_application_refuses_after_the_upgrade_is_over_at_once(refusal):
+    """Its client polls no more: it is told by a closed WebSocket, and the handlers need not wait for a ping."""
+
+    def pack(client):
+        raise refusal
+
+    async with two() as (home, away):
+        carried(home, away, pack)
+        browser = await Browser(home, away).connect()
+
+        await browser.upgrade()
+
+        await eventually(lambda: home.told)
+        assert browser.socket.closed[0] == 1011
+        assert (home.told, len(home), len(away)) == (["transport error"], 0, 0)
+
+
+async def test_a_session_whose_application_never_gets_ready_after_the_upgrade_is_over_soon():
+    with patch.object(owners_end, "_LEAVES_WITHIN", 0.05):
+        async with two() as (home, away):
+            ready = carried(home, away, lambda client: "bag")
+            browser = await Browser(home, away).connect()
+            await browser.probe()
+            ready.clear()
+            browser.send("5")
+
+            await eventually(lambda: browser.socket.closed and home.told)
+            assert browser.socket.closed[0] == 1011
+            assert (home.told, len(home), len(away)) == (["transport error"], 0, 0)
+
+
+def carried(home, away, pack):
+    """Have the application give something along; whether it is ready to."""
+    ready = asyncio.Event()
+    ready.set()
+    for each in (home, away):
+        each.namespace("/").carry("bag 1", pack=pack, unpack=lambda client, bag: None, ready=lambda _: ready.is_set())
+    return ready
 
 
 async def test_a_client_that_leaves_while_its_session_moves_has_left_and_handlers_are_told_once():

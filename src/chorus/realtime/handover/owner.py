@@ -9,7 +9,8 @@
 Theory of operation. The session polls on until everything is prepared: only when no handler of its events runs, and the
 other instance hears all its rooms, does it stand still. Then what is posted is kept, unread, and so is what it is sent.
 Whatever goes wrong until the client says UPGRADE, the session goes on polling as if nothing had been. Then it is packed
-and leaves in one step. If the other instance does not say that it has it, it is over, and its handlers are told so.
+and leaves in one step. The client polls no more from then on: if the application does not give the session away after
+all, or the other instance does not say that it has it, it is over, and its handlers are told so.
 """
 
 import asyncio
@@ -34,6 +35,9 @@ _SETTLE = 0.05
 
 _LOOK = 0.005
 """Seconds between two looks whether the handlers of a session have finished."""
+
+_LEAVES_WITHIN = 1.0
+"""Seconds that an application may take, after UPGRADE, to be ready again to give a session away."""
 
 _UNSURE = 5.0
 """Seconds until a session that was taken, and that nobody says to have, is over."""
@@ -72,6 +76,9 @@ class _Claimed:
         """What is watched for it, each with its end."""
 
         self.still = False
+        self.upgraded = False
+        """Whether its client has said UPGRADE: it polls no more."""
+
         self.ends: asyncio.TimerHandle | None = None
         self.late: list[bytes] | None = None
         """What was written to it since it was taken."""
@@ -102,7 +109,7 @@ class OwnedSessions:
             case claims.Claim():
                 return await self._prepare(question)
             case claims.Take(sid, claimant):
-                return self._give(sid, claimant)
+                return await self._give(sid, claimant)
             case claims.Keeping(sid, claimant):
                 return self._let_go(sid, claimant)
 
@@ -161,19 +168,38 @@ class OwnedSessions:
 
     # From then on
 
-    def _give(self, sid: str, claimant: claims.Claimant) -> claims.Answer:
+    async def _give(self, sid: str, claimant: claims.Claimant) -> claims.Answer:
         claimed = self._claimed.get(sid)
-        if claimed is None or claimed.claimant != claimant or not claimed.still or claimed.late is not None:
+        if claimed is None or claimed.claimant != claimant or not claimed.still or claimed.upgraded:
             return claims.Refused("it does not stand still for this WebSocket")
-        if not claimed.connection.open:
-            self._end(sid)
-            return claims.Refused("it ended")
+        claimed.upgraded = True
+        self._end_in(sid, _LEAVES_WITHIN)
+        who = claimed.connection.request.remote or "a client"
         try:
+            await self._until_it_may_leave(claimed)
             return claims.Taken(self._pack(claimed))
-        except (NotMovable, InvalidEnginePacket, TypeError, OverflowError) as error:
-            _log.warning("%s: its upgrade failed: %s", claimed.connection.request.remote or "a client", error)
+        except (NotMovable, InvalidEnginePacket) as error:
+            _log.warning("%s: its upgrade failed: %s", who, error)
+            reason = str(error)
+        except Exception as error:  # noqa: BLE001 - the application's own code, and whatever it gave to write down
+            _log.exception("%s: its upgrade failed", who)
+            reason = str(error) or repr(error)
+        if self._claimed.get(sid) is claimed:
             self._end(sid)
-            return claims.Refused(str(error))
+        return claims.Refused(reason)
+
+    async def _until_it_may_leave(self, claimed: _Claimed) -> None:
+        """Wait for the application; the deadline ends the session.
+
+        Raises:
+            NotMovable: it has ended, or its application cannot give it away.
+        """
+        while True:
+            if self._claimed.get(claimed.connection.sid) is not claimed or not claimed.connection.open:
+                raise NotMovable("it ended")
+            if all(client.may_leave for client in claimed.connection.clients):
+                return
+            await asyncio.sleep(_LOOK)
 
     def _pack(self, claimed: _Claimed) -> bytes:
         self._server.flush()
@@ -219,6 +245,8 @@ class OwnedSessions:
         self._forget(sid)
         if claimed.late is not None:
             claimed.connection.stranded("transport error")
+        elif claimed.upgraded:
+            claimed.connection.end("transport error", 1011)
         elif claimed.still:
             claimed.connection.release()
             claimed.wire.keep_no_more()
