@@ -1,8 +1,11 @@
 """What every store promises of messages that became older than they are kept."""
 
+import asyncio
 from uuid import uuid4
 
+import asyncpg
 import pytest
+from sqlalchemy.util import await_only
 
 from chorus.chat.domain.audit import Record
 from chorus.chat.domain.entries import EntryKind, NewEntry
@@ -10,6 +13,7 @@ from chorus.chat.domain.errors import NotFound
 from chorus.chat.domain.files import File
 from chorus.chat.domain.retention import DAY
 from chorus.chat.domain.search import parse
+from chorus.chat.storage import indexing
 
 DAYS = 100 * DAY
 """The clock of these tests stands here."""
@@ -114,6 +118,33 @@ async def test_all_that_was_made_of_a_message_goes_with_it(store, ada, bob):
             await say(store, bob, DAYS, kind, target=old.seq, emoji="👍" if kind is EntryKind.REACTED else "")
     with pytest.raises(NotFound):
         await store.thread(ada.id, 1, old.seq)
+
+
+@pytest.mark.parametrize("url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+async def test_what_is_being_indexed_meanwhile_goes_too(store, other, url, old_and_new, monkeypatch):
+    """Row 17: an instance has read the lines, another takes them away, and only then the first writes their words."""
+    writing, going, write = asyncio.Event(), asyncio.Event(), indexing._write
+
+    def write_later(*given):
+        writing.set()
+        await_only(going.wait())
+        write(*given)
+
+    monkeypatch.setattr(indexing, "_write", write_later)
+    looking = await asyncpg.connect(url)
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    indexed = asyncio.create_task(store.index())
+    await writing.wait()
+    expired = asyncio.create_task(expire(other, 3))
+    deadline = asyncio.get_running_loop().time() + 20
+    while not expired.done() and not await looking.fetchval(waiting):
+        assert asyncio.get_running_loop().time() < deadline, "neither done nor waiting"
+    going.set()
+
+    assert (await indexed, await expired) == (6, 2)
+    left = await looking.fetch("SELECT seq FROM search_documents ORDER BY seq")
+    await looking.close()
+    assert [row["seq"] for row in left] == [3, 4, 5, 6]
 
 
 async def test_its_files_become_such_that_nobody_can_have(store, ada):

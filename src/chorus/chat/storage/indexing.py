@@ -2,7 +2,8 @@
 
 The index follows the logs as every reader of theirs does: `search_positions` says how far it is. So a send costs
 nothing more for it, what was written before there was an index gets into it, and no instance has to know what another
-one wrote. Of several that index at once, one has the channel's row and the others pass it over.
+one wrote. Of several that index at once, one has the channel's row and the others pass it over; whoever takes
+the beginning of a log away waits for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,7 @@ _position = (
     .where(search_positions.c.channel_id == bindparam("channel_id"))
     .with_for_update(skip_locked=True)
 )
+_hold = select(search_positions.c.seq).where(search_positions.c.channel_id == bindparam("channel_id")).with_for_update()
 _lines = (
     select(
         entries.c.seq,
@@ -63,10 +65,19 @@ def index(connection: Connection) -> int:
     return sum(_index(connection, channel_id) for channel_id in behind)
 
 
-def _index(connection: Connection, channel_id: int) -> int:
+def hold_index(connection: Connection, channel_id: int) -> None:
+    """Have nobody index this channel until the transaction ends, and wait for whoever does."""
+    _make_position(connection, channel_id)
+    connection.execute(_hold, {"channel_id": channel_id})
+
+
+def _make_position(connection: Connection, channel_id: int) -> None:
     insert = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    made = insert(search_positions).values(channel_id=channel_id, seq=0).on_conflict_do_nothing()
-    connection.execute(made)
+    connection.execute(insert(search_positions).values(channel_id=channel_id, seq=0).on_conflict_do_nothing())
+
+
+def _index(connection: Connection, channel_id: int) -> int:
+    _make_position(connection, channel_id)
     position = connection.scalar(_position, {"channel_id": channel_id})
     if position is None:
         return 0  # another instance is at it

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, delete, func, select, update
 
 from chorus.chat.domain.entries import EntryKind
 from chorus.chat.domain.retention import DAY
+from chorus.chat.storage.indexing import hold_index
 from chorus.chat.storage.queries.members import no_channel
 from chorus.chat.storage.schema import (
     channels,
@@ -91,6 +92,7 @@ def expire(connection: Connection, channel_id: int, *, before: int, limit: int) 
 
 
 def _take_away(connection: Connection, channel_id: int, begin: int, upto: int) -> None:
+    hold_index(connection, channel_id)  # or what is being indexed from these lines would come after they are gone
     connection.execute(
         update(entries)
         .where(
