@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from chorus.chat.actions import commands
+from chorus.chat.actions.delivering import CALLS
 from parts.bots import API, make_bot
 from parts.databases import on_both
 from parts.programs import Program, respond, verified
@@ -169,9 +170,10 @@ async def test_where_the_bot_is_not_its_answer_is_for_who_typed_it(ada, program)
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (respond(b"", "500 Oh"), "`/deploy` did not work: answered 500"),
+        (b"HTTP/1.1 101 Over\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n", "`/deploy` did not answer."),
+        (respond(b"", "500 Oh"), "`/deploy` did not answer."),
         (respond(b"<html>"), "`/deploy` answered something that is none of its answers."),
-        (b"", "`/deploy` did not work: the connection was closed without an answer"),
+        (b"", "`/deploy` did not answer."),
     ],
 )
 async def test_a_program_that_fails_is_told_to_who_typed_it(ada, program, answer, words):
@@ -179,6 +181,21 @@ async def test_a_program_that_fails_is_told_to_who_typed_it(ada, program, answer
     program.answer = answer
 
     assert await told(ada, "/deploy") == words
+
+
+async def test_why_a_program_was_not_reached_is_for_the_log_alone(ada, program, caplog):
+    await make_command(ada, program, url="http://169.254.169.254/latest/meta-data")
+
+    assert await told(ada, "/deploy") == "`/deploy` did not answer."
+    assert "169.254.169.254 may not be called" in caplog.text
+
+
+async def test_commands_that_wait_leave_places_for_what_webhooks_are_told(ada, program, monkeypatch):
+    monkeypatch.setattr("chorus.chat.calling.caller.MOST_CALLS", CALLS)
+    await make_command(ada, program)
+
+    assert await told(ada, "/deploy") == "`/deploy` did not answer."
+    assert program.calls == []
 
 
 async def test_a_program_need_not_say_anything(ada, program):

@@ -117,6 +117,33 @@ async def test_what_is_not_taken_is_told_again_later_with_the_same_id(ada, progr
     assert first["webhook-id"] == second["webhook-id"]
 
 
+async def test_an_answer_in_another_protocol_is_told_again_later(ada, program, deliverer):
+    await make_hook(ada, program)
+    program.answer = b"HTTP/1.1 101 Over\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"
+    await say(ada, "Hello")
+
+    await eventually(lambda: trouble(ada, "answered 101"), what="the trouble")
+
+
+async def test_a_fault_of_ours_is_put_off_too_and_so_ends(ada, program, deliverer, chat, monkeypatch, caplog):
+    """Row 16: bounded."""
+
+    async def break_down(*_, **__):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(chat.caller, "post", break_down)
+    await make_hook(ada, program)
+    await say(ada, "Hello")
+
+    await eventually(lambda: trouble(ada, "a fault of the chat itself"), what="the trouble")
+    assert await deliverer._store.next_due() < chat.now() + delivering.LEASE
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def trouble(client, words):
+    return words in (await hook(client))["trouble"]
+
+
 async def failed(client):
     return (await hook(client))["trouble"] == "answered 500"
 

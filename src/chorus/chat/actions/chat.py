@@ -43,6 +43,7 @@ class Chat:
     def close(self) -> None:
         """Let the threads of the parts end; the store is closed by whoever started it."""
         self.passwords.close()
+        self.caller.close()
         self.composer.close()
 
     def now(self) -> int:

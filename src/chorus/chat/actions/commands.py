@@ -1,5 +1,6 @@
 """Slash commands: listed, made, taken away, and run."""
 
+import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
@@ -10,6 +11,7 @@ import msgspec
 from chorus.chat.actions import channels, members, messages
 from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.chat import Chat
+from chorus.chat.actions.delivering import CALLS
 from chorus.chat.calling.addresses import target_of
 from chorus.chat.calling.caller import CallFailed
 from chorus.chat.calling.signing import secret_of, signed_headers
@@ -24,6 +26,8 @@ from chorus.chat.domain.mentions import handles_in
 from chorus.chat.domain.policies import Act, authorise
 from chorus.chat.domain.sessions import Origin
 from chorus.chat.storage.integration_contract import KnownCommand
+
+logger = logging.getLogger(__name__)
 
 PATIENCE = 3.0
 """Seconds for a call: somebody waits for it."""
@@ -221,12 +225,13 @@ async def _call(chat: Chat, known: KnownCommand, typed: _Typed) -> CommandRun:
     body = msgspec.json.encode(Event("command", Called(name, typed.args, typed.channel, typed.by)))
     headers = signed_headers(known.secret, id=str(typed.client_id), timestamp=chat.now() // 1000, body=body)
     try:
-        answer = await chat.caller.post(known.url, headers, body, within=PATIENCE)
+        answer = await chat.caller.post(known.url, headers, body, within=PATIENCE, leaving=CALLS)
         if not 200 <= answer.status < 300:
             raise CallFailed(f"answered {answer.status}")
         reply = msgspec.json.decode(answer.body, type=Reply) if answer.body.strip() else Reply()
     except CallFailed as failed:
-        return await _told(chat, f"`/{name}` did not work: {failed}")
+        logger.warning("command /%s: its program was called in vain: %s", name, failed)
+        return await _told(chat, f"`/{name}` did not answer.")
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return await _told(chat, f"`/{name}` answered something that is none of its answers.")
     text = shortened(reply.text)

@@ -144,26 +144,34 @@ class Deliverer:
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
-            await self._settle(delivery)
+            await self._settle(delivery, await self._tell(delivery))
         except Unavailable as error:  # told again when the lease is over
             logger.warning("webhook %s: what became of a call is not stored: %s", delivery.webhook.name, error)
-        except Exception:  # a fault of ours with this one
-            logger.exception("webhook %s: a call failed", delivery.webhook.name)
         finally:
             self._busy[delivery.key.webhook] -= 1
             self._busy += Counter()  # those that are busy no more are forgotten
             self._chat.spoken.set()
 
-    async def _settle(self, delivery: Delivery) -> None:
+    async def _tell(self, delivery: Delivery) -> str:
+        """Call, and say what is answered; returns what went wrong, for those who run the server, or nothing."""
         try:
-            answer = await self._call(delivery)
+            await self._say(delivery, await self._call(delivery))
         except CallFailed as failed:
-            now = self._chat.now()
-            due = next_attempt(delivery.attempt, now=now, chance=random.random())  # noqa: S311 - not for secrets
-            await self._store.put_off(delivery.key, due_at=due, at=now, trouble=str(failed))
+            return str(failed)
+        except Unavailable:
+            raise
+        except Exception:  # a fault of ours with this one must not be met again and again for ever
+            logger.exception("webhook %s: a call failed", delivery.webhook.name)
+            return "a fault of the chat itself; its log says more"
+        return ""
+
+    async def _settle(self, delivery: Delivery, trouble: str) -> None:
+        if not trouble:
+            await self._store.delivered(delivery.key)
             return
-        await self._say(delivery, answer)
-        await self._store.delivered(delivery.key)
+        now = self._chat.now()
+        due = next_attempt(delivery.attempt, now=now, chance=random.random())  # noqa: S311 - not for secrets
+        await self._store.put_off(delivery.key, due_at=due, at=now, trouble=trouble)
 
     async def _call(self, delivery: Delivery) -> Answer:
         key, entry = delivery.key, delivery.entry

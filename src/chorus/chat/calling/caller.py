@@ -9,7 +9,6 @@ client library would be in the memory of every worker.
 """
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -20,10 +19,14 @@ import httptools
 import msgspec
 
 from chorus.chat.calling.addresses import Target, may_call, target_of
+from chorus.chat.calling.resolver import Resolver, TooManyNames
 from chorus.chat.domain.errors import Invalid
 
 LARGEST_ANSWER = 64 * 1024
 """Bytes of a body that are read."""
+
+MOST_CALLS = 64
+"""At a time."""
 
 _LARGEST_HEAD = 32 * 1024
 _READ = 16 * 1024
@@ -46,20 +49,34 @@ class Answer(msgspec.Struct, frozen=True):
 class Caller:
     """Calls where it may."""
 
-    def __init__(self, networks: Sequence[IPv4Network | IPv6Network] = ()) -> None:
-        """Take the networks that may be called besides the public internet."""
+    def __init__(self, networks: Sequence[IPv4Network | IPv6Network] = (), *, resolver: Resolver | None = None) -> None:
+        """Take the networks that may be called besides the public internet, and what looks hosts up."""
         self._networks = networks
+        self._resolver = resolver or Resolver()
+        self._calls = 0
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, within: float) -> Answer:
-        """Post, and read the answer, whatever its status.
+    def close(self) -> None:
+        """Look no more hosts up."""
+        self._resolver.close()
+
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, within: float, leaving: int = 0
+    ) -> Answer:
+        """Post, and read the answer, whatever its status; so many of the places for calls are left to others.
 
         Raises:
-            CallFailed: not there, not allowed, no answer in time (`within` seconds, in all), or none of HTTP.
+            CallFailed: not there, not allowed, no answer in time (`within` seconds, in all), none of HTTP; or too many
+                calls are under way.
         """
+        if self._calls >= MOST_CALLS - leaving:
+            raise CallFailed("too many calls at a time")
+        self._calls += 1
         try:
             target = target_of(url)
             async with asyncio.timeout(within):
-                return await self._post(target, headers, body)
+                return await self._post(target, headers, body, within)
+        except TooManyNames as error:
+            raise CallFailed("too many calls at a time: names are looked up slowly") from error
         except Invalid as error:
             raise CallFailed(error.detail) from error
         except TimeoutError as error:
@@ -70,13 +87,14 @@ class Caller:
             raise CallFailed(
                 f"{target_of(url).host}: {error.strerror if isinstance(error, OSError) else error}"
             ) from error
+        finally:
+            self._calls -= 1
 
-    async def _post(self, target: Target, headers: Mapping[str, str], body: bytes) -> Answer:
-        address = await self._address(target)
+    async def _post(self, target: Target, headers: Mapping[str, str], body: bytes, within: float) -> Answer:
+        deadline = asyncio.get_running_loop().time() + within
+        addresses = await self._addresses(target)
         context = await asyncio.to_thread(_tls) if target.secure else None
-        reader, writer = await asyncio.open_connection(
-            address, target.port, ssl=context, server_hostname=target.host if context else None
-        )
+        reader, writer = await _connect(addresses, target, context, deadline)
         try:
             writer.write(_request(target, headers, body))
             await writer.drain()
@@ -84,14 +102,29 @@ class Caller:
         finally:
             writer.transport.abort()
 
-    async def _address(self, target: Target) -> str:
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-        for *_, place in found:
-            if may_call(str(place[0]), target, self._networks):
-                return str(place[0])
+    async def _addresses(self, target: Target) -> Sequence[str]:
+        """Those of its host at which it may be called, one at least."""
+        found = await self._resolver.addresses(target.host, target.port)
+        allowed = [address for address in found if may_call(address, target, self._networks)]
+        if allowed:
+            return allowed
         how = "by https" if target.secure else "by http, which leads to listed networks only"
         raise CallFailed(f"{target.host} may not be called {how}; CHORUS_CALLABLE_NETWORKS lists what else may be")
+
+
+async def _connect(
+    addresses: Sequence[str], target: Target, context: ssl.SSLContext | None, deadline: float
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to the first of the addresses that takes it; each but the last has half of the time that is left."""
+    loop = asyncio.get_running_loop()
+    name = target.host if context else None
+    for address in addresses[:-1]:
+        try:
+            async with asyncio.timeout((deadline - loop.time()) / 2):
+                return await asyncio.open_connection(address, target.port, ssl=context, server_hostname=name)
+        except OSError:  # a TimeoutError, too: what the last one says is told
+            continue
+    return await asyncio.open_connection(addresses[-1], target.port, ssl=context, server_hostname=name)
 
 
 class _Response:
@@ -124,6 +157,8 @@ async def _read(reader: asyncio.StreamReader) -> Answer:
                 raise CallFailed(f"an answer of more than {LARGEST_ANSWER} bytes")
             parser.feed_data(data)
         status = int(parser.get_status_code())
+    except httptools.HttpParserUpgrade as error:
+        raise CallFailed("answered 101, which goes over to another protocol") from error
     except httptools.HttpParserError as error:
         if isinstance(error.__context__, CallFailed):
             raise error.__context__ from None
