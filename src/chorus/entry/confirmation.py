@@ -16,7 +16,6 @@ def confirm(context: Context, question: str) -> None:
         return
     if not sys.stdin.isatty():
         raise CommandFailed(f"{question} Nobody is here to be asked", ["To go on without being asked: --yes"])
-    context.terminal.clear()
-    answer = input(f"{question} [y/N] ")
+    answer = context.terminal.ask(f"{question} [y/N]") or ""
     if answer.strip().lower() not in ("y", "yes"):
         raise CommandFailed("nothing was changed")

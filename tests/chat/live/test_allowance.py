@@ -1,5 +1,7 @@
 """How much an account may ask over its live connections; Redis is counted by, and played where questions are."""
 
+import asyncio
+
 import pytest
 
 from chorus.chat.domain.errors import TooMany
@@ -29,6 +31,7 @@ class Asked:
 
     async def take(self, limit, key, *, count=1):
         self.counts.append(count)
+        await asyncio.sleep(0)
         return await self._limiter.take(limit, key, count=count)
 
 
@@ -70,6 +73,15 @@ async def test_whoever_asks_quickly_has_several_counted_at_once(allowance, asked
 
     assert len(asked.counts) <= 13
     assert asked.counts[0] == 1
+
+
+async def test_events_that_come_at_once_pay_for_themselves_and_leave_the_rest_of_the_burst(allowance, asked):
+    await allowance.take(1)
+    await asyncio.gather(*(allowance.take(1) for _ in range(200)))
+    assert sum(asked.counts) <= 201 + 8
+
+    taken, _ = await take_all(allowance)
+    assert taken == 300 - 201
 
 
 async def test_whoever_asks_now_and_then_pays_for_one_at_a_time(allowance, asked, clock):

@@ -5,9 +5,21 @@ from collections.abc import Mapping
 from typing import Final
 
 _SHELLS_OWN: Final = frozenset({"_", "PWD", "OLDPWD", "SHLVL", "TERM", "COLUMNS", "LINES", "PS1", "PROMPT_COMMAND"})
-"""A shell's own; make's, which are meant for another make, are left out by their beginnings."""
+"""A shell's own."""
 
-_MAKES_OWN: Final = ("MAKE_", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS")
+_MAKES_OWN: Final = frozenset(
+    {
+        "GNUMAKEFLAGS",
+        "MAKEFLAGS",
+        "MAKELEVEL",
+        "MAKEOVERRIDES",
+        "MAKE_RESTARTS",
+        "MAKE_TERMERR",
+        "MAKE_TERMOUT",
+        "MFLAGS",
+    }
+)
+"""What GNU make says to another make."""
 
 _ANOTHER_PROCESS: Final = frozenset(
     {
@@ -24,7 +36,7 @@ def inherited(environment: Mapping[str, str]) -> dict[str, str]:
         name: value
         for name, value in environment.items()
         if name not in _SHELLS_OWN
-        and not name.startswith(_MAKES_OWN)
+        and name not in _MAKES_OWN
         and name not in _ANOTHER_PROCESS
         and _is_text(name)
         and _is_text(value)

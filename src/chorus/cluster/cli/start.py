@@ -15,7 +15,7 @@ from chorus.cluster.cli.failure import OK, CommandFailed, nearest, usage
 from chorus.cluster.cli.inherited import inherited
 from chorus.cluster.cli.product import Context, Wish
 from chorus.cluster.cli.startable import Kind
-from chorus.cluster.messages import ApplicationStatus, Configure, Done, Kill, Scale, Start
+from chorus.cluster.messages import ApplicationStatus, Configure, Description, Done, Kill, Scale, Start
 from chorus.cluster.spec import LARGEST_CLUSTER, ApplicationSpec, ClusterSpec
 
 _ONE_ALONE = ("name", "instances", "host", "port")
@@ -170,16 +170,11 @@ def _environments(context: Context) -> dict[str, str]:
     return {each.name: each.environment for each in known if each.environment is not None}
 
 
-def _running(context: Context) -> list[ApplicationSpec]:
-    """The built-in applications that run, as they were started."""
+def _there(context: Context) -> list[Description]:
+    """The built-in applications that the manager knows, as they were started."""
     if not daemon.answers(context.home):
         return []
-    there = asking.descriptions(context, [])
-    return [
-        each.spec
-        for each in there
-        if each.spec.name in context.product.builtin_names and any(role.runs for role in each.instances)
-    ]
+    return [each for each in asking.descriptions(context, []) if each.spec.name in context.product.builtin_names]
 
 
 def _builtin(context: Context, here: str) -> list[ApplicationSpec]:
@@ -192,14 +187,16 @@ def _builtin(context: Context, here: str) -> list[ApplicationSpec]:
         if context.arguments.given(option):
             environment[variable] = context.arguments.text(option)
     instances = context.arguments.number("instances", 0, least=1, most=LARGEST_CLUSTER) or None
-    running = _running(context)
+    there = _there(context)
+    running = [each.spec for each in there if any(role.runs for role in each.instances)]
     wish = Wish(context.home, environment, here, instances, frozenset(spec.name for spec in running))
     try:
         specs = context.product.builtin(wish)
     except CommandFailed as error:  # of no matter where all of it runs, started by a shell with other variables
-        if not any(spec.name == context.product.primary for spec in running):
+        if len(running) < len(there) or not any(spec.name == context.product.primary for spec in running):
             raise
-        context.terminal.note(f"not applied to what runs: this shell's settings: {error.message}")
+        for problem in (error.message, *error.detail):
+            context.terminal.note(f"not applied to what runs: this shell's settings: {problem}")
         return running
     return [_ready(context, msgspec.structs.replace(spec, environment=selected or None), environment) for spec in specs]
 

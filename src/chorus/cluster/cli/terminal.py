@@ -44,6 +44,15 @@ class Terminal:
         self.clear()
         print(text, file=self.err, flush=True)
 
+    def ask(self, question: str) -> str | None:
+        """A line from who sits at the terminal, asked for beside the result; None: the input is at its end (Ctrl-D)."""
+        self.clear()
+        print(question, end=" ", file=self.err, flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            print(file=self.err, flush=True)
+        return line.rstrip("\n") if line else None
+
     def progress(self, text: str, done: int, total: int) -> None:
         """A step is done: the one moving line of a terminal, else a line of its own."""
         counted = f"{done}/{total} {text}" if total > 1 else text

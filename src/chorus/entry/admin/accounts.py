@@ -9,12 +9,12 @@ from chorus.chat.domain.accounts import Role, check_handle, check_name, check_pa
 from chorus.chat.domain.audit import AuditAct
 from chorus.chat.domain.policies import Act, may
 from chorus.chat.live.announcements import AccountWasChanged, SessionEnded
-from chorus.cluster.cli.failure import usage
+from chorus.cluster.cli.failure import CommandFailed, usage
 from chorus.entry.admin.desk import Desk
 from chorus.entry.admin.telling import tell
 from chorus.entry.confirmation import confirm
 
-_LATER = "; those that are open end within two minutes, because Redis cannot be reached to tell the instances"
+_LATER = "; live connections end within two minutes: the instances could not be told through Redis"
 
 
 async def create_owner(desk: Desk, handle: str) -> None:
@@ -57,7 +57,8 @@ async def deactivate(desk: Desk, handle: str) -> None:
     account = await desk.account(handle)
     confirm(desk.context, f"Deactivate @{account.handle} ({account.name}) and end their sessions?")
     records = [] if account.deactivated else [desk.record(AuditAct.DEACTIVATED, account=account.id)]
-    changed = await desk.store.change_account(account.id, deactivated_at=desk.now(), audit=records)
+    at = None if account.deactivated else desk.now()  # who is out already stays out since then
+    changed = await desk.store.change_account(account.id, deactivated_at=at, audit=records)
     told = await tell(desk.settings, [AccountWasChanged(changed)])
     desk.answer(f"@{account.handle} is deactivated" + ("" if told else _LATER), {"account": changed})
 
@@ -93,7 +94,10 @@ def _password(desk: Desk) -> tuple[str, bool]:
     if not desk.context.arguments.given("password"):
         return secrets.token_urlsafe(12), True
     if sys.stdin.isatty():
-        return check_password(getpass.getpass("Password: ")), False
+        try:
+            return check_password(getpass.getpass("Password: ", sys.stderr)), False
+        except EOFError:
+            raise CommandFailed("no password was given; nothing was changed") from None
     return check_password(sys.stdin.readline().rstrip("\n")), False
 
 

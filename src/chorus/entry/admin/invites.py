@@ -1,14 +1,20 @@
 """Links that let somebody sign up."""
 
+import socket
+
 from chorus.chat.actions import tokens
 from chorus.chat.domain.accounts import Role
 from chorus.chat.domain.audit import AuditAct
 from chorus.chat.domain.invites import LONGEST_INVITE, MOST_SIGN_UPS, Invite
 from chorus.cluster.cli.failure import CommandFailed, usage
 from chorus.entry.admin.desk import Desk
+from chorus.entry.settings import Web
 from chorus.entry.signing_key import signing_key
 
 _DAY = 24 * 60 * 60
+
+_EVERY_ADDRESS = ("0.0.0.0", "::")
+"""What HOST says of a server that is reached at all addresses of its machine; none opens in a browser."""
 
 
 async def invite(desk: Desk) -> None:
@@ -31,6 +37,13 @@ async def invite(desk: Desk) -> None:
 
     settings = desk.settings
     token = tokens.invite_token(made.id, key=settings.accounts.jwt_secret or signing_key(settings.home))
-    web = settings.web
-    address = web.origins[0] if web.origins else f"http://{web.host}:{web.port}"
-    desk.answer(f"{address}/#/invite/{token}", {"url": f"{address}/#/invite/{token}", "invite": made})
+    url = f"{_address(settings.web)}/#/invite/{token}"
+    desk.answer(url, {"url": url, "invite": made})
+
+
+def _address(web: Web) -> str:
+    """Where somebody else's browser finds the server."""
+    if web.origins:
+        return web.origins[0]
+    host = socket.gethostname() if web.host in _EVERY_ADDRESS else web.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{web.port}"
