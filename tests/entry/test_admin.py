@@ -1,8 +1,11 @@
 """Row 17: `chorus admin` does to the database what an operator wants, and the audit log says so."""
 
 import asyncio
+import contextlib
 import io
 import json
+import socket
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from chorus.chat.live.announcements import NOTICES, AccountWasChanged, read_noti
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.cluster.cli.main import main
+from chorus.entry.admin.desk import Desk
 from chorus.entry.command import PRODUCT
 from chorus.entry.signing_key import signing_key
 from chorus.realtime import RedisBackplane
@@ -135,6 +139,68 @@ def test_nobody_is_left_without_an_owner_and_what_destroys_is_asked_for_first(ad
     code, _, err = admin("reset-password", "ada")
     assert (code, "--yes" in err) == (1, True)
     assert acts(database_url) == ["account.owner_created"]
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1), ("", 1)])
+def test_a_question_is_asked_beside_the_result_and_the_end_of_input_is_a_no(admin, monkeypatch, answer, code):
+    admin("create-owner", "ada")
+    terminal = io.StringIO(answer)
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stdin", terminal)
+
+    found, out, err = admin("reset-password", "ada", "--json")
+
+    assert found == code
+    assert "Sign @ada out everywhere and set another password? [y/N]" in err
+    assert json.loads(out)["account"]["handle"] == "ada" if code == 0 else not out
+    assert ("nothing was changed" in err) == bool(code)
+
+
+def test_who_gives_no_password_at_the_terminal_changes_nothing(admin, database_url, monkeypatch):
+    def at_its_end(prompt, stream):
+        raise EOFError
+
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stdin", terminal)
+    monkeypatch.setattr("getpass.getpass", at_its_end)
+
+    code, out, err = admin("create-owner", "ada", "--password")
+
+    assert (code, out, "nothing was changed" in err) == (1, "", True)
+    assert within(database_url, lambda store: store.accounts()) == []
+
+
+def test_who_is_put_out_of_use_twice_is_so_since_the_first_time(admin, database_url, monkeypatch):
+    admin("create-owner", "ada")
+    admin("create-owner", "grace")
+    for now in (1000, 2000):
+        monkeypatch.setattr(Desk, "now", lambda _, now=now: now)
+        assert admin("deactivate", "grace", "--yes")[0] == 0
+
+    with contextlib.closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as database:
+        assert database.execute("SELECT deactivated_at FROM accounts WHERE handle = 'grace'").fetchall() == [(1000,)]
+    assert acts(database_url).count("account.deactivated") == 1
+
+
+@pytest.mark.parametrize(
+    ("variables", "address"),
+    [
+        ({"HOST": "::1"}, "http://[::1]:3000"),
+        ({"HOST": "0.0.0.0"}, f"http://{socket.gethostname()}:3000"),
+        ({"HOST": "::"}, f"http://{socket.gethostname()}:3000"),
+        ({"HOST": "::", "CHORUS_ORIGINS": "https://chat.example.com"}, "https://chat.example.com"),
+    ],
+)
+def test_the_link_of_an_invite_opens_elsewhere(admin, monkeypatch, variables, address):
+    admin("create-owner", "ada")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    code, out, err = admin("invite")
+
+    assert code == 0, err
+    assert out.splitlines()[-1].startswith(f"{address}/#/invite/")
 
 
 @on_both

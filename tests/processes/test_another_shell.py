@@ -32,3 +32,11 @@ def test_another_shell_finds_what_runs_and_takes_nothing_down(shell: Shell):
         assert "Nothing was changed." in refused.stderr
         assert "chorus stop && chorus start --env prodution" in refused.stderr
     assert shell.pids() == pids
+
+    for name in ("REDIS_PASSWORD", "JWT_SECRET"):
+        assert f"this shell's settings: {name}: found" in again.stderr
+
+    shell.ok("stop", "valkey")
+    down = shell.chorus("start")
+    assert (down.returncode, down.stdout) == (1, "")
+    assert "REDIS_PASSWORD: found nothing" in down.stderr

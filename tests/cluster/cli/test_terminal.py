@@ -12,8 +12,16 @@ from chorus.cluster.cli.terminal import Terminal
 def screen():
     """A pseudo terminal: a function that gives a Terminal on it, and what was written so far."""
     master, slave = os.openpty()
+
+    def shown():
+        os.write(slave, b"\0")  # the kernel may bring what was written in several parts
+        found = b""
+        while not found.endswith(b"\0"):
+            found += os.read(master, 4096)
+        return found[:-1].decode()
+
     with open(slave, "w") as stream:
-        yield lambda **environment: Terminal(stream, stream, environment), lambda: os.read(master, 4096).decode()
+        yield lambda **environment: Terminal(stream, stream, environment), shown
     os.close(master)
 
 

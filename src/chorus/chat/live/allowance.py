@@ -4,7 +4,8 @@
     await allowance.take(account.id)          # TooMany: the error of the acknowledgement; the connection stays
 
 Counted as requests are, in Redis; but a question to Redis for each event would cost as much as the event. Whoever asks
-again within a second has several counted at once, and most events then find that they are paid for. A refusal is
+again within a second has several counted at once, and most events then find that they are paid for. Events that come
+while Redis is asked for their account have one counted each: many at once would empty the burst. A refusal is
 remembered until it is over: who floods costs a look into a dictionary.
 """
 
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from typing import Final
 
 from chorus.chat.domain.errors import TooMany
-from chorus.chat.domain.limits import events
+from chorus.chat.domain.limits import Limit, events
 from chorus.chat.limits.contract import Limiter
 
 _SHARE: Final = 32
@@ -33,10 +34,13 @@ _MOST: Final = 50_000
 class _Purse:
     """Of one account."""
 
-    __slots__ = ("asked_at", "paid", "refused_until")
+    __slots__ = ("asked_at", "asking", "paid", "refused_until")
 
     def __init__(self) -> None:
         self.asked_at = -math.inf
+        self.asking = 0
+        """Questions that are under way."""
+
         self.paid = 0
         self.refused_until = -math.inf
 
@@ -66,16 +70,26 @@ class Allowance:
         if purse.paid and now - purse.asked_at < _LASTS:
             purse.paid -= 1
             return
-        count = max(1, self._limit.burst // _SHARE) if now - purse.asked_at < _AGAIN else 1
+        often = now - purse.asked_at < _AGAIN and not purse.asking
         purse.asked_at, purse.paid = now, 0
-        verdict = await self._limiter.take(self._limit, str(account_id), count=count)
+        purse.asking += 1
+        try:
+            purse.paid += await self._ask(self._limit, account_id, max(1, self._limit.burst // _SHARE) if often else 1)
+        except TooMany as refused:
+            purse.refused_until = now + refused.retry_after
+            raise
+        finally:
+            purse.asking -= 1
+
+    async def _ask(self, limit: Limit, account_id: int, count: int) -> int:
+        """Count so many, or one; how many that pays for besides the one."""
+        verdict = await self._limiter.take(limit, str(account_id), count=count)
         if not verdict.allowed and count > 1:
             count = 1
-            verdict = await self._limiter.take(self._limit, str(account_id))
+            verdict = await self._limiter.take(limit, str(account_id))
         if not verdict.allowed:
-            purse.refused_until = now + verdict.retry_after
             raise _too_many(verdict.retry_after)
-        purse.paid += count - 1
+        return count - 1
 
     def _purse(self, account_id: int) -> _Purse:
         """The account's, moved to the end of those that may be forgotten."""
