@@ -74,12 +74,13 @@ class Allowance:
         purse.asked_at, purse.paid = now, 0
         purse.asking += 1
         try:
-            purse.paid += await self._ask(self._limit, account_id, max(1, self._limit.burst // _SHARE) if often else 1)
+            paid = await self._ask(self._limit, account_id, max(1, self._limit.burst // _SHARE) if often else 1)
         except TooMany as refused:
             purse.refused_until = now + refused.retry_after
             raise
         finally:
             purse.asking -= 1
+        purse.paid += paid
 
     async def _ask(self, limit: Limit, account_id: int, count: int) -> int:
         """Count so many, or one; how many that pays for besides the one."""
