@@ -164,7 +164,7 @@ class ChorusServer:
         sweeper = Sweeper(chat)
         deliverer = Deliverer(chat)
         expiry = Expiry(chat)
-        gateway = Gateway(chat, namespace, durable, backplane, origins=origins)
+        gateway = Gateway(chat, namespace, durable, backplane, origins=origins, proxies=settings.web.proxies)
         await _start_realtime(realtime, stack)
         stack.push_async_callback(durable.close)
         gateway.start()

@@ -61,6 +61,23 @@ async def test_what_may_not_be_is_answered_and_not_told(instances):
     assert [entry["seq"] for entry in reader.got("entry")] == [1]
 
 
+async def test_what_an_owner_deletes_live_stands_in_the_audit_log_with_their_address(instances):
+    """Row 17: from where; behind a proxy on this machine, what the proxy says."""
+    one, other = instances
+    ada, bob = await one.sign_up("ada"), await other.sign_up("bob")
+    writer = await settled(await other.connect(bob))
+    for text in ("one", "two"):
+        await ask(writer, "message.send", text=text)
+
+    direct = await settled(await one.connect(ada))
+    proxied = await settled(await one.connect(ada, x_forwarded_for="203.0.113.9"))
+    answers = [await ask(direct, "message.delete", seq=1), await ask(proxied, "message.delete", seq=2)]
+
+    lines = (await ada.get("/api/v1/audit", params={"act": "message."})).json()["lines"]
+    assert [answer["ok"] for answer in answers] == [True, True]
+    assert [line["address"] for line in lines] == ["203.0.113.9", "127.0.0.1"]
+
+
 async def test_whoever_resumes_after_a_delete_never_gets_the_text(instances):
     """Row 9, row 19: not from the database, and not from the copies that instances keep for those who come back."""
     one, other = instances

@@ -23,6 +23,7 @@ import msgspec
 
 from chorus.chat.access.credentials import ACCESS_COOKIE, bearer, cookie
 from chorus.chat.access.origin import is_ours
+from chorus.chat.access.proxies import Proxies
 from chorus.chat.actions import channels, messages, sessions
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account
@@ -30,7 +31,7 @@ from chorus.chat.domain.channels import Channel, ChannelKind
 from chorus.chat.domain.errors import ChatError, Invalid, NotFound, Unauthenticated
 from chorus.chat.domain.policies import Act, may
 from chorus.chat.domain.rooms import room_of
-from chorus.chat.domain.sessions import Session
+from chorus.chat.domain.sessions import Origin, Session
 from chorus.chat.live import events, travelling
 from chorus.chat.live.allowance import Allowance
 from chorus.chat.live.announcements import (
@@ -94,12 +95,14 @@ class Gateway:
         backplane: Backplane,
         *,
         origins: Collection[str] = (),
+        proxies: Sequence[str] = (),
     ) -> None:
-        """Take the parts; `origins` are our own besides the `Host` asked for."""
+        """Take the parts; `origins` are our own besides the `Host` asked for, `proxies` those whose word counts."""
         self._chat = chat
         self._durable = durable
         self._backplane = backplane
         self._origins = origins
+        self._proxies = Proxies(proxies)
         self._members = Members()
         allowance = Allowance(chat.limiter, per_minute=chat.settings.rate_limit)
         self._attendance = Attendance(namespace, backplane, allowance)
@@ -230,9 +233,19 @@ class Gateway:
 
     async def _delete(self, member: Member, asked: DeleteMessage) -> Acknowledgement:
         sent = await messages.delete(
-            self._chat, by=member.account, channel=asked.channel, seq=asked.seq, client_id=asked.client_id
+            self._chat,
+            by=member.account,
+            channel=asked.channel,
+            seq=asked.seq,
+            client_id=asked.client_id,
+            origin=self._origin(member.client),
         )
         return MessageSent.of(sent.line)
+
+    def _origin(self, client: Client) -> Origin:
+        request = client.request
+        forwarded = request.header("x-forwarded-for") or ""
+        return Origin(address=self._proxies.client_of(request.remote, forwarded=forwarded))
 
     async def _react(self, member: Member, asked: ReactToMessage, *, standing: bool = True) -> Acknowledgement:
         sent = await messages.react(
