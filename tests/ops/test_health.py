@@ -165,10 +165,15 @@ async def test_only_an_unavailable_instance_answers_503(probe, status):
     import httpx
     from litestar import Litestar
 
-    from chorus.ops.routes import health_routes
+    from chorus.ops.routes import HEALTH_ROUTES, WATCHED, Liveness, Watched
 
-    routes = health_routes(Health([Check("database", probe, required=True)]), instance="7", version="1.2.3")
-    app = Litestar([routes], openapi_config=None, logging_config=None)
+    health = Health([Check("database", probe, required=True)])
+    watched = Watched(health, Liveness("ok", "7", "1.2.3"))
+    routes = Litestar([HEALTH_ROUTES], openapi_config=None, logging_config=None)
+
+    async def app(scope, receive, send):
+        await routes({**scope, WATCHED: watched}, receive, send)
+
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         ready, live = await client.get("/health/ready"), await client.get("/health/live")
 

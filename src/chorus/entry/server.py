@@ -14,8 +14,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
-from litestar import Litestar
-
 from chorus import __version__
 from chorus.chat.actions.chat import Chat
 from chorus.chat.actions.delivering import Deliverer
@@ -32,6 +30,7 @@ from chorus.chat.files.opening import open_blobs
 from chorus.chat.http.application import PREFIX, http_application
 from chorus.chat.http.documents import document_route
 from chorus.chat.http.envelope import Application, Envelope, Receive, Scope, Send
+from chorus.chat.http.given import SERVED, Served
 from chorus.chat.limits.memory import MemoryLimiter
 from chorus.chat.limits.redis import RedisLimiter
 from chorus.chat.live import asyncapi
@@ -48,7 +47,7 @@ from chorus.entry.signing_key import signing_key
 from chorus.entry.variables import SettingsError
 from chorus.ops.backplane import BackplaneProbe
 from chorus.ops.health import Check, Health
-from chorus.ops.routes import health_routes
+from chorus.ops.routes import HEALTH_ROUTES, WATCHED, Liveness, Watched
 from chorus.realtime import (
     Backplane,
     BackplaneRefused,
@@ -178,12 +177,12 @@ class ChorusServer:
         expiry.start()
         stack.push_async_callback(expiry.close)
 
-        health = health_routes(
-            Health(_checks(settings, store, backplane, durable)), instance=settings.instance, version=__version__
-        )
-        events = document_route(f"{PREFIX}/asyncapi.json", lambda: asyncapi.document(__version__))
-        api = http_application(chat, origins=origins, besides=[health, events], version=__version__)
-        router = _router(Assets(watch=not settings.production), api, realtime)
+        health = Health(_checks(settings, store, backplane, durable))
+        served = {
+            SERVED: Served(chat, origins),
+            WATCHED: Watched(health, Liveness("ok", settings.instance, __version__)),
+        }
+        router = _router(Assets(watch=not settings.production), served, realtime)
         self._realtime, self._http = realtime, Envelope(router, instance=settings.instance)
 
 
@@ -256,8 +255,12 @@ def _checks(settings: Settings, store: Store, backplane: Backplane, durable: Dur
     return checks
 
 
-def _router(assets: Assets, api: Litestar, realtime: Server) -> Application:
+_EVENTS = document_route(f"{PREFIX}/asyncapi.json", lambda: asyncapi.document(__version__))
+
+
+def _router(assets: Assets, served: Mapping[str, object], realtime: Server) -> Application:
     """Send the page's files to whoever asks for one, and everything else to the API, which knows what is nowhere."""
+    api = http_application(version=__version__, besides=(HEALTH_ROUTES, _EVENTS))
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -270,6 +273,7 @@ def _router(assets: Assets, api: Litestar, realtime: Server) -> Application:
             if answer is not None:
                 await _send(answer, send)
                 return
+        scope.update(served)
         await api(scope, receive, send)  # pyright: ignore[reportArgumentType]: Litestar's scope is a TypedDict
 
     return route

@@ -1,10 +1,11 @@
 """`/health/live` and `/health/ready`: asked by the manager, load balancers and people."""
 
-from typing import Literal
+from typing import Any, Literal, cast
 
 import msgspec
 from litestar import Response, Router, get
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.types import Scope
 
 from chorus.ops.health import Health, Report
 
@@ -17,22 +18,35 @@ class Liveness(msgspec.Struct, frozen=True):
     version: str
 
 
-def health_routes(health: Health, *, instance: str, version: str) -> Router:
-    """Make the two routes; they need no sign-in and tell nothing about addresses."""
-    alive = Liveness("ok", instance, version)
+class Watched(msgspec.Struct, frozen=True):
+    """What the routes tell of; it comes with the request, in its scope under WATCHED."""
 
-    @get("/live", operation_id="live", summary="Whether this process runs", sync_to_thread=False)
-    def live() -> Liveness:
-        return alive
+    health: Health
+    alive: Liveness
 
-    @get(
-        "/ready",
-        operation_id="ready",
-        summary="Whether this instance can serve, and what it depends on",
-        responses={503: ResponseSpec(Report, description="A required check fails", generate_examples=False)},
-    )
-    async def ready() -> Response[Report]:
-        report = await health.report()
-        return Response(report, status_code=503 if report.status == "unavailable" else 200)
 
-    return Router("/health", route_handlers=[live, ready], tags=["health"])
+WATCHED = "chorus.ops.watched"
+
+
+@get("/live", operation_id="live", summary="Whether this process runs", sync_to_thread=False)
+def _live(scope: Scope) -> Liveness:
+    return _watched(scope).alive
+
+
+@get(
+    "/ready",
+    operation_id="ready",
+    summary="Whether this instance can serve, and what it depends on",
+    responses={503: ResponseSpec(Report, description="A required check fails", generate_examples=False)},
+)
+async def _ready(scope: Scope) -> Response[Report]:
+    report = await _watched(scope).health.report()
+    return Response(report, status_code=503 if report.status == "unavailable" else 200)
+
+
+def _watched(scope: Scope) -> Watched:
+    return cast("dict[str, Any]", scope)[WATCHED]
+
+
+HEALTH_ROUTES = Router("/health", route_handlers=[_live, _ready], tags=["health"])
+"""They need no sign-in and tell nothing about addresses."""

@@ -10,6 +10,7 @@ from chorus.chat.calling.caller import Caller
 from chorus.chat.files.folder import FolderBlobs
 from chorus.chat.http.application import http_application
 from chorus.chat.http.envelope import Envelope
+from chorus.chat.http.given import SERVED, Served
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
 from parts.databases import find_database
@@ -89,7 +90,14 @@ async def chat(database_url, announced, settings, tmp_path):
 
 @pytest.fixture
 def api(chat):
-    return Envelope(http_application(chat, origins={"https://allowed.example"}, version="1.2.3"), instance="7")
+    application = http_application(version="1.2.3")
+    served = {SERVED: Served(chat, {"https://allowed.example"})}
+
+    async def serve(scope, receive, send):
+        scope.update(served)
+        await application(scope, receive, send)
+
+    return Envelope(serve, instance="7")
 
 
 @pytest.fixture

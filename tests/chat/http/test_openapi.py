@@ -9,7 +9,7 @@ from chorus.chat.http.problems import CODES
 
 @pytest.fixture(scope="module")
 def document():
-    return openapi.document(http_application(None, origins=(), version="1.2.3"))
+    return openapi.document(http_application(version="1.2.3"))
 
 
 def operations(document):

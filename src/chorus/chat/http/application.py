@@ -1,11 +1,15 @@
 """The HTTP API as an ASGI application: every route thin, parse → action → struct.
 
-    api = http_application(chat, origins=frozenset(), besides=[health_routes(...)], version="0.1.0")
+    api = http_application(version="0.1.0", besides=(HEALTH_ROUTES,))
+    scope[SERVED] = Served(chat, origins=frozenset())
+    await api(scope, receive, send)
 
-Its OpenAPI 3.1 document is at /api/v1/openapi.json, made from the same structs.
+Its OpenAPI 3.1 document is at /api/v1/openapi.json, made from the same structs. To make it takes the framework a third
+of a second, so there is one in a process: which chat it serves comes with the request.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from litestar import Litestar, Router
@@ -16,7 +20,6 @@ from litestar.openapi.spec import Components, Reference, SecurityScheme
 from litestar.types import ControllerRouterHandler
 
 from chorus.chat.access.credentials import ACCESS_COOKIE, REFRESH_COOKIE
-from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.errors import ChatError
 from chorus.chat.http import (
     accounts,
@@ -36,7 +39,7 @@ from chorus.chat.http import (
     server,
     sessions,
 )
-from chorus.chat.http.gate import json_only, limited, origin_of, own_page_only, signed_in
+from chorus.chat.http.gate import chat_of, json_only, limited, origin_of, own_page_only, signed_in
 from chorus.chat.http.openapi import Complete
 from chorus.chat.http.problems import answer_chat_error, answer_http_error, pass_on
 
@@ -66,27 +69,20 @@ LARGEST_BODY = 256 * 1024
 """Bytes of a request: the longest text, every character escaped, and room for the rest."""
 
 
-def http_application(
-    chat: Chat, *, origins: Collection[str], besides: Sequence[ControllerRouterHandler] = (), version: str
-) -> Litestar:
-    """Make the application.
+@cache
+def http_application(*, version: str, besides: Sequence[ControllerRouterHandler] = ()) -> Litestar:
+    """Make the application, or give the one that is made.
 
     Args:
-        chat: what the actions work with.
-        origins: our own origins besides the `Host` asked for, as "https://chat.example.com".
-        besides: routes outside the API, such as health.
         version: of Chorus, for the document.
+        besides: routes outside the API, such as health; a tuple.
     """
-
-    def the_chat() -> Chat:
-        return chat
-
     api = Router(
         PREFIX,
         route_handlers=[route for each in RESOURCES for route in each.ROUTES],
-        guards=[own_page_only(origins), json_only, limited(chat)],
+        guards=[own_page_only, json_only, limited],
         dependencies={
-            "chat": Provide(the_chat, sync_to_thread=False),
+            "chat": Provide(chat_of, sync_to_thread=False),
             "session": Provide(signed_in),
             "origin": Provide(origin_of, sync_to_thread=False),
         },

@@ -1,11 +1,11 @@
 """What a request must be before it reaches a route: not forged, JSON if it has a body, and from somebody signed in."""
 
-from collections.abc import Awaitable, Callable, Collection
 from typing import Any, cast
 
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
+from litestar.types import Scope
 
 from chorus.chat.access.credentials import ACCESS_COOKIE, REFRESH_COOKIE, bearer, cookie
 from chorus.chat.access.origin import forgery
@@ -15,7 +15,7 @@ from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.errors import Forbidden, Unauthenticated
 from chorus.chat.domain.sessions import Origin, Session
 from chorus.chat.http.envelope import LIMIT
-from chorus.chat.http.given import GivenChat
+from chorus.chat.http.given import SERVED, GivenChat, Served
 from chorus.chat.http.problems import UnsupportedMediaType
 
 ANY_BODY = "*/*"
@@ -26,17 +26,14 @@ LONGEST_AGENT = 300
 """Characters of a User-Agent that are kept."""
 
 
-def own_page_only(allowed: Collection[str]) -> Callable[[Connection, BaseRouteHandler], None]:
-    """Make the guard against requests that another site's page makes with our cookies."""
-
-    def guard(connection: Connection, _: BaseRouteHandler) -> None:
-        has_cookies = ACCESS_COOKIE in connection.cookies or REFRESH_COOKIE in connection.cookies
-        method = str(cast("dict[str, Any]", connection.scope)["method"])
-        refusal = forgery(method, connection.headers, has_cookies=has_cookies, allowed=allowed)
-        if refusal is not None:
-            raise Forbidden(refusal)
-
-    return guard
+def own_page_only(connection: Connection, _: BaseRouteHandler) -> None:
+    """Refuse requests that another site's page makes with our cookies."""
+    has_cookies = ACCESS_COOKIE in connection.cookies or REFRESH_COOKIE in connection.cookies
+    scope = cast("dict[str, Any]", connection.scope)
+    served: Served = scope[SERVED]
+    refusal = forgery(str(scope["method"]), connection.headers, has_cookies=has_cookies, allowed=served.origins)
+    if refusal is not None:
+        raise Forbidden(refusal)
 
 
 def json_only(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -81,18 +78,20 @@ async def signed_in(request: Request[Any, Any, Any], chat: GivenChat) -> Session
     return session
 
 
-def limited(chat: Chat) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
-    """Make the guard that counts, by their address, requests that `signed_in` does not count.
+async def limited(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Count, by their address, requests that `signed_in` does not count.
 
     Those are requests without a token, and all for routes that do not ask who it is: a token there proves nothing.
     """
+    asks_who = "session" in handler.parsed_fn_signature.parameters
+    if not asks_who or access_token(connection) is None:
+        await _count(connection, chat_of(connection.scope), address_of(connection))
 
-    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
-        asks_who = "session" in handler.parsed_fn_signature.parameters
-        if not asks_who or access_token(connection) is None:
-            await _count(connection, chat, address_of(connection))
 
-    return guard
+def chat_of(scope: Scope) -> Chat:
+    """The chat that the request is for."""
+    served: Served = cast("dict[str, Any]", scope)[SERVED]
+    return served.chat
 
 
 def address_of(connection: Connection) -> str:
