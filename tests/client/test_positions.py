@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chorus.client.kept import load, save
 from chorus.client.positions import Positions
 from chorus.client.shapes import Channel
 
@@ -23,6 +24,19 @@ def test_a_channel_joined_while_away_is_read_from_where_it_was_joined():
     positions.begin([channel(1, 17), channel(2, 9, read_seq=7)])
 
     assert positions.taken == {1: 5, 2: 7}
+
+
+def test_a_bot_that_was_in_no_channel_reads_its_first_one_from_where_it_joined(tmp_path):
+    path = str(tmp_path / "positions.json")
+    assert load(path) is None
+    positions = Positions(load(path))
+    positions.begin([])
+    save(path, positions.kept)
+
+    positions = Positions(load(path))
+    positions.begin([channel(1, 17, read_seq=4)])
+
+    assert positions.taken == positions.kept == {1: 4}
 
 
 def test_a_channel_that_is_none_of_the_bots_any_more_is_forgotten():

@@ -8,6 +8,7 @@ from chorus.chat.domain.accounts import Role
 from chorus.chat.domain.bots import MOST_TOKENS, BotToken
 from chorus.chat.domain.errors import Conflict, NotFound
 from chorus.chat.domain.incoming import IncomingWebhook
+from chorus.chat.domain.outgoing import OutgoingWebhook
 from chorus.chat.domain.scopes import Scope
 
 
@@ -96,6 +97,29 @@ async def test_an_incoming_webhook_is_found_with_the_bot_that_speaks_by_it(store
     assert await store.integrations.find_incoming("hook") is None
     assert await store.integrations.delete_incoming("hook")
     assert not await store.integrations.delete_incoming("hook")
+
+
+@pytest.mark.parametrize("kind", ["incoming", "outgoing"])
+async def test_a_webhook_and_its_bots_membership_are_made_both_or_not_at_all(store, bot, ada, monkeypatch, kind):
+    """Row 16."""
+
+    async def make(number, channel=1):
+        if kind == "incoming":
+            webhook = IncomingWebhook(f"hook-{number}", bot.id, channel, "CI", ada.id, 7)
+            return await store.integrations.create_incoming(webhook, secret_hash=b"h")
+        webhook = OutgoingWebhook(f"hook-{number}", bot.id, channel, "CI", "https://a.example", (), ada.id, 7)
+        return await store.integrations.create_outgoing(webhook, secret="s")
+
+    plans = await store.create_channel(name="plans", topic="", creator=ada.id, at=1)
+    assert (await make(1)).members == 2
+    monkeypatch.setattr(f"chorus.chat.storage.queries.{kind}.MOST_{kind.upper()}", 1)
+    with pytest.raises(Conflict):
+        await make(2, plans.id)
+    await store.leave_channel(ada.id, plans.id)
+    with pytest.raises(NotFound):
+        await make(3, plans.id)
+
+    assert [each.id for each in await store.channels(bot.id, joined_only=True)] == [1]
 
 
 async def test_an_incoming_webhook_is_a_bots(store, ada):

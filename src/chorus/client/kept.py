@@ -6,8 +6,8 @@ import tempfile
 import msgspec
 
 
-def load(path: str) -> dict[int, int]:
-    """By channel, the last entry that was handled; nothing where there is no file yet.
+def load(path: str) -> dict[int, int] | None:
+    """By channel, the last entry that was handled; None where there is no file yet.
 
     Raises:
         msgspec.MsgspecError: the file is another one.
@@ -16,7 +16,7 @@ def load(path: str) -> dict[int, int]:
         with open(path, "rb") as file:
             return msgspec.json.decode(file.read(), type=dict[int, int])
     except FileNotFoundError:
-        return {}
+        return None
 
 
 def save(path: str, positions: dict[int, int]) -> None:

@@ -20,9 +20,10 @@ class Positions:
     """Of one bot."""
 
     def __init__(self, kept: Mapping[int, int] | None = None) -> None:
+        """Go on where a process before this one was; None: there was none, and {}: it was in no channel."""
         self.kept = dict(kept or {})
         self.taken = dict(self.kept)
-        self._begun = bool(self.kept)
+        self._begun = kept is not None
 
     def begin(self, channels: Iterable[Channel]) -> None:
         """Learn which channels there are, when a connection begins.

@@ -28,6 +28,8 @@ def shown(mrkdwn):
             "<https://ci.example/?a=1&amp;b=2|build *7*>",
             '<p><a href="https://ci.example/?a=1&amp;b=2">build *7*</a></p>',
         ),
+        ("`a` <https://ci.example|build `b`>", '<p><code>a</code> <a href="https://ci.example">build `b`</a></p>'),
+        ("`<https://a.example|a>` <b `c`>", "<p><code>&lt;https://a.example|a&gt;</code> &lt;b <code>c</code>&gt;</p>"),
         ("<https://ci.example/_x_>", '<p><a href="https://ci.example/_x_">https://ci.example/_x_</a></p>'),
         ("at https://a.example/_b_c,", '<p>at <a href="https://a.example/_b_c">https://a.example/_b_c</a>,</p>'),
         ("<mailto:ada@example.org|Ada>", '<p><a href="mailto:ada@example.org">Ada</a></p>'),

@@ -16,7 +16,7 @@ from chorus.chat.actions import limits, messages
 from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.channels import find_joined
 from chorus.chat.actions.chat import Chat
-from chorus.chat.actions.members import add
+from chorus.chat.actions.members import announce_added
 from chorus.chat.domain.accounts import Account, check_name
 from chorus.chat.domain.audit import AuditAct
 from chorus.chat.domain.channels import check_named, check_not_archived
@@ -63,9 +63,9 @@ async def create(
     record = recorded(
         chat, AuditAct.WEBHOOK_CREATED, by=by, origin=origin, account=bot, channel=channel, details=details
     )
-    await chat.store.integrations.create_incoming(webhook, secret_hash=_hash(secret), audit=[record])
-    await add(chat, by=by, channel=channel, account=bot)
+    joined = await chat.store.integrations.create_incoming(webhook, secret_hash=_hash(secret), audit=[record])
 
+    announce_added(chat, account=bot, channel=joined)
     return IncomingMade(webhook, f"/api/v1/hooks/{webhook.id}.{secret}")
 
 

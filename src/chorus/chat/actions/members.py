@@ -42,9 +42,14 @@ async def add(chat: Chat, *, by: Account, channel: int, account: int) -> Channel
 
     changed = await chat.store.add_member(by.id, account, channel, at=chat.now())
 
-    chat.announcer.announce_membership(account, channel, member=True)
-    chat.announcer.announce_change(changed.seen_from_outside())
+    announce_added(chat, account=account, channel=changed)
     return changed
+
+
+def announce_added(chat: Chat, *, account: int, channel: Channel) -> None:
+    """Tell who hears of it that the account was added to the channel."""
+    chat.announcer.announce_membership(account, channel.id, member=True)
+    chat.announcer.announce_change(channel.seen_from_outside())
 
 
 async def remove(chat: Chat, *, by: Account, channel: int, account: int, origin: Origin = _NOWHERE) -> Channel:

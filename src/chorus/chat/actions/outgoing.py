@@ -8,7 +8,7 @@ import msgspec
 from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.channels import find_joined
 from chorus.chat.actions.chat import Chat
-from chorus.chat.actions.members import add
+from chorus.chat.actions.members import announce_added
 from chorus.chat.calling.addresses import target_of
 from chorus.chat.calling.signing import secret_of
 from chorus.chat.domain.accounts import Account, check_name
@@ -66,10 +66,10 @@ async def create(
     record = recorded(
         chat, AuditAct.WEBHOOK_CREATED, by=by, origin=origin, account=bot, channel=channel or 0, details=details
     )
-    await chat.store.integrations.create_outgoing(webhook, secret=secret, audit=[record])
-    if channel is not None:
-        await add(chat, by=by, channel=channel, account=bot)
+    joined = await chat.store.integrations.create_outgoing(webhook, secret=secret, audit=[record])
 
+    if joined is not None:
+        announce_added(chat, account=bot, channel=joined)
     return OutgoingMade(webhook, secret)
 
 

@@ -10,7 +10,7 @@
     ├── TooMany              the same was asked for too often; later it may succeed
     └── Unavailable          ours: try again, the same call may succeed
         └── DatabaseUnavailable
-            └── Outdated     a newer version has taken the database over
+            ├── Outdated     a newer version has taken the database over
             └── DatabaseDamaged  … until somebody mends it
 
 HTTP and live answer with `code`, a stable word for programs, and `detail`, a sentence for people.

@@ -13,8 +13,9 @@ import re
 from collections.abc import Callable
 
 _FENCE = re.compile(r"```\n?(.*?)\n?```", re.DOTALL)
-_CODE = re.compile(r"`([^`\n]+)`")
-_ANGLE = re.compile(r"<([^<>\n]+)>")
+_CODE_OR_ANGLE = re.compile(r"`(?P<code>[^`\n]+)`|<(?P<angle>(?:https?://|mailto:|[@#!])[^<>\n]+)>", re.IGNORECASE)
+"""Whichever begins first: what looks like the other one within it is its text."""
+
 _ADDRESS = re.compile(r"https?://[^\s<>|\"\0]*[^\s<>|\".,:;!?*_~)\]'\0]")
 _FORMAT = re.compile(
     r"(?<![\w*~])(?:"
@@ -62,8 +63,7 @@ class _Kept:
 
     def markdown(self, text: str) -> str:
         text = _FENCE.sub(lambda found: "\n" + self._keep(_fenced(_plain(found[1]))) + "\n", text)
-        text = _CODE.sub(lambda found: self._keep(f"`{_plain(found[1])}`"), text)
-        text = _ANGLE.sub(lambda found: self._keep(_angle(found[1])), text)
+        text = _CODE_OR_ANGLE.sub(lambda found: self._keep(_span(found)), text)
         text = _ADDRESS.sub(lambda found: self._keep(link(_plain(found[0]), _plain(found[0]))), text)
         text = _CALL.sub(lambda found: self._keep(found[0]), text)
         text = _in_lines(_plain(text), _inline)
@@ -85,8 +85,12 @@ def _fenced(code: str) -> str:
     return f"{fence}\n{code}\n{fence}"
 
 
+def _span(found: re.Match[str]) -> str:
+    return f"`{_plain(found['code'])}`" if found["code"] else _angle(found["angle"])
+
+
 def _angle(inside: str) -> str:
-    """What stands between < and >: a link, somebody who is called, a channel, a date; or nothing of these."""
+    """What stands between < and >: a link, somebody who is called, a channel, a date."""
     target, _, label = inside.partition("|")
     target, label = _plain(target), _plain(label)
     if target.startswith("@"):
@@ -98,9 +102,7 @@ def _angle(inside: str) -> str:
         return escaped(label or target)
     if target.startswith("#"):
         return escaped("#" + (label or target).removeprefix("#"))
-    if target.startswith(_LINKS):
-        return link(target, label or target.removeprefix("mailto:"))
-    return escaped(f"<{inside}>")
+    return link(target, label or target.removeprefix("mailto:"))
 
 
 def _in_lines(text: str, inline: Callable[[str], str]) -> str:

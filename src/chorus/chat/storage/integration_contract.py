@@ -100,8 +100,12 @@ class IntegrationStore(Protocol):
 
     async def create_incoming(
         self, webhook: IncomingWebhook, *, secret_hash: bytes, audit: Sequence[Record] = ()
-    ) -> None:
-        """Keep a webhook; NotFound when there is no such bot in use, Conflict when there are too many."""
+    ) -> Channel:
+        """Keep a webhook, and have its maker add the bot to its channel: both, or nothing.
+
+        Gives the channel as its maker sees it. NotFound when there is no such bot in use, or the maker is not in the
+        channel; Conflict when there are too many.
+        """
         ...
 
     async def incoming(self) -> Sequence[IncomingWebhook]:
@@ -116,8 +120,10 @@ class IntegrationStore(Protocol):
         """Forget a webhook; says whether there was one."""
         ...
 
-    async def create_outgoing(self, webhook: OutgoingWebhook, *, secret: str, audit: Sequence[Record] = ()) -> None:
-        """Keep a webhook; NotFound when there is no such bot in use, Conflict when there are too many."""
+    async def create_outgoing(
+        self, webhook: OutgoingWebhook, *, secret: str, audit: Sequence[Record] = ()
+    ) -> Channel | None:
+        """As `create_incoming`; None for a webhook without a channel, whose bot is added to none."""
         ...
 
     async def outgoing(self) -> Sequence[OutgoingWebhook]:

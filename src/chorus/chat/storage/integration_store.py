@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.audit import Record
 from chorus.chat.domain.bots import Bot, BotToken
+from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.commands import Command
 from chorus.chat.domain.incoming import IncomingWebhook
 from chorus.chat.domain.outgoing import OutgoingWebhook
@@ -49,8 +50,8 @@ class SqlIntegrationStore:
 
     async def create_incoming(
         self, webhook: IncomingWebhook, *, secret_hash: bytes, audit: Sequence[Record] = ()
-    ) -> None:
-        await self._write(lambda c: incoming.create_incoming(c, webhook, secret_hash), audit)
+    ) -> Channel:
+        return await self._write(lambda c: incoming.create_incoming(c, webhook, secret_hash), audit)
 
     async def incoming(self) -> Sequence[IncomingWebhook]:
         return await self._database.read(incoming.list_incoming)
@@ -61,8 +62,10 @@ class SqlIntegrationStore:
     async def delete_incoming(self, webhook_id: str, *, audit: Sequence[Record] = ()) -> bool:
         return await self._write(lambda c: incoming.delete_incoming(c, webhook_id), audit)
 
-    async def create_outgoing(self, webhook: OutgoingWebhook, *, secret: str, audit: Sequence[Record] = ()) -> None:
-        await self._write(lambda c: outgoing.create_outgoing(c, webhook, secret), audit)
+    async def create_outgoing(
+        self, webhook: OutgoingWebhook, *, secret: str, audit: Sequence[Record] = ()
+    ) -> Channel | None:
+        return await self._write(lambda c: outgoing.create_outgoing(c, webhook, secret), audit)
 
     async def outgoing(self) -> Sequence[OutgoingWebhook]:
         return await self._database.read(outgoing.list_outgoing)

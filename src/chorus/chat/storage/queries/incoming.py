@@ -5,11 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
+from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.errors import Conflict
 from chorus.chat.domain.incoming import MOST_INCOMING, IncomingWebhook
 from chorus.chat.storage.integration_contract import KnownWebhook
 from chorus.chat.storage.queries import accounts as account_queries
 from chorus.chat.storage.queries.bots import lock_integrations, require_bot
+from chorus.chat.storage.queries.channels import add_member
 from chorus.chat.storage.schema import accounts, incoming_webhooks, server
 from chorus.chat.storage.schema_version import require_code
 
@@ -34,9 +36,10 @@ _known = (
 _ACCOUNT = len(account_queries.COLUMNS)
 
 
-def create_incoming(connection: Connection, webhook: IncomingWebhook, secret_hash: bytes) -> None:
-    """Keep a webhook."""
+def create_incoming(connection: Connection, webhook: IncomingWebhook, secret_hash: bytes) -> Channel:
+    """Keep a webhook, and have its maker add the bot to its channel; gives the channel as its maker sees it."""
     lock_integrations(connection)
+    channel = add_member(connection, webhook.creator, webhook.bot, webhook.channel, at=webhook.created_at)
     require_bot(connection, webhook.bot)
     if connection.execute(select(func.count()).select_from(incoming_webhooks)).scalar_one() >= MOST_INCOMING:
         raise Conflict(f"There are {MOST_INCOMING} incoming webhooks, which is the most; take one away first")
@@ -51,6 +54,7 @@ def create_incoming(connection: Connection, webhook: IncomingWebhook, secret_has
             created_at=webhook.created_at,
         )
     )
+    return channel
 
 
 def list_incoming(connection: Connection) -> Sequence[IncomingWebhook]:

@@ -15,13 +15,14 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from chorus.chat.domain.accounts import Role
+from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.entries import EntryKind
 from chorus.chat.domain.errors import Conflict, NotFound
 from chorus.chat.domain.outgoing import MOST_OUTGOING, MOST_WAITING, OutgoingWebhook, word_of
 from chorus.chat.storage.integration_contract import Delivery, DeliveryKey
 from chorus.chat.storage.queries import accounts as account_queries
 from chorus.chat.storage.queries.bots import lock_integrations, require_bot
-from chorus.chat.storage.queries.channels import joined_channel
+from chorus.chat.storage.queries.channels import add_member, joined_channel
 from chorus.chat.storage.queries.entries import message
 from chorus.chat.storage.schema import (
     accounts,
@@ -93,9 +94,12 @@ _listeners = (
 _words = msgspec.json.Decoder(tuple[str, ...])
 
 
-def create_outgoing(connection: Connection, webhook: OutgoingWebhook, secret: str) -> None:
-    """Keep a webhook."""
+def create_outgoing(connection: Connection, webhook: OutgoingWebhook, secret: str) -> Channel | None:
+    """Keep a webhook, and have its maker add the bot to its channel, if it has one; gives that as its maker sees it."""
     lock_integrations(connection)
+    channel = None
+    if webhook.channel is not None:
+        channel = add_member(connection, webhook.creator, webhook.bot, webhook.channel, at=webhook.created_at)
     require_bot(connection, webhook.bot)
     if connection.execute(select(func.count()).select_from(outgoing_webhooks)).scalar_one() >= MOST_OUTGOING:
         raise Conflict(f"There are {MOST_OUTGOING} outgoing webhooks, which is the most; take one away first")
@@ -114,6 +118,7 @@ def create_outgoing(connection: Connection, webhook: OutgoingWebhook, secret: st
             dropped=0,
         )
     )
+    return channel
 
 
 def list_outgoing(connection: Connection) -> Sequence[OutgoingWebhook]:
