@@ -15,6 +15,7 @@ from chorus.realtime.engineio.packets import decode_payload, encode
 from chorus.realtime.errors import NotMovable
 from chorus.realtime.handover import claim as claims_end
 from chorus.realtime.handover import claims
+from chorus.realtime.handover import neighbours as neighbours_end
 from chorus.realtime.handover import owner as owners_end
 from chorus.realtime.transport.contract import Refusal
 from chorus.realtime.transport.frames import split
@@ -319,6 +320,29 @@ async def test_a_websocket_for_a_session_that_is_nowhere_is_closed_and_one_whose
             browser.session = unknown
             with pytest.raises(Refusal):
                 browser.open_socket()
+
+
+async def test_so_many_websockets_ask_at_a_time_and_no_more_wherever_their_ids_say_that_they_poll():
+    """Whoever connects may make up an owner; one that has its session, or has given up, makes room."""
+    with patch.object(neighbours_end, "_MOST_CLAIMS", 2):
+        async with two() as (home, away):
+            real = await Browser(home, away).connect()
+            await real.probe()
+            made_up = [Browser(home, away) for _ in range(3)]
+            for browser in made_up:
+                browser.session = "made up.nobody"
+            made_up[0].open_socket()
+            with pytest.raises(Refusal):
+                made_up[1].open_socket()
+
+            real.send("5")
+            await eventually(lambda: len(away))
+            made_up[1].open_socket()
+            with pytest.raises(Refusal):
+                made_up[2].open_socket()
+
+            made_up[0].socket.driver.lost("transport close")
+            made_up[2].open_socket()
 
 
 async def test_two_websockets_for_one_session_get_it_once():

@@ -86,6 +86,10 @@ class Neighbours(Protocol):
         """Do this beside everything else."""
         ...
 
+    def over(self, claiming: "ClaimingWebSocket") -> None:
+        """It has its session, or has given up."""
+        ...
+
 
 class ClaimingWebSocket:
     """The Driver of the WebSocket until the session is here."""
@@ -199,7 +203,7 @@ class ClaimingWebSocket:
         except StateRefused as error:
             self._fail(str(error))
             return
-        self._phase = Phase.OVER
+        self._be_over()
         self._unwatch_later()
         self._hand_over(connection, session)
         kept = await self._ask(claims.Keeping(self._sid, self._claimant))
@@ -243,12 +247,17 @@ class ClaimingWebSocket:
         self._stop_waiting()
         if self._phase is Phase.OVER:
             return
-        before, self._phase = self._phase, Phase.OVER
+        before = self._phase
+        self._be_over()
         if before is not Phase.OPEN:
             self._neighbours.tell(self._owner, claims.GivenUp(self._sid, self._claimant))
         if self._work is not None and self._work is not asyncio.current_task():
             self._work.cancel()
         self._unwatch()
+
+    def _be_over(self) -> None:
+        self._phase = Phase.OVER
+        self._neighbours.over(self)
 
     def _stop_waiting(self) -> None:
         if self._deadline is not None:

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from chorus.realtime.backplane.contract import Backplane
 from chorus.realtime.engineio.options import EngineOptions
@@ -30,6 +31,10 @@ from chorus.realtime.transport.polling import PollingWire
 _log = logging.getLogger(__name__)
 
 _TOPIC = "claims"
+
+_MOST_CLAIMS = 500
+"""WebSockets at a time that ask for a session of another instance: whoever connects may make up an id, and an owner
+to whom questions then go."""
 
 
 class House(OwnersHouse, Protocol):
@@ -53,6 +58,7 @@ class Neighbours:
         self._mover = mover
         self._owned = OwnedSessions(server, polls, mover, self.tell)
         self._numbers = itertools.count()
+        self._claiming: WeakSet[ClaimingWebSocket] = WeakSet()  # one whose handshake fails is never over
         self._started = False
 
     @property
@@ -76,12 +82,17 @@ class Neighbours:
             self._owned.close()
 
     def claim(self, sid: str) -> ClaimingWebSocket | None:
-        """The driver of a WebSocket that asks for a session of another instance; None: its id names none."""
+        """The driver of a WebSocket that asks for a session of another instance.
+
+        None: its id names no other instance, or too many ask already. Such a client goes on polling, or connects anew.
+        """
         owner = sid.rpartition(".")[0]
-        if not owner or owner == self._instance or not self._started:
+        if not owner or owner == self._instance or not self._started or len(self._claiming) >= _MOST_CLAIMS:
             return None
         claimant = claims.Claimant(self._instance, next(self._numbers))
-        return ClaimingWebSocket(sid, owner, claimant, self, self._server.options)
+        claiming = ClaimingWebSocket(sid, owner, claimant, self, self._server.options)
+        self._claiming.add(claiming)
+        return claiming
 
     # What a claim needs
 
@@ -107,6 +118,10 @@ class Neighbours:
         self._server.tasks.add(task)
         task.add_done_callback(self._done)
         return task
+
+    def over(self, claiming: ClaimingWebSocket) -> None:
+        """It has its session, or has given up: another may ask."""
+        self._claiming.discard(claiming)
 
     def _note(self, owner: str, note: bytes) -> None:
         self.tell(owner, claims.Noted(note))
