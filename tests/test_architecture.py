@@ -56,6 +56,7 @@ PURE = (
     "chorus.realtime.handover.luggage",
     "chorus.realtime.handover.notes",
     "chorus.realtime.handover.overlap",
+    "chorus.realtime.handover.pace",
     "chorus.chaos.certificate",
     "chorus.chaos.journal",
     "chorus.chaos.messages",

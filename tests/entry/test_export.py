@@ -115,6 +115,25 @@ def test_a_persons_archive_has_their_own_words_and_their_conversations_and_nobod
             assert {entry["sender"] for entry in entries} == {jonas.id}
 
 
+@pytest.mark.parametrize(
+    ("error", "complaint"),
+    [
+        (ConnectionResetError("the server closed it"), "the export was cut off: the server closed it"),
+        (PermissionError(13, "Permission denied", "/srv/file"), "/srv/file: Permission denied"),
+    ],
+)
+def test_what_fails_elsewhere_is_not_blamed_on_the_archive(filled, tmp_path, monkeypatch, error, complaint):
+    async def failing(*args, **options):
+        raise error
+
+    monkeypatch.setattr("chorus.entry.admin.exporting.export_server", failing)
+
+    code, err = filled(str(tmp_path / "chat.zip"))
+
+    assert (code, complaint in err, "chat.zip" in err) == (1, True, False)
+    assert not list(tmp_path.glob("chat.zip*"))
+
+
 def test_a_file_that_is_there_is_left_alone_and_what_failed_leaves_nothing(filled, tmp_path):
     (tmp_path / "chat.zip").write_text("mine")
     code, err = filled(str(tmp_path / "chat.zip"))

@@ -24,7 +24,7 @@ def alive(pid: int) -> bool:
     """Whether a process runs; one that ended and waits to be reaped by whoever inherited it does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the second: it ended while we read
         return False
 
 

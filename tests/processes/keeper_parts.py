@@ -19,14 +19,6 @@ def say(text):
 """
 
 
-def alive(pid: int) -> bool:
-    """A process that is there and no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 def most_memory(keeper: RunningKeeper) -> int:
     """The most bytes the keeper ever had resident."""
     [line] = [

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from parts.cluster import COMMAND
+from parts.shell import alive
 from waiting import until
+
+pytestmark = pytest.mark.processes
 
 SMALL = ("--clients", "12", "--channels", "3", "--instances", "2", "--seed", "7")
 
@@ -61,5 +64,5 @@ def test_a_run_that_is_told_to_end_leaves_nothing_running(folder):
 
     assert run.returncode == 1
     assert "nothing is proved" in said
-    assert not Path(f"/proc/{keeper}").exists()
+    assert not alive(keeper)
     assert list(folder.iterdir()) == []

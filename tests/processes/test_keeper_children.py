@@ -22,7 +22,8 @@ from chorus.cluster.keeper.wire import (
     Tail,
 )
 from cluster.keeper.running import python
-from processes.keeper_parts import NOTIFY, SLEEP, alive, logs_in
+from parts.shell import alive
+from processes.keeper_parts import NOTIFY, SLEEP, logs_in
 from waiting import until
 
 pytestmark = pytest.mark.processes

@@ -18,7 +18,8 @@ from chorus.cluster.keeper.wire import (
     Tail,
 )
 from cluster.keeper.running import SOURCES, RunningKeeper, python
-from processes.keeper_parts import NOTIFY, SLEEP, alive
+from parts.shell import alive
+from processes.keeper_parts import NOTIFY, SLEEP
 from waiting import until
 
 pytestmark = pytest.mark.processes

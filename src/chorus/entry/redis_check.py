@@ -1,7 +1,6 @@
 """`chorus redis`: is Redis there, and how fast does it answer."""
 
 import asyncio
-import os
 import time
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -9,7 +8,7 @@ from typing import Final, NamedTuple
 from chorus.cluster.cli import asking, daemon
 from chorus.cluster.cli.failure import OK, CommandFailed
 from chorus.cluster.cli.product import Context, Service
-from chorus.entry.redis_settings import redis_settings
+from chorus.entry.redis_settings import is_away, redis_settings
 from chorus.entry.settings import Redis, from_environment
 from chorus.entry.variables import SettingsError
 from chorus.realtime.backplane.contract import BackplaneUnavailable
@@ -39,9 +38,9 @@ def services(context: Context) -> list[Service]:
     """How Redis is, for the monitor; nothing where this shell's environment does not say which one is meant."""
     try:
         settings = from_environment(_meant(context)[0]).redis
+        if is_away(settings):
+            return []
     except SettingsError:  # `chorus redis` says what is wrong with it; a monitor of other applications need not
-        return []
-    if settings.bundled and not os.path.exists(settings.url.removeprefix("unix://")):
         return []
     try:
         found = _ask(settings)

@@ -1,11 +1,22 @@
 """What the environment says of Redis, as the library that speaks to it wants it."""
 
+import os
+
 from chorus.entry.settings import Redis
 from chorus.entry.variables import Problem, SettingsError
 from chorus.realtime.backplane.settings import RedisSettings
 
 BUNDLED_RETRIES = 50
 """The bundled Valkey starts beside us: so many attempts, 0.1 s apart."""
+
+
+def is_away(redis: Redis) -> bool:
+    """Whether the bundled Valkey is the one that is meant, and does not run: its socket is not there.
+
+    Raises:
+        SettingsError: as `redis_settings`.
+    """
+    return redis.bundled and not os.path.exists(redis_settings(redis).address().place)
 
 
 def redis_settings(redis: Redis) -> RedisSettings:

@@ -160,6 +160,15 @@ def test_exponential_back_off_is_translated():
     assert (spec.restart_delay, spec.restart_backoff, spec.longest_restart_delay) == (0.1, 1.5, 15.0)
 
 
+@pytest.mark.parametrize("key", ["environment", "envFile", "env2", 3])
+def test_a_key_that_only_begins_like_env_is_unknown_like_any_other(key):
+    document, notes = translate([{"script": "a.js", key: "x", "env": {"A": "1"}, "env_production": {"B": "2"}}])
+    [spec] = parse(document, source="x", directory="/srv", environment="production", processors=4)
+
+    assert notes.unknown == {str(key)}
+    assert (spec.env, spec.environments) == ({"A": "1"}, {"production": {"B": "2"}})
+
+
 @pytest.mark.parametrize("document", [None, 3, "apps", {"apps": 3}, {"apps": [3]}, [], {}])
 def test_what_is_no_list_of_applications_is_left_for_parse_to_refuse(document):
     translated, _ = translate(document)

@@ -13,8 +13,7 @@ from chorus.realtime import EngineOptions, MemoryBackplane, Server
 from chorus.realtime.backplane.memory import Bus
 from chorus.realtime.engineio.packets import decode_payload, encode
 from chorus.realtime.errors import NotMovable
-from chorus.realtime.handover import claim as claims_end
-from chorus.realtime.handover import claims
+from chorus.realtime.handover import claims, pace
 from chorus.realtime.handover import neighbours as neighbours_end
 from chorus.realtime.handover import owner as owners_end
 from chorus.realtime.transport.contract import Refusal
@@ -123,7 +122,7 @@ async def two(**options):
     for each in servers:
         await each.start()
     try:
-        with patch.object(claims_end, "_HEARS_WITHIN", 0.01), patch.object(owners_end, "_SETTLE", 0.002):
+        with patch.object(pace, "HEARS_WITHIN", 0.01), patch.object(pace, "SETTLE", 0.002):
             yield servers
     finally:
         for each in servers:

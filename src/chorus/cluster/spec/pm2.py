@@ -114,7 +114,7 @@ def _application(entry: Any, environment: str | None, bridge: str, notes: Notes)
     _program(table)
     _name(table, notes)
     _port(table, mode, environment, bridge)
-    unknown = {key for key in table if key not in _OURS and not key.startswith("env")}
+    unknown = {key for key in table if key not in _OURS and not (key == "env" or key.startswith("env_"))}
     notes.unknown |= unknown
     for key in unknown:
         del table[key]
@@ -128,7 +128,8 @@ def _named(entry: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
     """The keys in our words. A key of ours wins over an alias of it."""
     table: dict[str, Any] = {}
     for key, value in entry.items():
-        plain = key if key.startswith("env") else _snake(str(key))
+        given = str(key)  # YAML has numbers for keys, too
+        plain = given if given.startswith("env") else _snake(given)
         if plain in MEANINGLESS:
             notes.meaningless.add(plain)
         elif value is not None:

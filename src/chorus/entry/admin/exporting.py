@@ -34,8 +34,11 @@ async def export(desk: Desk, path: str) -> None:
         details = {"scope": made.scope}
         await desk.store.record([desk.record(AuditAct.EXPORTED, account=account.id if account else 0, details=details)])
         os.replace(half, path)
+    except (ConnectionError, TimeoutError) as error:
+        raise CommandFailed(f"the export was cut off: {str(error) or repr(error)}") from error
     except OSError as error:
-        raise CommandFailed(f"{path}: {error.strerror or error}") from error
+        place = path if error.filename in (None, half) else error.filename
+        raise CommandFailed(f"{place}: {error.strerror or error}") from error
     finally:
         if os.path.exists(half):
             os.unlink(half)

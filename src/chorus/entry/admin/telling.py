@@ -3,13 +3,12 @@
 Where it cannot be told, its instances find out by themselves, within two minutes at most.
 """
 
-import os
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from chorus.chat.live.announcements import NOTICES, Notice, encode_notice
-from chorus.entry.redis_settings import redis_settings
+from chorus.entry.redis_settings import is_away, redis_settings
 from chorus.entry.settings import Settings
 from chorus.entry.variables import SettingsError
 from chorus.realtime import BackplaneUnavailable, RedisBackplane
@@ -18,10 +17,11 @@ from chorus.realtime import BackplaneUnavailable, RedisBackplane
 async def tell(settings: Settings, notices: Sequence[Notice]) -> bool:
     """Tell every instance; whether Redis took it."""
     redis = settings.redis
-    away = redis.bundled and not os.path.exists(redis.url.removeprefix("unix://"))
-    if not notices or not redis.adapter or away:
+    if not notices or not redis.adapter:
         return False
     try:
+        if is_away(redis):
+            return False
         backplane = RedisBackplane(replace(redis_settings(redis), max_retries=0, lazy_connect=False))
         try:
             await backplane.start()

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from chorus.realtime.backplane.contract import NoAnswer
 from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.errors import StateRefused
-from chorus.realtime.handover import claims
+from chorus.realtime.handover import claims, pace
 from chorus.realtime.handover.state import SessionState, decode
 from chorus.realtime.server.connection import Connection
 from chorus.realtime.server.hub import Crossing
@@ -22,9 +22,6 @@ from chorus.realtime.transport.contract import Wire
 from chorus.realtime.transport.upgrade import PROBE, PROBED, UPGRADE
 
 _log = logging.getLogger(__name__)
-
-_HEARS_WITHIN = 0.3
-"""Seconds until what was subscribed to is heard, for certain."""
 
 _REMEMBERS = 5.0
 """Seconds after an arrival in which what the owner had heard of the same rooms may still come here."""
@@ -182,7 +179,7 @@ class ClaimingWebSocket:
             match await self._ask(claims.Claim(self._sid, self._claimant, self._neighbours.format)):
                 case claims.Watch(crossings):
                     self._watch({name: Crossing(rooms, sid) for name, (rooms, sid) in crossings.items()})
-                    await asyncio.sleep(_HEARS_WITHIN)
+                    await asyncio.sleep(pace.HEARS_WITHIN)
                 case claims.Ready():
                     self._phase = Phase.READY
                     self._wire.write(PROBED)

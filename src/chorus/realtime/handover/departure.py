@@ -20,15 +20,12 @@ from functools import partial
 import msgspec
 
 from chorus.realtime.errors import NotMovable
-from chorus.realtime.handover import notes
+from chorus.realtime.handover import notes, pace
 from chorus.realtime.handover.state import LARGEST, encode
 from chorus.realtime.server.connection import Connection
 from chorus.realtime.transport.websocket_wire import WebSocketWire
 
 _log = logging.getLogger(__name__)
-
-_LOOK = 0.005
-"""Seconds between two looks whether a session that is not read any more has come to rest."""
 
 _AGAIN = 0.05
 """Seconds until a session that could not come to rest is tried again."""
@@ -118,7 +115,7 @@ class Departure:
                 return False
             if self.connection.held > limit:
                 raise NotMovable(f"more than {limit} bytes are to be sent to it")
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(pace.LOOK)
 
     def _pack(self) -> None:
         self._flush()

@@ -21,7 +21,7 @@ import msgspec
 
 from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.errors import NotMovable, StateRefused
-from chorus.realtime.handover import notes
+from chorus.realtime.handover import notes, pace
 from chorus.realtime.handover.departure import Departure
 from chorus.realtime.handover.state import VERSION, SessionState, decode
 from chorus.realtime.server.client import Client
@@ -35,16 +35,8 @@ from chorus.realtime.transport.websocket_wire import WebSocketWire
 
 _log = logging.getLogger(__name__)
 
-
 _LOOK = 0.05
 """Seconds between two looks whether answers are still awaited."""
-
-
-_SETTLE = 0.05
-"""Seconds between beginning to remember and saying so."""
-
-_HEARS_WITHIN = 0.3
-"""Seconds until what was subscribed to is heard, for certain."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _news = msgspec.msgpack.Decoder(dict[str, Listening])
@@ -96,7 +88,7 @@ class Mover:
     async def announce(self) -> bytes:
         """Begin to remember what rooms bring; what the process must listen to that is to have our sessions."""
         listening = self._server.begin_overlap()
-        await asyncio.sleep(_SETTLE)  # what was published before is out, and not taken for something that came later
+        await asyncio.sleep(pace.SETTLE)
         return _encode(listening)
 
     async def expect(self, news: bytes) -> None:
@@ -106,7 +98,7 @@ class Mover:
         except msgspec.DecodeError as error:
             raise StateRefused(f"an announcement of sessions: {error}") from None
         self._server.listen_ahead(there)
-        await asyncio.sleep(_HEARS_WITHIN)
+        await asyncio.sleep(pace.HEARS_WITHIN)
 
     def carries(self, protocol: object) -> bool:
         """Whether this is a WebSocket with a session, which could move."""

@@ -21,7 +21,7 @@ from typing import Protocol
 
 from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.errors import InvalidEnginePacket, NotMovable
-from chorus.realtime.handover import claims, notes
+from chorus.realtime.handover import claims, notes, pace
 from chorus.realtime.handover.mover import Mover
 from chorus.realtime.handover.state import LARGEST, WireState, encode
 from chorus.realtime.server.connection import Connection
@@ -29,12 +29,6 @@ from chorus.realtime.server.hub import Crossing
 from chorus.realtime.transport.polling import PollingWire
 
 _log = logging.getLogger(__name__)
-
-_SETTLE = 0.05
-"""Seconds between beginning to remember what rooms bring and saying so: what was published before is out then."""
-
-_LOOK = 0.005
-"""Seconds between two looks whether the handlers of a session have finished."""
 
 _LEAVES_WITHIN = 1.0
 """Seconds that an application may take, after UPGRADE, to be ready again to give a session away."""
@@ -150,7 +144,7 @@ class OwnedSessions:
             crossings = _beyond(self._server.crossings(claimed.connection), [each for each, _ in claimed.watched])
             if crossings:
                 claimed.watched.append((crossings, self._server.watch(crossings)))
-                await self._pause(claimed, _SETTLE)
+                await self._pause(claimed, pace.SETTLE)
                 return claims.Watch({name: (each.rooms, each.sid) for name, each in crossings.items()})
             if not claimed.connection.open:
                 raise NotMovable("it ended")
@@ -159,7 +153,7 @@ class OwnedSessions:
                 claimed.connection.hold()
                 claimed.still = True
                 return claims.Ready()
-            await self._pause(claimed, _LOOK)
+            await self._pause(claimed, pace.LOOK)
 
     async def _pause(self, claimed: _Claimed, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -195,11 +189,11 @@ class OwnedSessions:
             NotMovable: it has ended, or its application cannot give it away.
         """
         while True:
-            if self._claimed.get(claimed.connection.sid) is not claimed or not claimed.connection.open:
+            if not claimed.connection.open:
                 raise NotMovable("it ended")
             if all(client.may_leave for client in claimed.connection.clients):
                 return
-            await asyncio.sleep(_LOOK)
+            await self._pause(claimed, pace.LOOK)
 
     def _pack(self, claimed: _Claimed) -> bytes:
         self._server.flush()
