@@ -12,7 +12,7 @@ import pytest
 from parts.polling import Poller
 from parts.websocket import Closed, RawClient
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.alone]  # a session ends after 200 ms without a pong
 
 PATH = "/engine.io/"
 WEBSOCKET = PATH + "?EIO=4&transport=websocket"
