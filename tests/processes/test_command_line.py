@@ -200,7 +200,7 @@ def test_kill_ends_everything_and_leaves_no_process_and_no_socket(shell: Shell):
     killed = shell.chorus("kill")
 
     assert killed.returncode == 0
-    until(lambda: not any(alive(pid) for pid in pids), what="all of them to be gone")
+    assert [pid for pid in pids if alive(pid)] == []
     assert shell.leftovers == []
 
 
