@@ -108,8 +108,8 @@ def kill(context: Context) -> int:
         return OK
     try:
         asking.ask(context, Ping(), within=_PATIENCE)
-        text = asking.done(context, Kill()).text
-        daemon.wait_until_gone(context.home)
+        with daemon.ending(context.home):
+            text = asking.done(context, Kill()).text
     except CommandFailed as error:  # a manager in trouble does not stand between an operator and the end
         if daemon.end_by_signal(context.home):
             context.terminal.note(f"ended by signal, because {error.message}")

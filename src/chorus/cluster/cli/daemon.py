@@ -5,12 +5,13 @@ started = ensure(home, os.environ)      # True when this call started it
 
 import fcntl
 import os
+import select
 import signal
 import socket
 import sys
 import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from chorus.cluster.cli.failure import CommandFailed
@@ -129,14 +130,24 @@ def wait_until_up(home: Home) -> None:
         raise CommandFailed(f"no manager answers after {START_DEADLINE:.0f} s; see {home.daemon_log}")
 
 
-def wait_until_gone(home: Home) -> None:
-    """Return when the keeper has ended.
+@contextmanager
+def ending(home: Home) -> Generator[None]:
+    """Have the block end the keeper; return when its process is gone, not only its lock, which is free a moment before.
 
     Raises:
         CommandFailed: it still runs after `END_DEADLINE`.
     """
-    if not _within(END_DEADLINE, lambda: keeper_pid(home) is None):
-        raise CommandFailed(f"the keeper (pid {keeper_pid(home)}) still runs after {END_DEADLINE:.0f} s")
+    pid = keeper_pid(home)
+    with ExitStack() as stack:
+        process: int | None = None
+        if pid is not None:
+            with suppress(ProcessLookupError):  # it ended by itself meanwhile
+                process = os.pidfd_open(pid)
+                stack.callback(os.close, process)
+        yield
+        ended = _within(END_DEADLINE, lambda: keeper_pid(home) is None)
+        if not ended or (process is not None and not select.select([process], [], [], END_DEADLINE)[0]):
+            raise CommandFailed(f"the keeper (pid {pid}) still runs after {END_DEADLINE:.0f} s")
 
 
 def end_by_signal(home: Home) -> bool:
@@ -145,10 +156,10 @@ def end_by_signal(home: Home) -> bool:
     if pid is None:
         return False
     try:
-        os.kill(pid, signal.SIGTERM)
+        with ending(home):
+            os.kill(pid, signal.SIGTERM)
     except ProcessLookupError:  # it ended by itself meanwhile
         return False
-    wait_until_gone(home)
     return True
 
 

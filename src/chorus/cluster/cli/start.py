@@ -253,8 +253,8 @@ def _start(context: Context, plan: Plan) -> Done:
 def _end(context: Context) -> None:
     """End the keeper that this command started; the error that led here matters more than one in this."""
     try:
-        asking.done(context, Kill())
-        daemon.wait_until_gone(context.home)
+        with daemon.ending(context.home):
+            asking.done(context, Kill())
     except CommandFailed as error:
         if not daemon.end_by_signal(context.home):
             return
