@@ -69,6 +69,20 @@ def test_an_address_that_is_a_link_already_is_not_one_twice():
     assert render("[https://a.example](https://b.example)").count("<a ") == 1
 
 
+# Quotes
+
+
+@pytest.mark.parametrize("lines", [1, 9, 10, 11, 40])
+def test_the_last_paragraph_of_a_quote_goes_on_in_lines_without_its_sign(lines):
+    html = render("> a\n" + "b\n" * lines + "\nc")
+
+    assert html == "<blockquote>\n<p>a" + "<br>\nb" * lines + "</p>\n</blockquote>\n<p>c</p>"
+
+
+def test_a_quote_goes_on_after_lines_without_its_sign():
+    assert render("> a\nb\nc\n> d").count("<blockquote>") == 1
+
+
 # Code
 
 
@@ -189,6 +203,8 @@ COSTLY = {
     "emphasis": "_*",
     "quotes": "> ",
     "nested": "- > 1. ",
+    "fences in quotes": "a\n>~~~\n",
+    "quotes around links": "[\n>~~~\n>[",
     "backticks": "`a",
     "addresses": "http://a).",
     "autolinks": "<http://a>",

@@ -8,7 +8,16 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from chorus.cluster.worker.http_protocol import BODY_TIME, HEAD_TIME, LARGEST_HEAD, LINGER, SLOWEST, HttpProtocol
+from chorus.cluster.worker.http_protocol import (
+    BODY_TIME,
+    HEAD_TIME,
+    IDLE_GRACE,
+    LARGEST_HEAD,
+    LAST_LOOK,
+    LINGER,
+    SLOWEST,
+    HttpProtocol,
+)
 
 
 class Clock:
@@ -80,8 +89,9 @@ class Connection:
     def __init__(self):
         self.clock, self.transport = Clock(), Transport()
         self.bodies, self.headers = [], []
-        self.reads = asyncio.Event()
+        self.reads, self.ends = asyncio.Event(), asyncio.Event()
         self.reads.set()
+        self.ends.set()
         config = uvicorn.Config(self.application, log_config=None, interface="asgi3", access_log=False)
         self.protocol = HttpProtocol(config, ServerState(), {}, self.clock)
         self.protocol.connection_made(self.transport)
@@ -100,6 +110,7 @@ class Connection:
                 break
         self.bodies.append(body)
         await send({"type": "http.response.start", "status": 204, "headers": []})
+        await self.ends.wait()
         await send({"type": "http.response.body", "body": b""})
 
     async def send(self, *pieces):
@@ -203,7 +214,7 @@ async def test_a_second_head_that_takes_too_long_is_closed_too(client):
 async def test_a_connection_between_two_requests_is_closed_when_it_is_idle(client):
     await client.send(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
 
-    client.clock.pass_time(5.0)
+    client.clock.pass_time(5.0 + LAST_LOOK)
 
     assert client.transport.closed
 
@@ -257,3 +268,64 @@ async def test_a_lost_connection_leaves_no_timer(client):
     client.protocol.connection_lost(None)
 
     assert client.clock.waiting() == []
+
+
+# At the end of a worker
+
+GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+
+
+async def test_a_request_that_came_while_the_process_had_no_turn_is_answered_before_its_connection_is_drained(client):
+    await client.send(GET)
+    client.protocol.shutdown()
+    client.clock.pass_time(IDLE_GRACE)  # timers run first, then what came is read
+    await client.send(GET)
+
+    assert len(client.answer) == 2
+    assert client.transport.written.count(b"connection: close") == 1
+    assert client.transport.closed
+
+
+async def test_a_drained_connection_without_a_request_is_closed(client):
+    await client.send(GET)
+    client.protocol.shutdown()
+    client.clock.pass_time(IDLE_GRACE)
+    assert not client.transport.closed
+    client.clock.pass_time(LAST_LOOK)
+
+    assert client.transport.closed
+
+
+async def test_an_answer_that_had_begun_when_draining_did_leaves_its_connection_to_the_next_request(client):
+    """It said nothing of closing: the client may have sent the next one when it ends."""
+    client.ends.clear()
+    await client.send(GET)
+    client.protocol.shutdown()
+    client.ends.set()
+    await client.settle()
+    assert not client.transport.closed
+    await client.send(GET)
+
+    assert len(client.answer) == 2
+    assert client.transport.written.count(b"connection: close") == 1
+    assert client.transport.closed
+
+
+async def test_a_client_that_asks_no_more_after_an_answer_that_had_begun_is_not_waited_for(client):
+    client.ends.clear()
+    await client.send(GET)
+    client.protocol.shutdown()
+    client.ends.set()
+    await client.settle()
+    client.clock.pass_time(IDLE_GRACE + LAST_LOOK)
+
+    assert client.transport.closed
+
+
+async def test_an_idle_connection_whose_next_request_is_there_already_is_not_closed(client):
+    await client.send(GET)
+    client.clock.pass_time(5)
+    await client.send(GET)
+
+    assert len(client.answer) == 2
+    assert not client.transport.closed

@@ -20,6 +20,7 @@ from chorus.chat.rendering.code import CLASSES, LANGUAGES, colour
 from chorus.chat.rendering.links import link_addresses
 from chorus.chat.rendering.mentions import ACCOUNTS, CALLED, mark_mentions
 from chorus.chat.rendering.plain import render_plain
+from chorus.chat.rendering.quotes import bounded_quote
 from chorus.chat.rendering.tables import bounded_table
 
 _TAGS = {
@@ -32,6 +33,7 @@ _markdown = MarkdownIt(
 )
 _markdown.enable(["table", "strikethrough"]).disable(["image"])
 _markdown.block.ruler.at("table", bounded_table, {"alt": ["paragraph", "reference"]})
+_markdown.block.ruler.at("blockquote", bounded_quote, {"alt": ["paragraph", "reference", "blockquote", "list"]})
 _markdown.core.ruler.after("inline", "addresses", link_addresses)
 _markdown.core.ruler.after("addresses", "mentions", mark_mentions)
 

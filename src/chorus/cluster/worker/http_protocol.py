@@ -27,6 +27,9 @@ SLOWEST = 1000
 IDLE_GRACE = 1.0
 """Seconds a drained connection without a request is kept: its client may be sending one at this moment."""
 
+LAST_LOOK = 0.02
+"""Seconds more, in which what came while this process had no turn is read: timers are run before sockets are."""
+
 LINGER = 1.0
 """Seconds a client that is refused may go on sending, which is thrown away: cut at once it would not see the answer."""
 
@@ -42,7 +45,7 @@ class Awaited(Enum):
 class HttpProtocol(HttpToolsProtocol):
     """uvicorn's, bounded; and draining does not cut a connection its client may just be using."""
 
-    _draining: asyncio.TimerHandle | None = None
+    _draining = False
     _awaited = Awaited.NOTHING
     _timed: Awaited | None = None
     """What `_timer` waits for; None: another message began since it was set."""
@@ -91,7 +94,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         if not cast("Any", self.parser).should_upgrade():  # else uvicorn still looks at them
             self.headers = _TRAILERS
-        if self._draining is not None and not self._is_idle():
+        if self._draining and not self._is_idle():
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
@@ -115,22 +118,40 @@ class HttpProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Upgrade; a draining worker sends the client to another one instead."""
         self._stop_waiting()
-        if self._draining is None:
+        if not self._draining:
             super().handle_websocket_upgrade()
         else:
             self.transport.write(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
             self.transport.close()
 
     def shutdown(self) -> None:
-        """Answer the open request, or the next one if it comes soon, with `Connection: close`."""
+        """Answer the open request, or the next one if it comes soon, with `Connection: close`.
+
+        An answer that has begun said that the connection stays: its client may ask again, and so it stays as long as
+        one without a request.
+        """
+        self._draining = True
         if self._is_idle():
-            self._draining = self.loop.call_later(IDLE_GRACE, self._close_idle)
-        else:
-            super().shutdown()
+            self._close_soon()
+        elif not self.cycle.response_started:
+            self.cycle.keep_alive = False
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, or see to one that has come."""
+        super().on_response_complete()
+        if self._draining and not self.transport.is_closing():
+            self._close_soon()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that was idle for long, unless its next request is there already."""
+        self.timeout_keep_alive_task = self.loop.call_later(LAST_LOOK, super().timeout_keep_alive_handler)
 
     def _is_idle(self) -> bool:
         cycle = cast("Any", self.cycle)  # None before the first request
         return cycle is None or cycle.response_complete
+
+    def _close_soon(self) -> None:
+        self.loop.call_later(IDLE_GRACE, self.loop.call_later, LAST_LOOK, self._close_idle)
 
     def _close_idle(self) -> None:
         if self._is_idle():
