@@ -39,6 +39,7 @@ PURE = (
     "chorus.realtime.log.contract",
     "chorus.realtime.log.deafness",
     "chorus.realtime.log.follower",
+    "chorus.realtime.log.lateness",
     "chorus.realtime.log.hints",
     "chorus.realtime.log.recent",
     "chorus.realtime.presence.table",

@@ -144,6 +144,23 @@ async def test_a_message_reaches_the_own_instance_once_and_before_publish_return
     assert heard_of(own) == [b"hello", b"end"]
 
 
+async def test_a_receiver_that_knows_already_is_passed_over_and_everybody_else_is_told(pair):
+    here, there = pair
+    knowing: list[bytes] = []
+    own: list[bytes] = []
+    other: list[bytes] = []
+    here.subscribe("room", knowing.append)
+    here.subscribe("room", own.append)
+    there.subscribe("room", other.append)
+    await connected(here, there, "room")
+
+    here.publish("room", b"hello", besides=knowing.append)
+
+    await eventually(lambda: b"hello" in other)
+    assert b"hello" in own
+    assert b"hello" not in knowing
+
+
 async def test_ten_thousand_messages_arrive_once_and_in_order(pair, site):
     """Each channel's in the order of its publisher; all of them, where one server carries all channels."""
     here, there = pair

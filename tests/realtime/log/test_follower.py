@@ -53,6 +53,50 @@ def test_a_gap_is_read_after_a_moment_and_no_further_than_what_is_held():
     assert follower.due() is None
 
 
+def test_where_hints_are_late_a_gap_is_waited_for_as_long_as_they_usually_are():
+    follower = Follower(4, Patience(patience=0.02, longest_patience=0.5))
+    follower.hear(6, data(6), now=1.0)
+    follower.hear(5, data(5), now=1.01)
+    follower.hear(8, data(8), now=2.0)
+
+    assert round(follower.due() - 2.0, 3) == 0.03
+
+    follower.hear(7, data(7), now=2.1)
+    follower.hear(10, data(10), now=3.0)
+
+    assert follower.due() > 3.1
+
+
+def test_a_hint_that_comes_after_its_entry_was_read_teaches_to_wait_longer():
+    follower = Follower(4, Patience(patience=0.02, longest_patience=0.5))
+    follower.hear(6, data(6), now=1.0)
+    follower.take(4, entries(5, 5), now=1.02)
+    follower.hear(5, data(5), now=1.1)
+    follower.hear(8, data(8), now=2.0)
+
+    assert round(follower.due() - 2.0, 3) == 0.3
+
+
+def test_a_hint_that_never_comes_teaches_nothing():
+    follower = Follower(4, Patience(patience=0.02))
+    follower.hear(6, data(6), now=1.0)
+    follower.take(4, entries(5, 5), now=1.02)
+    follower.hear(6, data(6), now=9.0)
+    follower.hear(8, data(8), now=10.0)
+
+    assert follower.due() == 10.02
+
+
+def test_when_one_gap_is_filled_the_next_has_its_own_time():
+    follower = Follower(4, Patience(patience=0.02))
+    follower.hear(6, data(6), now=1.0)
+    follower.hear(8, data(8), now=1.0)
+
+    follower.hear(5, data(5), now=1.005)
+
+    assert follower.due() == 1.025
+
+
 def test_an_entry_announced_without_its_data_is_read():
     follower = Follower(position=4)
 

@@ -29,7 +29,7 @@ class LossyBackplane:
         self.others: list[LossyBackplane] = []
         self._under_way = under_way
 
-    def publish(self, channel: str, message: bytes) -> None:
+    def publish(self, channel: str, message: bytes, *, besides=None) -> None:
         self.receivers.tell(channel, message)
         self._under_way.extend((other, channel, message) for other in self.others)
 

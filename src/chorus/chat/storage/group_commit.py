@@ -26,7 +26,7 @@ from chorus.chat.storage.database import Outcome
 Commit = Callable[[Sequence[NewEntry]], Awaitable[Sequence[Outcome]]]
 
 _Key = tuple[int, UUID]
-_Waiting = tuple[NewEntry, "asyncio.Future[Outcome | Exception]"]
+_Future = asyncio.Future[Outcome | Exception]
 
 
 class GroupCommit:
@@ -37,8 +37,10 @@ class GroupCommit:
         self._commit = commit
         self._batch = batch
         self._most = waiting
-        self._queue: deque[_Waiting] = deque()
-        self._under_way: dict[_Key, asyncio.Future[Outcome | Exception]] = {}
+        self._queue: deque[NewEntry] = deque()
+        self._under_way: dict[_Key, list[_Future]] = {}
+        """Those who wait for an entry: one each, for who goes away takes the others nothing."""
+
         self._committing: asyncio.Task[None] | None = None
 
     async def append(self, entry: NewEntry) -> Appended:
@@ -49,9 +51,13 @@ class GroupCommit:
             ChatError: what the commit says of this entry.
         """
         key = (entry.sender, entry.client_id)
-        repeated = key in self._under_way
-        future = self._under_way[key] if repeated else self._enqueue(key, entry)
-        outcome = await asyncio.shield(future)
+        waiting = self._under_way.get(key)
+        repeated = waiting is not None
+        if waiting is None:
+            waiting = self._enqueue(key, entry)
+        future: _Future = asyncio.get_running_loop().create_future()
+        waiting.append(future)
+        outcome = await future
         if isinstance(outcome, ChatError):
             raise type(outcome)(str(outcome)) from outcome  # one each: its traceback is the caller's
         if isinstance(outcome, Exception):
@@ -63,15 +69,14 @@ class GroupCommit:
         while self._committing is not None:
             await asyncio.shield(self._committing)
 
-    def _enqueue(self, key: _Key, entry: NewEntry) -> asyncio.Future[Outcome | Exception]:
+    def _enqueue(self, key: _Key, entry: NewEntry) -> list[_Future]:
         if len(self._under_way) >= self._most:
             raise Unavailable(f"{len(self._under_way)} messages wait to be stored; try again")
-        future: asyncio.Future[Outcome | Exception] = asyncio.get_running_loop().create_future()
-        self._under_way[key] = future
-        self._queue.append((entry, future))
+        waiting = self._under_way[key] = []
+        self._queue.append(entry)
         if self._committing is None:
             self._committing = asyncio.create_task(self._run())
-        return future
+        return waiting
 
     async def _run(self) -> None:
         try:
@@ -80,10 +85,10 @@ class GroupCommit:
         finally:
             self._committing = None
 
-    async def _settle(self, batch: Sequence[_Waiting]) -> None:
+    async def _settle(self, batch: Sequence[NewEntry]) -> None:
         """Commit the batch and answer; on an error of the batch, settle its halves."""
         try:
-            outcomes: Sequence[Outcome | Exception] = await self._commit([entry for entry, _ in batch])
+            outcomes: Sequence[Outcome | Exception] = await self._commit(batch)
         except ChatError as error:  # the database is away: that is so for each of them
             outcomes = [error] * len(batch)
         except Exception as error:  # noqa: BLE001 - whatever one entry caused is told to its sender, and the rest goes on
@@ -93,6 +98,7 @@ class GroupCommit:
                 await self._settle(batch[middle:])
                 return
             outcomes = [error]
-        for (entry, future), outcome in zip(batch, outcomes, strict=True):
-            del self._under_way[entry.sender, entry.client_id]
-            future.set_result(outcome)
+        for entry, outcome in zip(batch, outcomes, strict=True):
+            for future in self._under_way.pop((entry.sender, entry.client_id)):
+                if not future.done():
+                    future.set_result(outcome)

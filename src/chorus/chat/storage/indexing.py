@@ -2,15 +2,17 @@
 
 The index follows the logs as every reader of theirs does: `search_positions` says how far it is. So a send costs
 nothing more for it, what was written before there was an index gets into it, and no instance has to know what another
-one wrote. Of several that index at once, one has the channel's row and the others pass it over; whoever takes
+one wrote. Of several that index at once, one has a channel's row and the others pass it over; whoever takes
 the beginning of a log away waits for it.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -24,26 +26,28 @@ from chorus.chat.storage.text_queries import as_stored
 _files_decoder = msgspec.json.Decoder(tuple[File, ...])
 
 LINES = 500
-"""Of a channel's log, in one transaction."""
+"""Of channels' logs, in one transaction."""
 
-_MOST_CHANNELS = 20
+_MOST_CHANNELS = 100
 """In one transaction."""
 
 _behind = (
-    select(channels.c.id)
+    select(channels.c.id, search_positions.c.channel_id.is_not(None))
     .outerjoin(search_positions, search_positions.c.channel_id == channels.c.id)
     .where(channels.c.last_seq > func.coalesce(search_positions.c.seq, 0))
     .order_by(channels.c.id)
     .limit(_MOST_CHANNELS)
 )
-_position = (
-    select(search_positions.c.seq)
-    .where(search_positions.c.channel_id == bindparam("channel_id"))
+_take = (
+    select(search_positions.c.channel_id)
+    .where(search_positions.c.channel_id.in_(bindparam("channel_ids", expanding=True)))
+    .order_by(search_positions.c.channel_id)
     .with_for_update(skip_locked=True)
 )
 _hold = select(search_positions.c.seq).where(search_positions.c.channel_id == bindparam("channel_id")).with_for_update()
 _lines = (
     select(
+        entries.c.channel_id,
         entries.c.seq,
         entries.c.kind,
         entries.c.at,
@@ -53,41 +57,49 @@ _lines = (
         entries.c.target,
         entries.c.files,
     )
-    .where(entries.c.channel_id == bindparam("channel_id"), entries.c.seq > bindparam("after"))
-    .order_by(entries.c.seq)
+    .join(
+        search_positions,
+        and_(search_positions.c.channel_id == entries.c.channel_id, entries.c.seq > search_positions.c.seq),
+    )
+    .where(search_positions.c.channel_id.in_(bindparam("channel_ids", expanding=True)))
+    .order_by(entries.c.channel_id, entries.c.seq)
     .limit(LINES)
+)
+_move = (
+    update(search_positions)
+    .where(search_positions.c.channel_id == bindparam("moved_id"))
+    .values(seq=bindparam("moved_seq"))
 )
 
 
 def index(connection: Connection) -> int:
     """Take in the next lines of channels that the index is behind of; how many lines that were."""
-    behind = connection.scalars(_behind).all()
-    return sum(_index(connection, channel_id) for channel_id in behind)
+    behind = connection.execute(_behind).all()
+    new = [channel_id for channel_id, known in behind if not known]
+    if new:
+        _make_positions(connection, new)
+    taken = connection.scalars(_take, {"channel_ids": [channel_id for channel_id, _ in behind]}).all() if behind else []
+    if not taken:
+        return 0  # nothing is to be done, or other instances are at it
+    lines: Sequence[Any] = connection.execute(_lines, {"channel_ids": taken}).all()
+    by_channel = {channel_id: list(of_one) for channel_id, of_one in groupby(lines, attrgetter("channel_id"))}
+    _write(connection, {channel_id: _effects(of_one) for channel_id, of_one in by_channel.items()})
+    ends = [{"moved_id": channel_id, "moved_seq": of_one[-1].seq} for channel_id, of_one in by_channel.items()]
+    if ends:
+        connection.execute(_move, ends)
+    return len(lines)
 
 
 def hold_index(connection: Connection, channel_id: int) -> None:
     """Have nobody index this channel until the transaction ends, and wait for whoever does."""
-    _make_position(connection, channel_id)
+    _make_positions(connection, [channel_id])
     connection.execute(_hold, {"channel_id": channel_id})
 
 
-def _make_position(connection: Connection, channel_id: int) -> None:
+def _make_positions(connection: Connection, channel_ids: Sequence[int]) -> None:
     insert = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    connection.execute(insert(search_positions).values(channel_id=channel_id, seq=0).on_conflict_do_nothing())
-
-
-def _index(connection: Connection, channel_id: int) -> int:
-    _make_position(connection, channel_id)
-    position = connection.scalar(_position, {"channel_id": channel_id})
-    if position is None:
-        return 0  # another instance is at it
-    lines: Sequence[Any] = connection.execute(_lines, {"channel_id": channel_id, "after": position}).all()
-    if not lines:
-        return 0
-    _write(connection, channel_id, _effects(lines))
-    moved = update(search_positions).where(search_positions.c.channel_id == channel_id).values(seq=lines[-1].seq)
-    connection.execute(moved)
-    return len(lines)
+    beginnings = [{"channel_id": channel_id, "seq": 0} for channel_id in channel_ids]
+    connection.execute(insert(search_positions).on_conflict_do_nothing(), beginnings)
 
 
 class _Effects:
@@ -129,13 +141,19 @@ def _content(line: Any) -> Mapping[str, Any]:
     return {"has": int(has), "words": [each.word for each in words_in(text)]}
 
 
-def _write(connection: Connection, channel_id: int, effects: _Effects) -> None:
-    of_channel = search_documents.c.channel_id == channel_id
-    if effects.fresh:
-        rows = [{**values, "channel_id": channel_id} for values in effects.fresh.values()]
-        connection.execute(search_documents.insert(), [as_stored(connection, row) for row in rows])
-    for seq, values in effects.rewritten.items():
-        rewrite = update(search_documents).where(of_channel, search_documents.c.seq == seq)
-        connection.execute(rewrite.values(as_stored(connection, values)))
-    if effects.erased:
-        connection.execute(delete(search_documents).where(of_channel, search_documents.c.seq.in_(effects.erased)))
+def _write(connection: Connection, effects: Mapping[int, _Effects]) -> None:
+    """Args: effects: by channel."""
+    fresh = [
+        as_stored(connection, {**values, "channel_id": channel_id})
+        for channel_id, of_channel in effects.items()
+        for values in of_channel.fresh.values()
+    ]
+    if fresh:
+        connection.execute(search_documents.insert(), fresh)
+    for channel_id, of_channel in effects.items():
+        documents = search_documents.c.channel_id == channel_id
+        for seq, values in of_channel.rewritten.items():
+            rewrite = update(search_documents).where(documents, search_documents.c.seq == seq)
+            connection.execute(rewrite.values(as_stored(connection, values)))
+        if of_channel.erased:
+            connection.execute(delete(search_documents).where(documents, search_documents.c.seq.in_(of_channel.erased)))

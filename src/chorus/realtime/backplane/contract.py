@@ -79,8 +79,11 @@ class Backplane(Protocol):
         """Send what waits, as far as possible at once, and disconnect. Closing twice is allowed."""
         ...
 
-    def publish(self, channel: str, message: bytes) -> None:
-        """Tell every subscriber of `channel`: those of this instance now, before it returns; others after this tick."""
+    def publish(self, channel: str, message: bytes, *, besides: Receiver | None = None) -> None:
+        """Tell every subscriber of `channel` but `besides`, which knows already.
+
+        Those of this instance are told now, before it returns; others after this tick.
+        """
         ...
 
     def subscribe(self, channel: str, receiver: Receiver) -> None:

@@ -114,9 +114,9 @@ class MemoryBackplane:
         if self in self._bus.members:
             self._bus.members.remove(self)
 
-    def publish(self, channel: str, message: bytes) -> None:
+    def publish(self, channel: str, message: bytes, *, besides: Receiver | None = None) -> None:
         """Tell the receivers here now and those of the other members after this tick."""
-        self._receivers.tell(channel, message)
+        self._receivers.tell(channel, message, besides=besides)
         if not self.healthy:
             self._dropped += 1
         elif len(self._bus.members) > 1:

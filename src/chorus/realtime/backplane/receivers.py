@@ -35,9 +35,11 @@ class Receivers:
         """Every channel that somebody listens to."""
         return self._by_channel.keys()
 
-    def tell(self, channel: str, message: bytes) -> None:
-        """Call the receivers of `channel`; those that unsubscribe meanwhile may still be called this once."""
+    def tell(self, channel: str, message: bytes, *, besides: Receiver | None = None) -> None:
+        """Call the receivers of `channel` but `besides`; who unsubscribes meanwhile may still be called this once."""
         for receiver in self._by_channel.get(channel, ()):
+            if receiver == besides:
+                continue
             try:
                 receiver(message)
             except Exception:  # noqa: BLE001 - as in `guarded`, without its call for each message

@@ -107,9 +107,9 @@ class RedisBackplane:
         await asyncio.gather(*(self._retire(shard) for shard in list(self._shards.values())))
         await self._commands.close()
 
-    def publish(self, channel: str, message: bytes) -> None:
+    def publish(self, channel: str, message: bytes, *, besides: Receiver | None = None) -> None:
         """Tell the receivers here now and Redis at the end of this tick."""
-        self._receivers.tell(channel, message)
+        self._receivers.tell(channel, message, besides=besides)
         wire = self._names.wire(channel)
         shard = self._shard_of(wire)
         if shard is None:

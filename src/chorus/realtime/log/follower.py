@@ -2,7 +2,7 @@
 
 A hint says "entry `seq` exists, here it is". Hints come doubled, in the wrong order, or not at all. A follower stands
 at a position and releases only the next entry; what is further on is held, within a bound, and the gap before it is
-asked for. A gap first waits a moment (`patience`): mostly its hint is merely late, and reading costs a query.
+asked for. A gap first waits a moment (lateness.py): mostly its hint is merely late, and reading costs a query.
 
     follower = Follower(position=4)
     follower.hear(6, b"six", now=0.0)          # []: 5 is missing
@@ -19,13 +19,17 @@ from collections.abc import Sequence
 import msgspec
 
 from chorus.realtime.log.contract import Entry
+from chorus.realtime.log.lateness import Lateness
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """How much a follower holds and when it asks. Times in seconds."""
 
     patience: float = 0.02
-    """A gap is read when it is this old."""
+    """A gap is read when it is this old, where hints are seldom late."""
+
+    longest_patience: float = 0.5
+    """The same where they always are."""
 
     held: int = 256
     """Entries held beyond a gap; further ones are read again when their turn comes."""
@@ -52,16 +56,24 @@ class Gap(msgspec.Struct, frozen=True):
 class Follower:
     """One room's order. `position` is the seq released last; every entry up to it was released once, in order."""
 
-    def __init__(self, position: int, settings: Patience | None = None) -> None:
+    def __init__(self, position: int, settings: Patience | None = None, lateness: Lateness | None = None) -> None:
+        """Args: lateness: of the hints of all rooms here, which is learnt together; None: of this room's alone."""
         self.position = position
         self.heard = position
         """The highest seq that a hint told of."""
 
         self._settings = settings or Patience()
+        self._lateness = lateness or Lateness(least=self._settings.patience, most=self._settings.longest_patience)
         self._target = position
         self._held: dict[int, bytes] = {}
         self._held_bytes = 0
         self._due: float | None = None
+        self._missed_at = 0.0
+        """Since when the next entry is missing, where one is."""
+
+        self._read_before = (range(0), 0.0)
+        """The seqs that were read last, because their hints had not come, and since when they were missing."""
+
         self._fruitless = 0
         self._wait = 0.0
 
@@ -69,10 +81,14 @@ class Follower:
         """Take a hint; empty `data` only says that the entry exists. Gives what may be released now, in order."""
         self.heard = max(self.heard, seq)
         if seq <= self.position:
+            self._see_late(seq, now)
             return []
         if seq == self.position + 1 and data:
             self._drop(seq)
             self.position = seq
+            if self._due is not None:
+                self._lateness.see(now - self._missed_at)
+                self._due = None  # what is missing now is another entry
             return [Entry(seq, data), *self._release(now)]
         if data:
             self._hold(seq, data)
@@ -84,7 +100,7 @@ class Follower:
         news = position > max(self._target, self.position)
         self._target = max(self._target, position)
         if news and self._due is None:
-            self._due = now + self._settings.patience
+            self._miss(now)
         return news
 
     def due(self) -> float | None:
@@ -108,6 +124,8 @@ class Follower:
                 self._drop(entry.seq)
                 self.position = entry.seq
                 released.append(entry)
+        if released and self._due is not None:
+            self._read_before = range(released[0].seq, released[-1].seq + 1), self._missed_at
         self._target = max(self._target, self.position)
         released += self._release(now)
         if self._due is None:
@@ -146,8 +164,20 @@ class Follower:
         if self._target <= self.position:
             self._settle()
         elif self._due is None:
-            self._due = now + self._settings.patience
+            self._miss(now)
         return released
+
+    def _miss(self, now: float) -> None:
+        """The next entry is missing from now on."""
+        self._missed_at = now
+        self._due = now + self._lateness.patience
+
+    def _see_late(self, seq: int, now: float) -> None:
+        """A hint came of what was released: doubled, or too late, and then a longer wait would have saved the read."""
+        seqs, missed_at = self._read_before
+        if seq in seqs:
+            self._lateness.see(now - missed_at)
+            self._read_before = range(0), 0.0
 
     def _hold(self, seq: int, data: bytes) -> None:
         """Hold an entry; when there is no room, the one furthest away gives way."""

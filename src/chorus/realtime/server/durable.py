@@ -30,6 +30,7 @@ import msgspec
 from chorus.realtime.log.contract import EntriesGone, Entry, ReadableLog, ResumeFailed
 from chorus.realtime.log.deafness import Hearing
 from chorus.realtime.log.hints import log_channel, pack_hint, unpack_hint
+from chorus.realtime.log.lateness import Lateness
 from chorus.realtime.log.trail import EMPTY, Trail
 from chorus.realtime.server.durable_room import DurableRoom, DurableSettings, Visit
 from chorus.realtime.server.patient_log import LogAway, PatientLog, Pause
@@ -71,6 +72,8 @@ class DurableRooms:
         self._tasks: dict[Hashable, asyncio.Task[None]] = {}
         self._look = asyncio.Event()
         self._hearing = Hearing(settles=2 * self._settings.interval)
+        order = self._settings.order
+        self._lateness = Lateness(least=order.patience, most=order.longest_patience)
         self._recovery: Recovery | None = None
         if recovery:
             self._recovery = Recovery(self._log, self._encode, self._follow_on)
@@ -133,7 +136,9 @@ class DurableRooms:
             known.hear(seq, entry, now=_now())
             self._want_reader_when_due(known)
         self._namespace.backplane.publish(
-            self._channel(room), pack_hint(seq, entry, largest=self._settings.largest_hint)
+            self._channel(room),
+            pack_hint(seq, entry, largest=self._settings.largest_hint),
+            besides=known.receiver if known is not None else None,
         )
 
     def forget(self, room: str) -> None:
@@ -268,7 +273,12 @@ class DurableRooms:
 
     def _open(self, name: str) -> DurableRoom:
         room = self._rooms[name] = DurableRoom(
-            name, self._namespace, self._event, self._settings, tracked=self._recovery is not None
+            name,
+            self._namespace,
+            self._event,
+            self._settings,
+            lateness=self._lateness,
+            tracked=self._recovery is not None,
         )
         room.receiver = partial(self._on_hint, room)
         self._namespace.backplane.subscribe(self._channel(name), room.receiver)

@@ -10,6 +10,7 @@ import msgspec
 
 from chorus.realtime.log.contract import CursorAhead, EntriesGone, Entry
 from chorus.realtime.log.follower import Follower, Gap, Patience
+from chorus.realtime.log.lateness import Lateness
 from chorus.realtime.log.recent import Recent
 from chorus.realtime.log.trail import EMPTY, Mark
 from chorus.realtime.server.stage import Audience, Stage
@@ -100,9 +101,19 @@ class DurableRoom:
     """A room that is, or was just, followed here. `place` comes before everything that needs a position."""
 
     def __init__(
-        self, name: str, stage: Stage, event: str, settings: DurableSettings, *, tracked: bool = False
+        self,
+        name: str,
+        stage: Stage,
+        event: str,
+        settings: DurableSettings,
+        *,
+        lateness: Lateness | None = None,
+        tracked: bool = False,
     ) -> None:
-        """Args: tracked: clients have trails, which say with each entry what they were sent."""
+        """Args:
+        lateness: of the announcements that this instance hears.
+        tracked: clients have trails, which say with each entry what they were sent.
+        """
         self.name = name
         self.tracked = tracked
         self.visits: dict[Visit, None] = {}
@@ -117,6 +128,7 @@ class DurableRoom:
         self._stage = stage
         self._event = event
         self._settings = settings
+        self._lateness = lateness
         self.mark: Mark | None = EMPTY
         """Of a tracked room: the entry at the position; None: not known."""
 
@@ -136,7 +148,7 @@ class DurableRoom:
         """The log ends at `position`, with the entry `last`: begin there."""
         if position:
             self.mark = mark_of(position, self._encode(last)) if last is not None else None
-        self._follower = Follower(position, self._settings.order)
+        self._follower = Follower(position, self._settings.order, self._lateness)
         self._follower.learn(self._heard_before, now=now)
         for visit in list(self.visits):
             visit.wake()
