@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from parts.databases import fresh_postgres, make_template
+from parts.databases import Shelf, fresh_postgres
 from parts.postgres import Postgres
 from parts.valkey import Valkey
 
@@ -62,13 +62,13 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Postgres) -> str:
-    """The name of a database with the tables of the chat, to be copied."""
-    return make_template(postgres)
+def postgres_shelf(postgres: Postgres) -> Shelf:
+    """Databases with the tables of the chat."""
+    return Shelf(postgres)
 
 
 @pytest.fixture
-def postgres_url_with_tables(postgres: Postgres, postgres_template: str) -> Iterator[str]:
-    """The URL of a fresh database with the tables of the chat."""
-    with fresh_postgres(postgres, template=postgres_template) as url:
+def postgres_url_with_tables(postgres_shelf: Shelf) -> Iterator[str]:
+    """The URL of a database with the tables of the chat and nothing in them."""
+    with postgres_shelf.database() as url:
         yield url

@@ -1,40 +1,17 @@
 """A store on each database, with people in it."""
 
-import asyncio
-
-import asyncpg
 import pytest
 
 from chorus.chat.storage.opening import open_store
-from chorus.chat.storage.schema import metadata
 from chorus.chat.storage.settings import DatabaseSettings
 from contracts.stores import DATABASES, sign_up
-from parts.databases import fresh_postgres, fresh_sqlite
-
-
-@pytest.fixture(scope="module")
-def postgres_with_tables(postgres, postgres_template):
-    """A database with the tables, to be emptied."""
-    with fresh_postgres(postgres, template=postgres_template) as url:
-        yield url
+from parts.databases import fresh_sqlite
 
 
 @pytest.fixture(params=DATABASES)
 def url(request, tmp_path):
     """A database with its tables and nothing in them."""
-    if request.param == "sqlite":
-        return fresh_sqlite(tmp_path)
-    url = request.getfixturevalue("postgres_with_tables")
-    asyncio.run(_empty(url))
-    return url
-
-
-async def _empty(url):
-    connection = await asyncpg.connect(url)
-    tables = ", ".join(name for name in metadata.tables if name != "server")
-    await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")
-    await connection.execute("UPDATE server SET owner_id = NULL")
-    await connection.close()
+    return fresh_sqlite(tmp_path) if request.param == "sqlite" else request.getfixturevalue("postgres_url_with_tables")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Which database a test runs on: SQLite, unless it is marked to run on both. Each is fresh and has its tables.
 
-To make the tables takes longer than most tests, so it is done once a run, and the result is copied.
+To make the tables takes longer than most tests, so it is done once a run, and the result is copied. To copy one on
+PostgreSQL takes longer than most tests, too: there a few copies go from test to test and are emptied between them.
 """
 
 import tempfile
@@ -23,6 +24,29 @@ on_both = pytest.mark.parametrize(
 
 _TEMPLATE = "with_tables"
 
+_REMEMBER = """
+CREATE SCHEMA beginning;
+DO $$ DECLARE of RECORD; BEGIN
+  FOR of IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('CREATE TABLE beginning.%I AS TABLE public.%I', of.name, of.name);
+  END LOOP;
+END $$
+"""
+"""Keeps what the migrations wrote."""
+
+_EMPTY = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+SET session_replication_role = replica;
+DO $$ DECLARE of RECORD; BEGIN
+  FOR of IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('DELETE FROM public.%I', of.name);
+    EXECUTE format('INSERT INTO public.%I TABLE beginning.%I', of.name, of.name);
+  END LOOP;
+END $$;
+SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'
+"""
+"""Without looking at foreign keys, which would ask for an order."""
+
 
 def find_database(request: pytest.FixtureRequest, folder: Path) -> str:
     """The URL of a fresh database: what a fixture named `database_url` returns."""
@@ -39,20 +63,43 @@ def fresh_sqlite(folder: Path) -> str:
 
 
 @contextmanager
-def fresh_postgres(server: Postgres, *, template: str | None = None) -> Iterator[str]:
-    """A database that is gone afterwards; an empty one, or a copy of `template`. Starts the server if it is down."""
+def fresh_postgres(server: Postgres) -> Iterator[str]:
+    """An empty database that is gone afterwards. Starts the server if it is down."""
     server.start()
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    yield server.create(name, template=template)
+    name = _some_name()
+    yield server.create(name)
     server.start()  # a test that failed may have left it down
     server.drop(name)
 
 
-def make_template(server: Postgres) -> str:
-    """Make the database with the tables on a server; its name."""
-    server.start()
-    upgrade(DatabaseSettings(url=server.create(_TEMPLATE)))
-    return _TEMPLATE
+class Shelf:
+    """Databases of one server that have the tables: a test takes one, fills it and puts it back."""
+
+    def __init__(self, server: Postgres) -> None:
+        self._server = server
+        self._free: list[str] = []
+        server.start()
+        upgrade(DatabaseSettings(url=server.create(_TEMPLATE)))
+        server.run(_TEMPLATE, _REMEMBER)
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The URL of one with the rows of the migrations and no others. Starts the server if it is down."""
+        self._server.start()
+        name = self._free.pop() if self._free else self._copy()
+        yield self._server.url(name)
+        self._server.start()  # a test that failed may have left it down
+        self._server.run(name, _EMPTY)
+        self._free.append(name)
+
+    def _copy(self) -> str:
+        name = _some_name()
+        self._server.create(name, template=_TEMPLATE)
+        return name
+
+
+def _some_name() -> str:
+    return f"test_{uuid.uuid4().hex[:12]}"
 
 
 @cache

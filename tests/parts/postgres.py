@@ -52,6 +52,10 @@ class Postgres:
         self._run("psql", "-q", "-d", self.url(), "-c", f'CREATE DATABASE "{database}"{copy}')
         return self.url(database)
 
+    def run(self, database: str, statements: str) -> None:
+        """Run some statements, one after another."""
+        self._run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", statements)
+
     def drop(self, database: str) -> None:
         self._run("psql", "-q", "-d", self.url(), "-c", f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
