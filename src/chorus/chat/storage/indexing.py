@@ -20,6 +20,7 @@ from chorus.chat.domain.entries import EntryKind
 from chorus.chat.domain.files import File
 from chorus.chat.domain.search import Has
 from chorus.chat.domain.words import words_in
+from chorus.chat.storage.among import among
 from chorus.chat.storage.schema import channels, entries, search_documents, search_positions
 from chorus.chat.storage.text_queries import as_stored
 
@@ -40,7 +41,7 @@ _behind = (
 )
 _take = (
     select(search_positions.c.channel_id)
-    .where(search_positions.c.channel_id.in_(bindparam("channel_ids", expanding=True)))
+    .where(among(search_positions.c.channel_id, "channel_ids"))
     .order_by(search_positions.c.channel_id)
     .with_for_update(skip_locked=True)
 )
@@ -61,7 +62,7 @@ _lines = (
         search_positions,
         and_(search_positions.c.channel_id == entries.c.channel_id, entries.c.seq > search_positions.c.seq),
     )
-    .where(search_positions.c.channel_id.in_(bindparam("channel_ids", expanding=True)))
+    .where(among(search_positions.c.channel_id, "channel_ids"))
     .order_by(entries.c.channel_id, entries.c.seq)
     .limit(LINES)
 )
@@ -78,7 +79,7 @@ def index(connection: Connection) -> int:
     new = [channel_id for channel_id, known in behind if not known]
     if new:
         _make_positions(connection, new)
-    taken = connection.scalars(_take, {"channel_ids": [channel_id for channel_id, _ in behind]}).all() if behind else []
+    taken = connection.scalars(_take, {"channel_ids": [channel_id for channel_id, _ in behind]}).all()
     if not taken:
         return 0  # nothing is to be done, or other instances are at it
     lines: Sequence[Any] = connection.execute(_lines, {"channel_ids": taken}).all()

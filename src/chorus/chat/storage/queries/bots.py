@@ -1,16 +1,17 @@
 """Bots and their tokens: one row a token; a revoked one has none."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.bots import MOST_BOTS, MOST_TOKENS, Bot, BotToken
 from chorus.chat.domain.errors import Conflict, NotFound
 from chorus.chat.domain.scopes import Scope
 from chorus.chat.domain.sessions import NEVER, Session
+from chorus.chat.storage.among import among
 from chorus.chat.storage.integration_contract import KnownToken
 from chorus.chat.storage.queries import accounts as account_queries
 from chorus.chat.storage.schema import accounts, server, tokens
@@ -31,7 +32,7 @@ _known = (
         select(server.c.oldest_code).scalar_subquery(),  # here, because every request of a bot comes by
     )
     .join_from(tokens, accounts, tokens.c.account_id == accounts.c.id)
-    .where(tokens.c.id.in_(bindparam("ids", expanding=True)), _in_use)
+    .where(among(tokens.c.id, "ids"), _in_use)
 )
 _scopes = msgspec.json.Decoder(tuple[str, ...])
 
@@ -85,7 +86,7 @@ def create_token(connection: Connection, token: BotToken, secret_hash: bytes) ->
     )
 
 
-def find_tokens(connection: Connection, token_ids: Sequence[str]) -> dict[str, KnownToken]:
+def find_tokens(connection: Connection, token_ids: Collection[str]) -> dict[str, KnownToken]:
     """Those of these tokens that there are, each with the bot that it stands for as it acts by it.
 
     Raises:

@@ -10,6 +10,7 @@ from chorus.chat.domain.channels import CONVERSATIONS, Channel, ChannelKind, arc
 from chorus.chat.domain.conversations import people_of
 from chorus.chat.domain.errors import Conflict
 from chorus.chat.domain.mentions import EVERYBODY
+from chorus.chat.storage.among import among
 from chorus.chat.storage.queries.members import (
     delete_member,
     insert_member,
@@ -23,10 +24,8 @@ from chorus.chat.storage.queries.members import (
 )
 from chorus.chat.storage.schema import accounts, channels, entries, memberships, mentions
 
-_ALL_POSITIONS = 500
-"""Asked for more channels than these, all are read: the statement stays one and small."""
-
 _mine = and_(memberships.c.channel_id == channels.c.id, memberships.c.account_id == bindparam("account_id"))
+_positions = select(channels.c.id, channels.c.last_seq).where(among(channels.c.id, "ids"))
 _quiet = (
     select(func.count())
     .select_from(entries)
@@ -228,11 +227,7 @@ def mark_read(connection: Connection, account_id: int, channel_id: int, seq: int
 
 def positions(connection: Connection, channel_ids: Collection[int]) -> dict[int, int]:
     """The last seq of each of these channels that exists, in one statement."""
-    statement = select(channels.c.id, channels.c.last_seq)
-    if len(channel_ids) <= _ALL_POSITIONS:
-        statement = statement.where(channels.c.id.in_(channel_ids))
-    wanted = set(channel_ids)
-    return {row[0]: row[1] for row in connection.execute(statement) if row[0] in wanted}
+    return {row[0]: row[1] for row in connection.execute(_positions, {"ids": channel_ids})}
 
 
 def _name_taken(name: str) -> Conflict:

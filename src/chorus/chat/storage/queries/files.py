@@ -7,6 +7,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, s
 
 from chorus.chat.domain.errors import Forbidden, NotFound
 from chorus.chat.domain.files import File
+from chorus.chat.storage.among import among
 from chorus.chat.storage.contract import KeptFile
 from chorus.chat.storage.queries.members import no_channel
 from chorus.chat.storage.schema import files, memberships
@@ -35,7 +36,7 @@ _attachable = (
     .select_from(files.join(memberships, _of_member))
     .where(
         files.c.channel_id == bindparam("channel_id"),
-        files.c.id.in_(bindparam("ids", expanding=True)),
+        among(files.c.id, "ids"),
         _waiting,
     )
 )
