@@ -1,22 +1,26 @@
-"""One instance of the whole chat, as a worker serves it.
+"""One instance of the whole chat, served by a worker as the manager starts it.
 
 usage: chorus_chat.py DATABASE_URL HOME SECRET PORT [REDIS_PORT]
 """
 
+import os
+import socket
 import sys
 
-import uvicorn
+from chorus.cluster.worker.__main__ import main
+from chorus.cluster.worker.adoption import FIRST
 
-from chorus.entry.server import ChorusServer
 
-
-def make_application(url: str, home: str, secret: str, port: str, redis_port: str | None = None) -> ChorusServer:
-    """An instance named by its port; without a Redis it is alone."""
+def serve(url: str, home: str, secret: str, port: str, redis_port: str | None = None) -> int:
+    """Serve an instance named by its port; without a Redis it is alone."""
+    os.dup2(socket.create_server(("127.0.0.1", int(port)), backlog=1024).detach(), FIRST)
     redis = (
         {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": redis_port} if redis_port else {"SOCKET_IO_REDIS_ADAPTER": "false"}
     )
-    return ChorusServer(
+    os.environ.update(
         {
+            "LISTEN_FDS": "1",
+            "LISTEN_PID": str(os.getpid()),
             "CHORUS_HOME": home,
             "CHORUS_INSTANCE_ID": str(int(port) % 1000),
             "CHORUS_RATE_LIMIT": "0",
@@ -25,15 +29,8 @@ def make_application(url: str, home: str, secret: str, port: str, redis_port: st
             **redis,
         }
     )
+    return main(["chorus.entry.server:application"])
 
 
 if __name__ == "__main__":
-    made = make_application(*sys.argv[1:])
-    uvicorn.run(
-        made,
-        port=int(sys.argv[4]),
-        log_level="warning",
-        loop="uvloop",
-        lifespan="on",
-        ws=made.websocket_protocol,  # pyright: ignore[reportArgumentType] - called with the arguments a class would be
-    )
+    sys.exit(serve(*sys.argv[1:]))

@@ -13,6 +13,7 @@ import uvicorn
 
 from chorus import __version__
 from chorus.cluster.handover.contract import HandOver
+from chorus.cluster.worker import collector
 from chorus.cluster.worker.acceptor import Acceptor
 from chorus.cluster.worker.application import Application
 from chorus.cluster.worker.hand_over import SUFFIX, HandOverSocket
@@ -94,6 +95,7 @@ class WorkerServer(uvicorn.Server):
                 path = self._private_path.removesuffix(".sock") + SUFFIX
                 self._hand_over = HandOverSocket(path, hand_over, self.server_state)
                 self._hand_over.start()
+        collector.settle()
         await self.on_tick(0)  # the Date header, before the first answer
         self._acceptor.start()
         self.started = True

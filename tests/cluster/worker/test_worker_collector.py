@@ -1,0 +1,30 @@
+"""How often a worker looks for garbage; in processes of their own, for it is a setting of the process."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def settled(before: str) -> list[str]:
+    """What a process that ran `before` says after it settled: its thresholds, and whether anything is left alone."""
+    program = (
+        f"import gc; {before}; from chorus.cluster.worker.collector import settle; settle(); "
+        "print(*gc.get_threshold(), gc.get_freeze_count() > 0)"
+    )
+    return subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+
+
+def test_young_objects_are_looked_at_less_often_and_those_of_the_start_never_again():
+    young, _, _, frozen = settled("pass")
+
+    assert int(young) > 700
+    assert frozen == "True"
+
+
+@pytest.mark.parametrize("chosen", ["gc.set_threshold(1000, 5, 5)", "gc.set_threshold(0)"])
+def test_an_application_that_chose_keeps_what_it_chose(chosen):
+    *thresholds, frozen = settled(chosen)
+
+    assert thresholds == (["1000", "5", "5"] if "1000" in chosen else ["0", "10", "10"])
+    assert frozen == "False"
