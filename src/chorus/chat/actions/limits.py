@@ -8,6 +8,7 @@ from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account, handle_key
 from chorus.chat.domain.errors import TooMany, Unavailable
 from chorus.chat.domain.limits import (
+    EXPORTS,
     FAILED_BY_ACCOUNT,
     FAILED_BY_ADDRESS,
     INCOMING,
@@ -65,6 +66,30 @@ async def post_incoming(chat: Chat, *, webhook: str) -> None:
     verdict = await chat.limiter.take(INCOMING, webhook)
     if not verdict.allowed:
         raise _too_many("messages by this webhook", verdict)
+
+
+@asynccontextmanager
+async def export(chat: Chat, *, by: Account, counts: bool = True) -> AsyncGenerator[None]:
+    """Count an export that is begun within; one that does not begin, or does not count, is given back.
+
+    Raises:
+        TooMany: the account began too many.
+    """
+    key = str(by.id)
+    if not chat.settings.rate_limit:
+        yield
+        return
+    verdict = await chat.limiter.take(EXPORTS, key)
+    if not verdict.allowed:
+        raise _too_many("exports", verdict)
+    try:
+        yield
+    except BaseException:
+        counts = False
+        raise
+    finally:
+        if not counts:
+            await chat.limiter.give_back(EXPORTS, key)
 
 
 def refuse(verdict: Verdict) -> None:

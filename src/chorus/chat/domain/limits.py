@@ -46,6 +46,9 @@ FAILED_BY_ACCOUNT = Limit("sign-in:account", burst=10, interval=30.0)
 FAILED_BY_ADDRESS = Limit("sign-in:address", burst=30, interval=10.0)
 """Wrong passwords from one address, whomever they are for."""
 
+EXPORTS = Limit("export", burst=5, interval=600.0)
+"""Exports that an account begins."""
+
 INCOMING = Limit("webhook:incoming", burst=60, interval=1.0)
 """What is posted to one incoming webhook."""
 

@@ -21,6 +21,8 @@ class Act(StrEnum):
     INTEGRATE = "run bots, webhooks and commands"
     SEE_AUDIT = "see the audit log"
     SET_RETENTION = "say how long messages are kept"
+    EXPORT = "export the server or a channel"
+    EXPORT_OWN = "export what is theirs"
     SEE_CHANNELS = "browse channels"
     CREATE_CHANNEL = "create channels"
     JOIN_CHANNEL = "join channels"
@@ -55,6 +57,8 @@ POLICY: dict[Act, frozenset[Role]] = {
     Act.SEE_CHANNELS:   frozenset({_OWNER, _ADMIN, _MEMBER}),
     Act.SEE_AUDIT:      frozenset({_OWNER, _ADMIN}),
     Act.SET_RETENTION:  frozenset({_OWNER, _ADMIN}),
+    Act.EXPORT:         frozenset({_OWNER, _ADMIN}),
+    Act.EXPORT_OWN:     frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST}),
     Act.CREATE_CHANNEL: frozenset({_OWNER, _ADMIN, _MEMBER}),
     Act.JOIN_CHANNEL:   frozenset({_OWNER, _ADMIN, _MEMBER}),
     Act.LEAVE_CHANNEL:  frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),

@@ -1,21 +1,35 @@
 """A zip that is written from its beginning to its end, part by part, whatever its size.
 
-with Archive("chat.zip.part") as archive:
-with archive.lines("accounts.jsonl") as lines:
-lines.add(account)
-with archive.member("files/0f3a/cat.png", compress=False) as file:
-file.write(part)
+    with open("chat.zip.part", "wb") as place, Archive(place) as archive:
+        with archive.lines("accounts.jsonl") as lines:
+            lines.add(accounts)
+        with archive.member("files/0f3a/cat.png", compress=False) as file:
+            file.write(part)
+
+Its place need not be a file: nothing is read in it, and there is no way back in it (pipe.py).
 """
 
 import zipfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Protocol, Self, cast
 
 import msgspec
 
 _encoder = msgspec.json.Encoder()
+
+
+class Place(Protocol):
+    """Where an archive goes."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take over all of these bytes."""
+        ...
+
+    def flush(self) -> None:
+        """Have what was written be where it belongs."""
+        ...
 
 
 class Lines:
@@ -25,18 +39,21 @@ class Lines:
         self.count = 0
         self._file = file
 
-    def add(self, value: object) -> None:
-        """Write one."""
-        self._file.write(_encoder.encode(value) + b"\n")
-        self.count += 1
+    def add(self, values: Iterable[object]) -> None:
+        """Write some."""
+        for value in values:
+            self._file.write(_encoder.encode(value) + b"\n")
+            self.count += 1
 
 
 class Archive:
     """Members are written one after another."""
 
-    def __init__(self, path: str) -> None:
-        """Args: path: of a file that is made; one that is there is replaced."""
-        self._zip = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=6)
+    def __init__(self, place: Place) -> None:
+        """Begin one; the place stays open at its end."""
+        self._zip = zipfile.ZipFile(
+            cast("IO[bytes]", place), "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=6
+        )
 
     @contextmanager
     def member(self, name: str, *, compress: bool = True) -> Generator[IO[bytes]]:

@@ -27,6 +27,7 @@ from chorus.chat.http import (
     bots,
     channels,
     commands,
+    exports,
     files,
     incoming,
     invites,
@@ -62,6 +63,7 @@ RESOURCES = (
     commands,
     audit,
     retention,
+    exports,
 )
 """The modules whose `ROUTES` make up the API."""
 

@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 LIMIT = "chorus.limit"
 """Where in the scope the verdict on a request that was counted stands."""
 
+_HEAD = "chorus.head"
+
 _DECENT_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 _EVERYWHERE = (
@@ -81,6 +83,7 @@ class _Exchange:
         self._body_complete = False
         self.started = False
         self.scope = {**scope, "method": "GET"} if self._head else scope
+        self.scope[_HEAD] = self._head
         self.scope["chorus.request_id"] = self._request_id.decode("ascii")
 
     def __str__(self) -> str:
@@ -121,6 +124,11 @@ class _Exchange:
         headers = [(b"content-type", PROBLEM_TYPE.encode()), (b"content-length", str(len(body.encoded())).encode())]
         await self.send({"type": "http.response.start", "status": body.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body.encoded()})
+
+
+def wants_no_body(scope: Any) -> bool:
+    """Whether it was asked for the head alone: for what costs much to make. Everything else need not know."""
+    return bool(scope.get(_HEAD))
 
 
 def _limit_fields(verdict: Verdict | None) -> list[tuple[bytes, bytes]]:

@@ -6,7 +6,6 @@ whatever could hold a script is for saving only (`Content-Disposition: attachmen
 
 import re
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from litestar import Request, Response, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
@@ -20,6 +19,7 @@ from chorus.chat.actions.files import Content
 from chorus.chat.domain.errors import Invalid, TooLarge
 from chorus.chat.domain.files import File
 from chorus.chat.files.upload import Upload
+from chorus.chat.http.disposition import disposition
 from chorus.chat.http.given import GivenChat, GivenSession
 from chorus.chat.http.refusals import OF_A_BODY, SIGNED_IN, refusals
 
@@ -113,11 +113,8 @@ async def _receive(request: Request[Any, Any, Any], upload: Upload) -> str:
 
 
 def _served(content: Content, status: int = 200) -> Stream:
-    name = content.file.name
-    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
-    way = "inline" if content.shown else "attachment"
     headers = {
-        "content-disposition": f"{way}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
+        "content-disposition": disposition(content.file.name, shown=content.shown),
         "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
         "cache-control": "private, max-age=31536000, immutable",
         "accept-ranges": "bytes",

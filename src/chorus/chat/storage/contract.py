@@ -226,6 +226,10 @@ class Store(Protocol):
         """All accounts, by id."""
         ...
 
+    async def accounts_with(self, ids: Collection[int]) -> Sequence[Account]:
+        """Those of these accounts that there are, by id."""
+        ...
+
     async def credentials(self, handle: str) -> Credentials | None:
         """The account with this handle, in any case, and its password hash."""
         ...
@@ -594,6 +598,14 @@ class Store(Protocol):
 
     async def kept_files(self, *, after: str, limit: int) -> Sequence[KeptFile]:
         """The files of messages, by id, those that follow the id `after`."""
+        ...
+
+    async def channels_with_entries_of(self, sender: int) -> Collection[int]:
+        """The channels in whose logs there are entries of this account."""
+        ...
+
+    async def entries_of(self, sender: int, channel_id: int, *, after: int, limit: int) -> Sequence[Entry]:
+        """The account's own entries of a channel's log that follow `after`, ascending."""
         ...
 
     # For those who serve the log

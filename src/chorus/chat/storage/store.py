@@ -38,6 +38,7 @@ from chorus.chat.storage.queries.audit import forget_audit, list_audit, record
 from chorus.chat.storage.queries.conversations import open_conversation
 from chorus.chat.storage.queries.members import members
 from chorus.chat.storage.queries.overview import overview
+from chorus.chat.storage.queries.own_entries import channels_with_entries_of, entries_of
 from chorus.chat.storage.queries.search import search
 from chorus.chat.storage.queries.standing import followed_channels, kept_sessions, standing
 from chorus.chat.storage.queries.stats import stats
@@ -144,6 +145,9 @@ class SqlStore:
 
     async def accounts(self) -> Sequence[Account]:
         return await self._database.read(accounts.list_accounts)
+
+    async def accounts_with(self, ids: Collection[int]) -> Sequence[Account]:
+        return await self._database.read(lambda connection: accounts.accounts_with(connection, ids))
 
     async def credentials(self, handle: str) -> Credentials | None:
         return await self._database.read(lambda connection: accounts.credentials(connection, handle))
@@ -433,6 +437,12 @@ class SqlStore:
 
     async def kept_files(self, *, after: str, limit: int) -> Sequence[KeptFile]:
         return await self._database.read(lambda c: files.kept_files(c, after=after, limit=limit))
+
+    async def channels_with_entries_of(self, sender: int) -> Collection[int]:
+        return await self._database.read(lambda c: channels_with_entries_of(c, sender))
+
+    async def entries_of(self, sender: int, channel_id: int, *, after: int, limit: int) -> Sequence[Entry]:
+        return await self._database.read(lambda c: entries_of(c, sender, channel_id, after=after, limit=limit))
 
     async def read(self, channel_id: int, *, after: int, limit: int) -> Sequence[Entry]:
         return await self._database.read(lambda c: entries.read(c, channel_id, after=after, limit=limit))

@@ -6,7 +6,7 @@ import secrets
 from chorus import __version__
 from chorus.chat.domain.audit import AuditAct
 from chorus.chat.export.archive import Archive
-from chorus.chat.export.exporting import About, export_account, export_server
+from chorus.chat.export.exporting import About, Writing, export_account, export_server, unwatched
 from chorus.cluster.cli.failure import CommandFailed, usage
 from chorus.entry.admin.desk import Desk
 from chorus.entry.chat_database import open_files
@@ -22,15 +22,13 @@ async def export(desk: Desk, path: str) -> None:
         raise CommandFailed(f"{path} is there already; name another file")
     account = await desk.account(whose) if whose else None
     about = About(desk.settings.name, __version__, desk.now())
-    blobs, progress = open_files(desk.settings), desk.context.terminal.progress if desk.moving else _silent
+    blobs, progress = open_files(desk.settings), desk.context.terminal.progress if desk.moving else unwatched
     half = f"{path}.{secrets.token_hex(4)}.part"
     try:
-        os.close(os.open(half, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
-        with Archive(half) as archive:
-            if account is not None:
-                made = await export_account(desk.store, blobs, archive, about, account, progress=progress)
-            else:
-                made = await export_server(desk.store, blobs, archive, about, direct=direct, progress=progress)
+        opened = os.open(half, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+        with os.fdopen(opened, "wb") as place, Archive(place) as archive:
+            writing = Writing(desk.store, blobs, archive, about, progress=progress)
+            made = await (export_account(writing, account) if account else export_server(writing, direct=direct))
         details = {"scope": made.scope}
         await desk.store.record([desk.record(AuditAct.EXPORTED, account=account.id if account else 0, details=details)])
         os.replace(half, path)
@@ -45,7 +43,3 @@ async def export(desk: Desk, path: str) -> None:
     messages = sum(count for name, count in made.counts.items() if name.startswith("log/"))
     text = f"{path}: {made.scope}, {messages} entries, {made.counts['files.jsonl']} files"
     desk.answer(text, {"path": path, "manifest": made})
-
-
-def _silent(_what: str, _done: int, _total: int) -> None:
-    """Nobody watches."""

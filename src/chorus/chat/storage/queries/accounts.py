@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from chorus.chat.domain.accounts import Account, Role, handle_key
@@ -17,6 +17,11 @@ from chorus.chat.storage.queries.members import insert_member
 from chorus.chat.storage.schema import accounts, channels, server, sessions, tokens
 
 COLUMNS = (accounts.c.id, accounts.c.handle, accounts.c.name, accounts.c.role, accounts.c.deactivated_at)
+
+_AT_ONCE = 1000
+"""Ids in one statement."""
+
+_with_ids = select(*COLUMNS).where(accounts.c.id.in_(bindparam("ids", expanding=True))).order_by(accounts.c.id)
 
 
 def account_of(row: Sequence[Any]) -> Account:
@@ -116,6 +121,16 @@ def find_account(connection: Connection, account_id: int) -> Account:
 def list_accounts(connection: Connection) -> Sequence[Account]:
     """All accounts, by id."""
     return [account_of(row) for row in connection.execute(select(*COLUMNS).order_by(accounts.c.id))]
+
+
+def accounts_with(connection: Connection, ids: Collection[int]) -> Sequence[Account]:
+    """Those of these accounts that there are, by id."""
+    wanted = sorted(ids)
+    return [
+        account_of(row)
+        for begin in range(0, len(wanted), _AT_ONCE)
+        for row in connection.execute(_with_ids, {"ids": wanted[begin : begin + _AT_ONCE]})
+    ]
 
 
 def credentials(connection: Connection, handle: str) -> Credentials | None:

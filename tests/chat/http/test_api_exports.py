@@ -1,0 +1,201 @@
+"""Row 17 over HTTP: taking out what the server, a channel or one person has."""
+
+import io
+import json
+import uuid
+import zipfile
+
+import pytest
+
+from chorus.chat.domain.limits import EXPORTS
+from parts.databases import on_both
+
+API = "/api/v1"
+
+
+@pytest.fixture
+async def people(sign_up):
+    """Ada, who owns the server, Grace, a member, and Linus, a guest in no channel; their ids are 1, 2, 3."""
+    ada, grace, linus = [await sign_up(handle) for handle in ("ada", "grace", "linus")]
+    (await ada.patch(f"{API}/accounts/3", json={"role": "guest"})).raise_for_status()
+    (await linus.delete(f"{API}/channels/1/members/me")).raise_for_status()
+    return ada, grace, linus
+
+
+async def say(client, channel, text, **more):
+    said = {"client_id": str(uuid.uuid4()), "text": text, **more}
+    answer = await client.post(f"{API}/channels/{channel}/messages", json=said)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def attach(client, channel, name, content):
+    file = (await client.post(f"{API}/channels/{channel}/files", files={"file": (name, content)})).json()
+    await say(client, channel, "look", files=[file["id"]])
+    return file
+
+
+async def make(client, name, kind="public"):
+    return (await client.post(f"{API}/channels", json={"name": name, "kind": kind})).json()["id"]
+
+
+class Taken:
+    """An archive that was answered."""
+
+    def __init__(self, answer):
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"] == "application/zip"
+        self.called = answer.headers["content-disposition"]
+        self.archive = zipfile.ZipFile(io.BytesIO(answer.content))
+        assert self.archive.testzip() is None
+        assert self.archive.namelist()[-1] == "manifest.json"
+        self.manifest = json.loads(self.archive.read("manifest.json"))
+
+    def lines(self, name):
+        return [json.loads(line) for line in self.archive.read(name).splitlines()]
+
+    def channels(self):
+        return {each["channel"]["name"] for each in self.lines("channels.jsonl")}
+
+    def said(self):
+        """Texts by channel."""
+        logs = [name for name in self.archive.namelist() if name.startswith("log/")]
+        return {int(name[4:-6]): [entry["text"] for entry in self.lines(name)] for name in logs}
+
+
+@on_both
+async def test_an_owner_takes_out_the_channels_that_they_may_read_with_their_files(people):
+    """Row 17; what is in it follows membership (row 6): no private channel of others, and nobody's direct messages."""
+    ada, grace, _ = people
+    mine, theirs = await make(ada, "mine", "private"), await make(grace, "theirs", "private")
+    for client, channel in ((ada, 1), (ada, mine), (grace, theirs)):
+        await say(client, channel, f"in {channel}")
+    talk = (await ada.post(f"{API}/conversations", json={"people": [2]})).json()["id"]
+    await say(ada, talk, "between us")
+    file = await attach(grace, 1, "words.txt", b"some words\n" * 100_000)
+
+    taken = Taken(await ada.get(f"{API}/export"))
+
+    assert taken.manifest["scope"] == "server as seen"
+    assert (taken.manifest["account"], taken.manifest["missing"]) == (1, [])
+    assert taken.channels() == {"general", "mine"}
+    assert taken.said() == {1: ["in 1", "look"], mine: [f"in {mine}"]}
+    assert [each["handle"] for each in taken.lines("accounts.jsonl")] == ["ada", "grace", "linus"]
+    [kept] = taken.lines("files.jsonl")
+    assert kept["path"] == f"files/{file['id']}/words.txt"
+    assert taken.archive.read(kept["path"]) == b"some words\n" * 100_000
+    assert {"invites.jsonl", "audit.jsonl"} <= set(taken.archive.namelist())
+    assert "chorus-server-" in taken.called
+
+
+@on_both
+async def test_a_channel_is_taken_out_with_who_is_or_was_heard_in_it(people):
+    """Row 17."""
+    ada, grace, _ = people
+    plans = await make(ada, "plans")
+    await grace.post(f"{API}/channels/{plans}/members")
+    await say(grace, plans, "I was here")
+    await grace.delete(f"{API}/channels/{plans}/members/me")
+    await say(ada, 1, "elsewhere")
+
+    taken = Taken(await ada.get(f"{API}/channels/{plans}/export"))
+
+    assert (taken.manifest["scope"], taken.channels()) == ("channel", {"plans"})
+    assert taken.said() == {plans: ["I was here"]}
+    assert [each["handle"] for each in taken.lines("accounts.jsonl")] == ["ada", "grace"]
+    assert taken.lines("channels.jsonl")[0]["members"] == [1]
+    assert not {"invites.jsonl", "audit.jsonl"} & set(taken.archive.namelist())
+
+
+@on_both
+async def test_a_person_takes_out_what_is_theirs(people):
+    """Row 17: their own words anywhere, also where they are no more; their conversations whole."""
+    ada, grace, _ = people
+    plans = await make(ada, "plans")
+    await grace.post(f"{API}/channels/{plans}/members")
+    await say(grace, plans, "mine")
+    await say(ada, plans, "not mine")
+    await grace.delete(f"{API}/channels/{plans}/members/me")
+    talk = (await ada.post(f"{API}/conversations", json={"people": [2]})).json()["id"]
+    await say(ada, talk, "to you")
+    await attach(ada, talk, "a.txt", b"from ada")
+    await attach(ada, 1, "b.txt", b"for all")
+
+    taken = Taken(await grace.get(f"{API}/me/export"))
+
+    assert (taken.manifest["scope"], taken.manifest["account"]) == ("account", 2)
+    assert taken.said() == {plans: ["mine"], talk: ["to you", "look"]}
+    assert [each["file"]["file"]["name"] for each in taken.lines("files.jsonl")] == ["a.txt"]
+    assert len(taken.lines("devices.jsonl")) == 1
+    assert [each["handle"] for each in taken.lines("accounts.jsonl")] == ["grace"]
+
+
+async def test_each_leaves_a_line_in_the_audit_log(people):
+    ada, grace, _ = people
+    for client, path in ((ada, "export"), (ada, "channels/1/export"), (grace, "me/export")):
+        Taken(await client.get(f"{API}/{path}"))
+    lines = (await ada.get(f"{API}/audit", params={"act": "export."})).json()["lines"]
+
+    assert [(each["actor"], each["account"], each["channel"], each["details"]) for each in lines] == [
+        (2, 2, 0, {"scope": "account"}),
+        (1, 0, 1, {"scope": "channel"}),
+        (1, 0, 0, {"scope": "server as seen"}),
+    ]
+    assert all(each["address"] for each in lines)
+
+
+async def test_the_servers_is_for_those_who_run_it_and_ones_own_for_every_person(people):
+    ada, grace, linus = people
+    theirs = await make(grace, "theirs", "private")
+    talk = (await ada.post(f"{API}/conversations", json={"people": [2]})).json()["id"]
+
+    assert [(await grace.get(f"{API}/{path}")).status_code for path in ("export", "channels/1/export")] == [403, 403]
+    assert (await linus.get(f"{API}/export")).status_code == 403
+    assert Taken(await linus.get(f"{API}/me/export")).manifest["scope"] == "account"
+    assert (await ada.get(f"{API}/channels/{theirs}/export")).status_code == 404
+    assert (await ada.get(f"{API}/channels/{talk}/export")).status_code == 403
+    assert (await ada.get(f"{API}/channels/99/export")).status_code == 404
+
+
+async def test_head_says_whether_one_may_begin_and_begins_none(people):
+    ada, *_ = people
+
+    for _ in range(2 * EXPORTS.burst):
+        assert (await ada.head(f"{API}/export")).status_code == 200
+    assert (await ada.get(f"{API}/audit", params={"act": "export."})).json()["lines"] == []
+
+
+async def test_exports_are_limited_by_account_and_say_when_to_ask_again(people):
+    ada, grace, _ = people
+    for _ in range(EXPORTS.burst):
+        Taken(await ada.get(f"{API}/me/export"))
+    refused = await ada.get(f"{API}/me/export")
+
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert 0 < int(refused.headers["retry-after"]) <= EXPORTS.interval
+    assert (await ada.head(f"{API}/me/export")).status_code == 429
+    Taken(await grace.get(f"{API}/me/export"))
+
+
+async def test_an_account_has_one_at_a_time(people, chat):
+    ada, grace, _ = people
+
+    with chat.exports.take(1):
+        refused = await ada.get(f"{API}/export")
+        Taken(await grace.get(f"{API}/me/export"))
+    assert (refused.status_code, refused.json()["detail"]) == (
+        429,
+        "Another export of yours is on its way; wait until it has ended",
+    )
+    Taken(await ada.get(f"{API}/export"))
+
+
+async def test_a_file_whose_content_is_gone_is_named_and_the_rest_is_there(people, chat):
+    ada, *_ = people
+    lost, kept = await attach(ada, 1, "lost.txt", b"lost"), await attach(ada, 1, "kept.txt", b"kept")
+    await chat.blobs.delete(lost["id"])
+
+    taken = Taken(await ada.get(f"{API}/export"))
+
+    assert taken.manifest["missing"] == [lost["id"]]
+    assert [each["path"] for each in taken.lines("files.jsonl")] == [f"files/{kept['id']}/kept.txt"]
