@@ -521,3 +521,22 @@ async def test_many_sessions_asked_for_at_once_each_get_their_answer(store, ada,
     found = await asyncio.gather(*(store.session(f"s{number}", at=1) for number in range(len(accounts))))
 
     assert [session and session.account for session in found] == [*accounts[:100], *[None] * 200]
+
+
+async def test_what_one_account_wrote_is_found_by_channel_and_in_pages(store, ada, bob):
+    made = await store.create_channel(name="build", topic="", creator=ada.id, at=1)
+    for number, (channel, sender) in enumerate([(1, ada), (1, bob), (1, ada), (made.id, ada)]):
+        entry = NewEntry(channel, EntryKind.POSTED, 1, sender.id, uuid4(), text=f"{number}", html=f"<p>{number}</p>")
+        await store.append(entry)
+
+    assert set(await store.channels_with_entries_of(ada.id)) == {1, made.id}
+    assert set(await store.channels_with_entries_of(bob.id)) == {1}
+    pages = [await store.entries_of(ada.id, 1, after=after, limit=1) for after in (0, 1, 3)]
+    assert [[entry.text for entry in page] for page in pages] == [["0"], ["2"], []]
+
+
+async def test_some_accounts_are_found_by_their_ids(store, ada, bob):
+    eve = await sign_up(store, "eve")
+
+    assert await store.accounts_with({eve.id, ada.id, 99}) == [ada, eve]
+    assert await store.accounts_with([]) == []

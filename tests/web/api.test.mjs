@@ -107,3 +107,13 @@ test("a complaint names the field it is about", () => {
 
   assert.deepEqual(complaint(error), { field: "handle", words: "Handle: expected 2 to 32 letters" });
 });
+
+test("an archive is asked for once the session is renewed, and its refusal says when to come again", async () => {
+  answers = {
+    "HEAD /me/export": [answer(401), new Response(null, { status: 200 }), answer(429, {}, { "Retry-After": "30" })],
+    "POST /session/refresh": [answer(200)],
+  };
+
+  assert.equal(await api.exportFrom("/me/export"), "/api/v1/me/export");
+  await assert.rejects(api.exportFrom("/me/export"), { status: 429, retryAfter: 30 });
+});

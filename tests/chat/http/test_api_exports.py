@@ -2,13 +2,19 @@
 
 import io
 import json
+import os
 import uuid
 import zipfile
 
+import httpx
 import pytest
 
 from chorus.chat.domain.limits import EXPORTS
-from parts.databases import on_both
+from chorus.chat.files.contract import BlobsUnavailable
+from chorus.chat.files.folder import FolderBlobs
+from parts.databases import fresh_sqlite, on_both
+from parts.instance import Instance
+from waiting import eventually
 
 API = "/api/v1"
 
@@ -199,3 +205,53 @@ async def test_a_file_whose_content_is_gone_is_named_and_the_rest_is_there(peopl
 
     assert taken.manifest["missing"] == [lost["id"]]
     assert [each["path"] for each in taken.lines("files.jsonl")] == [f"files/{kept['id']}/kept.txt"]
+
+
+@pytest.fixture
+async def instance(home, tmp_path):
+    """A server on a port: what becomes of half an answer is the connection's to show."""
+    environment = {"CHORUS_HOME": str(home), "DATABASE_URL": fresh_sqlite(tmp_path), "SOCKET_IO_REDIS_ADAPTER": "false"}
+    async with Instance(0, **environment) as running:
+        yield running
+
+
+async def noise(client, files):
+    """Files of 4 MB that no compression makes smaller."""
+    for number in range(files):
+        await attach(client, 1, f"{number}.bin", os.urandom(4 * 1024 * 1024))
+
+
+async def test_a_reader_who_hangs_up_has_their_place_back(instance):
+    ada = await instance.sign_up()
+    await noise(ada, 6)  # more than sockets hold
+    async with ada.stream("GET", f"{API}/export") as answer:
+        parts = answer.aiter_raw()
+        await anext(parts)
+        busy = await ada.head(f"{API}/export")
+    await eventually(lambda: _is_free(ada), what="the place to be free")
+
+    assert busy.status_code == 429
+
+
+async def _is_free(client):
+    return (await client.head(f"{API}/export")).status_code == 200
+
+
+async def test_what_is_cut_off_on_the_way_is_no_whole_answer_and_one_line_in_the_log(instance, caplog, monkeypatch):
+    ada = await instance.sign_up()
+    await noise(ada, 1)
+    read = FolderBlobs.read
+
+    async def failing(*args):
+        async for part in read(*args):
+            yield part
+            yield part
+            raise BlobsUnavailable("the disk was taken out")
+
+    monkeypatch.setattr(FolderBlobs, "read", failing)
+    with pytest.raises(httpx.RemoteProtocolError):
+        await ada.get(f"{API}/export")
+
+    assert "an export (server as seen) by account 1 was cut off: the disk was taken out" in caplog.messages
+    assert not [each for each in caplog.records if each.exc_info]
+    assert (await ada.head(f"{API}/export")).status_code == 200

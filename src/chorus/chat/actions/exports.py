@@ -10,7 +10,7 @@ has the machine (`chorus admin export`).
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime
 
 from chorus.chat.actions import limits
@@ -98,7 +98,7 @@ class Export:
             with self._chat.exports.take(self._by.id):
                 pass
 
-    async def begin(self) -> AsyncIterator[bytes]:
+    async def begin(self) -> AsyncGenerator[bytes]:
         """The archive in parts, made as they are taken; the audit log says that it was begun.
 
         What fails while it is made is raised in place of a part: without its end, an archive cannot be read as a whole

@@ -29,6 +29,7 @@ LIMIT = "chorus.limit"
 """Where in the scope the verdict on a request that was counted stands."""
 
 _HEAD = "chorus.head"
+_CUT_OFF = "chorus.cut_off"
 
 _DECENT_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -65,6 +66,8 @@ class Envelope:
         except ClientGone:
             logger.debug("%s: the client hung up", exchange)
         except Exception:
+            if exchange.scope.get(_CUT_OFF):
+                return  # the server sees half an answer, and closes the connection
             if exchange.started:
                 raise  # half an answer is out: only the server can end it, by closing the connection
             logger.exception("%s failed", exchange)
@@ -129,6 +132,11 @@ class _Exchange:
 def wants_no_body(scope: Any) -> bool:
     """Whether it was asked for the head alone: for what costs much to make. Everything else need not know."""
     return bool(scope.get(_HEAD))
+
+
+def cut_off(scope: Any) -> None:
+    """Say that an answer on its way ends early, by what is raised next; and that the log has why."""
+    scope[_CUT_OFF] = True
 
 
 def _limit_fields(verdict: Verdict | None) -> list[tuple[bytes, bytes]]:

@@ -3,7 +3,8 @@
 HEAD says whether one may begin now, and begins none.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from litestar import Request, get
@@ -14,8 +15,9 @@ from litestar.response import Stream
 from chorus.chat.access.numbers import Id
 from chorus.chat.actions import exports
 from chorus.chat.actions.exports import Export
+from chorus.chat.domain.errors import Unavailable
 from chorus.chat.http.disposition import disposition
-from chorus.chat.http.envelope import wants_no_body
+from chorus.chat.http.envelope import cut_off, wants_no_body
 from chorus.chat.http.given import GivenChat, GivenOrigin, GivenSession
 from chorus.chat.http.refusals import SIGNED_IN, refusals
 
@@ -65,8 +67,18 @@ async def _served(request: Request[Any, Any, Any], export: Export) -> Stream:
         await export.check()
         parts = _nothing()
     else:
-        parts = await export.begin()
+        parts = _or_cut_off(request, await export.begin())
     return Stream(parts, media_type=_ARCHIVE, headers={"content-disposition": disposition(export.name)})
+
+
+async def _or_cut_off(request: Request[Any, Any, Any], parts: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
+    async with aclosing(parts):
+        try:
+            async for part in parts:
+                yield part
+        except Unavailable:
+            cut_off(request.scope)
+            raise
 
 
 async def _nothing() -> AsyncIterator[bytes]:

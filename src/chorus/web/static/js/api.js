@@ -69,6 +69,13 @@ export class Api {
     const asked = Object.entries({ act, before }).filter(([, value]) => value !== null && value !== "");
     return this.#signed("GET", `/audit?${new URLSearchParams(asked)}`);
   };
+
+  /** The address of an archive, when the server would begin it now; `what`: "/export", "/me/export", "/channels/1/export". */
+  exportFrom = async (what) => {
+    await this.#signed("HEAD", what); // renews the session, which a download cannot
+    return `/api/v1${what}`;
+  };
+
   bots = () => this.#signed("GET", "/bots");
   createBot = (bot) => this.#signed("POST", "/bots", bot);
   createToken = (id, token) => this.#signed("POST", `/bots/${id}/tokens`, token);
@@ -198,7 +205,7 @@ export class Api {
       error.cause = cause;
       throw error;
     }
-    if (response.status === 204) return null;
+    if (response.status === 204 || (response.ok && method === "HEAD")) return null;
     if (response.ok) return response.json();
     throw await problemOf(response);
   }

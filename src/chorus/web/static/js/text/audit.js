@@ -21,7 +21,7 @@ const WORDS = {
   "command.created": "made the command /{command}",
   "command.removed": "took the command /{command} away",
   "retention.changed": "changed how long messages are kept in {where}",
-  "export.made": "exported data",
+  "export.made": "exported data ({scope})",
 };
 const OPERATOR = 0; // the command line on the server's machine
 

@@ -5,6 +5,7 @@ import { h, icon } from "../dom.js";
 import { deviceName } from "../text/devices.js";
 import { inFull } from "../text/time.js";
 import { openDialog } from "./dialog.js";
+import { exportButton } from "./export.js";
 
 export function accountDialog({ store, api, toasts }) {
   const list = h("ul", { class: "device-list", dataset: { testid: "devices" } });
@@ -26,6 +27,7 @@ export function accountDialog({ store, api, toasts }) {
     toasts.notice("Your password is changed. Other devices are signed out.");
     await load();
   });
+  const mine = exportButton({ api, words: "Export my data", testid: "export-own", from: () => "/me/export" });
   openDialog({
     title: "Your account",
     kind: "tall",
@@ -37,6 +39,14 @@ export function accountDialog({ store, api, toasts }) {
       list,
       h("h3", {}, "Password"),
       password,
+      h("h3", {}, "Your data"),
+      h(
+        "p",
+        { class: "soft" },
+        "A zip of what you wrote and uploaded, of your direct messages and groups, and of what you saved.",
+      ),
+      mine.alert,
+      h("div", { class: "dialog-foot" }, mine.button),
     ),
   });
   load();

@@ -1,4 +1,4 @@
-/** For those who run the server: how long messages are kept, and what was done to the server by whom. */
+/** For those who run the server: how long messages are kept, taking data out, and what was done by whom. */
 
 import { ApiError, complaint } from "../api.js";
 import { h } from "../dom.js";
@@ -6,6 +6,7 @@ import { deed, who } from "../text/audit.js";
 import { inFull } from "../text/time.js";
 import { choice } from "./choice.js";
 import { openDialog } from "./dialog.js";
+import { exportButton } from "./export.js";
 import { retentionField } from "./retention.js";
 
 const KINDS = [
@@ -24,6 +25,7 @@ export function administrationDialog({ store, api }) {
   const list = h("ul", { class: "audit-list", dataset: { testid: "audit" } });
   const more = h("button", { type: "button", class: "button small", hidden: true, onclick: () => load(next) }, "Show older");
   const kept = h("section", {});
+  const taken = exporting({ store, api });
   let next = null;
   kind.input.addEventListener("change", () => load(null));
   openDialog({
@@ -33,6 +35,7 @@ export function administrationDialog({ store, api }) {
       "div",
       { class: "dialog-body administration" },
       kept,
+      taken,
       h("div", { class: "audit-head" }, h("h3", {}, "What was done"), kind.element),
       alert,
       list,
@@ -79,4 +82,18 @@ export function administrationDialog({ store, api }) {
       alert.hidden = false;
     }
   }
+}
+
+/** The server, or one channel: what one who runs the server may read as well. */
+function exporting({ store, api }) {
+  const { channels } = store.state;
+  const readable = Object.values(channels)
+    .filter(({ name, kind, member }) => name && (kind === "public" || member))
+    .sort((one, other) => one.name.localeCompare(other.name));
+  const options = [["/export", "All channels that you may read"]].concat(
+    readable.map(({ id, name }) => [`/channels/${id}/export`, `#${name}`]),
+  );
+  const what = choice("Export", "export-what", options, "/export");
+  const { button, alert } = exportButton({ api, words: "Export", testid: "export", from: () => what.input.value });
+  return h("section", { class: "exporting" }, h("div", { class: "audit-head" }, what.element, button), alert);
 }
