@@ -540,3 +540,18 @@ async def test_some_accounts_are_found_by_their_ids(store, ada, bob):
 
     assert await store.accounts_with({eve.id, ada.id, 99}) == [ada, eve]
     assert await store.accounts_with([]) == []
+
+
+async def test_a_guest_is_given_those_who_share_a_channel_with_it_alone(store, ada, bob):
+    """Row 2."""
+    eve = await sign_up(store, "eve", role=Role.GUEST)
+    gus = await sign_up(store, "gus", role=Role.GUEST)
+    tea = await store.create_channel(name="tea", topic="", creator=ada.id, at=1)
+    await store.add_member(ada.id, eve.id, tea.id, at=1)
+
+    assert await store.accounts(seen_by=eve.id) == [ada, eve]
+    assert await store.accounts(seen_by=gus.id) == [gus]
+    assert (await store.overview(eve.id, joined_only=True, strangers=False)).accounts == [ada, eve]
+    assert (await store.overview(eve.id, joined_only=True)).accounts == [ada, bob, eve, gus]
+    assert await store.accounts_called({"ada", "bob", "eve"}, seen_by=eve.id) == {"ada": ada.id, "eve": eve.id}
+    assert await store.people_in([1, tea.id, 99]) == {1: {ada.id, bob.id}, tea.id: {ada.id, eve.id}, 99: set()}

@@ -27,6 +27,15 @@ test("the cursors are the positions of the channels one is in", () => {
   assert.deepEqual(cursors(started(channel(1, { last: 7 }), channel(2, { member: false }))), { 1: 7 });
 });
 
+test("a guest sees who shares a channel with it, for as long as that is so", () => {
+  const ada = { id: 2, handle: "ada", name: "Ada", role: "member" };
+  let state = facts(started(channel(1)), { is: "AccountSeen", account: ada }, { is: "PresenceChanged", account: 2, state: "active" });
+  assert.deepEqual([Object.keys(state.accounts), state.channels[1].members], [["1", "2"], 1]);
+
+  state = after(state, { is: "AccountUnseen", account: 2 });
+  assert.deepEqual([Object.keys(state.accounts), state.presence], [["1"], {}]);
+});
+
 test("an entry makes its channel unread until it is read", () => {
   let state = facts(started(channel(1)), { is: "EntryReceived", entry: entry(1) });
   assert.equal(unread(state.channels[1]), 1);

@@ -18,17 +18,18 @@ async def test_the_first_account_owns_the_server_and_is_signed_in(chat):
 
 async def test_the_first_account_is_announced_with_general(chat, announced):
     signed_in = await accounts.sign_up(chat, handle="ada", name="Ada", password="correct horse")
-    (_, channel), account = announced.said
+    (_, channel), account, membership = announced.said
 
     assert (channel.name, channel.members, channel.member) == ("general", 1, False)
     assert account == ("account", signed_in.account)
+    assert membership == ("membership", 1, 1, True)
 
 
-async def test_a_later_account_is_a_member_and_announced_alone(chat, ada, announced):
+async def test_a_later_account_is_a_member_and_announced_with_the_channels_that_it_is_in(chat, ada, announced):
     signed_in = await accounts.sign_up(chat, handle="bob", name="Bob", password="correct horse")
 
     assert signed_in.account.role is Role.MEMBER
-    assert announced.said == [("account", signed_in.account)]
+    assert announced.said == [("account", signed_in.account), ("membership", 2, 1, True)]
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,10 @@ def test_a_message_is_deleted_by_its_sender_or_by_an_admin(role, sender, allowed
             authorised()
 
 
-def test_a_guest_neither_browses_nor_joins_nor_creates():
+def test_a_guest_neither_browses_nor_joins_nor_creates_nor_sees_strangers():
     assert {act for act in Act if not may(account(Role.GUEST), act)} == {
+        Act.SEE_STRANGERS,
+        Act.EXPORT,
         Act.INVITE,
         Act.RUN_ACCOUNTS,
         Act.INTEGRATE,

@@ -1,6 +1,6 @@
 """Making accounts, looking at them, and changing what they are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from chorus.chat.actions import tokens
 from chorus.chat.actions.audit import recorded
@@ -9,7 +9,7 @@ from chorus.chat.actions.sessions import open_session
 from chorus.chat.domain.accounts import Account, Role, check_handle, check_name, check_password
 from chorus.chat.domain.audit import AuditAct, Record
 from chorus.chat.domain.errors import Forbidden
-from chorus.chat.domain.policies import Act, authorise, authorise_account
+from chorus.chat.domain.policies import Act, authorise, authorise_account, may
 from chorus.chat.domain.sessions import Origin, Session, SignedIn
 
 _NOWHERE = Origin()
@@ -44,17 +44,33 @@ async def sign_up(
         for channel in made.joined:
             chat.announcer.announce_channel(channel.seen_from_outside())
     chat.announcer.announce_account(made.account)
+    for channel in made.joined:  # guests see who shares a channel with them, and nobody else is told of it otherwise
+        chat.announcer.announce_membership(made.account.id, channel.id, member=True)
     return await open_session(chat, made.account, origin)
 
 
 async def list_accounts(chat: Chat, *, by: Account) -> Sequence[Account]:
-    """Everybody on the server, in the order of their ids.
+    """Everybody whom this account may see, in the order of their ids: all, or those who share a channel with a guest.
 
     Raises:
         Forbidden, DatabaseUnavailable.
     """
     authorise(by, Act.SEE_ACCOUNTS)
-    return await chat.store.accounts()
+    return await chat.store.accounts(seen_by=narrowed(by))
+
+
+async def find(chat: Chat, *, ids: Collection[int]) -> Sequence[Account]:
+    """Those of these accounts that there are; for whoever knows already who may see them.
+
+    Raises:
+        DatabaseUnavailable.
+    """
+    return await chat.store.accounts_with(ids)
+
+
+def narrowed(by: Account) -> int | None:
+    """Whose acquaintances alone the account may see: its own; None for one that may see everybody."""
+    return None if may(by, Act.SEE_STRANGERS) else by.id
 
 
 async def change(

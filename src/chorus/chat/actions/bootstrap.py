@@ -29,7 +29,8 @@ async def bootstrap(chat: Chat, *, by: Account) -> Bootstrap:
     Raises:
         DatabaseUnavailable: try again.
     """
-    overview = await chat.store.overview(by.id, joined_only=not may(by, Act.SEE_CHANNELS))
+    strangers = may(by, Act.SEE_STRANGERS)
+    overview = await chat.store.overview(by.id, joined_only=not may(by, Act.SEE_CHANNELS), strangers=strangers)
     return Bootstrap(
         by,
         overview.accounts if may(by, Act.SEE_ACCOUNTS) else [each for each in overview.accounts if each.id == by.id],

@@ -195,6 +195,7 @@ async def _topic(chat: Chat, typed: _Typed) -> CommandRun:
 
 
 async def _invite(chat: Chat, typed: _Typed) -> CommandRun:
+    authorise(typed.by, Act.ADD_MEMBERS)  # before anybody is looked up: the answer must not say who is here
     wanted = " ".join(each if each.startswith("@") else f"@{each}" for each in typed.args.split())
     found = await chat.store.accounts_called(handles_in(wanted))
     if not found:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from chorus.chat.actions.accounts import narrowed
 from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account
@@ -237,7 +238,7 @@ async def history(
 async def _composed(chat: Chat, by: Account, client_id: UUID, text: str) -> tuple[str, Composed]:
     text = check_text(text)
     handles = handles_in(text) if "@" in text else set[str]()
-    accounts = await chat.store.accounts_called(handles) if handles else {}
+    accounts = await chat.store.accounts_called(handles, seen_by=narrowed(by)) if handles else {}
 
     async def known() -> bool:
         return await chat.store.knows(by.id, client_id)

@@ -14,6 +14,7 @@ class Act(StrEnum):
     """Something that an account may or may not do, as the sentence "may not …" ends."""
 
     SEE_ACCOUNTS = "see who is here"
+    SEE_STRANGERS = "see people they share no channel with"
     RENAME_SELF = "change their name"
     OWN_DEVICES = "sign in by a password, and have devices"
     INVITE = "invite people"
@@ -49,6 +50,7 @@ _OWNER, _ADMIN, _MEMBER, _GUEST, _BOT = Role.OWNER, Role.ADMIN, Role.MEMBER, Rol
 # fmt: off
 POLICY: dict[Act, frozenset[Role]] = {
     Act.SEE_ACCOUNTS:   frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST, _BOT}),
+    Act.SEE_STRANGERS:  frozenset({_OWNER, _ADMIN, _MEMBER,         _BOT}),
     Act.RENAME_SELF:    frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST}),
     Act.OWN_DEVICES:    frozenset({_OWNER, _ADMIN, _MEMBER, _GUEST}),
     Act.INVITE:         frozenset({_OWNER, _ADMIN}),
@@ -89,6 +91,7 @@ SCOPE: dict[Act, Scope] = {
     Act.PIN:            Scope.PIN,
     Act.ATTACH:         Scope.FILES,
     Act.SEE_ACCOUNTS:   Scope.PEOPLE,
+    Act.SEE_STRANGERS:  Scope.PEOPLE,
     Act.CONVERSE:       Scope.CONVERSE,
     Act.LEAVE_CHANNEL:  Scope.LEAVE,
 }

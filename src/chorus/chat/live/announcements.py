@@ -20,7 +20,7 @@ BROWSERS = "browsers"
 """Ephemeral room: the clients of accounts that may browse channels."""
 
 ONLOOKERS = "onlookers"
-"""Ephemeral room: the clients of accounts that may see who is here."""
+"""Ephemeral room: the clients of accounts that may see everybody; gateways tell guests (guests.py)."""
 
 
 class MembershipChanged(msgspec.Struct, frozen=True, tag=True):

@@ -66,6 +66,12 @@ class Attendance:
         if presence is not None:
             self._put(member, presence)
 
+    def restrict(self, member: Member) -> None:
+        """It sees other accounts now: it goes on watching those alone that it sees."""
+        watched = self._watchers.by(member.client)
+        if watched:
+            self._watchers.watch(member.client, [account for account in watched if member.sees(account)])
+
     def left(self, member: Member) -> None:
         """It is gone; twice changes nothing."""
         self._watchers.watch(member.client, ())
@@ -75,9 +81,10 @@ class Attendance:
 
     async def _watch(self, member: Member, asked: WatchPresence) -> Acknowledgement:
         authorise(member.account, Act.SEE_ACCOUNTS)
+        seen = [account for account in asked.accounts if member.sees(account)]
         if not member.gone:
-            self._watchers.watch(member.client, asked.accounts)
-        states = ((account, self._presence.state(str(account))) for account in asked.accounts)
+            self._watchers.watch(member.client, seen)
+        states = ((account, self._presence.state(str(account))) for account in seen)
         return PresenceWatched({account: _STATES[state] for account, state in states if state in _STATES})
 
     async def _set(self, member: Member, asked: SetPresence) -> Acknowledgement:

@@ -16,6 +16,8 @@ from chorus.chat.domain.entries import Entry
 from chorus.chat.live.payloads import (
     AccountChanged,
     AccountJoined,
+    AccountSeen,
+    AccountUnseen,
     Auth,
     ChannelChanged,
     ChannelCreated,
@@ -122,7 +124,8 @@ ASKED = (
 _ITSELF = "this connection"
 _OWN = "the account's connections"
 _BROWSING = "those who may browse channels"
-_SEEING = "those who may see who is here"
+_SEEING = "those who may see everybody who is here"
+_GUESTS = "guests, who see those alone that share a channel with them"
 
 TOLD = (
     Told("ready", Ready, "Signed in; what follows the cursors is on its way.", _ITSELF),
@@ -138,7 +141,10 @@ TOLD = (
     Told("channel.left", ChannelLeft, "The account is not in the channel any more.", _OWN),
     Told("channel.read", ChannelRead, "The account read on another device, or marked as unread.", _OWN),
     Told("account.joined", AccountJoined, "Somebody signed up, or a bot was made.", _SEEING),
-    Told("account.changed", AccountChanged, "Another name or role, deactivated or in use again.", _SEEING),
+    Told("account.changed", AccountChanged, "Another name or role, deactivated or in use again.",
+         "those who may see the account"),
+    Told("account.seen", AccountSeen, "Somebody shares a channel with this guest now.", _GUESTS),
+    Told("account.unseen", AccountUnseen, "Somebody shares no channel with this guest any more.", _GUESTS),
     Told("draft.changed", DraftChanged, "The account wrote on, on whichever device.", _OWN),
     Told("message.saved", MessageSaved, "The account saved a message, or keeps it no more.", _OWN),
     Told("presence", PresenceChanged, "Somebody came, went, or turned to something else.", "those who watch them"),

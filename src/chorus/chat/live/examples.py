@@ -13,6 +13,8 @@ from chorus.chat.domain.entries import Entry, EntryKind
 from chorus.chat.live.payloads import (
     AccountChanged,
     AccountJoined,
+    AccountSeen,
+    AccountUnseen,
     Auth,
     ChannelChanged,
     ChannelCreated,
@@ -85,6 +87,8 @@ TOLD: dict[str, Any] = {
     "channel.read": ChannelRead(_GENERAL, back=False),
     "account.joined": AccountJoined(_GRACE),
     "account.changed": AccountChanged(msgspec.structs.replace(_GRACE, role=Role.ADMIN)),
+    "account.seen": AccountSeen(_GRACE),
+    "account.unseen": AccountUnseen(2),
     "draft.changed": DraftChanged(Draft(1, 0, "Dear al", _AT), "desk"),
     "message.saved": MessageSaved(1, 18, saved=True),
     "presence": PresenceChanged(2, "away"),

@@ -49,6 +49,7 @@ from chorus.chat.live.announcements import (
 )
 from chorus.chat.live.answering import answer
 from chorus.chat.live.attendance import Attendance
+from chorus.chat.live.guests import Guests
 from chorus.chat.live.members import Member, Members
 from chorus.chat.live.payloads import (
     Acknowledgement,
@@ -106,6 +107,7 @@ class Gateway:
         self._members = Members()
         allowance = Allowance(chat.limiter, per_minute=chat.settings.rate_limit)
         self._attendance = Attendance(namespace, backplane, allowance)
+        self._guests = Guests(chat, self._attendance)
         self._typing = Typing(chat, namespace, allowance)
         self._doubtful: dict[tuple[int, int], None] = {}
         self._recheck = asyncio.Event()
@@ -154,6 +156,7 @@ class Gateway:
                 member.followed = {
                     channel: _after(last_seq, asked.cursors.get(channel)) for channel, last_seq in followed.items()
                 }
+            await self._guests.arrived(member)
         except ChatError as error:
             self._gone(client)
             raise ConnectRefused(error.detail, data=msgspec.to_builtins(Refusal.of(error))) from None
@@ -185,6 +188,7 @@ class Gateway:
         if isinstance(member, Member):
             member.gone = True
             self._members.remove(member)
+            self._guests.left(member)
             self._attendance.left(member)
 
     # Moving to another process, and from it.
@@ -197,6 +201,7 @@ class Gateway:
         client.state, taken = travelling.unpack(client, given)
         self._members.add(client.state)
         client.when_gone(self._gone)
+        self._guests.moved(client.state, taken.seen)
         self._attendance.moved(client.state, taken.presence, taken.watched)
         client.emit("moved", Moved(self._chat.settings.instance))
         if self._recheck_soon is None:  # what was said of it on its way reached nobody: one question for all that came
@@ -334,7 +339,7 @@ class Gateway:
             self._emit(notice.account, notice.event, notice.payload)
         elif isinstance(notice, ChannelWasRead):
             self._emit(notice.account, "channel.read", ChannelRead(notice.channel, notice.back))
-        elif self._members.of_account(notice.account):
+        elif self._members.of_account(notice.account) or self._guests.concerns(notice):
             self._doubtful[notice.account, notice.channel] = None
             if self._looking is None or self._looking.done():
                 self._looking = self._spawn(self._look())
@@ -344,6 +349,7 @@ class Gateway:
             member.client.emit(event, payload)
 
     def _take_change(self, account: Account) -> None:
+        self._guests.tell(account)
         for member in self._members.of_account(account.id):
             if account.deactivated:
                 self._end(member)
@@ -351,10 +357,12 @@ class Gateway:
                 changed = msgspec.structs.replace(account, scopes=member.account.scopes)
                 member.session = msgspec.structs.replace(member.session, account=changed)
                 self._admit(member)
+                if self._guests.changed(member):
+                    self._spawn(self._unless_unavailable(self._guests.look()))
 
     def _admit(self, member: Member) -> None:
         """Have the connection in the rooms of what its account may see, and in no other of them."""
-        for room, act in ((BROWSERS, Act.SEE_CHANNELS), (ONLOOKERS, Act.SEE_ACCOUNTS)):
+        for room, act in ((BROWSERS, Act.SEE_CHANNELS), (ONLOOKERS, Act.SEE_STRANGERS)):
             if may(member.account, act):
                 member.client.join(room)
             else:
@@ -372,6 +380,7 @@ class Gateway:
             del self._doubtful[account_id, channel_id]
             for member in self._members.of_account(account_id):
                 await self._unless_unavailable(self._align(member, channel_id))
+            await self._unless_unavailable(self._guests.look(account=account_id, channel=channel_id))
 
     def _end(self, member: Member) -> None:
         self._members.remove(member)
@@ -405,6 +414,7 @@ class Gateway:
                 continue
             for channel_id in member.followed.keys() ^ standing.channels[member.account.id]:
                 await self._align(member, channel_id)
+        await self._guests.look()
 
     async def _unless_unavailable(self, look: Awaitable[None]) -> None:
         try:

@@ -26,10 +26,17 @@ class Member:
         self.looks_at: int | None = None
         """The channel whose typing this connection hears."""
 
+        self.seen: frozenset[int] | None = frozenset()
+        """The accounts that this connection is told of; None: all. Nobody, until that was looked up."""
+
         self.welcomed = False
         """Whether it was told that it caught up."""
 
         self.gone = False
+
+    def sees(self, account_id: int) -> bool:
+        """Whether this connection may be told of the account."""
+        return self.seen is None or account_id in self.seen
 
     @property
     def account(self) -> Account:

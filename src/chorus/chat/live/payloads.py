@@ -244,6 +244,18 @@ class AccountJoined(msgspec.Struct, frozen=True):
     account: Account
 
 
+class AccountSeen(msgspec.Struct, frozen=True):
+    """`account.seen`: somebody shares a channel with this guest now."""
+
+    account: Account
+
+
+class AccountUnseen(msgspec.Struct, frozen=True):
+    """`account.unseen`: somebody shares no channel with this guest any more."""
+
+    account: int
+
+
 Acknowledgement = MessageSent | ChannelFollowed | PresenceWatched | Done | Refused
 
 

@@ -28,6 +28,9 @@ class Travelling(msgspec.Struct, frozen=True):
     watched: list[int]
     """Accounts whose presence it is told."""
 
+    seen: list[int] = []
+    """Of a guest: the accounts that it is told of."""
+
 
 def is_ready(member: Member | None) -> bool:
     """Whether it may move now: it is not being welcomed, and nobody looks its memberships up."""
@@ -42,7 +45,9 @@ def pack(member: Member, *, presence: int | None, watched: list[int]) -> Any:
     """
     if not is_ready(member):
         raise NotMovable("its channels are being looked up", later=True)
-    return msgspec.to_builtins(Travelling(member.session, member.followed, member.looks_at, presence, watched))
+    return msgspec.to_builtins(
+        Travelling(member.session, member.followed, member.looks_at, presence, watched, sorted(member.seen or ()))
+    )
 
 
 def unpack(client: Client, given: Any) -> tuple[Member, Travelling]:

@@ -222,8 +222,8 @@ class Store(Protocol):
         """
         ...
 
-    async def accounts(self) -> Sequence[Account]:
-        """All accounts, by id."""
+    async def accounts(self, *, seen_by: int | None = None) -> Sequence[Account]:
+        """All accounts, by id; or this one and those that share a channel with it."""
         ...
 
     async def accounts_with(self, ids: Collection[int]) -> Sequence[Account]:
@@ -234,8 +234,8 @@ class Store(Protocol):
         """The account with this handle, in any case, and its password hash."""
         ...
 
-    async def accounts_called(self, handles: Collection[str]) -> dict[str, int]:
-        """The ids of those of these handles, as `handle_key` gives them, that somebody has."""
+    async def accounts_called(self, handles: Collection[str], *, seen_by: int | None = None) -> dict[str, int]:
+        """The ids of those of these handles, as `handle_key` gives them, that somebody has; `seen_by` as above."""
         ...
 
     async def set_password_hash(self, account_id: int, password_hash: str) -> None:
@@ -422,8 +422,15 @@ class Store(Protocol):
         """Set how far these members have read, by account, all at once: for whoever fills a database."""
         ...
 
-    async def overview(self, account_id: int, *, joined_only: bool) -> Overview:
-        """All accounts and the channels as this account sees them, read in one transaction."""
+    async def people_in(self, channel_ids: Collection[int]) -> Mapping[int, AbstractSet[int]]:
+        """By channel: the accounts in it. Not scoped."""
+        ...
+
+    async def overview(self, account_id: int, *, joined_only: bool, strangers: bool = True) -> Overview:
+        """All accounts and the channels as this account sees them, read in one transaction.
+
+        Without `strangers`, of the accounts this one and those that share a channel with it.
+        """
         ...
 
     # The log

@@ -3,6 +3,7 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -34,6 +35,7 @@ from chorus.chat.storage.group_read import GroupRead
 from chorus.chat.storage.indexing import index
 from chorus.chat.storage.integration_store import SqlIntegrationStore
 from chorus.chat.storage.queries import accounts, channels, entries, files, filling, invites, notes, retention, sessions
+from chorus.chat.storage.queries.acquaintances import people_in
 from chorus.chat.storage.queries.audit import forget_audit, list_audit, record
 from chorus.chat.storage.queries.conversations import open_conversation
 from chorus.chat.storage.queries.members import members
@@ -143,8 +145,8 @@ class SqlStore:
 
         return await self._database.write(work)
 
-    async def accounts(self) -> Sequence[Account]:
-        return await self._database.read(accounts.list_accounts)
+    async def accounts(self, *, seen_by: int | None = None) -> Sequence[Account]:
+        return await self._database.read(lambda connection: accounts.list_accounts(connection, seen_by=seen_by))
 
     async def accounts_with(self, ids: Collection[int]) -> Sequence[Account]:
         return await self._database.read(lambda connection: accounts.accounts_with(connection, ids))
@@ -152,8 +154,8 @@ class SqlStore:
     async def credentials(self, handle: str) -> Credentials | None:
         return await self._database.read(lambda connection: accounts.credentials(connection, handle))
 
-    async def accounts_called(self, handles: Collection[str]) -> dict[str, int]:
-        return await self._database.read(lambda connection: accounts.accounts_called(connection, handles))
+    async def accounts_called(self, handles: Collection[str], *, seen_by: int | None = None) -> dict[str, int]:
+        return await self._database.read(lambda c: accounts.accounts_called(c, handles, seen_by=seen_by))
 
     async def set_password_hash(self, account_id: int, password_hash: str) -> None:
         await self._database.write(lambda c: accounts.set_password_hash(c, account_id, password_hash))
@@ -303,8 +305,13 @@ class SqlStore:
     async def set_read(self, channel_id: int, read: Mapping[int, int]) -> None:
         await self._database.write(lambda c: filling.set_read(c, channel_id, read))
 
-    async def overview(self, account_id: int, *, joined_only: bool) -> Overview:
-        return await self._database.read(lambda c: overview(c, account_id, joined_only=joined_only), snapshot=True)
+    async def people_in(self, channel_ids: Collection[int]) -> Mapping[int, AbstractSet[int]]:
+        return await self._database.read(lambda c: people_in(c, channel_ids))
+
+    async def overview(self, account_id: int, *, joined_only: bool, strangers: bool = True) -> Overview:
+        return await self._database.read(
+            lambda c: overview(c, account_id, joined_only=joined_only, strangers=strangers), snapshot=True
+        )
 
     async def append(self, entry: NewEntry) -> Appended:
         return await self._appends.append(entry)

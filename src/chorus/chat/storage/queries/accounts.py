@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from chorus.chat.domain.accounts import Account, Role, handle_key
@@ -11,6 +11,7 @@ from chorus.chat.domain.channels import GENERAL
 from chorus.chat.domain.errors import Conflict, Forbidden, NotFound
 from chorus.chat.domain.invites import not_given
 from chorus.chat.storage.contract import AccountMade, Credentials
+from chorus.chat.storage.queries.acquaintances import acquainted
 from chorus.chat.storage.queries.channels import insert_channel, list_channels
 from chorus.chat.storage.queries.invites import revoke_invites, use_invite
 from chorus.chat.storage.queries.members import insert_member
@@ -21,6 +22,8 @@ COLUMNS = (accounts.c.id, accounts.c.handle, accounts.c.name, accounts.c.role, a
 _AT_ONCE = 1000
 """Ids in one statement."""
 
+_every = select(*COLUMNS).order_by(accounts.c.id)
+_seen = _every.where(acquainted(bindparam("viewer", type_=Integer)))
 _with_ids = select(*COLUMNS).where(accounts.c.id.in_(bindparam("ids", expanding=True))).order_by(accounts.c.id)
 
 
@@ -118,9 +121,10 @@ def find_account(connection: Connection, account_id: int) -> Account:
     return account_of(found)
 
 
-def list_accounts(connection: Connection) -> Sequence[Account]:
-    """All accounts, by id."""
-    return [account_of(row) for row in connection.execute(select(*COLUMNS).order_by(accounts.c.id))]
+def list_accounts(connection: Connection, *, seen_by: int | None = None) -> Sequence[Account]:
+    """All accounts, by id; or this one and those that share a channel with it."""
+    statement = _every if seen_by is None else _seen
+    return [account_of(row) for row in connection.execute(statement, {} if seen_by is None else {"viewer": seen_by})]
 
 
 def accounts_with(connection: Connection, ids: Collection[int]) -> Sequence[Account]:
@@ -141,12 +145,14 @@ def credentials(connection: Connection, handle: str) -> Credentials | None:
     return Credentials(account_of(found), found[len(COLUMNS)]) if found else None
 
 
-def accounts_called(connection: Connection, handles: Collection[str]) -> dict[str, int]:
-    """The ids of those of these handles, as compared, that somebody has."""
+def accounts_called(connection: Connection, handles: Collection[str], *, seen_by: int | None = None) -> dict[str, int]:
+    """The ids of those of these handles, as compared, that somebody has; `seen_by` as above."""
     if not handles:
         return {}
-    found = connection.execute(select(accounts.c.handle_key, accounts.c.id).where(accounts.c.handle_key.in_(handles)))
-    return {row[0]: row[1] for row in found}
+    called = select(accounts.c.handle_key, accounts.c.id).where(accounts.c.handle_key.in_(handles))
+    if seen_by is not None:
+        called = called.where(acquainted(seen_by))
+    return {row[0]: row[1] for row in connection.execute(called)}
 
 
 def set_password_hash(connection: Connection, account_id: int, password_hash: str) -> None:

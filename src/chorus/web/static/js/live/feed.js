@@ -112,6 +112,8 @@ export class Feed {
       "channel.read": () => this.#store.apply({ is: "ChannelRead", told: told.channel, back: told.back }),
       "account.changed": () => this.#accountChanged(told.account),
       "account.joined": () => this.#store.apply({ is: "AccountJoined", account: told.account }),
+      "account.seen": () => this.#store.apply({ is: "AccountSeen", account: told.account }),
+      "account.unseen": () => this.#store.apply({ is: "AccountUnseen", account: told.account }),
       "draft.changed": () => this.#onDraft(told),
       typing: () => this.attendance.heardTyping(told),
       presence: () => this.#store.apply({ is: "PresenceChanged", ...told }),

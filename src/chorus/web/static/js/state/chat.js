@@ -55,6 +55,17 @@ const changes = {
     return { ...state, me, accounts: { ...state.accounts, [account.id]: account } };
   },
 
+  /** A guest sees those who share a channel with it. */
+  AccountSeen(state, { account }) {
+    return { ...state, accounts: { ...state.accounts, [account.id]: account } };
+  },
+
+  AccountUnseen(state, { account }) {
+    const { [account]: _gone, ...accounts } = state.accounts;
+    const { [account]: _state, ...presence } = state.presence;
+    return { ...state, accounts, presence };
+  },
+
   /** Heard from the server, which tells everybody the same: whether one is in it is known here alone. */
   ChannelCreated(state, { channel }) {
     const member = state.channels[channel.id]?.member ?? false;
