@@ -142,3 +142,11 @@ def test_whatever_happens_no_old_instance_leaves_before_its_successor_is_ready(c
     assert len(started) == len(set(started))
     ends = [action for action in actions if isinstance(action, Complete | Abort)]
     assert len(ends) == (1 if rollout.outcome else 0)
+
+
+def test_a_plan_that_goes_on_puts_back_what_was_replaced_before_it_was_cut_short():
+    plan = Plan(numbers=(1, 2), replaced=(0,), restore=True)
+
+    _, actions = play(plan, SuccessorReady(1), PredecessorGone(1), SuccessorFailed(2, "exited with code 1"))
+
+    assert actions[-1] == Abort(2, "exited with code 1", (1, 0))

@@ -41,6 +41,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     restore: bool = False
     """After a failure, put back what was replaced."""
 
+    replaced: tuple[int, ...] = ()
+    """Instances that were replaced before: the plan goes on with one that was cut short."""
+
 
 class Phase(Enum):
     """Where one instance is on its way."""
@@ -164,7 +167,7 @@ Action = StartSuccessor | Switch | StopPredecessor | StopSuccessor | Complete | 
 
 def begin(plan: Plan, *, now: float) -> tuple[Rollout, list[Action]]:
     """Start a plan. A plan for no instance is complete at once."""
-    return _launch(Rollout(plan=plan, waiting=plan.numbers), now)
+    return _launch(Rollout(plan=plan, waiting=plan.numbers, replaced=plan.replaced), now)
 
 
 def advance(rollout: Rollout, event: Event, *, now: float) -> tuple[Rollout, list[Action]]:

@@ -34,7 +34,8 @@ def run(context: Context) -> int:
         for application in status.applications:
             online = sum(instance.state == "online" for instance in application.instances)
             address = f", {status_view.url(application.address)}" if application.address else ""
-            facts[application.name] = f"{online} of {application.wanted} online{address}"
+            told = f"; {status_view.resumed(application)}" if application.resumed else ""
+            facts[application.name] = f"{online} of {application.wanted} online{address}{told}"
     else:
         facts["manager"] = "not running"
         if left := daemon.left_behind(context.home):
@@ -69,7 +70,7 @@ def _describe(context: Context) -> int:
             context.terminal.say(f"{context.terminal.paint(f'{name:<{width}}', 'bold')}  {text}")
         for line in ["", *samples_view.lines(hour, "the last hour", context.terminal.paint)]:
             context.terminal.say(line)
-        for line in _last_failures(context, spec.name):
+        for line in _last_troubles(context, spec.name):
             context.terminal.say(line)
     return OK
 
@@ -99,11 +100,13 @@ def _with_covered_webhook(spec: ApplicationSpec) -> ApplicationSpec:
     return msgspec.structs.replace(spec, alerts=alerts)
 
 
-def _last_failures(context: Context, name: str) -> list[str]:
-    """Why its instances last were not online, for a person."""
-    instances = [i for each in asking.status(context).applications if each.name == name for i in each.instances]
-    return [
+def _last_troubles(context: Context, name: str) -> list[str]:
+    """Why its instances last were not online, and what became of a reload that was interrupted, for a person."""
+    applications = [each for each in asking.status(context).applications if each.name == name]
+    failures = [
         f"{name}:{i.number} last failed {status_view.duration(i.last_failure_age or 0.0)} ago: {i.last_failure}"
-        for i in instances
+        for each in applications
+        for i in each.instances
         if i.last_failure is not None
     ]
+    return failures + [f"{name}: {status_view.resumed(each)}" for each in applications if each.resumed]

@@ -102,4 +102,11 @@ def _about(application: ApplicationStatus) -> str:
     parts = [url(application.address)] if application.address and application.kind == "asgi" else []
     parts += [application.address] if application.address and application.kind != "asgi" else []
     parts += [application.reason.removeprefix(f"{application.name}: ")] if application.reason else []
+    parts += [resumed(application)] if application.resumed else []
     return "  ".join(parts)
+
+
+def resumed(application: ApplicationStatus) -> str:
+    """What became of a reload that was interrupted, and when."""
+    said = (application.resumed or "").removeprefix(f"{application.name} ")
+    return said if application.resumed_age is None else f"{said} ({duration(application.resumed_age)} ago)"

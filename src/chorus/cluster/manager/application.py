@@ -10,7 +10,7 @@ from chorus.cluster.keeper import wire
 from chorus.cluster.lifecycle import Event, State
 from chorus.cluster.manager.instance import Instance
 from chorus.cluster.manager.ports import holder_of_port
-from chorus.cluster.manager.records import APPLICATION, ApplicationRecord, InstanceRecord, Roll, write
+from chorus.cluster.manager.records import APPLICATION, ApplicationRecord, InstanceRecord, Resumed, Roll, write
 from chorus.cluster.manager.site import Site
 from chorus.cluster.manager.slots import SLOTS, Slots
 from chorus.cluster.messages import FailureCode
@@ -75,6 +75,16 @@ class Application:
     def roll(self) -> Roll | None:
         """The reload under way."""
         return self._record.roll
+
+    @property
+    def resumed(self) -> Resumed | None:
+        """The reload that was cut short last, with what became of it."""
+        return self._record.resumed
+
+    @property
+    def resuming(self) -> bool:
+        """Whether a reload is being finished in the middle of which a manager was killed."""
+        return self.resumed is not None and self.resumed.at is None
 
     @property
     def active(self) -> bool:
@@ -255,6 +265,15 @@ class Application:
 
     # One operation at a time
 
+    @property
+    def occupied(self) -> str:
+        """What it is being, how far that has come and, where nobody here asked for it, why; for people."""
+        roll = self.roll
+        parts = [roll.progress] if roll is not None else []
+        parts += ["a manager was killed in the middle of it"] if self.resuming else []
+        how_far = f" ({'; '.join(parts)})" if parts else ""
+        return f"{self.name} is being {self.doing or 'reloaded'}{how_far}"
+
     @asynccontextmanager
     async def operation(self, words: str) -> AsyncGenerator[None]:
         """Hold the application for one operation; a second one is refused.
@@ -263,7 +282,9 @@ class Application:
             OperationFailed: "busy", naming the operation it is in.
         """
         if self._operation is not None:
-            raise OperationFailed("busy", f"{self.name} is being {self._operation[0]}; try again when that has ended")
+            raise OperationFailed("busy", f"{self.occupied}; try again when that has ended")
+        if self.resumed is not None and not self.resuming:
+            self.update(resumed=None)
         task = asyncio.current_task()
         assert task is not None
         self._operation = (words, task)

@@ -32,6 +32,8 @@ from chorus.cluster.manager.records import (
     ChildNotes,
     ClusterRecord,
     InstanceRecord,
+    Resumed,
+    Roll,
     read,
     write,
 )
@@ -42,6 +44,8 @@ from chorus.cluster.manager.upkeep import Upkeep
 from chorus.cluster.spec import ApplicationSpec, ClusterSpec
 
 log = logging.getLogger(__name__)
+
+_FINISHED = "the reload that was interrupted is finished"
 
 _INSTANCE_NOTE = re.compile(rf"{INSTANCE}[^:]+:[0-9]{{1,9}}")
 
@@ -140,7 +144,10 @@ class Manager:
             application.opened = application.opened or application.active
             application.changed()
             if application.roll is not None:
-                self._spawn(self._finish_roll(application))
+                application.update(resumed=Resumed(text="goes on"))  # before anybody can ask
+                self._spawn(self._finish_roll(application, application.roll))
+            elif application.resuming:  # a manager was killed when nothing was left but to say so
+                application.update(resumed=Resumed(text=application.reason or _FINISHED, at=self.site.now()))
         log.info("knows %d applications, %d processes", len(self.applications), len(snapshot.children))
 
     def _recover_applications(self, notebook: dict[str, str]) -> set[str]:
@@ -217,15 +224,22 @@ class Manager:
         application.leave(instance)
         instance.resume(child, _slot(child))
 
-    async def _finish_roll(self, application: Application) -> None:
-        roll = application.roll
-        assert roll is not None
-        report = Report(lambda progress: log.info("reload of %s goes on: %s", application.name, progress.text))
-        waiting = [number for number in roll.waiting if number in application.instances]
+    async def _finish_roll(self, application: Application, roll: Roll) -> None:
+        """Go on with a reload that was cut short; what becomes of it stands in the log, and in `status`."""
+        name = application.name
+        log.warning("a manager was killed in the middle of a reload of %s, which goes on: %s", name, roll.progress)
+        report = Report(lambda progress: log.info("reload of %s goes on: %s", name, progress.text))
+        outcome = "the reload that was interrupted was ended by another command"
         try:
-            await operations.reload(application, roll.spec, waiting, report)
+            await operations.finish(application, roll, report)
+            outcome = _outcome(roll)
+            log.info("%s: %s", name, outcome)
         except OperationFailed as error:
-            log.error("the reload that was cut short failed: %s", error.message)
+            outcome = f"the reload that was interrupted failed: {error.message}"
+            log.error("%s: %s", name, outcome)
+        finally:
+            application.update(resumed=Resumed(text=outcome, at=self.site.now()))
+            application.changed()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -236,6 +250,13 @@ class Manager:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task of the manager failed", exc_info=error)
+
+
+def _outcome(roll: Roll) -> str:
+    count = len(roll.replaced) + len(roll.waiting)
+    if roll.back:
+        return f"the reload that was interrupted had failed, and is taken back: {count} instances put back"
+    return f"{_FINISHED}: {count} instances replaced"
 
 
 def _record_of(name: str, identity: int, children: dict[str, wire.Child]) -> InstanceRecord:

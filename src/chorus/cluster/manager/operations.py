@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from chorus.cluster.lifecycle import Event, State
 from chorus.cluster.manager.application import Application, OperationFailed
 from chorus.cluster.manager.instance import Instance
+from chorus.cluster.manager.records import Roll
 from chorus.cluster.manager.reload import LAST_LINES, Reload
 from chorus.cluster.manager.report import Report
 from chorus.cluster.spec import LARGEST_CLUSTER, ApplicationSpec
@@ -64,7 +65,15 @@ async def change(application: Application, spec: ApplicationSpec, report: Report
 
 
 async def reload(application: Application, spec: ApplicationSpec, numbers: Iterable[int], report: Report) -> None:
-    """Replace these instances without an unanswered request; one that does not run is started."""
+    """Replace these instances without an unanswered request; one that does not run is started.
+
+    A reload that is being finished because a manager was killed in the middle of it is waited for.
+    """
+    if application.resuming:
+        report.say(f"{application.occupied}; waiting for its end")
+        await application.until(lambda: not application.resuming)
+        if application.resumed is not None:
+            report.say(f"{application.name}: {application.resumed.text}")
     if not application.active:
         application.adopt(spec)
         await start(application, numbers, report)
@@ -72,6 +81,20 @@ async def reload(application: Application, spec: ApplicationSpec, numbers: Itera
     async with application.operation("reloaded"):
         await application.open()
         await Reload(application, spec, report).run(tuple(numbers))
+
+
+async def finish(application: Application, roll: Roll, report: Report) -> None:
+    """Go on with a reload in the middle of which a manager was killed."""
+    if not application.active:
+        application.adopt(roll.spec)
+        application.update(roll=None)
+        await start(application, roll.waiting, report)
+        return
+    waiting = tuple(number for number in roll.waiting if number in application.instances)
+    replaced = tuple(number for number in roll.replaced if number in application.instances)
+    async with application.operation("reloaded"):
+        await application.open()
+        await Reload(application, roll.spec, report, back=roll.back).run(waiting, replaced=replaced)
 
 
 async def scale(application: Application, wanted: int, next_id: Callable[[], int], report: Report) -> None:

@@ -36,6 +36,27 @@ class Roll(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[int, ...]
     """Instances not yet replaced."""
 
+    replaced: tuple[int, ...] = ()
+    """Those that are, in this order."""
+
+    back: bool = False
+    """It puts back what a reload had replaced that failed."""
+
+    @property
+    def progress(self) -> str:
+        """How far it has come, for people."""
+        return f"{len(self.replaced)} of {len(self.replaced) + len(self.waiting)} instances replaced"
+
+
+class Resumed(msgspec.Struct, frozen=True, kw_only=True):
+    """A reload in the middle of which a manager was killed, and what its successor did with it."""
+
+    text: str
+    """For people: how it ended."""
+
+    at: float | None = None
+    """When it ended; None: it goes on."""
+
 
 class ApplicationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One application that the manager knows."""
@@ -45,6 +66,8 @@ class ApplicationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is not as it should be."""
 
     roll: Roll | None = None
+    resumed: Resumed | None = None
+    """The last reload that was cut short, until another operation begins."""
 
 
 class AlertsRecord(msgspec.Struct, frozen=True, kw_only=True):

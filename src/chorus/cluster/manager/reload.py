@@ -22,15 +22,16 @@ LAST_LINES = 20
 class Reload:
     """One reload of one application; the caller holds the application's operation."""
 
-    def __init__(self, application: Application, spec: ApplicationSpec, report: Report) -> None:
+    def __init__(self, application: Application, spec: ApplicationSpec, report: Report, *, back: bool = False) -> None:
         self._application = application
         self._spec = spec
         self._report = report
+        self._back = back
         self._successors: dict[int, Instance] = {}
         self._predecessors: dict[int, Instance] = {}
 
-    async def run(self, numbers: tuple[int, ...]) -> None:
-        """Replace these instances.
+    async def run(self, numbers: tuple[int, ...], *, replaced: tuple[int, ...] = ()) -> None:
+        """Replace these instances; `replaced` are those that were before it was cut short.
 
         Raises:
             OperationFailed: "not_ready", with the reason and the last lines of the one that did not start.
@@ -42,6 +43,7 @@ class Reload:
             listen_timeout=self._spec.listen_timeout if self._spec.is_waited_for else self._spec.settle + 1.0,
             overlap=application.spec.overlaps and self._spec.overlaps,
             restore=self._spec != application.spec,
+            replaced=replaced,
         )
         self._report.expect(len(numbers))
         try:
@@ -65,12 +67,13 @@ class Reload:
         application = self._application
         now = application.site.now
         state, actions = rollout.begin(plan, now=now())
+        self._record(state)  # before the first process: whoever comes after us goes on with it
         while True:
             for action in actions:
                 if isinstance(action, Abort):
                     return action
                 self._do(action)
-            application.update(roll=Roll(spec=self._spec, waiting=_left(state)) if state.outcome is None else None)
+            self._record(state)
             if state.outcome is not None:
                 return None
             event = self._look(state)
@@ -78,6 +81,10 @@ class Reload:
                 await application.next_change(state.next_deadline)
                 event = self._look(state)
             state, actions = rollout.advance(state, event, now=now())
+
+    def _record(self, state: Rollout) -> None:
+        roll = Roll(spec=self._spec, waiting=_left(state), replaced=state.replaced, back=self._back)
+        self._application.update(roll=roll if state.outcome is None else None)
 
     def _do(self, action: rollout.Action) -> None:
         match action:
@@ -144,7 +151,7 @@ class Reload:
 
     async def _restore(self, numbers: tuple[int, ...]) -> str:
         """Bring the instances already replaced back to the specification that holds."""
-        back = Reload(self._application, self._application.spec, self._report)
+        back = Reload(self._application, self._application.spec, self._report, back=True)
         try:
             await back.run(numbers)
         except OperationFailed as error:

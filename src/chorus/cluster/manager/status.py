@@ -59,6 +59,8 @@ def describe(application: Application) -> Description:
 
 def _application(application: Application) -> ApplicationStatus:
     spec, address = application.spec, application.address
+    resumed = application.resumed
+    ended = resumed.at if resumed is not None else None
     return ApplicationStatus(
         name=spec.name,
         namespace=spec.namespace,
@@ -68,6 +70,8 @@ def _application(application: Application) -> ApplicationStatus:
         wanted=sum(instance.wanted for instance in application.instances.values()),
         instances=[_instance(application, instance) for instance in application.instances.values()],
         reason=application.reason,
+        resumed=application.occupied if application.resuming else resumed.text if resumed is not None else None,
+        resumed_age=max(0.0, application.site.now() - ended) if ended is not None else None,
     )
 
 

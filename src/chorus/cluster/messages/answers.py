@@ -129,6 +129,12 @@ class ApplicationStatus(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     """Why it is not as wanted."""
 
+    resumed: str | None = None
+    """What became of a reload in the middle of which a manager was killed, until another operation begins."""
+
+    resumed_age: float | None = None
+    """Seconds since it ended; None: it goes on."""
+
 
 class RaisedAlert(msgspec.Struct, frozen=True):
     """An alert that is raised."""
