@@ -65,7 +65,7 @@ def test_what_became_of_it_stands_in_status_info_and_log_and_a_reload_given_mean
     assert "waiting for its end" in said + complaint
     assert "the reload that was interrupted is finished: 3 instances replaced" in said + complaint
     assert "echo: the reload that was interrupted is finished: 3 instances replaced" in _log_of_successor(shell)
-    assert [each["generation"] for each in echo(shell)["instances"]][0] > 3  # by the first, its end, and the second
+    assert echo(shell)["instances"][0]["generation"] > 3  # by the first, its end, and the second
 
 
 def _log_of_successor(shell: Shell) -> str:
