@@ -274,7 +274,7 @@ const scenarios = {
     while (seen.some((texts) => texts.length < sockets.length)) await new Promise((resolve) => setTimeout(resolve, 5));
     tell({
       acknowledged: sent.filter((answer) => answer.ok).length,
-      instances: [...new Set(sockets.map((socket) => socket.id.split(".")[0]))].sort(),
+      instances: [...new Set(sockets.map((socket) => socket.id.split(/[.-]/)[0]))].sort(),
       sameOrder: seen.every((texts) => texts.join() === seen[0].join()),
       all: [...seen[0]].sort(),
     });

@@ -10,6 +10,7 @@ the database, Redis) ends the start with one line that names the variable to loo
 import asyncio
 import logging
 import os
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
@@ -142,9 +143,9 @@ class ChorusServer:
                 "live connections of the others when they look into the database; sign-outs within two minutes",
                 settings.instance,
             )
-        realtime = Server(
-            instance=settings.instance, backplane=backplane, allowed_origins=origins or None, path=SOCKETS
-        )
+        # The number is another process's as well, during a reload and on another machine; sids must lead to one.
+        identity = f"{settings.instance}-{secrets.token_hex(4)}"
+        realtime = Server(instance=identity, backplane=backplane, allowed_origins=origins or None, path=SOCKETS)
         namespace = realtime.namespace("/")
         durable = DurableRooms(namespace, ChannelLog(store, Entry, EntriesGone))
         limiter = RedisLimiter(Commands(redis_settings(settings.redis))) if settings.redis.adapter else MemoryLimiter()

@@ -61,6 +61,9 @@ class Application:
     def noted(self, data):
         self.notes.append(data)
 
+    def drain(self):
+        """Nothing holds requests open."""
+
     async def finish(self):
         """Nothing is owed."""
 

@@ -14,7 +14,8 @@ TICK = float(os.environ.get("SOCKETS_TICK", "0.05"))
 """Seconds; the clients of a test share one process, which has to hear all of them."""
 
 backplane = RedisBackplane(RedisSettings(url=os.environ["REDIS_URL"])) if "REDIS_URL" in os.environ else None
-server = Server(instance=os.environ["CHORUS_INSTANCE_ID"], backplane=backplane)
+identity = f"{os.environ['CHORUS_INSTANCE_ID']}-{os.getpid()}"  # the old and the new process of a number live together
+server = Server(instance=identity, backplane=backplane)
 chat = server.namespace("/")
 if "SOCKETS_FORMAT" in os.environ:
     chat.carry(

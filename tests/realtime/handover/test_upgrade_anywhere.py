@@ -80,9 +80,9 @@ class Browser:
         self.sid = json.loads(self.got.pop()[2:])["sid"]
         return self
 
-    def open_socket(self):
+    def open_socket(self, remote=""):
         target = f"/socket.io/?EIO=4&transport=websocket&sid={self.session}"
-        self.socket.drive(self.away.admit(Request("GET", target, HEADERS)))
+        self.socket.drive(self.away.admit(Request("GET", target, HEADERS, remote)))
         self.socket.driver.opened(self.socket)
 
     def send(self, message):
@@ -342,6 +342,29 @@ async def test_so_many_websockets_ask_at_a_time_and_no_more_wherever_their_ids_s
 
             made_up[0].socket.driver.lost("transport close")
             made_up[2].open_socket()
+
+
+async def test_one_address_keeps_nobody_else_from_upgrading_whatever_ids_it_makes_up():
+    """Row 2: its own oldest one that no instance has answered gives way."""
+    with patch.object(neighbours_end, "_MOST_CLAIMS", 3):
+        async with two() as (home, away):
+            made_up = [Browser(home, away) for _ in range(3)]
+            for number, browser in enumerate(made_up):
+                browser.session = f"made up.{number}"
+                browser.open_socket(f"203.0.113.9:{4000 + number}")
+            real = await Browser(home, away).connect()
+            real.open_socket("198.51.100.7:5000")
+            real.send("2probe")
+            await eventually(lambda: real.socket.got == ["3probe"])
+            real.send("5")
+            await eventually(lambda: len(away))
+
+            assert [each.socket.closed for each in made_up] == [
+                (1013, "too many upgrades from this address"),
+                None,
+                None,
+            ]
+            assert real.socket.closed is None
 
 
 async def test_two_websockets_for_one_session_get_it_once():

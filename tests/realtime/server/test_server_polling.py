@@ -7,6 +7,7 @@ import pytest
 
 from chorus.realtime import EngineOptions, MemoryBackplane, OutboxLimits, Server
 from chorus.realtime.backplane.memory import Bus
+from chorus.realtime.server.carrier import UNKNOWN_SID, Kind
 from parts.polling import Poller
 from parts.websocket import RawClient, serving
 from waiting import eventually
@@ -200,7 +201,6 @@ async def test_a_poll_waits_at_the_other_instance(pair):
     async with polling(*pair) as poller:
         await poller.connect()
         owner = pair[int(poller.sid[0])]
-        await poller.request("OPTIONS")  # so that the next request meets the other one
         poll = asyncio.create_task(poller.poll())
         await eventually(lambda: next(iter(owner._polls.values()))._polling.polled)
 
@@ -229,3 +229,64 @@ async def test_errors_are_carried_too(pair):
             assert (await poller.request("POST", body)).status_code == status
             for _ in pair:
                 assert (await poller.request()).status_code == 400
+
+
+# An instance that goes
+
+
+async def test_a_poll_that_waits_at_an_instance_that_goes_is_answered_and_its_session_goes_on(pair):
+    """Row 7: a reload of the worker that brings a poll is none of the session's."""
+    async with polling(*pair) as poller:
+        await poller.connect()
+        owner = pair[int(poller.sid[0])]
+        other = pair[1 - int(poller.sid[0])]
+        poll = asyncio.create_task(poller.poll())
+        await eventually(lambda: next(iter(owner._polls.values()))._polling.polled)
+
+        other.drain()
+
+        assert await poll == "6"
+        await poller.request("OPTIONS")  # so that the next request meets it again
+        assert await poller.poll() == "6"  # it brings none any more
+        owner.namespace("/").emit("news")
+        assert await poller.poll() == '42["news"]'
+
+
+async def test_a_session_of_an_instance_that_goes_is_told_by_its_next_poll(pair):
+    """Row 7: and not that nobody knows it; wherever that poll comes."""
+    async with polling(*pair) as poller:
+        await poller.connect()
+        owner = pair[int(poller.sid[0])]
+
+        owner.drain()
+        closing = asyncio.create_task(owner.close())
+
+        assert [await poller.poll(), len(owner)] == ["1", 0]
+        await closing
+
+
+async def test_a_session_that_polls_no_more_holds_up_nobody_for_long(pair):
+    async with polling(*pair) as poller:
+        await poller.connect()
+        owner = pair[int(poller.sid[0])]
+
+        owner.drain()
+        async with asyncio.timeout(5):
+            await owner.close()
+
+        assert len(owner) == 0
+
+
+async def test_a_session_of_an_instance_that_said_that_it_ends_is_unknown_at_once(pair):
+    """Row 7: nobody waits for an answer of a process that is gone."""
+    async with polling(*pair) as poller:
+        await poller.connect()
+        owner, other = pair[int(poller.sid[0])], pair[1 - int(poller.sid[0])]
+        await eventually(lambda: owner.instance in other._peers.names())
+        await owner.close()
+        await eventually(lambda: other._peers.is_gone(owner.instance))
+        began = asyncio.get_running_loop().time()
+        answer = await other._carrier.bring(poller.sid, Kind.POLL)
+
+        assert answer == UNKNOWN_SID
+        assert asyncio.get_running_loop().time() - began < 1  # a question would take two

@@ -63,6 +63,10 @@ class HandOver(Protocol):
         """Take a note of the other process."""
         ...
 
+    def drain(self) -> None:
+        """This process ends, and whatever could be handed over was: end soon what holds requests open."""
+        ...
+
     async def finish(self) -> None:
         """Wait until this process is not needed any more for what it gave away."""
         ...

@@ -115,6 +115,13 @@ class HandOverSocket:
                 async with asyncio.timeout(patience.left):
                     await self._finish()
 
+    def drain(self) -> None:
+        """Have the application end what holds requests open."""
+        try:
+            self._application.drain()
+        except Exception:  # the application's own code: draining takes as long as its requests
+            _logger.exception("the application could not end what holds requests open")
+
     def close(self) -> None:
         """Listen and speak no more."""
         if self._resting is not None:

@@ -111,6 +111,8 @@ class WorkerServer(uvicorn.Server):
         try:
             if self._hand_over is not None:
                 began = await self._bequeath(self._hand_over)
+                # Behind the first step of what follows: from then on, answers close their connections.
+                asyncio.get_running_loop().call_soon(self._hand_over.drain)
             spent = time.monotonic() - began
             if self._kill_timeout is not None:
                 # uvicorn declares whole seconds and waits for any number.

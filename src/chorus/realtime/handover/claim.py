@@ -116,6 +116,15 @@ class ClaimingWebSocket:
 
         self._watched: list[Callable[[], None]] = []
 
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether no instance has said yet that it has the session: the client may have made its id up."""
+        return self._phase in (Phase.OPEN, Phase.PREPARING)
+
+    def displace(self) -> None:
+        """Others wait, too, and this address has more of them than any."""
+        self._close(1013, "too many upgrades from this address")
+
     # The wire calls
 
     def opened(self, wire: Wire) -> None:

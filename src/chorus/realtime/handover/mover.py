@@ -69,6 +69,10 @@ class House(Owner, Gate, Protocol):
         """Write what waits for the end of the tick."""
         ...
 
+    def drain(self) -> None:
+        """End the sessions that poll, and open none any more."""
+        ...
+
 
 class Mover:
     """Of one server."""
@@ -188,6 +192,10 @@ class Mover:
                 client = self._asking.get((sid, namespace))
                 if client is not None:
                     client.answer_came(number, values)
+
+    def drain(self) -> None:
+        """This process ends, and whatever moves has moved: polls that wait are answered, nothing new begins."""
+        self._server.drain()
 
     async def finish(self) -> None:
         """Wait until nobody here waits for an answer of a client that departed; each such wait has a timeout."""

@@ -13,7 +13,6 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, Protocol
-from weakref import WeakSet
 
 from chorus.realtime.backplane.contract import Backplane
 from chorus.realtime.engineio.options import EngineOptions
@@ -23,6 +22,7 @@ from chorus.realtime.handover.claim import ClaimingWebSocket
 from chorus.realtime.handover.mover import Mover
 from chorus.realtime.handover.owner import House as OwnersHouse
 from chorus.realtime.handover.owner import OwnedSessions
+from chorus.realtime.handover.places import Full, Places
 from chorus.realtime.handover.state import SessionState
 from chorus.realtime.server.connection import Connection
 from chorus.realtime.server.hub import Crossing
@@ -47,18 +47,26 @@ class House(OwnersHouse, Protocol):
 class Neighbours:
     """Args:
     polls: the wires of the sessions that poll here, by sid.
+    is_gone: whether an instance has said that it ends.
     """
 
     def __init__(
-        self, server: House, instance: str, backplane: Backplane, polls: Mapping[str, PollingWire], mover: Mover
+        self,
+        server: House,
+        instance: str,
+        backplane: Backplane,
+        polls: Mapping[str, PollingWire],
+        mover: Mover,
+        is_gone: Callable[[str], bool],
     ) -> None:
         self._instance = instance
         self._server = server
         self._backplane = backplane
         self._mover = mover
+        self._is_gone = is_gone
         self._owned = OwnedSessions(server, polls, mover, self.tell)
         self._numbers = itertools.count()
-        self._claiming: WeakSet[ClaimingWebSocket] = WeakSet()  # one whose handshake fails is never over
+        self._claiming = Places[ClaimingWebSocket](_MOST_CLAIMS)  # one whose handshake fails is never over
         self._started = False
 
     @property
@@ -81,17 +89,23 @@ class Neighbours:
             self._backplane.unsubscribe(_channel(self._instance), self._hear_word)
             self._owned.close()
 
-    def claim(self, sid: str) -> ClaimingWebSocket | None:
-        """The driver of a WebSocket that asks for a session of another instance.
+    def claim(self, sid: str, remote: str) -> ClaimingWebSocket | None:
+        """The driver of a WebSocket from `remote` that asks for a session of another instance.
 
         None: its id names no other instance, or too many ask already. Such a client goes on polling, or connects anew.
         """
         owner = sid.rpartition(".")[0]
-        if not owner or owner == self._instance or not self._started or len(self._claiming) >= _MOST_CLAIMS:
+        if not owner or owner == self._instance or not self._started or self._is_gone(owner):
             return None
         claimant = claims.Claimant(self._instance, next(self._numbers))
         claiming = ClaimingWebSocket(sid, owner, claimant, self, self._server.options)
-        self._claiming.add(claiming)
+        try:
+            displaced = self._claiming.take(claiming, remote, may_go=lambda each: each.is_unanswered)
+        except Full as full:
+            _log.info("%s: an upgrade is refused: %s", remote or "a client", full)
+            return None
+        for each in displaced:
+            each.displace()
         return claiming
 
     # What a claim needs
@@ -121,7 +135,7 @@ class Neighbours:
 
     def over(self, claiming: ClaimingWebSocket) -> None:
         """It has its session, or has given up: another may ask."""
-        self._claiming.discard(claiming)
+        self._claiming.leave(claiming)
 
     def _note(self, owner: str, note: bytes) -> None:
         self.tell(owner, claims.Noted(note))

@@ -5,16 +5,19 @@ its answer comes back the same way. When it does not, the client is told that it
 one: what may have been lost on the way is then known to be lost, never skipped in silence.
 """
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from enum import Enum
 
 import msgspec
 
 from chorus.realtime.backplane.contract import Backplane, NoAnswer
 from chorus.realtime.engineio.options import EngineOptions
+from chorus.realtime.engineio.packets import Packet, PacketType, encode_payload
 from chorus.realtime.transport.handshake import Code, refusal
-from chorus.realtime.transport.polling import Answer, PollingWire
+from chorus.realtime.transport.polling import OK, Answer, PollingWire
 
 _log = logging.getLogger(__name__)
 _TOPIC = "polling"
@@ -27,6 +30,9 @@ class Kind(Enum):
     POST = "post"
     TOO_LARGE = "too large"
     """To post more than is allowed; its body was not read."""
+
+    NUDGE = "nudge"
+    """To have the poll answered that waits: whoever brought it is going."""
 
 
 class Carried(msgspec.Struct, frozen=True, array_like=True):
@@ -42,6 +48,9 @@ _carried = msgspec.msgpack.Decoder(Carried)
 _answer = msgspec.msgpack.Decoder(Answer)
 
 _unknown = refusal(Code.UNKNOWN_SID)
+_AGAIN = Answer(200, encode_payload([Packet(PacketType.NOOP)]).encode())
+"""To a poll that cannot wait here: nothing has come, ask again."""
+
 UNKNOWN_SID = Answer(_unknown.status, _unknown.body, _unknown.content_type)
 
 
@@ -50,16 +59,29 @@ class Carrier:
 
     Args:
         wires: of this instance, by sid.
+        is_gone: whether an instance has said that it ends.
     """
 
     def __init__(
-        self, instance: str, backplane: Backplane, wires: Mapping[str, PollingWire], options: EngineOptions
+        self,
+        instance: str,
+        backplane: Backplane,
+        wires: Mapping[str, PollingWire],
+        options: EngineOptions,
+        *,
+        is_gone: Callable[[str], bool],
     ) -> None:
         self._instance = instance
         self._backplane = backplane
         self._wires = wires
         self._timeout = options.ping_interval + options.ping_timeout
+        self._is_gone = is_gone
         self._started = False
+        self._going = False
+        self._polled: Counter[str] = Counter()
+        """Sessions of other instances for which polls wait here."""
+
+        self._nudges: set[asyncio.Task[object]] = set()
 
     def start(self) -> None:
         """Take what others carry here."""
@@ -72,17 +94,40 @@ class Carrier:
         self._backplane.unserve(self._instance, _TOPIC)
         self._started = False
 
+    def drain(self) -> None:
+        """This process is going: polls that wait here for sessions of others are answered, and no more wait."""
+        self._going = True
+        for sid in self._polled:
+            nudge = asyncio.get_running_loop().create_task(self._ask(sid, Kind.NUDGE))
+            self._nudges.add(nudge)
+            nudge.add_done_callback(self._nudges.discard)
+
     async def bring(self, sid: str, kind: Kind, body: bytes = b"") -> Answer:
         """Have a request answered by the owner of its session. Cancelled, its client has left."""
         owner = sid.rpartition(".")[0]
         if owner == self._instance or not owner:
             return await self._handle(Carried(sid, kind, body))
+        if self._is_gone(owner):  # it would be waited for
+            return UNKNOWN_SID
+        if kind is not Kind.POLL:
+            return await self._ask(sid, kind, body)
+        if self._going:
+            return _AGAIN
+        self._polled[sid] += 1
         try:
-            answer = await self._backplane.ask(owner, _TOPIC, _encode(Carried(sid, kind, body)), timeout=self._timeout)
+            return await self._ask(sid, kind, body)
+        finally:
+            self._polled[sid] -= 1
+            if not self._polled[sid]:
+                del self._polled[sid]
+
+    async def _ask(self, sid: str, kind: Kind, body: bytes = b"") -> Answer:
+        owner, carried = sid.rpartition(".")[0], _encode(Carried(sid, kind, body))
+        try:
+            return _answer.decode(await self._backplane.ask(owner, _TOPIC, carried, timeout=self._timeout))
         except NoAnswer as error:
             _log.debug("a request of long polling: %s", error)
             return UNKNOWN_SID
-        return _answer.decode(answer)
 
     async def _hear(self, message: bytes) -> bytes:
         return _encode(await self._handle(_carried.decode(message)))
@@ -98,3 +143,6 @@ class Carrier:
                 return await wire.post(carried.body)
             case Kind.TOO_LARGE:
                 return wire.too_large()
+            case Kind.NUDGE:
+                wire.nudge()
+                return OK

@@ -22,6 +22,9 @@ _EVERY = 1.0
 _BELIEVED = 3.5
 """Seconds without one until an instance counts as gone."""
 
+_REMEMBERED = 1_000
+"""Names of instances that said that they end; the oldest are forgotten first."""
+
 _HERE, _NEW, _GONE = b"=", b"+", b"-"
 
 
@@ -32,6 +35,7 @@ class Peers:
         self._instance = instance.encode()
         self._backplane = backplane
         self._heard_at: dict[str, float] = {}
+        self._gone: dict[str, None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -55,6 +59,10 @@ class Peers:
         for name in [name for name, at in self._heard_at.items() if now - at > _BELIEVED]:
             del self._heard_at[name]
         return frozenset(self._heard_at)
+
+    def is_gone(self, name: str) -> bool:
+        """Whether it said that it ends, and nothing since: whoever asks it would wait in vain."""
+        return name in self._gone
 
     async def ask_all(self, topic: str, question: bytes, *, timeout: float) -> tuple[dict[str, bytes], tuple[str, ...]]:
         """Ask all others at once: the answers by instance, and those that did not answer in time."""
@@ -86,12 +94,16 @@ class Peers:
         self._timer = asyncio.get_running_loop().call_later(_EVERY, self._say_again)
 
     def _hear(self, message: bytes) -> None:
-        word, name = message[:1], message[1:]
-        if name == self._instance:
+        word, name = message[:1], message[1:].decode()
+        if name == self._instance.decode():
             return
         if word == _GONE:
-            self._heard_at.pop(name.decode(), None)
+            self._heard_at.pop(name, None)
+            self._gone[name] = None
+            if len(self._gone) > _REMEMBERED:
+                del self._gone[next(iter(self._gone))]
             return
-        self._heard_at[name.decode()] = asyncio.get_running_loop().time()
+        self._gone.pop(name, None)
+        self._heard_at[name] = asyncio.get_running_loop().time()
         if word == _NEW:
             self._say(_HERE)

@@ -18,6 +18,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
@@ -59,6 +60,9 @@ _log = logging.getLogger(__name__)
 _LONGEST_SLOT = 1.0
 """Seconds by which a ping may be late, at most; a twentieth of the shortest time of the options otherwise."""
 
+_TOLD_WITHIN = 0.5
+"""Seconds in which a session that polls asks again, and is told that it is over."""
+
 _OVERLAP = 30.0
 """Seconds for which what rooms bring is remembered when sessions move."""
 
@@ -67,7 +71,8 @@ class Server:
     """One instance of the server.
 
     Args:
-    instance: tells this instance from the others; sids begin with it.
+    instance: tells this instance from the others; sids begin with it. No two processes that live at one time have the
+        same, on any machine: not the old and the new one of a reload either.
     backplane: joins the instances; `start` and `close` do the same to it. None: this instance is alone.
     allowed_origins: origins whose pages may connect, besides those of the same host; "*" for all.
     path: where clients find it.
@@ -97,14 +102,15 @@ class Server:
 
         self.now = time.monotonic
         self._polls: dict[str, PollingWire] = {}
-        self._carrier = Carrier(instance, self.backplane, self._polls, self.options)
+        self._nobody_polls = asyncio.Event()
         self._peers = Peers(instance, self.backplane)
+        self._carrier = Carrier(instance, self.backplane, self._polls, self.options, is_gone=self._peers.is_gone)
         self._census = Census(self, self._peers)
         self.asgi = HttpEnd(self, self._carrier)
         self.hand_over = Mover(self)
         """Hands live WebSockets to another process, and takes them: for chorus.cluster's worker."""
 
-        self._neighbours = Neighbours(self, instance, self.backplane, self._polls, self.hand_over)
+        self._neighbours = Neighbours(self, instance, self.backplane, self._polls, self.hand_over, self._peers.is_gone)
 
         self.path = path
         """Where clients find it."""
@@ -189,6 +195,8 @@ class Server:
 
     async def close(self) -> None:
         """End all sessions with 1012, give their handlers `close_timeout` to finish, disconnect the backplane."""
+        if not self._open:
+            await self._until_told()
         self._open = False
         self._carrier.close()
         self._neighbours.close()
@@ -210,14 +218,22 @@ class Server:
         await self.backplane.close()
 
     def drain(self) -> None:
-        """End the sessions that poll, and open none any more: this process is going.
+        """End the sessions that poll, each by its next poll, and open none any more: this process is going.
 
         A web server waits for open requests before it ends the lifespan, so a poll that waits would hold it up for as
-        long as `ping_interval`. Called when uvicorn closes the first WebSocket; call it yourself when you know earlier.
+        long as `ping_interval`. A worker of chorus.cluster calls it, and uvicorn does when it closes the first
+        WebSocket; elsewhere call it yourself.
         """
         self._open = False
+        self._carrier.drain()
         for connection in [each for each in self._connections if each.sid in self._polls]:
-            connection.shut_down()
+            self._polls[connection.sid].end_by_poll(connection.shut_down)
+
+    async def _until_told(self) -> None:
+        """Wait a moment for the sessions that are to end by their next poll."""
+        if self._polls:
+            with suppress(TimeoutError):  # whoever does not ask by now is gone, or finds out
+                await asyncio.wait_for(self._nobody_polls.wait(), _TOLD_WITHIN)
 
     # Sessions
 
@@ -230,7 +246,7 @@ class Server:
         sid = check_upgrade(request, path=self.path, allowed_origins=self._allowed_origins)
         if sid is not None:
             wire = self._polls.get(sid)
-            driver = Upgrade(wire, self.options) if wire is not None else self._neighbours.claim(sid)
+            driver = Upgrade(wire, self.options) if wire is not None else self._neighbours.claim(sid, request.remote)
             if driver is None:
                 raise refusal(Code.UNKNOWN_SID)
             return driver
@@ -256,6 +272,7 @@ class Server:
         wire = PollingWire(connection, self.options)
         connection.opened(wire)
         self._polls[connection.sid] = wire
+        self._nobody_polls.clear()
         return wire, connection.headers
 
     def allows(self, request: Request) -> bool:
@@ -281,7 +298,8 @@ class Server:
     def remove(self, connection: Connection) -> None:
         """It is over."""
         self._connections.discard(connection)
-        self._polls.pop(connection.sid, None)
+        if self._polls.pop(connection.sid, None) is not None and not self._polls:
+            self._nobody_polls.set()
         self._wheel.remove(connection, connection.place)
         self.congested.discard(connection)
 

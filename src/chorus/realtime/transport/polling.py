@@ -13,6 +13,7 @@ nothing in flight is lost or overtaken.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 import msgspec
 
@@ -62,6 +63,7 @@ class PollingWire:
         self._paused = False
         self._pumping = False
         self._keeping = False
+        self._at_next_poll: Callable[[], None] | None = None
 
     # What the driver calls
 
@@ -122,6 +124,8 @@ class PollingWire:
             self._driver.broken(1002, str(error))
             return BAD_REQUEST
         poll = self._poll = asyncio.get_running_loop().create_future()
+        if self._at_next_poll is not None:
+            self._at_next_poll()
         self._look()
         try:
             return await poll
@@ -154,6 +158,19 @@ class PollingWire:
         if self._polling.open:
             self._driver.broken(1009, f"more than {self._options.max_payload} bytes in a body")
         return TOO_LARGE
+
+    # What a process that goes does
+
+    def nudge(self) -> None:
+        """Answer the poll that waits, if one does: whoever brings it cannot wait, and its client asks again."""
+        self._finish_poll(PacketType.NOOP)
+
+    def end_by_poll(self, end: Callable[[], None]) -> None:
+        """Have `end` called while a poll waits, now or at the next: so the client is told, and not met with a shrug."""
+        if self._poll is not None:
+            end()
+        else:
+            self._at_next_poll = end
 
     # What an upgrade does
 
