@@ -79,6 +79,10 @@ fuzz: $(VENV)/.dev ## search for bytes that a parser fails on: make fuzz SECONDS
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(PIP) install atheris
 	@$(BIN)/python tests/fuzz/search.py $(or $(SECONDS),60) $(ARGS)
 
+.PHONY: pictures
+pictures: $(VENV)/.dev chromium ## take the pictures of the docs anew, of a chat that chorus demo filled (minutes)
+	@CHORUS_TEST_PICTURES=docs $(BIN)/python -m pytest tests/browser/test_pictures.py --timeout 1200
+
 .PHONY: reference
 reference: $(VENV)/.dev ## write docs/realtime/api.md and docs/events.md from the source
 	@PYTHONPATH=src $(BIN)/python tests/docs/realtime_reference.py > docs/realtime/api.md

@@ -1,8 +1,7 @@
-"""A believable morning of a small team, said through the API, for pictures of the page."""
+"""A believable morning of a small team, said through the API."""
 
 import uuid
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
@@ -34,34 +33,18 @@ GENERAL = (
 )  # fmt: skip
 
 
-REACTIONS = (
-    (0, "🎉", ("mira", "jonas", "aiko")),
-    (0, "🙌", ("tomas",)),
-    (2, "❤️", ("priya", "lena")),
-    (7, "🗝️", ("jonas", "mira")),
-)
-"""Which of GENERAL, with what, who."""
-REPLIES = (
-    (5, "priya", "Drafts first, please."),
-    (5, "aiko", "I can show the badge today."),
-    (5, "lena", "Third one is easy."),
-)
-"""To which of GENERAL, who, what: messages of its thread."""
-
-
-def play(address: str, secret: str, *, more: int = 0, lively: bool = False) -> None:
+def play(address: str, secret: str, *, more: int = 0) -> None:
     """Make the people, the channels and what they say; everyone's password is `secret`.
 
-    `more`: so many messages of Tomás follow in #general. `lively`: people react, reply in a thread and write to mira.
+    `more`: so many messages of Tomás follow in #general.
 
     Whoever speaks has read so far: mira, who speaks last, has read #general; lena, who speaks first, nothing after it.
     """
     with httpx.Client(base_url=f"{address}/api/v1") as client:
         tokens = {handle: _sign_up(client, handle, name, secret) for handle, name in PEOPLE.items()}
         general = _channels(client, tokens["mira"])["general"]
-        said = [_say(client, tokens[handle], general, text) for handle, text in GENERAL]
-        if lively:
-            _enliven(client, tokens, general, said)
+        for handle, text in GENERAL:
+            _say(client, tokens[handle], general, text)
         for number in range(more):
             _say(client, tokens["tomas"], general, f"And then there was number {number}.")
         for name, topic in CHANNELS.items():
@@ -82,21 +65,6 @@ def _channels(client: httpx.Client, token: dict[str, str]) -> dict[str, Any]:
     return {each["name"]: each["id"] for each in client.get("/channels", headers=token).raise_for_status().json()}
 
 
-def _enliven(client: httpx.Client, tokens: dict[str, dict[str, str]], general: int, said: list[int]) -> None:
-    for number, emoji, handles in REACTIONS:
-        for handle in handles:
-            path = f"/channels/{general}/messages/{said[number]}/reactions/{quote(emoji)}"
-            client.put(path, headers=tokens[handle]).raise_for_status()
-    for number, handle, text in REPLIES:
-        _say(client, tokens[handle], general, text, thread=said[number])
-    mira = client.get("/me", headers=tokens["mira"]).raise_for_status().json()["id"]
-    for handle, text in (("jonas", "Lunch?"), ("aiko", "The new icons are in the folder.")):
-        talk = client.post("/conversations", json={"people": [mira]}, headers=tokens[handle]).raise_for_status()
-        _say(client, tokens[handle], talk.json()["id"], text)
-
-
-def _say(client: httpx.Client, token: dict[str, str], channel: int, text: str, **more: Any) -> int:
-    """Its seq."""
-    message = {"client_id": str(uuid.uuid4()), "text": text, **more}
-    answer = client.post(f"/channels/{channel}/messages", json=message, headers=token).raise_for_status()
-    return answer.json()["seq"]
+def _say(client: httpx.Client, token: dict[str, str], channel: int, text: str) -> None:
+    message = {"client_id": str(uuid.uuid4()), "text": text}
+    client.post(f"/channels/{channel}/messages", json=message, headers=token).raise_for_status()
