@@ -18,7 +18,6 @@ from browser.person import Person
 from parts import commands
 from parts.databases import fresh_sqlite
 from parts.served import Served
-from parts.valkey import Valkey
 from waiting import until
 
 pytestmark = pytest.mark.browser
@@ -36,10 +35,10 @@ SHOWN = ("chat", "chat-dark", "chat-phone", "chat-phone-dark")
 
 
 @pytest.fixture(scope="module")
-def team(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterator[tuple[Served, str]]:
+def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, str]]:
     """The chat with a believable team in it, and its owner's handle."""
     folder = tmp_path_factory.mktemp("team")
-    environment = {"CHORUS_HOME": str(folder), "DATABASE_URL": fresh_sqlite(folder), "REDIS_URL": valkey.url}
+    environment = {"CHORUS_HOME": str(folder), "DATABASE_URL": fresh_sqlite(folder), "SOCKET_IO_REDIS_ADAPTER": "false"}
     words = ("demo", *SIZE.split(), "--seed", "1", "--password", SECRET, "--json")
     filled = commands.run(words, cwd=folder, env={**os.environ, **environment}, timeout=250)
     assert filled.returncode == 0, filled.stderr
