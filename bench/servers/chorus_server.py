@@ -8,6 +8,7 @@ from typing import Any
 
 import uvicorn
 
+from chorus.cluster.worker import collector
 from chorus.realtime import RedisBackplane, RedisSettings, Server
 
 
@@ -36,6 +37,7 @@ def make_server(port: str, redis_port: str | None = None) -> Server:
 
 
 if __name__ == "__main__":
+    collector.settle()  # as in a worker
     made = make_server(*sys.argv[1:])
     uvicorn.run(
         made.asgi,
