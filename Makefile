@@ -116,13 +116,14 @@ $(BIN)/python:
 
 $(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
 	@echo "installing what Chorus needs into $(VENV)"
-	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-compile --require-hashes -r requirements/run.txt # all of it takes a third of the time; little is used
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(BIN)/python -c 'import chorus.entry.server' # compiles what workers import once, not in each of them at the same time
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@echo "installing what the tests need into $(VENV)"
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-compile --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m compileall -q src
 	@$(BIN)/python -m pytest --collect-only >/dev/null # compiles the tests once, not in each of four processes at the same time
 	@touch $@

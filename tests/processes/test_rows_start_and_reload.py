@@ -225,11 +225,13 @@ def test_a_program_that_does_not_say_ready_fails_the_start(shell: Shell):
     assert "not ready within 1 s" in failed.stderr
 
 
-@pytest.mark.parametrize(("failure", "reason"), [("import", "exited with code"), ("hang", "not ready within 2 s")])
-def test_a_bad_build_never_replaces_the_old_one(shell: Shell, failure: str, reason: str):
+@pytest.mark.parametrize(
+    ("failure", "patience", "reason"), [("import", 30, "exited with code"), ("hang", 6, "not ready within 6 s")]
+)
+def test_a_bad_build_never_replaces_the_old_one(shell: Shell, failure: str, patience: int, reason: str):
     """Row 13: the old instances go on serving; the command names the instance, the reason and its last lines."""
     fail_file = shell.folder / "fail"
-    entry = f'env = {{ FAIL_FILE = "{fail_file}" }}\nlisten_timeout = 2'
+    entry = f'env = {{ FAIL_FILE = "{fail_file}" }}\nlisten_timeout = {patience}'
     shell.write(f'[[apps]]\nname = "echo"\napp = "echo:application"\nport = PORT\ninstances = 2\n{entry}\n')
     shell.ok("start")
     before = shell.pids()
@@ -247,7 +249,7 @@ def test_a_bad_build_never_replaces_the_old_one(shell: Shell, failure: str, reas
 def test_a_second_reload_during_the_first_is_refused(shell: Shell):
     """Row 14: a clear error, and no orphan afterwards."""
     fail_file = shell.folder / "fail"
-    entry = f'env = {{ FAIL_FILE = "{fail_file}" }}\nlisten_timeout = 2'
+    entry = f'env = {{ FAIL_FILE = "{fail_file}" }}\nlisten_timeout = 6'
     shell.write(f'[[apps]]\nname = "echo"\napp = "echo:application"\nport = PORT\n{entry}\n')
     shell.ok("start")
     fail_file.write_text("hang")
