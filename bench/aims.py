@@ -6,6 +6,8 @@ from typing import NamedTuple
 from bench.scenario import Comparison
 
 CHORUS, NODE, CEILING = "chorus", "node socket.io", "ceiling in C"
+NODE_PG = "node, pg"
+ON_POSTGRES, ON_SQLITE = "chorus, PostgreSQL", "chorus, SQLite"
 
 
 class Aim(NamedTuple):
@@ -18,6 +20,11 @@ class Aim(NamedTuple):
     """Whose figure ours is compared with; None: the bound is for our own."""
 
     less_is_better: bool = False
+    of: str = CHORUS
+    """Which of our own lines is judged."""
+
+    heading: str | None = None
+    """Of the figure; None: of the first column of figures."""
 
 
 class Verdict(NamedTuple):
@@ -40,6 +47,13 @@ AIMS = (
     Aim("memory", "kB for an idle socket, of 10,000", 12, less_is_better=True),
     Aim("crowd", "CPU for a delivery, 10,000 sockets against 100", 1.3, less_is_better=True),
     Aim("serial", "p99 to the last of 1,000, against Node", 1, NODE, less_is_better=True),
+    Aim("sends", "stored sends a second, nobody listens, PostgreSQL", 10_000, of=ON_POSTGRES, heading="sends / s"),
+    Aim("sends", "stored sends a second, nobody listens, SQLite", 8_000, of=ON_SQLITE, heading="sends / s"),
+    Aim("across", "p99 from a send to the other instance, against Node", 1, NODE_PG, less_is_better=True),
+    Aim("history", "pages of 50 for each CPU second, PostgreSQL", 1_500, of=ON_POSTGRES),
+    Aim("history", "p99 of a page in ms, PostgreSQL", 50, of=ON_POSTGRES, heading="p99 ms", less_is_better=True),
+    Aim("bootstrap", "bootstraps of 200 channels for each CPU second, PostgreSQL", 200, of=ON_POSTGRES),
+    Aim("bootstrap", "p99 of one in ms, PostgreSQL", 50, of=ON_POSTGRES, heading="p99 ms", less_is_better=True),
 )
 
 
@@ -63,9 +77,9 @@ def as_comparison(verdicts: Sequence[Verdict]) -> Comparison:
 
 
 def _judge(aim: Aim, comparison: Comparison) -> Verdict:
-    heading = comparison.columns[1]
+    heading = aim.heading or comparison.columns[1]
     figures = {str(line["name"]): float(str(line[heading])) for line in comparison.figures}
-    ours = figures[CHORUS]
+    ours = figures[aim.of]
     if aim.against is None:
         return Verdict(aim, ours, ours <= aim.bound if aim.less_is_better else ours >= aim.bound)
     theirs = figures[aim.against]

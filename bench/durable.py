@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from bench.aims import CHORUS, NODE_PG
 from bench.contenders import NODE, SERVERS, Contender, install_node_packages, running
 from bench.load.generator import LOADS, build, measure
 from bench.postgres import postgres
@@ -45,19 +46,32 @@ class SendsLoad(NamedTuple):
 class Chat:
     """A database with people in it, and how instances of the chat on it are started."""
 
-    def __init__(self, url: str, folder: Path, load: SendsLoad) -> None:
+    def __init__(self, url: str, folder: Path, *, people: int, channels: int, memberships: int = 1) -> None:
         self.secret = secrets.token_hex(32)
         self.home = folder / "home"
         self.home.mkdir(exist_ok=True)
-        options = Options(clients=load.sockets, channels=load.rooms, memberships=1)
-        people = asyncio.run(settle_people(url, self.secret, options))
-        self.people = sorted(people, key=lambda person: (person.channels, person.client))
+        options = Options(clients=people, channels=channels, memberships=memberships)
+        settled = asyncio.run(settle_people(url, self.secret, options))
+        self.people = sorted(settled, key=lambda person: (person.channels, person.client))
         self.url = url
 
-    def contender(self, name: str = "chorus") -> Contender:
+    def contender(self, name: str = CHORUS) -> Contender:
         """An instance; it gets its port, and perhaps that of Redis."""
         program = str(SERVERS / "chorus_chat.py")
         return Contender(name, (sys.executable, program, self.url, str(self.home), self.secret))
+
+
+def node_with(url: str) -> Contender:
+    """Node's server on this database; it gets its port and that of Redis."""
+    return Contender(NODE_PG, (str(NODE), str(SERVERS / "node" / "durable.js"), url))
+
+
+def scripts_of(chat: Chat, folder: Path) -> dict[str, Path]:
+    """The people as clients of ours and of Node's, by contender."""
+    return {
+        CHORUS: write_script(folder / "chorus.txt", [of_chorus(person) for person in chat.people]),
+        NODE_PG: write_script(folder / "node.txt", [of_node(person) for person in chat.people]),
+    }
 
 
 def compare_sends(request: Request, title: str, load: SendsLoad) -> Comparison:
@@ -70,12 +84,8 @@ def compare_sends(request: Request, title: str, load: SendsLoad) -> Comparison:
     program = build(LOADS / "sends.c", request.folder)
     seconds = request.seconds or load.seconds
     with postgres(request.folder) as url, valkey() as redis:
-        chat = Chat(url, request.folder, load)
-        node = Contender("node, pg", (str(NODE), str(SERVERS / "node" / "durable.js"), url))
-        scripts = {
-            "chorus": write_script(request.folder / "chorus.txt", [of_chorus(person) for person in chat.people]),
-            "node, pg": write_script(request.folder / "node.txt", [of_node(person) for person in chat.people]),
-        }
+        chat = Chat(url, request.folder, people=load.sockets, channels=load.rooms)
+        scripts = scripts_of(chat, request.folder)
 
         def one_round(contender: Contender) -> Round:
             shape = (load.sockets, load.rooms, load.under_way, seconds, load.bytes)
@@ -84,7 +94,7 @@ def compare_sends(request: Request, title: str, load: SendsLoad) -> Comparison:
                 measured = measure(program, servers, scripts[contender.name], *shape)
             return throughput(measured, "deliveries")
 
-        return compare(title, take_turns(request, (chat.contender(), node), UNIT, one_round), UNIT)
+        return compare(title, take_turns(request, (chat.contender(), node_with(url)), UNIT, one_round), UNIT)
 
 
 def of_chorus(person: Person) -> Sequence[str]:
@@ -100,7 +110,7 @@ def of_node(person: Person) -> Sequence[str]:
 
 
 def write_script(path: Path, lines: Sequence[Sequence[str]]) -> Path:
-    """What `sends.c` reads."""
+    """What the loads read."""
     path.write_text("".join("\t".join(line) + os.linesep for line in lines))
     return path
 

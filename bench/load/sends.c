@@ -1,12 +1,8 @@
 /* A closed loop of messages that are stored before they are acknowledged: the load of the durable scenarios.
  *
  * Every socket is a person in one room. Each room keeps a fixed number of messages under way: whoever sent one sends the
- * next when its own comes back, acknowledged or not. How a person connects, joins and sends differs between servers, so
- * it is read from a script: a line a socket, its parts between tabs.
- *
- *     CONNECT    the Socket.IO packet that connects: 40{"token":"…"}
- *     JOIN       an event with acknowledgement 0 that joins the room; or nothing: then 42["caught_up" says it has
- *     SEND       an event up to a client id, which the load makes up; after it comes ","text":"lane LANE …"}]
+ * next when its own comes back, acknowledged or not. Who they are and how they send is read from a script: people.h.
+ * What follows the client id of a send is ","text":"lane LANE …"}].
  *
  * usage: sends PORT[,PORT…] SCRIPT SOCKETS ROOMS UNDER_WAY SECONDS BYTES
  *
@@ -14,17 +10,12 @@
  * "started" when every socket has joined and the clock runs, then one line of JSON: `count` messages that reached a
  * socket, `seconds` on the clock, and from a send to each of its deliveries `p50_ms`, `p99_ms`, `worst_ms`.
  */
+#include "people.h"
 #include "socketio.h"
-
-enum { LONGEST_LINE = 4096 };
-
-struct script {
-    char *connect, *join, *send;
-};
 
 static int sockets, rooms, under_way, joined;
 static struct client *clients;
-static struct script *scripts;
+static struct person *people;
 static char *text_of_message;
 static double *sent_at; /* [room * under_way + lane] */
 static uint64_t sent;
@@ -35,51 +26,31 @@ static int room_of(int number) { return (int)((long)number * rooms / sockets); }
 static int first_of(int room) { return (int)(((long)room * sockets + rooms - 1) / rooms); }
 static struct client *sender_of(int room, int lane) { return &clients[first_of(room) + lane]; }
 
-static void read_script(const char *path) {
-    FILE *file = fopen(path, "r");
-    char line[LONGEST_LINE];
-    if (!file)
-        fail(path);
-    scripts = calloc((size_t)sockets, sizeof *scripts);
-    for (int index = 0; index < sockets; index++) {
-        if (!fgets(line, sizeof line, file))
-            refuse("sends: the script has fewer lines than there are sockets");
-        char *rest = strdup(line);
-        rest[strcspn(rest, "\n")] = 0;
-        scripts[index].connect = strsep(&rest, "\t");
-        scripts[index].join = strsep(&rest, "\t");
-        scripts[index].send = strsep(&rest, "\t");
-        if (!scripts[index].send)
-            refuse("sends: found a line of the script without two tabs");
-    }
-    fclose(file);
-}
-
 static void send_message(struct client *client, int lane) {
     char text[LONGEST_TEXT];
     int length = snprintf(text, sizeof text, "%s%08x-0000-4000-8000-%012llx\",\"text\":\"lane %d %s\"}]",
-                          scripts[client->number].send, (unsigned)getpid(), (unsigned long long)++sent, lane,
+                          people[client->number].send, (unsigned)getpid(), (unsigned long long)++sent, lane,
                           text_of_message);
     sent_at[room_of(client->number) * under_way + lane] = now();
     send_text(client, text, (size_t)length);
 }
 
 static void on_text(struct client *client, const char *text, size_t length) {
-    const struct script *script = &scripts[client->number];
+    const struct person *person = &people[client->number];
     if (length && text[0] == '0') {
-        send_text(client, script->connect, strlen(script->connect));
+        send_text(client, person->connect, strlen(person->connect));
         return;
     }
     if (answer_protocol(client, text, length))
         return;
     int room = room_of(client->number);
     if (begins(text, length, "40")) {
-        if (*script->join)
-            send_text(client, script->join, strlen(script->join));
+        if (*person->join)
+            send_text(client, person->join, strlen(person->join));
     } else if (begins(text, length, "44")) {
         fprintf(stderr, "load: a client was refused: %.*s\n", (int)length, text);
         exit(1);
-    } else if (begins(text, length, *script->join ? "430" : "42[\"caught_up\"")) {
+    } else if (says_joined(person, text, length)) {
         joined++;
     } else if (begins(text, length, "42")) {
         const char *mark = memmem(text, length, "\"text\":\"lane ", 13);
@@ -102,7 +73,7 @@ int main(int count, char **arguments) {
     sockets = atoi(arguments[3]), rooms = atoi(arguments[4]), under_way = atoi(arguments[5]);
     if (sockets < rooms || rooms < 1 || under_way < 1 || under_way > sockets / rooms || bytes < 0 || bytes > 15000)
         refuse("sends: need SOCKETS >= ROOMS >= 1, UNDER_WAY from 1 to the room's size, BYTES from 0 to 15000");
-    read_script(arguments[2]);
+    people = read_people(arguments[2], sockets);
     sent_at = calloc((size_t)(rooms * under_way), sizeof *sent_at);
     text_of_message = filling(bytes);
 

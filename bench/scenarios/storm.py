@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, cast
 import asyncpg
 
 from bench.contenders import Running, allow_descriptors, processors, running
-from bench.durable import Chat, SendsLoad
+from bench.durable import Chat
 from bench.postgres import postgres
 from bench.scenario import Comparison, Request, Scenario, ScenarioFailed
 from bench.valkey import valkey
@@ -57,7 +57,7 @@ def run(request: Request) -> Comparison:
     allow_descriptors(2 * CLIENTS + 200)
     storms: list[Storm] = []
     with postgres(request.folder) as url, valkey() as redis:
-        chat = Chat(url, request.folder, SendsLoad(CLIENTS, CHANNELS, 1))
+        chat = Chat(url, request.folder, people=CLIENTS, channels=CHANNELS)
         asyncio.run(_fill(url))
         for _ in range(request.rounds):
             with ExitStack() as stack:
