@@ -80,6 +80,8 @@ async def _fill(chat: Chat, past: Past) -> None:
         for channel in person.channels:
             speakers.setdefault(channel, []).append(person.account)
     await asyncio.gather(*(_talk(store, channel, accounts, past, now) for channel, accounts in speakers.items()))
+    while await store.index():  # or it would be indexed while it is measured
+        pass
     await store.close()
 
 

@@ -40,7 +40,7 @@ from chorus.chat.http import (
     server,
     sessions,
 )
-from chorus.chat.http.gate import chat_of, json_only, limited, origin_of, own_page_only, signed_in
+from chorus.chat.http.gate import admitted, chat_of, origin_of, signed_in
 from chorus.chat.http.openapi import Complete
 from chorus.chat.http.problems import answer_chat_error, answer_http_error, pass_on
 
@@ -82,7 +82,7 @@ def http_application(*, version: str, besides: Sequence[ControllerRouterHandler]
     api = Router(
         PREFIX,
         route_handlers=[route for each in RESOURCES for route in each.ROUTES],
-        guards=[own_page_only, json_only, limited],
+        guards=[admitted],
         dependencies={
             "chat": Provide(chat_of, sync_to_thread=False),
             "session": Provide(signed_in),

@@ -26,7 +26,21 @@ LONGEST_AGENT = 300
 """Characters of a User-Agent that are kept."""
 
 
-def own_page_only(connection: Connection, _: BaseRouteHandler) -> None:
+async def admitted(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Refuse what is forged, is not JSON or comes too often: all that is asked of a request before it has a route.
+
+    It is one guard, and asynchronous: the framework copies the route for each guard, and runs one that is not
+    asynchronous in a thread, which costs more than the rest of a small request.
+
+    Raises:
+        Forbidden, UnsupportedMediaType, TooMany.
+    """
+    own_page_only(connection)
+    json_only(connection, handler)
+    await limited(connection, handler)
+
+
+def own_page_only(connection: Connection) -> None:
     """Refuse requests that another site's page makes with our cookies."""
     has_cookies = ACCESS_COOKIE in connection.cookies or REFRESH_COOKIE in connection.cookies
     scope = cast("dict[str, Any]", connection.scope)
