@@ -38,3 +38,15 @@ def test_what_was_not_measured_is_not_judged_and_the_rest_is_a_table():
 
     assert table.rows == [("pairs", "3 ×", "1.00 ×", "NOT MET")]
     assert table.figures == [{"scenario": "pairs", "what": "pairs", "aim": 3, "found": 1.0, "met": False}]
+
+
+def test_an_aim_may_be_for_another_line_of_ours_and_another_column():
+    lines = [{"name": "chorus, SQLite", "n": 1, "p99 ms": 49.0}, {"name": "chorus, PostgreSQL", "n": 1, "p99 ms": 51.0}]
+    found = {"history": Comparison("", ("server", "n", "p99 ms"), [], lines)}
+
+    aims = [
+        Aim("history", "", 50, of=f"chorus, {db}", heading="p99 ms", less_is_better=True)
+        for db in ("SQLite", "PostgreSQL")
+    ]
+
+    assert [verdict.met for verdict in judge(found, aims)] == [True, False]

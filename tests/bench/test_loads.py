@@ -1,11 +1,14 @@
 """The loads in C, each against our server and against the ceiling: small, so that what they count can be checked."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from bench.contenders import CHORUS, SERVERS, Running, ceiling, running
+from bench.durable import Chat, of_chorus, write_script
 from bench.load.generator import LOADS, LoadFailed, build, measure
+from bench.valkey import valkey
 
 SECONDS = 0.3
 
@@ -20,6 +23,12 @@ def server(request: pytest.FixtureRequest, folder: Path) -> Iterator[Running]:
     contender = CHORUS if request.param == "chorus" else ceiling(build(SERVERS / "ceiling.c", folder))
     with running(contender) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def chat(folder: Path) -> Chat:
+    """Four people, two in each of two channels."""
+    return Chat(f"sqlite:///{folder}/chorus.db", folder, people=4, channels=2)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +59,36 @@ def test_a_load_that_nobody_serves_says_so(folder: Path, capfd: pytest.CaptureFi
     with pytest.raises(LoadFailed, match="echo did not start"):
         measure(program, [Running(port=1, pid=1)], 1, SECONDS, 10)
     assert "connect: Connection refused" in capfd.readouterr().err
+
+
+def test_questions_over_http_are_asked_again_as_soon_as_they_are_answered(chat: Chat, folder: Path):
+    questions = [("/api/v1/me", person.token) for person in chat.people]
+    script = write_script(folder / "questions", questions)
+
+    with running(chat.contender()) as server:
+        measured = measure(build(LOADS / "asks.c", folder), [server], script, 3, SECONDS)
+
+    assert measured.outcome.count > 10
+    assert 0 < measured.outcome.p50_ms <= measured.outcome.p99_ms <= measured.outcome.worst_ms * 1.1
+
+
+def test_a_question_that_is_refused_ends_the_load_with_the_answer(
+    chat: Chat, folder: Path, capfd: pytest.CaptureFixture[str]
+):
+    script = write_script(folder / "nobody", [("/api/v1/me", "nobody's")])
+
+    with running(chat.contender()) as server, pytest.raises(LoadFailed):
+        measure(build(LOADS / "asks.c", folder), [server], script, 1, SECONDS)
+
+    assert "401" in capfd.readouterr().err
+
+
+def test_a_pace_is_kept_and_what_reaches_the_other_instance_is_counted(chat: Chat, folder: Path):
+    script = write_script(folder / "people", [of_chorus(person) for person in chat.people])
+
+    with valkey() as redis, ExitStack() as stack:
+        servers = [stack.enter_context(running(chat.contender(), redis_port=redis)) for _ in range(2)]
+        measured = measure(build(LOADS / "paced.c", folder), servers, script, 4, 2, 50, 1.0, 100)
+
+    assert 25 <= measured.outcome.count <= 75  # 50 messages, each for the one other person in the channel
+    assert measured.outcome.p50_ms > 0

@@ -8,7 +8,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import Scope
 
 from chorus.chat.access.credentials import ACCESS_COOKIE, REFRESH_COOKIE, bearer, cookie
-from chorus.chat.access.origin import forgery
+from chorus.chat.access.origin import SAFE_METHODS, forgery
 from chorus.chat.actions import limits, sessions
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account
@@ -42,10 +42,13 @@ async def admitted(connection: Connection, handler: BaseRouteHandler) -> None:
 
 def own_page_only(connection: Connection) -> None:
     """Refuse requests that another site's page makes with our cookies."""
-    has_cookies = ACCESS_COOKIE in connection.cookies or REFRESH_COOKIE in connection.cookies
     scope = cast("dict[str, Any]", connection.scope)
+    method = str(scope["method"])
+    if method in SAFE_METHODS:
+        return
+    has_cookies = ACCESS_COOKIE in connection.cookies or REFRESH_COOKIE in connection.cookies
     served: Served = scope[SERVED]
-    refusal = forgery(str(scope["method"]), connection.headers, has_cookies=has_cookies, allowed=served.origins)
+    refusal = forgery(method, connection.headers, has_cookies=has_cookies, allowed=served.origins)
     if refusal is not None:
         raise Forbidden(refusal)
 
