@@ -60,8 +60,8 @@ def test_an_owner_takes_out_a_channel_and_a_member_what_is_theirs(
     assert taken(ada, "export", tmp_path) == {"for everybody", "mine"}
     bob.page.get_by_test_id("self").click()
     bob.page.get_by_test_id("own-account").click()
-    for _ in range(5):
-        assert taken(bob, "export-own", tmp_path) == {"mine"}
+    assert taken(bob, "export-own", tmp_path) == {"mine"}
+    bob.page.evaluate("async () => { for (let n = 0; n < 4; n++) await (await fetch('/api/v1/me/export')).blob(); }")
     bob.page.get_by_test_id("export-own").click()
     bob.page.get_by_text("An export is on its way, or there were many. Try again in").wait_for()
     assert ada.errors == bob.errors == []

@@ -25,3 +25,15 @@ test("the command line has a name, and somebody the page does not know has a num
   assert.equal(who(0, known.accounts), "The command line");
   assert.equal(who(9, known.accounts), "account 9");
 });
+
+test("an export is told by what was taken out", () => {
+  const line = { act: "export.made", account: 2, channel: 7 };
+  const words = ["account", "channel", "server as seen", "server"].map((scope) => deed({ ...line, details: { scope } }, known));
+
+  assert.deepEqual(words, [
+    "exported the data of Bob",
+    "exported #plans",
+    "exported the channels that they may read",
+    "exported the server",
+  ]);
+});

@@ -21,13 +21,18 @@ const WORDS = {
   "command.created": "made the command /{command}",
   "command.removed": "took the command /{command} away",
   "retention.changed": "changed how long messages are kept in {where}",
-  "export.made": "exported data ({scope})",
+  "export.made": "exported the {scope}",
+};
+const EXPORTED = {
+  account: "exported the data of {whom}",
+  channel: "exported {where}",
+  "server as seen": "exported the channels that they may read",
 };
 const OPERATOR = 0; // the command line on the server's machine
 
 /** What was done, as the end of a sentence that begins with who did it; an act that is newer than the page by its name. */
 export function deed(line, { accounts, channels }) {
-  const told = WORDS[line.act];
+  const told = (line.act === "export.made" && EXPORTED[line.details.scope]) || WORDS[line.act];
   if (told === undefined) return line.act;
   const known = { ...line.details, whom: who(line.account, accounts), where: where(line.channel, channels) };
   return told.replace(/\{(\w+)\}/g, (_, name) => known[name] ?? "?");

@@ -95,5 +95,5 @@ function exporting({ store, api }) {
   );
   const what = choice("Export", "export-what", options, "/export");
   const { button, alert } = exportButton({ api, words: "Export", testid: "export", from: () => what.input.value });
-  return h("section", { class: "exporting" }, h("div", { class: "audit-head" }, what.element, button), alert);
+  return h("section", { class: "exporting" }, h("div", { class: "exporting-what" }, what.element, button), alert);
 }
