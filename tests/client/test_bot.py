@@ -45,15 +45,21 @@ def test_a_bot_is_ten_lines():
 async def test_the_example_greets_who_calls_it(instance, ada, secret):
     """Row 16: a bot in ten lines of Python."""
     environment = {**os.environ, "CHORUS_URL": instance.address, "CHORUS_TOKEN": secret}
+    watcher = await instance.connect(ada)
+    people = (await ada.get(f"{API}/bootstrap")).json()["accounts"]
+    [bot] = [each["id"] for each in people if each["handle"] == "helper"]
     greeter = subprocess.Popen([sys.executable, str(EXAMPLE)], env=environment)
+
+    async def is_here():
+        assert greeter.poll() is None, "the example ended"
+        return (await watcher.ask("presence.watch", {"accounts": [bot]}))["present"]
+
     try:
-        number = 0
-        while "Hello, Ada!" not in await texts(ada):  # until it listens
-            number += 1
-            await say(ada, f"@helper, are you there? ({number})")
-            await asyncio.sleep(0.2)
-            assert greeter.poll() is None, "the example ended"
-            assert number < 150
+        await eventually(is_here, within=30, what="the example to connect")
+        await say(ada, "@helper, are you there?")
+        await eventually(lambda: is_said(ada, "Hello, Ada!"), within=30, what="its greeting")
+        assert greeter.poll() is None, "the example ended"
+        watcher.close()
     finally:
         greeter.kill()
         greeter.wait()

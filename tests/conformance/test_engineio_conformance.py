@@ -3,7 +3,6 @@
 https://socket.io/docs/v4/engine-io-protocol/
 """
 
-import asyncio
 import json
 import time
 
@@ -157,8 +156,7 @@ async def test_an_invalid_packet_closes_a_websocket(port, message):
 async def test_a_second_poll_closes_the_session(poller):
     """Row 1: the first one is told CLOSE, the second one 400."""
     await poller.open()
-    first = asyncio.create_task(poller.request())
-    await asyncio.sleep(0.05)
+    first = await poller.start_polling()
 
     second = await poller.request()
 
@@ -211,10 +209,15 @@ async def test_pings_come_by_polling_and_are_answered(poller):
 
 
 async def test_an_unanswered_ping_closes_a_polling_session(poller):
-    """Row 1: exactly after pingInterval and pingTimeout, for those who ask."""
+    """Row 1: after pingInterval and pingTimeout; the poll under way is told CLOSE."""
+    begun = time.monotonic()
     await poller.open()
-    await asyncio.sleep(0.5)
+    assert await poller.poll() == "2"
 
+    last = await poller.request()
+
+    assert 0.45 < time.monotonic() - begun < 1.5
+    assert last.text == "1" or last.status_code == 400  # the latter when its request came too late
     assert (await poller.request()).status_code == 400
 
 
@@ -247,12 +250,11 @@ async def test_an_unanswered_ping_closes_a_websocket(port):
 async def test_close_during_a_poll_answers_noop(poller):
     """Row 1: and the session is gone."""
     await poller.open()
-    poll = asyncio.create_task(poller.poll())
-    await asyncio.sleep(0.05)
+    poll = await poller.start_polling()
 
     await poller.post("1")
 
-    assert await poll == "6"
+    assert ((await poll).status_code, (await poll).text) == (200, "6")
     assert (await poller.request()).status_code == 400
 
 
@@ -283,12 +285,11 @@ async def test_a_websocket_takes_a_session_over(poller, port):
 async def test_a_poll_under_way_ends_when_a_websocket_probes(poller, port):
     """Row 1: so that its client can stop polling."""
     await poller.open()
-    poll = asyncio.create_task(poller.poll())
-    await asyncio.sleep(0.05)
+    poll = await poller.start_polling()
 
     client = await probing(port, poller)
 
-    assert await poll == "6"
+    assert ((await poll).status_code, (await poll).text) == (200, "6")
     client.close()
 
 

@@ -19,6 +19,8 @@ from waiting import eventually
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
 CLIENTS = 12
+PACE = 0.05
+"""Seconds between two messages of a client: so much is said, however fast the chat could take more."""
 
 
 @pytest.fixture
@@ -63,7 +65,7 @@ async def talk(client, said, enough):
         message = {"channel": 1, "client_id": str(uuid.uuid4()), "text": f"{client.sid} {number}"}
         answer = await client.ask("message.send", message)
         said.append(answer["entry"]["seq"])
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(PACE)
 
 
 async def test_nobody_is_disconnected_by_reload_scale_and_rebalance(cluster, valkey):

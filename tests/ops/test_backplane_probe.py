@@ -4,6 +4,7 @@ import pytest
 
 from chorus.ops.backplane import BACK_WITHIN, SHOWN_FOR, SLOW, BackplaneProbe
 from chorus.ops.health import CutOff, Impaired
+from parts.clock import Clock
 
 
 class Away(Exception):
@@ -29,13 +30,6 @@ class Rooms:
     deaf = False
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def backplane():
     return Backplane()
@@ -48,7 +42,7 @@ def rooms():
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(0.0)
 
 
 @pytest.fixture

@@ -5,15 +5,7 @@ import asyncio
 import pytest
 
 from chorus.ops.health import Check, CutOff, Health, Impaired
-
-
-class Clock:
-    """Monotonic seconds that stand still until somebody moves them."""
-
-    now = 0.0
-
-    def __call__(self):
-        return self.now
+from parts.clock import Clock
 
 
 async def answers():
@@ -115,7 +107,7 @@ async def test_many_probes_at_once_ask_once():
 
 
 async def test_an_answer_is_fresh_for_a_moment_and_then_asked_again():
-    clock, asked = Clock(), []
+    clock, asked = Clock(0.0), []
 
     async def counted():
         asked.append(clock.now)
@@ -140,7 +132,7 @@ async def test_a_prober_that_hangs_up_leaves_the_answer_to_the_others():
 
 
 async def test_a_change_is_logged_once_with_the_error(caplog):
-    clock, trouble = Clock(), True
+    clock, trouble = Clock(0.0), True
 
     async def probe():
         if trouble:

@@ -28,6 +28,7 @@ class _Quiet(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
+        self.serves = asyncio.Event()
         self._end = asyncio.Event()
 
     def end(self) -> None:
@@ -36,6 +37,7 @@ class _Quiet(uvicorn.Server):
 
     async def main_loop(self) -> None:
         await self.on_tick(0)  # what it does at its first look: the headers of every answer
+        self.serves.set()
         await self._end.wait()
 
     def capture_signals(self) -> contextlib.AbstractContextManager[None]:
@@ -96,9 +98,9 @@ class Instance:
 
     async def __aenter__(self) -> Self:
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._listener]))
-        while not self._server.started:
-            assert not self._serving.done(), "the instance did not start"
-            await asyncio.sleep(0.005)
+        serves = asyncio.create_task(self._server.serves.wait())
+        await asyncio.wait([self._serving, serves], return_when=asyncio.FIRST_COMPLETED)
+        assert not self._serving.done(), "the instance did not start"
         return self
 
     async def __aexit__(

@@ -1,5 +1,6 @@
 """A client that polls, as it is told; rules or not."""
 
+import asyncio
 import json
 import ssl
 from typing import Self
@@ -29,8 +30,11 @@ class Poller:
         await self._client.aclose()
 
     async def request(self, method: str = "GET", body: str | bytes | None = None, **more) -> httpx.Response:
-        """One request; `more` overrides the query's parameters (None leaves one out), `headers` apart."""
-        headers = more.pop("headers", {})
+        """One request; `more` overrides the query's parameters (None leaves one out), `headers` and `extensions` apart.
+
+        The extensions are httpx's.
+        """
+        headers, extensions = more.pop("headers", {}), more.pop("extensions", {})
         query = {"EIO": "4", "transport": "polling", "sid": self.sid, **more}
         url = self._urls[self._requests % len(self._urls)]
         self._requests += 1
@@ -40,6 +44,7 @@ class Poller:
             params={name: value for name, value in query.items() if value is not None},
             content=body,
             headers=headers,
+            extensions=extensions,
         )
 
     async def open(self) -> Self:
@@ -62,6 +67,18 @@ class Poller:
         answer = await self.request()
         assert answer.status_code == 200, answer.text
         return answer.text
+
+    async def start_polling(self) -> asyncio.Task[httpx.Response]:
+        """A poll under way: its request went out, so that a server reads it before whatever is sent from now on."""
+        sent = asyncio.Event()
+
+        async def note(event: str, _about: object) -> None:
+            if event.endswith("send_request_body.complete"):
+                sent.set()
+
+        poll = asyncio.create_task(self.request(extensions={"trace": note}))
+        await asyncio.wait_for(sent.wait(), 10)
+        return poll
 
     async def post(self, *packets: str) -> None:
         answer = await self.request("POST", SEPARATOR.join(packets))

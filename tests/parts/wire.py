@@ -5,6 +5,7 @@ import json
 from chorus.realtime import EngineOptions, Server
 from chorus.realtime.server.connection import Connection
 from chorus.realtime.transport.request import Request
+from parts.clock import Clock
 
 HEAD = b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: chat.test\r\nCookie: a=1\r\n\r\n"
 
@@ -66,16 +67,6 @@ class FakeSession:
 
     def heard(self) -> list[str | bytes]:
         return self.wire.messages()
-
-
-class Clock:
-    """Monotonic seconds that a test moves."""
-
-    def __init__(self) -> None:
-        self.at = 1_000.0
-
-    def __call__(self) -> float:
-        return self.at
 
 
 def clocked_server(**options: object) -> tuple[Server, Clock]:

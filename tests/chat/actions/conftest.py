@@ -9,17 +9,10 @@ from chorus.chat.actions.passwords import Passwords
 from chorus.chat.actions.settings import ChatSettings
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
+from parts.clock import Clock
 from parts.databases import fresh_sqlite
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-
-
-class Clock:
-    def __init__(self):
-        self.now = 1_000_000.0
-
-    def __call__(self):
-        return self.now
 
 
 class Recorder:
@@ -69,7 +62,7 @@ async def store(tmp_path):
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(1_000_000.0)
 
 
 @pytest.fixture

@@ -8,18 +8,12 @@ from chorus.chat.domain.errors import TooMany
 from chorus.chat.domain.limits import events
 from chorus.chat.limits.memory import MemoryLimiter
 from chorus.chat.live.allowance import Allowance
+from parts.clock import Clock
 from parts.databases import on_both
 from parts.instance import Instance, both
 from parts.people import message
 
 PER_MINUTE = 1200
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self):
-        return self.now
 
 
 class Asked:

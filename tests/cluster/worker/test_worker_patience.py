@@ -1,17 +1,11 @@
 """How long a worker waits for something that makes progress, or does not."""
 
 from chorus.cluster.worker.patience import Patience
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self):
-        return self.now
+from parts.clock import Clock
 
 
 def test_without_progress_it_is_over_after_a_step():
-    clock = Clock()
+    clock = Clock(100.0)
     patience = Patience(clock, step=6.0, most=60.0)
 
     clock.now += 5.0
@@ -21,7 +15,7 @@ def test_without_progress_it_is_over_after_a_step():
 
 
 def test_progress_gives_another_step_and_never_more_than_the_most():
-    clock = Clock()
+    clock = Clock(100.0)
     patience = Patience(clock, step=6.0, most=10.0)
 
     clock.now += 5.0
@@ -33,7 +27,7 @@ def test_progress_gives_another_step_and_never_more_than_the_most():
 
 
 def test_progress_is_told_once_a_second_unless_more_often_is_asked_for():
-    clock, told = Clock(), []
+    clock, told = Clock(100.0), []
     patience = Patience(clock, step=6.0, most=60.0, renewed=lambda: told.append(clock.now))
 
     for _ in range(25):
@@ -42,7 +36,7 @@ def test_progress_is_told_once_a_second_unless_more_often_is_asked_for():
 
     assert len(told) == 2
 
-    clock, told = Clock(), []
+    clock, told = Clock(100.0), []
     patience = Patience(clock, step=0.96, most=60.0, renewed=lambda: told.append(clock.now), every=0.16)
     assert not patience.progressed
     clock.now += 0.9

@@ -406,8 +406,11 @@ async def test_a_subscription_that_the_server_lost_is_made_again_when_it_is_doub
     """Row 9: the heartbeat comes back all the while, so only who misses something can know."""
     here, there = await start(over_tcp(valkey)), await start(over_tcp(valkey))
     heard = []
+    after = []
     here.subscribe("a", heard.append)
+    here.subscribe("b", after.append)
     await eventually(lambda: there.publish("a", b"1") or heard)
+    await eventually(lambda: there.publish("b", b"1") or after)
     session = session_of(here)
     wire = here._names.wire("a")
     session._leaving.add(wire.encode())
@@ -415,7 +418,8 @@ async def test_a_subscription_that_the_server_lost_is_made_again_when_it_is_doub
     await eventually(lambda: not session._leaving)
     heard.clear()
     there.publish("a", b"2")
-    await asyncio.sleep(0.1)
+    there.publish("b", b"2")
+    await eventually(lambda: b"2" in after)
     assert (heard, here.healthy) == ([], True)
 
     here.renew()

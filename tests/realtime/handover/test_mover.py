@@ -22,6 +22,7 @@ from chorus.realtime.backplane.memory import Bus
 from chorus.realtime.errors import NotMovable, StateRefused
 from chorus.realtime.server.hub import Listening
 from chorus.realtime.transport.deflate import expand
+from parts.barrier import heard_by_all
 from parts.websocket import BINARY, CONTINUATION, PING, PONG, TEXT, Closed, RawClient, served
 from waiting import eventually
 
@@ -75,6 +76,11 @@ class Pair:
 
     async def move(self, client):
         await self.hand_over(await self.pack(client))
+
+    async def hear(self, third):
+        """Wait until both have heard all that a third instance has said: a question comes behind it."""
+        await eventually(lambda: set(third._peers.names()) == {"0", "1"}, what="the third instance to know the two")
+        await heard_by_all(third)
 
 
 @contextlib.asynccontextmanager
@@ -551,7 +557,7 @@ async def test_what_others_say_in_its_rooms_while_it_is_on_its_way_reaches_it_on
         heard = [await client.receive() for _ in range(3)]
         departure = await both.pack(client)
         say(2)
-        await asyncio.sleep(0.05)
+        await both.hear(third)
         await both.hand_over(departure)
         say(3)
 
@@ -583,7 +589,7 @@ async def test_what_others_say_meanwhile_reaches_it_in_a_namespace_of_a_pattern_
         assert await client.receive() == '42/document/7,["n",1]'
         departure = await both.pack(client)
         document.emit("n", 2)
-        await asyncio.sleep(0.05)
+        await both.hear(third)
         await both.hand_over(departure)
         document.emit("n", 3)
 

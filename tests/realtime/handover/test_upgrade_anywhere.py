@@ -205,6 +205,21 @@ async def test_a_websocket_that_is_lost_after_the_probe_leaves_the_session_polli
         await eventually(lambda: not hub._receivers)
 
 
+@contextlib.contextmanager
+def looks(instance):
+    """Gets an entry whenever this instance looked whether a session may leave, and it may not yet."""
+    owned, looked = instance._neighbours._owned, []
+    pause = owned._pause
+
+    async def note(claimed, seconds):
+        if seconds == pace.LOOK:
+            looked.append(claimed)
+        await pause(claimed, seconds)
+
+    with patch.object(owned, "_pause", note):
+        yield looked
+
+
 async def test_a_session_whose_handler_runs_moves_when_that_has_ended():
     async with two() as (home, away):
         browser = await Browser(home, away).connect()
@@ -216,8 +231,9 @@ async def test_a_session_whose_handler_runs_moves_when_that_has_ended():
             client.join("b")
 
         await browser.post('42["long"]')
-        upgrading = asyncio.create_task(browser.upgrade())
-        await asyncio.sleep(0.05)
+        with looks(home) as looked:
+            upgrading = asyncio.create_task(browser.upgrade())
+            await eventually(lambda: len(looked) >= 3, what="the owner to look whether the handler has ended")
         assert browser.socket.got == []
         going.set()
         await upgrading
@@ -446,8 +462,9 @@ async def test_a_session_whose_application_is_not_ready_when_the_client_says_upg
         browser = await Browser(home, away).connect()
         await browser.probe()
         ready.clear()
-        browser.send("5")
-        await asyncio.sleep(0.02)
+        with looks(home) as looked:
+            browser.send("5")
+            await eventually(lambda: len(looked) >= 3, what="the owner to look whether the application is ready")
         assert (len(home), len(away)) == (1, 0)
         ready.set()
 
@@ -584,5 +601,7 @@ async def _upgraded(before, probed, moving, after):
         await eventually(lambda: len(browser.heard()) >= sum(map(len, sent.values())))
         for kind, numbers in sent.items():
             assert [number for name, number in browser.heard() if name == kind] == numbers
-        await asyncio.sleep(0.01)
-        assert len(browser.heard()) == sum(map(len, sent.values()))
+        for sender in (home, away):
+            sender.namespace("/").to("a").emit("last", 0)
+        await eventually(lambda: browser.heard().count(["last", 0]) == 2)
+        assert len(browser.heard()) == sum(map(len, sent.values())) + 2

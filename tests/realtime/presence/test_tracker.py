@@ -8,15 +8,8 @@ from chorus.realtime.backplane.memory import Bus, MemoryBackplane
 from chorus.realtime.backplane.redis import RedisBackplane
 from chorus.realtime.backplane.settings import RedisSettings
 from chorus.realtime.presence.tracker import Presence
+from parts.clock import Clock
 from waiting import eventually
-
-
-class Clock:
-    def __init__(self):
-        self.now = 100.0
-
-    def __call__(self):
-        return self.now
 
 
 class Site:
@@ -24,7 +17,7 @@ class Site:
 
     def __init__(self):
         self.bus = Bus()
-        self.clock = Clock()
+        self.clock = Clock(100.0)
         self.told = {}
         self.trackers = {}
 

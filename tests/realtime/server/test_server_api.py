@@ -3,8 +3,6 @@
 Ann and bob are on one instance, cid is on the other.
 """
 
-import asyncio
-
 import msgspec
 import pytest
 
@@ -20,6 +18,7 @@ from chorus.realtime import (
 )
 from chorus.realtime.backplane.memory import Bus
 from chorus.realtime.testing import FakeClient
+from parts.barrier import heard_by_all
 from parts.wire import FakeSession
 from waiting import eventually
 
@@ -50,18 +49,19 @@ async def servers(request):
 class People:
     """Three clients and what each of them hears next."""
 
-    def __init__(self, ann, bob, cid):
+    def __init__(self, servers, ann, bob, cid):
+        self.servers = servers
         self.all = self.ann, self.bob, self.cid = ann, bob, cid
 
     @classmethod
     async def arrive(cls, servers, namespace="/"):
-        people = cls(*[await FakeClient.connect(servers[number], namespace) for number in (0, 0, 1)])
-        await servers[0].namespace(namespace).everybody.fetch_sockets()  # behind what the instances subscribe to
+        people = cls(servers, *[await FakeClient.connect(servers[number], namespace) for number in (0, 0, 1)])
+        await heard_by_all(*servers)
         return people
 
     async def hear(self, chat, *expected):
         """Everyone's next event; a last one to everybody shows that nothing else came before it."""
-        await asyncio.sleep(0.05)  # what another instance was told goes before what it is told next only in its channel
+        await heard_by_all(*self.servers)
         chat.emit("last")
         heard = []
         for person in self.all:
@@ -77,7 +77,7 @@ async def test_rooms_are_addressed_from_either_instance(servers):
     await people.ann.call("join", "a")
     await people.bob.call("join", "a", "b")
     await people.cid.call("join", "b", "c")
-    await settled(servers)
+    await heard_by_all(*servers)
     for chat in (server.namespace("/") for server in servers):
         chat.to("a").emit("said", 1)
         chat.to("a", "b").to("c").emit("said", 2)
@@ -94,7 +94,7 @@ async def test_a_client_addresses_all_but_itself(servers):
     people = await People.arrive(servers)
     for person in people.all:
         await person.call("join", "a")
-    await settled(servers)
+    await heard_by_all(*servers)
     people.ann.emit("to", "a", 1)
     people.ann.emit("others", 2)
 
@@ -176,7 +176,7 @@ async def test_namespaces_of_a_pattern_are_one_on_all_instances(servers):
     second = await People.arrive(servers, "/room-2")
     await first.cid.call("join", "a")
     await second.cid.call("join", "a")
-    await settled(servers)
+    await heard_by_all(*servers)
     room = servers[0].namespace("/room-1")
 
     room.emit("said", 1)
@@ -185,15 +185,12 @@ async def test_namespaces_of_a_pattern_are_one_on_all_instances(servers):
     await first.hear(room, [1], [1, 3], [1, 2, 3])
 
     assert await first.ann.call("where") == "/room-1"
-    assert len(await room.everybody.fetch_sockets()) == 3
+
+    async def all_are_listed():
+        return len(await room.everybody.fetch_sockets()) == 3
+
+    await eventually(all_are_listed, what="the directory, which is a moment late, to list three")
     assert [person.received() for person in second.all] == [[], [], []]
-
-
-async def settled(servers):
-    """Wait until each instance is told of what the other's clients joined."""
-    for server in servers:
-        await server.backplane.ping()
-    await asyncio.sleep(0.05)
 
 
 def rooms(servers, people):

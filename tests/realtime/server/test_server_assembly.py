@@ -7,6 +7,7 @@ import pytest
 
 from chorus.realtime import MemoryBackplane, Server
 from chorus.realtime.backplane.memory import Bus
+from parts.barrier import heard_by_all
 from parts.wire import FakeSession
 from waiting import eventually
 
@@ -43,8 +44,9 @@ async def everybody(servers):
     return [await member(server, "a", f"own {number}") for number, server in enumerate(servers)]
 
 
-async def heard(session):
-    await asyncio.sleep(0.02)
+async def heard(servers, session):
+    """What it got, when each instance has done all that another one asked of it before."""
+    await heard_by_all(*servers)
     return session.heard()
 
 
@@ -62,8 +64,8 @@ async def test_a_local_emit_stays_on_its_instance(servers):
     here.to(near_sid).to(far_sid).local.emit("three")
     here.to("a").except_(near_sid).local.emit("four")
 
-    assert await heard(near) == ['42["one"]', '42["two"]', '42["three"]']
-    assert await heard(far) == []
+    assert await heard(servers, near) == ['42["one"]', '42["two"]', '42["three"]']
+    assert await heard(servers, far) == []
 
 
 async def test_a_volatile_emit_is_not_for_the_congested(servers):
@@ -77,8 +79,8 @@ async def test_a_volatile_emit_is_not_for_the_congested(servers):
     here.to(far_sid).volatile.emit("typing")
     here.emit("kept")
 
-    assert await heard(near) == ['42["typing"]', '42["typing"]', '42["kept"]']
-    assert await heard(far) == ['42["kept"]']
+    assert await heard(servers, near) == ['42["typing"]', '42["typing"]', '42["kept"]']
+    assert await heard(servers, far) == ['42["kept"]']
 
 
 async def test_sockets_are_fetched_from_all_instances(servers):
@@ -112,8 +114,8 @@ async def test_sockets_are_moved_and_disconnected_on_all_instances(servers):
 
     there.everybody.disconnect_sockets("maintenance")
     await eventually(lambda: not here.clients() and not there.clients())
-    assert await heard(near) == ["41"]
-    assert await heard(far) == ["41"]
+    assert await heard(servers, near) == ["41"]
+    assert await heard(servers, far) == ["41"]
 
 
 async def test_a_call_to_a_room_gathers_the_answers_of_all_instances(servers):

@@ -8,8 +8,11 @@ import pytest
 from chorus.realtime import EngineOptions, MemoryBackplane, OutboxLimits, Server
 from chorus.realtime.backplane.memory import Bus
 from chorus.realtime.server.carrier import UNKNOWN_SID, Kind
+from chorus.realtime.transport.polling import BAD_REQUEST, Answer
+from chorus.realtime.transport.request import Request
 from parts.polling import Poller
 from parts.websocket import RawClient, serving
+from parts.wire import clocked_server
 from waiting import eventually
 
 
@@ -104,6 +107,27 @@ async def test_a_post_waits_while_the_handler_is_busy_and_then_all_of_it_is_hand
         gate.set()
         await post
         await eventually(lambda: handled == list(range(500)))
+
+
+async def test_who_asks_after_its_time_is_refused_however_late_the_servers_timer_is():
+    """Row 1: exactly after pingInterval and pingTimeout; on a clock that stands, where no timer runs."""
+    server, clock = clocked_server(ping_interval=25.0, ping_timeout=20.0)
+    wires = [server.open_polling(Request("GET", "/socket.io/?EIO=4&transport=polling", b""))[0] for _ in range(2)]
+    for wire in wires:
+        await wire.poll()  # OPEN
+    clock.now += 25.0
+    for wire in wires:
+        assert await wire.poll() == Answer(200, b"2")
+
+    clock.now += 19.9
+    asking = asyncio.ensure_future(wires[0].poll())
+    await asyncio.sleep(0)
+    assert not asking.done()
+    clock.now += 0.1
+    late = await wires[1].poll()
+
+    assert late == BAD_REQUEST
+    asking.cancel()
 
 
 async def test_closing_the_server_ends_polls():

@@ -282,8 +282,8 @@ async def test_a_client_that_floods_is_not_read_from_until_its_handler_catches_u
     assert session.wire.reading is False
 
     for _ in range(10):
-        clock.at += 10.0
-        session.connection.look(now=clock.at)
+        clock.now += 10.0
+        session.connection.look(now=clock.now)
     assert session.wire.closed is None
     assert session.wire.aborted is False
 
@@ -453,9 +453,9 @@ async def test_a_session_that_connects_to_nothing_ends_in_time():
     idle = FakeSession(server)
     busy, _ = await connected(server)
 
-    assert idle.connection.look(now=clock.at + 4.9) is not None
-    assert idle.connection.look(now=clock.at + 5.0) is None
-    assert busy.connection.look(now=clock.at + 5.0) is not None
+    assert idle.connection.look(now=clock.now + 4.9) is not None
+    assert idle.connection.look(now=clock.now + 5.0) is None
+    assert busy.connection.look(now=clock.now + 5.0) is not None
     assert idle.wire.closed == (1008, "no namespace was connected in time")
 
 
@@ -466,9 +466,9 @@ async def test_a_silent_client_is_pinged_and_then_given_up():
     server.namespace("/").on_disconnect(lambda client, reason: reasons.append(reason))
     session, _ = await connected(server)
 
-    session.connection.look(now=clock.at + 25.0)
+    session.connection.look(now=clock.now + 25.0)
     assert session.heard() == ["2"]
-    session.connection.look(now=clock.at + 45.0)
+    session.connection.look(now=clock.now + 45.0)
 
     assert session.wire.aborted
     await eventually(lambda: reasons == ["ping timeout"])
@@ -497,7 +497,7 @@ async def test_a_session_whose_look_fails_ends_alone_and_the_timer_goes_on(caplo
     broken.connection._session = FaultySession()
 
     for _ in range(60):
-        clock.at += 0.5
+        clock.now += 0.5
         server._turn_wheel()
 
     assert broken.wire.aborted
@@ -520,7 +520,7 @@ async def test_a_client_that_does_not_read_is_cut_off_with_a_reason():
 
     chat.emit("news")
     await eventually(lambda: reasons == ["slow consumer: 1001 bytes wait, allowed 1000"])
-    clock.at += 10.0
+    clock.now += 10.0
     chat.emit("news")
 
     await eventually(lambda: len(reasons) == 2)
@@ -541,7 +541,7 @@ async def test_a_client_that_reads_again_is_forgiven():
     assert client.congested
 
     session.connection.relieved()
-    clock.at += 100.0
+    clock.now += 100.0
     chat.emit("news")
 
     assert not client.congested
@@ -550,18 +550,22 @@ async def test_a_client_that_reads_again_is_forgiven():
 
 async def test_closing_the_server_ends_sessions_waits_for_handlers_and_admits_nobody():
     """As a worker that stops does."""
-    server, done = Server(), []
+    server, may_end, done = Server(), asyncio.Event(), []
     chat = server.namespace("/")
     await server.start()
 
     @chat.on("work")
     async def work(client):
-        await asyncio.sleep(0.01)
+        await may_end.wait()
         done.append("work")
 
     session, _ = await connected(server)
     session.say('42["work"]')
-    await server.close()
+    closing = asyncio.create_task(server.close())
+    await eventually(lambda: session.wire.closed)
+    assert (closing.done(), done) == (False, [])
+    may_end.set()
+    await closing
 
     assert session.wire.closed == (1012, "server shutting down")
     assert done == ["work"]

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -56,6 +56,7 @@ class WorkerServer(uvicorn.Server):
         listeners: shared with the other workers; accepted from through the gate.
         private_path: a Unix socket of this instance alone, for the manager's health check.
         kill_timeout: seconds between SIGTERM and SIGKILL; draining and ending fit in.
+        clock: monotonic seconds.
     """
 
     def __init__(
@@ -68,11 +69,13 @@ class WorkerServer(uvicorn.Server):
         notifier: Notifier,
         watchdog: float | None,
         kill_timeout: float | None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(_config(application))
         self._listeners, self._page, self._private_path = listeners, page, private_path
         self._notifier, self._watchdog, self._kill_timeout = notifier, watchdog, kill_timeout
         self._application = application
+        self._clock = clock
         self._hand_over: HandOverSocket | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -105,7 +108,7 @@ class WorkerServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop accepting, let open requests finish, end the application."""
-        began = time.monotonic()
+        began = self._clock()
         self._notifier.say(STOPPING=1, STATUS="draining")
         await self._acceptor.stop()
         try:
@@ -113,7 +116,7 @@ class WorkerServer(uvicorn.Server):
                 began = await self._bequeath(self._hand_over)
                 # Behind the first step of what follows: from then on, answers close their connections.
                 asyncio.get_running_loop().call_soon(self._hand_over.drain)
-            spent = time.monotonic() - began
+            spent = self._clock() - began
             if self._kill_timeout is not None:
                 # uvicorn declares whole seconds and waits for any number.
                 self.config.timeout_graceful_shutdown = cast("int", self._kill_timeout * DRAIN_SHARE - spent)
@@ -128,13 +131,13 @@ class WorkerServer(uvicorn.Server):
     async def _bequeath(self, hand_over: HandOverSocket) -> float:
         """Hand our connections over; when the kill timeout began that draining has: now, where there was progress."""
         timeout = self._kill_timeout or USUAL_KILL_TIMEOUT
-        began = time.monotonic()
+        began = self._clock()
 
         def ask_for_time() -> None:
             self._notifier.say(EXTEND_TIMEOUT_USEC=int(timeout * 1e6))
 
         patience = Patience(
-            time.monotonic,
+            self._clock,
             step=timeout * HAND_OVER_SHARE,
             most=LONGEST_HAND_OVER,
             renewed=ask_for_time,
@@ -144,7 +147,7 @@ class WorkerServer(uvicorn.Server):
         if not patience.progressed:
             return began
         ask_for_time()
-        return time.monotonic()
+        return self._clock()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
