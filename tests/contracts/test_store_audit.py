@@ -125,5 +125,5 @@ async def test_a_line_is_never_changed_not_even_by_a_statement(store, ada, bob):
     await store.change_account(bob.id, name="B", audit=[line()])
 
     with pytest.raises(DBAPIError, match="the audit log only grows"):
-        await store._database.write(lambda c: c.execute(text("UPDATE audit_log SET actor_id = 9")))
+        await store.database.write(lambda c: c.execute(text("UPDATE audit_log SET actor_id = 9")))
     assert [each.actor for each in await written(store)] == [1]

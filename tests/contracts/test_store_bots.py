@@ -1,4 +1,4 @@
-"""What every store promises of bots (chat/storage/integration_contract.py), on SQLite and on PostgreSQL."""
+"""What every store promises of bots (chat/storage/contract/integrations.py), on SQLite and on PostgreSQL."""
 
 import asyncio
 

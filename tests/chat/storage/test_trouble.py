@@ -64,12 +64,12 @@ async def test_a_file_that_another_program_keeps_locked_is_unavailable_until_it_
 
 
 async def limit_pages(store, pages):
-    await store._database.write(lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}"))
+    await store.database.write(lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}"))
 
 
 async def test_a_full_disk_is_unavailable_after_one_attempt_for_all_that_wait(file_store, monkeypatch):
     attempts = []
-    commit = file_store._database.append
+    commit = file_store.database.append
 
     async def counted(batch):
         attempts.append(len(batch))
@@ -106,7 +106,7 @@ async def test_a_statement_on_sqlite_that_takes_too_long_is_ended(file_store):
     endless = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
 
     with pytest.raises(DatabaseUnavailable, match="interrupted"):
-        await file_store._database.read(lambda connection: connection.scalar(endless))
+        await file_store.database.read(lambda connection: connection.scalar(endless))
     assert await file_store.ping() < 5
 
 
@@ -116,13 +116,13 @@ async def test_what_failed_in_the_middle_left_nothing(file_store):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await file_store._database.write(half)
+        await file_store.database.write(half)
     assert await file_store.positions([1]) == {1: 0}
 
 
 async def test_a_reader_cannot_write(file_store):
     with pytest.raises(DatabaseUnavailable, match="readonly"):
-        await file_store._database.read(lambda connection: connection.execute(text("DELETE FROM accounts")))
+        await file_store.database.read(lambda connection: connection.execute(text("DELETE FROM accounts")))
 
 
 async def test_a_place_where_no_file_can_be_is_unavailable(tmp_path):
@@ -182,7 +182,7 @@ async def test_a_restart_between_two_calls_is_not_noticed(patient_store, postgre
 @pytest.mark.postgres
 async def test_a_statement_on_postgresql_that_takes_too_long_is_cancelled(server_store):
     with pytest.raises(DatabaseUnavailable, match="statement timeout"):
-        await server_store._database.read(lambda connection: connection.execute(text("SELECT pg_sleep(10)")))
+        await server_store.database.read(lambda connection: connection.execute(text("SELECT pg_sleep(10)")))
     assert await server_store.ping() < 5
 
 
@@ -235,7 +235,7 @@ async def test_with_a_limit_of_one_there_is_one_connection_for_everything(postgr
 async def test_when_all_connections_are_busy_a_call_is_told_so(postgres_url_with_tables):
     store = await opened(postgres_url_with_tables, **QUICK | {"statement_timeout": 10.0})
     sleep = lambda connection: connection.execute(text("SELECT pg_sleep(0.25)"))
-    busy = [asyncio.ensure_future(store._database.read(sleep)) for _ in range(12)]
+    busy = [asyncio.ensure_future(store.database.read(sleep)) for _ in range(12)]
     results = await asyncio.gather(*busy, return_exceptions=True)
 
     assert await store.append(entry())

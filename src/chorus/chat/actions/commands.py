@@ -25,7 +25,7 @@ from chorus.chat.domain.incoming import shortened
 from chorus.chat.domain.mentions import handles_in
 from chorus.chat.domain.policies import Act, authorise
 from chorus.chat.domain.sessions import Origin
-from chorus.chat.storage.integration_contract import KnownCommand
+from chorus.chat.storage.contract.integrations import KnownCommand
 
 logger = logging.getLogger(__name__)
 

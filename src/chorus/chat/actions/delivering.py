@@ -22,7 +22,7 @@ from chorus.chat.domain.entries import Entry
 from chorus.chat.domain.errors import ChatError, Unavailable
 from chorus.chat.domain.incoming import shortened
 from chorus.chat.domain.outgoing import next_attempt
-from chorus.chat.storage.integration_contract import Delivery
+from chorus.chat.storage.contract.integrations import Delivery
 
 logger = logging.getLogger(__name__)
 

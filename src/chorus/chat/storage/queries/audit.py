@@ -31,9 +31,9 @@ def record_values(record: Record) -> tuple[Any, ...]:
     return record.at, record.act, record.actor, record.account, record.channel, details, record.address[:200]
 
 
-def record(connection: Connection, records: Sequence[Record]) -> None:
+def record(connection: Connection, audit: Sequence[Record]) -> None:
     """Add lines."""
-    rows = [dict(zip(COLUMNS, record_values(each), strict=True)) for each in records]
+    rows = [dict(zip(COLUMNS, record_values(each), strict=True)) for each in audit]
     if rows:
         connection.execute(insert(audit_log), rows)
 

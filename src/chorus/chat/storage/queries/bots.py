@@ -12,7 +12,7 @@ from chorus.chat.domain.errors import Conflict, NotFound
 from chorus.chat.domain.scopes import Scope
 from chorus.chat.domain.sessions import NEVER, Session
 from chorus.chat.storage.among import among
-from chorus.chat.storage.integration_contract import KnownToken
+from chorus.chat.storage.contract.integrations import KnownToken
 from chorus.chat.storage.queries import accounts as account_queries
 from chorus.chat.storage.schema import accounts, server, tokens
 from chorus.chat.storage.schema_version import require_code

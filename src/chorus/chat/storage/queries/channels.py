@@ -92,7 +92,7 @@ def channel_members(connection: Connection, account_id: int, channel_id: int, *,
 
 
 def create_channel(
-    connection: Connection, *, name: str, topic: str, kind: ChannelKind, creator: int, at: int
+    connection: Connection, *, name: str, topic: str, kind: ChannelKind = ChannelKind.PUBLIC, creator: int, at: int
 ) -> Channel:
     """Make a channel with its first member."""
     channel_id = insert_channel(connection, name=name, topic=topic, kind=kind, creator=creator, at=at)
@@ -213,7 +213,7 @@ def remove_member(connection: Connection, by: int, account_id: int, channel_id: 
     return joined_channel(connection, by, channel_id), removed
 
 
-def mark_read(connection: Connection, account_id: int, channel_id: int, seq: int, *, back: bool) -> Channel:
+def mark_read(connection: Connection, account_id: int, channel_id: int, seq: int, *, back: bool = False) -> Channel:
     """Move the read position forward, or with `back` wherever it is to be, at most to the channel's end."""
     last_seq = select(channels.c.last_seq).where(channels.c.id == channel_id).scalar_subquery()
     floor = select(channels.c.floor).where(channels.c.id == channel_id).scalar_subquery()

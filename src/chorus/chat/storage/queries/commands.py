@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chorus.chat.domain.commands import MOST_COMMANDS, Command
 from chorus.chat.domain.errors import Conflict
-from chorus.chat.storage.integration_contract import KnownCommand
+from chorus.chat.storage.contract.integrations import KnownCommand
 from chorus.chat.storage.queries import accounts as account_queries
 from chorus.chat.storage.queries.bots import lock_integrations, require_bot
 from chorus.chat.storage.schema import accounts, commands

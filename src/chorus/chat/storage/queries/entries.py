@@ -213,9 +213,9 @@ def history(
     account_id: int,
     channel_id: int,
     *,
-    before: int | None,
-    after: int | None,
-    around: int | None,
+    before: int | None = None,
+    after: int | None = None,
+    around: int | None = None,
     limit: int,
 ) -> HistoryPage:
     """A page of the log for one who is in the channel."""

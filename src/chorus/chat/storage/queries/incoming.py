@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.errors import Conflict
 from chorus.chat.domain.incoming import MOST_INCOMING, IncomingWebhook
-from chorus.chat.storage.integration_contract import KnownWebhook
+from chorus.chat.storage.contract.integrations import KnownWebhook
 from chorus.chat.storage.queries import accounts as account_queries
 from chorus.chat.storage.queries.bots import lock_integrations, require_bot
 from chorus.chat.storage.queries.channels import add_member

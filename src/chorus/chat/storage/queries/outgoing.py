@@ -19,7 +19,7 @@ from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.entries import EntryKind
 from chorus.chat.domain.errors import Conflict, NotFound
 from chorus.chat.domain.outgoing import MOST_OUTGOING, MOST_WAITING, OutgoingWebhook, word_of
-from chorus.chat.storage.integration_contract import Delivery, DeliveryKey
+from chorus.chat.storage.contract.integrations import Delivery, DeliveryKey
 from chorus.chat.storage.queries import accounts as account_queries
 from chorus.chat.storage.queries.bots import lock_integrations, require_bot
 from chorus.chat.storage.queries.channels import add_member, joined_channel
@@ -186,13 +186,15 @@ def _keep(connection: Connection, channel_id: int, listener: Any, lines: Sequenc
         count_dropped(connection, listener.id, len(told[room:]))
 
 
-def next_due(connection: Connection, exclude: Collection[str] = ()) -> int | None:
+def next_due(connection: Connection, *, exclude: Collection[str] = ()) -> int | None:
     """When the next delivery, but of these webhooks, is due."""
     due = select(func.min(webhook_deliveries.c.due_at))
     return connection.scalar(due.where(webhook_deliveries.c.webhook_id.not_in(exclude)) if exclude else due)
 
 
-def claim(connection: Connection, *, at: int, until: int, limit: int, exclude: Collection[str]) -> Sequence[Delivery]:
+def claim(
+    connection: Connection, *, at: int, until: int, limit: int, exclude: Collection[str] = ()
+) -> Sequence[Delivery]:
     """Take deliveries that are due; until `until` nobody else takes them. What is not to be told any more goes."""
     require_current(connection)
     of = webhook_deliveries.c

@@ -12,6 +12,8 @@ from chorus.chat.storage.schema import accounts, sessions
 MOST = 100
 """Sessions an account; the one not refreshed for longest gives way to a new one."""
 
+NOWHERE = Origin()
+
 
 def create_session(
     connection: Connection,
@@ -21,7 +23,7 @@ def create_session(
     refresh_hash: bytes,
     at: int,
     expires_at: int,
-    origin: Origin,
+    origin: Origin = NOWHERE,
 ) -> Sequence[str]:
     """Keep a session and forget those that it replaces; returns their ids. The account's row is locked."""
     in_use = select(accounts.c.id).where(accounts.c.id == account_id, accounts.c.deactivated_at.is_(None))

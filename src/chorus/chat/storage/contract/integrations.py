@@ -76,7 +76,7 @@ class KnownCommand(msgspec.Struct, frozen=True):
 
 
 class IntegrationStore(Protocol):
-    """A part of the store. `audit` is written in the transaction that does what it tells of."""
+    """Programs that take part. `audit` is written in the transaction that does what it tells of."""
 
     async def create_bot(self, *, handle: str, name: str, at: int, audit: Sequence[Record] = ()) -> Account:
         """Make a bot that is in no channel; Conflict when the handle is taken, or there are too many."""
