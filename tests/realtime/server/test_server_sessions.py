@@ -494,7 +494,7 @@ async def test_a_session_whose_look_fails_ends_alone_and_the_timer_goes_on(caplo
     server.namespace("/")
     broken, _ = await connected(server)
     whole, _ = await connected(server)
-    broken.connection._session = FaultySession()
+    broken.connection.engine = FaultySession()
 
     for _ in range(60):
         clock.now += 0.5

@@ -21,6 +21,7 @@ import msgspec
 
 from chorus.realtime.errors import NotMovable
 from chorus.realtime.handover import notes, pace
+from chorus.realtime.handover.packing import pack
 from chorus.realtime.handover.state import LARGEST, encode
 from chorus.realtime.server.connection import Connection
 from chorus.realtime.transport.websocket_wire import WebSocketWire
@@ -119,7 +120,7 @@ class Departure:
 
     def _pack(self) -> None:
         self._flush()
-        state = self.connection.pack(self._wire.pack(), now=self.connection.now())
+        state = pack(self.connection, self._wire.pack(), now=self.connection.now())
         self.connection.depart(self._late.append)
         try:
             self.state = encode(state)

@@ -23,6 +23,7 @@ from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.errors import NotMovable, StateRefused
 from chorus.realtime.handover import notes, pace
 from chorus.realtime.handover.departure import Departure
+from chorus.realtime.handover.packing import unpack
 from chorus.realtime.handover.state import VERSION, SessionState, decode
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.connection import Connection, Owner
@@ -171,7 +172,7 @@ class Mover:
             StateRefused: this server cannot go on with it.
         """
         try:
-            connection = Connection.arriving(self._server, session, partial(_answered, session.sid, back))
+            connection = unpack(self._server, session, partial(_answered, session.sid, back))
         except StateRefused:
             raise
         except Exception as error:
@@ -190,8 +191,8 @@ class Mover:
                     connection.write(frames)
             case notes.Answered(sid, namespace, number, values):
                 client = self._asking.get((sid, namespace))
-                if client is not None:
-                    client.answer_came(number, values)
+                if client is not None and client.questions is not None:
+                    client.questions.answered(number, values)
 
     def drain(self) -> None:
         """This process ends, and whatever moves has moved: polls that wait are answered, nothing new begins."""

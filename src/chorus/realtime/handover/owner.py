@@ -23,6 +23,7 @@ from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.errors import InvalidEnginePacket, NotMovable
 from chorus.realtime.handover import claims, notes, pace
 from chorus.realtime.handover.mover import Mover
+from chorus.realtime.handover.packing import pack
 from chorus.realtime.handover.state import LARGEST, WireState, encode
 from chorus.realtime.server.connection import Connection
 from chorus.realtime.server.hub import Crossing
@@ -199,7 +200,7 @@ class OwnedSessions:
         self._server.flush()
         connection = claimed.connection
         unsent, unheard = claimed.wire.leave()
-        state = connection.pack(WireState(), now=self._server.now(), unsent=unsent, unheard=unheard)
+        state = pack(connection, WireState(), now=self._server.now(), unsent=unsent, unheard=unheard)
         claimed.late = []
         connection.depart(claimed.late.append)
         self._mover.remember(connection)

@@ -12,32 +12,23 @@ the events that came before.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum, auto
-from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from chorus.realtime.backplane.receivers import guarded
-from chorus.realtime.engineio.options import EngineOptions
-from chorus.realtime.errors import CallTimedOut, ClientGone, ConnectRefused
-from chorus.realtime.handover.luggage import Luggage
-from chorus.realtime.handover.state import ClientState
+from chorus.realtime.errors import CallTimedOut, ClientGone
 from chorus.realtime.log.trail import Trail
 from chorus.realtime.server.broadcast import Broadcast, event_frame
-from chorus.realtime.server.handlers import Function, Handlers
-from chorus.realtime.server.handling import EventHandling, asked_to_stop
-from chorus.realtime.server.hub import EVERYBODY, Crossing, Hub, check_room_name
+from chorus.realtime.server.contract import Home, Session
+from chorus.realtime.server.hub import EVERYBODY, Crossing, check_room_name
 from chorus.realtime.server.inbox import Inbox
-from chorus.realtime.server.recovery import Recovery
+from chorus.realtime.server.questions import Questions
 from chorus.realtime.server.remote import Chosen
-from chorus.realtime.socketio.calls import Calls
 from chorus.realtime.socketio.packets import Packet, PacketType, encode
 from chorus.realtime.transport.contract import Write
 from chorus.realtime.transport.frames import Frame, packet_frame
 from chorus.realtime.transport.request import Request
-
-_log = logging.getLogger(__name__)
 
 _EVENT = PacketType.EVENT
 _STRETCH = 4
@@ -58,83 +49,6 @@ class Phase(Enum):
 _PRESENT = frozenset({Phase.CONNECTING, Phase.CONNECTED})
 
 
-class Session(Protocol):
-    """What a client needs of its connection."""
-
-    request: Request
-    options: EngineOptions
-    tasks: set[asyncio.Task[None]]
-    write: Write
-
-    @property
-    def is_congested(self) -> bool:
-        """Whether more waits for the socket than the high mark."""
-        ...
-
-    def look_at_outbox(self) -> None:
-        """Something was written."""
-        ...
-
-    def pause_reading(self) -> None:
-        """It has more events than it can handle."""
-        ...
-
-    def resume_reading(self) -> None:
-        """It has caught up."""
-        ...
-
-    def forget(self, namespace: str, client: "Client") -> None:
-        """It is gone from its namespace."""
-        ...
-
-    def refuse(self, namespace: str, client: "Client", frame: Frame) -> None:
-        """It is not let in."""
-        ...
-
-    def end(self, reason: str, code: int) -> None:
-        """Nothing can go on."""
-        ...
-
-
-class Declared(Protocol):
-    """What an application declared of a namespace."""
-
-    handlers: Handlers
-    luggage: "Luggage[Client]"
-    connect_handler: Function | None
-    disconnecting_handler: Function | None
-    disconnect_handler: Function | None
-    connect_middlewares: list[Function]
-    event_middlewares: list[Function]
-
-    @property
-    def lets_all_in(self) -> bool:
-        """Whether nobody is asked before a client gets in."""
-        ...
-
-
-class Home(Protocol):
-    """What a client needs of its namespace."""
-
-    name: str
-    recovery: "Recovery | None"
-    events: EventHandling
-
-    @property
-    def declared(self) -> "Declared":
-        """What its application declared."""
-        ...
-
-    @property
-    def hub(self) -> "Hub[Client]":
-        """Where its rooms are."""
-        ...
-
-    def address(self, chosen: Chosen) -> Broadcast:
-        """Address clients of it."""
-        ...
-
-
 class Client:
     """A client that speaks to a namespace. Handlers get it; nothing here is for other threads."""
 
@@ -142,15 +56,15 @@ class Client:
     """Writes a frame's bytes to the socket, before what waits for the end of the tick: `send_frame` is for you."""
 
     __slots__ = (
-        "_calls",
         "_connection",
         "_held",
         "_held_bytes",
         "_inbox",
-        "_namespace",
         "_phase",
         "_welcome",
         "_when_gone",
+        "home",
+        "questions",
         "recovered",
         "sid",
         "state",
@@ -158,7 +72,7 @@ class Client:
         "write",
     )
 
-    def __init__(self, sid: str, connection: Session, namespace: Home) -> None:
+    def __init__(self, sid: str, connection: "Session[Client]", home: "Home[Client]") -> None:
         self.sid = sid
         """Unique among all instances; not the session's, which is nobody's business."""
 
@@ -171,10 +85,15 @@ class Client:
         self.recovered = False
         """Whether it goes on where an earlier connection of it ended; known when its connect handler has returned."""
 
+        self.home = home
+        """Its namespace; the library's."""
+
+        self.questions: Questions | None = None
+        """What it is asked, since it was asked anything; the library's."""
+
         self.write = self._hold
 
         self._connection = connection
-        self._namespace = namespace
         self._phase = Phase.CONNECTING
         self._held: list[bytes] = []
         self._held_bytes = 0
@@ -186,7 +105,6 @@ class Client:
             resume=connection.resume_reading,
             tasks=connection.tasks,
         )
-        self._calls: Calls[asyncio.Future[list[Any]]] | None = None
         self._when_gone: list[Callable[[Client], None]] = []
 
     def __repr__(self) -> str:
@@ -202,7 +120,7 @@ class Client:
     @property
     def namespace(self) -> str:
         """The name of its namespace."""
-        return self._namespace.name
+        return self.home.name
 
     @property
     def connected(self) -> bool:
@@ -222,7 +140,7 @@ class Client:
     @property
     def rooms(self) -> frozenset[str]:
         """Names of the rooms it is in."""
-        return self._namespace.hub.rooms_of(self)
+        return self.home.hub.rooms_of(self)
 
     @property
     def recovering(self) -> Mapping[str, int]:
@@ -230,17 +148,17 @@ class Client:
 
         It recovers when the handler lets it follow all of them; see chorus.realtime.server.recovery.
         """
-        recovery = self._namespace.recovery
+        recovery = self.home.recovery
         return recovery.claims(self) if recovery is not None else {}
 
     def to(self, *rooms: str) -> Broadcast:
         """Address the members of these rooms but itself, on all instances."""
-        return self._namespace.address(Chosen(tuple(map(check_room_name, rooms)), (self.sid,)))
+        return self.home.address(Chosen(tuple(map(check_room_name, rooms)), (self.sid,)))
 
     @property
     def others(self) -> Broadcast:
         """Address everybody in its namespace but itself, on all instances."""
-        return self._namespace.address(Chosen((EVERYBODY,), (self.sid,)))
+        return self.home.address(Chosen((EVERYBODY,), (self.sid,)))
 
     def emit(self, event: str, *args: object) -> None:
         """Send it an event, at most once; nobody is waited for. A client that is gone gets nothing.
@@ -249,7 +167,7 @@ class Client:
             UsageError: the event's name is reserved.
             TypeError: an argument cannot become JSON.
         """
-        self.send_frame(event_frame(self._namespace.name, event, *args, veiled=self._namespace.hub.veils))
+        self.send_frame(event_frame(self.home.name, event, *args, veiled=self.home.hub.veils))
 
     async def call(self, event: str, *args: object, timeout: float = 20.0) -> Any:
         """Send it an event and wait for the answer: its value, or a list when the client answers with several.
@@ -261,20 +179,19 @@ class Client:
         """
         if self._phase not in _PRESENT:
             raise ClientGone(f"{event!r}: the client is gone")
-        if self._calls is None:
-            self._calls = Calls(limit=self._connection.options.max_calls)
-        answer: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-        number = self._calls.open(answer)
+        if self.questions is None:
+            self.questions = Questions(limit=self._connection.options.max_calls)
+        number, answer = self.questions.ask()
         self._inbox.allow(self._connection.options.max_queued_events * _STRETCH)  # the answer lies behind them
         try:
-            self.send_frame(event_frame(self._namespace.name, event, *args, ack_id=number))
+            self.send_frame(event_frame(self.home.name, event, *args, ack_id=number))
             async with asyncio.timeout(timeout):
                 values = await answer
         except TimeoutError:
             raise CallTimedOut(f"{event!r}: no answer within {timeout:g} s") from None
         finally:
-            self._calls.close(number)
-            if not self._calls:
+            self.questions.close(number)
+            if not self.questions:
                 self._inbox.allow(self._connection.options.max_queued_events)
         return values[0] if len(values) == 1 else (values or None)
 
@@ -285,11 +202,11 @@ class Client:
             UsageError: the name is empty.
         """
         if self._phase in _PRESENT:
-            self._namespace.hub.join(self, check_room_name(room))
+            self.home.hub.join(self, check_room_name(room))
 
     def leave(self, room: str) -> None:
         """Take it out of a room; not being in it is fine."""
-        self._namespace.hub.leave(self, check_room_name(room))
+        self.home.hub.leave(self, check_room_name(room))
 
     def disconnect(self, reason: str = "server namespace disconnect") -> None:
         """Send it away from this namespace; the official client does not come back by itself.
@@ -298,17 +215,17 @@ class Client:
             reason: for the disconnect handler; the client is told "io server disconnect".
         """
         if self._phase is Phase.CONNECTED:
-            self._namespace.hub.send(self, packet_frame(*encode(Packet(PacketType.DISCONNECT, self._namespace.name))))
-            self._namespace.hub.settle(self)  # what its rooms were told in this tick is for it as well
+            self.home.hub.send(self, packet_frame(*encode(Packet(PacketType.DISCONNECT, self.home.name))))
+            self.home.hub.settle(self)  # what its rooms were told in this tick is for it as well
         self.go(reason)
-        self._connection.forget(self._namespace.name, self)
+        self._connection.forget(self.home.name, self)
 
     # For the library and for durable rooms
 
     def send_frame(self, frame: Frame) -> None:
         """Send what `Namespace.encode` made, behind everything it was sent before."""
         if self._phase is not Phase.GONE:
-            self._namespace.hub.send(self, frame)
+            self.home.hub.send(self, frame)
             self._connection.look_at_outbox()
 
     def when_gone(self, callback: "Callable[[Client], None]") -> None:
@@ -325,33 +242,30 @@ class Client:
 
     def begin(self, auth: dict[str, Any]) -> None:
         """Let the connect handler decide."""
-        self._namespace.hub.enter(self)
-        if self._namespace.recovery is not None:
-            auth = self._namespace.recovery.greet(self, auth)
+        self.home.hub.enter(self)
+        if self.home.recovery is not None:
+            auth = self.home.recovery.greet(self, auth)
         self._inbox.put(Packet(PacketType.CONNECT, data=auth))
 
     def take(self, packet: Packet) -> None:
         """Handle an EVENT in its turn, an ACK at once: its handler may be waiting for it."""
         if packet.type is _EVENT:
             self._inbox.put(packet)
-        elif self._calls is not None and packet.id is not None:
-            answer = self._calls.close(packet.id)
-            if answer is not None and not answer.done():
-                answer.set_result(packet.data)
+        elif self.questions is not None and packet.id is not None:
+            self.questions.answered(packet.id, packet.data)
 
     def go(self, reason: str) -> None:
         """It is gone: leaves its rooms now, and the disconnect handler runs when its events are handled."""
         if self._phase not in _PRESENT:
             return
-        if self._welcome and self._namespace.declared.disconnecting_handler is not None:
-            guarded(self._namespace.declared.disconnecting_handler, self, reason)
+        if self._welcome and self.home.declared.disconnecting_handler is not None:
+            guarded(self.home.declared.disconnecting_handler, self, reason)
         self._leave()
         self._bury(reason)
 
     def _bury(self, reason: str) -> None:
-        for answer in self._calls.close_all() if self._calls is not None else ():
-            if not answer.done():
-                answer.set_exception(ClientGone(reason))
+        if self.questions is not None:
+            self.questions.end(reason)
         self._inbox.put(Packet(PacketType.DISCONNECT, data=reason))
 
     # Moving to another process
@@ -368,39 +282,21 @@ class Client:
         Raises:
             NotMovable: its application cannot.
         """
-        return self.quiet and self._namespace.declared.luggage.is_ready(self)
+        return self.quiet and self.home.declared.luggage.is_ready(self)
 
     @property
     def is_asking(self) -> bool:
         """Whether a handler of its events may be waiting for an answer of its own."""
-        return bool(self._calls) and not self._inbox.idle
+        return bool(self.questions) and not self._inbox.idle
 
     @property
     def awaits_answers(self) -> bool:
         """Whether somebody here waits for an answer of it."""
-        return bool(self._calls)
-
-    def pack(self) -> ClientState:
-        """What another process needs; nothing is to be written to it any more.
-
-        Raises:
-            NotMovable: its application cannot give it away.
-        """
-        carried = self._namespace.declared.luggage.pack(self)  # first: it may take the client out of some of its rooms
-        calls = self._calls
-        return ClientState(
-            namespace=self._namespace.name,
-            sid=self.sid,
-            rooms=tuple(sorted(self.rooms)),
-            next_call=calls.next if calls is not None else 0,
-            open_calls=calls.numbers if calls is not None else (),
-            heard=self._namespace.hub.heard_by(self),
-            carried=carried,
-        )
+        return bool(self.questions)
 
     def crossing(self) -> Crossing:
         """What it is told by, for the process that it is about to move to."""
-        return self._namespace.hub.crossing(self)
+        return self.home.hub.crossing(self)
 
     def depart(self, forward: Write) -> None:
         """It is on its way to another process: in no room here, and what it is sent is for `forward`."""
@@ -418,43 +314,13 @@ class Client:
             self.write = _drop
             self._bury(reason)
 
-    @classmethod
-    def arriving(
-        cls, state: ClientState, connection: Session, namespace: Home, answered: Callable[[int, list[Any] | None], None]
-    ) -> "Client":
-        """The client that another process packed, in its rooms. What it is sent is the connection's to keep.
-
-        `answered` is told what answers the other process's open calls get, or None when none will come.
-        """
-        client = cls(state.sid, connection, namespace)
-        client._phase, client._welcome, client.write = Phase.CONNECTED, True, connection.write
-        if state.next_call:
-            client._calls = Calls(limit=connection.options.max_calls)
-            client._calls.reopen(_forwarded(state.open_calls, answered), next_number=state.next_call)
-        namespace.hub.enter(client)
-        for room in (EVERYBODY, *state.rooms):
-            namespace.hub.join(client, room)
-        namespace.hub.catch_up(client, state.heard)
-        try:
-            namespace.declared.luggage.unpack(client, state.carried)
-        except BaseException:
-            client.depart(_drop)
-            raise
-        return client
-
-    def answer_came(self, number: int, values: list[Any] | None) -> None:
-        """The process that has it now heard its answer to a call of ours, or will hear none."""
-        answer = self._calls.close(number) if self._calls is not None else None
-        if answer is None or answer.done():
-            return
-        if values is None:
-            answer.set_exception(ClientGone("the client disconnected"))
-        else:
-            answer.set_result(values)
+    def was_let_in(self) -> None:
+        """Another process let it in, and it goes on here: what it is sent is its connection's."""
+        self._phase, self._welcome, self.write = Phase.CONNECTED, True, self._connection.write
 
     def _leave(self, phase: Phase = Phase.GONE) -> None:
         self._phase = phase
-        self._namespace.hub.exit(self)
+        self.home.hub.exit(self)
         self.write = _drop
         self._held.clear()
         callbacks, self._when_gone = self._when_gone, []
@@ -475,103 +341,49 @@ class Client:
 
     def _let_in_early(self) -> None:
         if self._phase is Phase.CONNECTING:
-            self._let_in()
+            self.admit()
 
-    def _let_in(self) -> None:
+    def admit(self) -> None:
+        """Let it in: CONNECT goes out, and then what it was sent meanwhile."""
         self._welcome = True
         if self._phase is not Phase.CONNECTING:
             return
         self._phase = Phase.CONNECTED
-        recovery = self._namespace.recovery
+        recovery = self.home.recovery
         if recovery is not None:
             recovery.give_up(self)
         pid = {"pid": self.trail.pid()} if self.trail is not None else {}
-        packet = Packet(PacketType.CONNECT, self._namespace.name, {"sid": self.sid, **pid})
+        packet = Packet(PacketType.CONNECT, self.home.name, {"sid": self.sid, **pid})
         self.write = self._connection.write
         self.write(b"".join((packet_frame(*encode(packet)), *self._held)))
         self._held.clear()
-        self._namespace.hub.join(self, EVERYBODY)
+        self.home.hub.join(self, EVERYBODY)
         if recovery is not None:
             recovery.begin(self)
 
-    def _refuse(self, message: str, data: object) -> None:
+    def turn_away(self, message: str, data: object) -> None:
+        """Tell it that it is not let in, and why."""
         if self._phase is Phase.CONNECTED:  # it was sent so much that it was let in
             self.disconnect()
             return
         self._leave()
         error = {"message": message} if data is None else {"message": message, "data": data}
-        packet = Packet(PacketType.CONNECT_ERROR, self._namespace.name, error)
-        self._connection.refuse(self._namespace.name, self, packet_frame(*encode(packet)))
+        packet = Packet(PacketType.CONNECT_ERROR, self.home.name, error)
+        self._connection.refuse(self.home.name, self, packet_frame(*encode(packet)))
 
     # Handling, one after another; what comes out of here never raises
 
     def _handle(self, packet: Packet) -> Awaitable[None] | None:
         if packet.type is _EVENT:
-            return self._namespace.events.handle(self, packet) if self._welcome else None
+            return self.home.events.handle(self, packet) if self._welcome else None
         match packet.type:
             case PacketType.CONNECT:
-                if self._namespace.declared.lets_all_in and self._namespace.recovery is None:
-                    self._let_in()
+                if self.home.declared.lets_all_in and self.home.recovery is None:
+                    self.admit()
                     return None
-                return self._finish_connect(packet.data)
+                return self.home.admission.decide(self, packet.data, self.home.recovery)
             case _:
-                if self._namespace.declared.disconnect_handler is None or not self._welcome:
-                    return None
-                return self._finish_disconnect(packet.data)
-
-    async def _finish_connect(self, auth: dict[str, Any]) -> None:
-        handler = self._namespace.declared.connect_handler
-        try:
-            for function in (*self._namespace.declared.connect_middlewares, handler):
-                result: Any = function(self, auth) if function is not None else None
-                if hasattr(result, "__await__"):
-                    await result
-            if self._namespace.recovery is not None:
-                await self._namespace.recovery.decide(self)
-        except ConnectRefused as refused:
-            self._refuse(refused.message, refused.data)
-        except (Exception, asyncio.CancelledError):
-            if asked_to_stop():
-                raise
-            _log.exception("the connect handler of %s failed", self._namespace.name)
-            self._refuse("Internal server error", None)
-        else:
-            self._let_in()
-
-    def _finish_disconnect(self, reason: str) -> Awaitable[None] | None:
-        """A plain handler runs at once: with thousands of clients that go together, a task for each is most of it."""
-        handler = self._namespace.declared.disconnect_handler
-        if handler is None:
-            return None
-        try:
-            result = handler(self, reason)
-        except Exception:  # noqa: BLE001 - as of events: its application's failure, and others go on
-            _log.exception("the disconnect handler of %s failed", self._namespace.name)
-            return None
-        return self._await_disconnect(result) if hasattr(result, "__await__") else None
-
-    async def _await_disconnect(self, handling: Awaitable[Any]) -> None:
-        try:
-            await handling
-        except (Exception, asyncio.CancelledError):
-            if asked_to_stop():
-                raise
-            _log.exception("the disconnect handler of %s failed", self._namespace.name)
-
-
-def _forwarded(
-    numbers: tuple[int, ...], answered: Callable[[int, list[Any] | None], None]
-) -> dict[int, asyncio.Future[list[Any]]]:
-    """Waiters for answers that another process awaits."""
-
-    def forward(number: int, answer: asyncio.Future[list[Any]]) -> None:
-        answered(number, None if answer.cancelled() or answer.exception() is not None else answer.result())
-
-    waiters: dict[int, asyncio.Future[list[Any]]] = {}
-    for number in numbers:
-        waiters[number] = asyncio.get_running_loop().create_future()
-        waiters[number].add_done_callback(partial(forward, number))
-    return waiters
+                return self.home.admission.bid_farewell(self, packet.data) if self._welcome else None
 
 
 def _drop(_data: bytes) -> None:

@@ -6,16 +6,14 @@ that these do not allow ends its session, with a reason, and nobody else's.
 
 import asyncio
 import logging
-from collections.abc import Callable
-from functools import partial
 from typing import Any, Protocol
 
 from chorus.realtime.engineio.options import EngineOptions
-from chorus.realtime.engineio.session import Closing, Pass, Session, State
-from chorus.realtime.errors import InvalidPacket, ProtocolError, StateRefused, TooLarge
-from chorus.realtime.handover.state import SessionState, WireState
+from chorus.realtime.engineio.session import Closing, Pass, Session
+from chorus.realtime.errors import InvalidPacket, ProtocolError, TooLarge
 from chorus.realtime.outbox import Outbox
-from chorus.realtime.server.client import Client, Home
+from chorus.realtime.server.client import Client
+from chorus.realtime.server.contract import Home
 from chorus.realtime.socketio.decoder import Decoder
 from chorus.realtime.socketio.packets import Packet, PacketType, encode
 from chorus.realtime.transport.contract import Wire, Write
@@ -45,7 +43,7 @@ class Owner(Protocol):
         """An id that nobody can guess."""
         ...
 
-    def find_namespace(self, name: str) -> Home | None:
+    def find_namespace(self, name: str) -> Home[Client] | None:
         """The namespace of this name, if there is one."""
         ...
 
@@ -64,14 +62,14 @@ class Connection:
     __slots__ = (
         "__weakref__",
         "_clients",
-        "_decoder",
         "_held",
-        "_opened_at",
         "_outbox",
         "_pausing",
         "_server",
-        "_session",
         "_wire",
+        "decoder",
+        "engine",
+        "opened_at",
         "options",
         "place",
         "request",
@@ -92,11 +90,11 @@ class Connection:
         """Where it is in the server's timer wheel."""
 
         self._server = server
-        self._decoder = Decoder(max_attachments=server.options.max_attachments)
+        self.decoder = Decoder(max_attachments=server.options.max_attachments)
         self._clients: dict[str, Client] = {}
-        self._session: Session
+        self.engine: Session
         self._wire: Wire | None = None
-        self._opened_at = 0.0
+        self.opened_at = 0.0
         self._outbox: Outbox | None = None
         self._pausing = 0
         self._held: list[bytes] | None = None
@@ -112,12 +110,12 @@ class Connection:
     def opened(self, wire: Wire) -> None:
         """Send the OPEN packet."""
         now = self._server.now()
-        self._session = Session(self.sid, self.options, now=now)
+        self.engine = Session(self.sid, self.options, now=now)
         self._wire = wire
-        self._opened_at = now
+        self.opened_at = now
         self.write = wire.write
         self._server.add(self)
-        wire.greet(text_frame(self._session.opening(wire.upgrades).encode()))
+        wire.greet(text_frame(self.engine.opening(wire.upgrades).encode()))
 
     def moved(self, wire: Wire) -> None:
         """Go on on another wire."""
@@ -134,7 +132,7 @@ class Connection:
         if self._wire is None:
             return
         try:
-            content = self._session.receive(message)
+            content = self.engine.receive(message)
             if isinstance(content, (str, bytes)):
                 self.heard(content)
             elif content is Closing.BY_CLIENT:
@@ -177,12 +175,12 @@ class Connection:
         """Do what is due; when to look again, or None when the session is over."""
         if self._wire is None:
             return None
-        if not self._clients and now - self._opened_at >= self.options.connect_timeout:
+        if not self._clients and now - self.opened_at >= self.options.connect_timeout:
             self.end("forced close", 1008, "no namespace was connected in time")
             return None
         if self._pausing:
-            self._session.forgive(now=now)
-        match self._session.pass_time(now=now):
+            self.engine.forgive(now=now)
+        match self.engine.pass_time(now=now):
             case Pass.PING:
                 self.write(PING)
             case Pass.TIMED_OUT:
@@ -196,8 +194,8 @@ class Connection:
     def look_again_at(self) -> float:
         """Monotonic seconds."""
         if self._clients:
-            return self._session.look_again_at
-        return min(self._session.look_again_at, self._opened_at + self.options.connect_timeout)
+            return self.engine.look_again_at
+        return min(self.engine.look_again_at, self.opened_at + self.options.connect_timeout)
 
     # Its clients call
 
@@ -225,7 +223,7 @@ class Connection:
         """It has caught up."""
         self._pausing -= 1
         if not self._pausing and self._wire is not None:
-            self._session.forgive(now=self._server.now())
+            self.engine.forgive(now=self._server.now())
             self._wire.resume_reading()
 
     def forget(self, namespace: str, client: Client) -> None:
@@ -275,14 +273,18 @@ class Connection:
 
     @property
     def held(self) -> int:
-        """Bytes that were written since `hold`."""
+        """How many bytes were written since `hold`."""
         return sum(map(len, self._held or ()))
 
-    def hold(self) -> list[bytes]:
-        """Keep what is written from now on: where it is kept."""
-        held = self._held = list[bytes]()
-        self._rewire(held.append)
-        return held
+    @property
+    def kept(self) -> bytes:
+        """Those bytes."""
+        return b"".join(self._held or ())
+
+    def hold(self) -> None:
+        """Keep what is written from now on."""
+        self._held = []
+        self._rewire(self._held.append)
 
     def release(self) -> None:
         """Write what was kept, and everything else again: it does not move now."""
@@ -293,37 +295,6 @@ class Connection:
                 self.write(b"".join(held))
             if self._pausing:
                 self._wire.pause_reading()
-
-    def pack(
-        self, wire: WireState, *, now: float, unsent: bytes = b"", unheard: tuple[str | bytes, ...] = ()
-    ) -> SessionState:
-        """What another process needs to go on with it, after `hold`. Nothing is written any more that counts.
-
-        Args:
-            wire: where its WebSocket stands.
-            now: monotonic seconds.
-            unsent: frames that were written before those that were kept.
-            unheard: messages that it has not taken.
-
-        Raises:
-            NotMovable: one of its clients cannot be given away.
-        """
-        clients = tuple(client.pack() for client in self._clients.values())
-        return SessionState(
-            sid=self.sid,
-            method=self.request.method,
-            target=self.request.target,
-            fields=self.request.fields,
-            remote=self.request.remote,
-            age=now - self._opened_at,
-            engine=self._session.state.name,
-            pinged_ago=now - self._session.pinged_at,
-            wire=wire,
-            unfinished=self._decoder.unfinished,
-            clients=clients,
-            unsent=b"".join((unsent, *(self._held or ()))),
-            unheard=unheard,
-        )
 
     def depart(self, forward: Write) -> None:
         """It is on its way to another process: what handlers that still run here write is for `forward`."""
@@ -345,39 +316,9 @@ class Connection:
         for client in self._clients.values():
             client.stranded(reason)
 
-    @classmethod
-    def arriving(
-        cls, server: Owner, state: SessionState, answered: Callable[[str, int, list[Any] | None], None]
-    ) -> "Connection":
-        """The session that another process packed; what it is sent waits until `arrive` gives it its wire.
-
-        `answered` is told a namespace, the number of a call of the other process, and the answer, if one comes.
-
-        Raises:
-            StateRefused: it is in a namespace that is not here.
-        """
-        now = server.now()
-        request = Request(state.method, state.target, state.fields, state.remote)
-        connection = cls(server, request)
-        connection.sid = state.sid
-        connection._opened_at = now - state.age
-        connection._session = Session.restored(
-            state.sid, server.options, state=State[state.engine], pinged_at=now - state.pinged_ago
-        )
-        connection.hold()
-        if state.unfinished is not None:
-            connection._decoder.resume(state.unfinished)
-        try:
-            for each in state.clients:
-                namespace = server.find_namespace(each.namespace)
-                if namespace is None:
-                    raise StateRefused(f"session state: namespace {each.namespace!r} is not here")
-                client = Client.arriving(each, connection, namespace, partial(answered, each.namespace))
-                connection._clients[each.namespace] = client
-        except BaseException:
-            connection.depart(_drop)
-            raise
-        return connection
+    def adopt(self, client: Client) -> None:
+        """It is one of its clients, and comes with it."""
+        self._clients[client.namespace] = client
 
     def arrive(self, wire: Wire, unsent: bytes) -> None:
         """Go on on this wire: first with what did not go out where it comes from."""
@@ -406,7 +347,7 @@ class Connection:
         Raises:
             ProtocolError: it is not what a client may send.
         """
-        packet = self._decoder.feed(content)
+        packet = self.decoder.feed(content)
         if packet is None:
             return
         client = self._clients.get(packet.namespace)
@@ -449,13 +390,9 @@ class Connection:
         if self._wire is None:
             return
         self._wire = None
-        self._session.close()
+        self.engine.close()
         self._outbox = None
         self._server.remove(self)
         clients, self._clients = self._clients, {}
         for client in clients.values():
             client.go(reason)
-
-
-def _drop(_data: bytes) -> None:
-    """What is written to a session that did not get here."""

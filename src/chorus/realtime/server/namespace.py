@@ -17,6 +17,7 @@ from collections.abc import Iterable
 
 from chorus.realtime.backplane.contract import Backplane
 from chorus.realtime.errors import UsageError
+from chorus.realtime.server.admission import Admission
 from chorus.realtime.server.assembly import Assembly
 from chorus.realtime.server.broadcast import Broadcast, event_frame
 from chorus.realtime.server.client import Client
@@ -36,6 +37,7 @@ class Namespace(Declarations):
         self.hub = hub
         self.assembly = assembly
         self.events = EventHandling(name, declared)
+        self.admission = Admission(name, declared)
         self.recovery: Recovery | None = None
 
     # Sending
