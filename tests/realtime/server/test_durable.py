@@ -472,7 +472,7 @@ async def test_rooms_without_followers_are_forgotten_and_nothing_stays_behind():
 
     assert here.rooms.position("room 3") is None
     assert here.rooms._visits == {}
-    assert here.rooms._tasks == {}
+    assert len(here.rooms._jobs) == 0
     assert list(here.stage.backplane._receivers.channels()) == []
 
 

@@ -215,7 +215,7 @@ class DurableRoomsUnderFire(RuleBasedStateMachine):
             for watcher in self.watchers:
                 self.in_loop(watcher.client.go)
             self.within(asyncio.sleep(10.0))
-            assert all(durable._tasks == {} and durable._rooms == {} for durable in self.durables)
+            assert all(len(durable._jobs) == 0 and durable._rooms == {} for durable in self.durables)
         finally:
             self.runner.close()
 

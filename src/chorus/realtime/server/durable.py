@@ -12,16 +12,14 @@ backplane and may be lost, doubled or late; a gap is read from the log. Every `i
 backplane came back, one query compares the positions of all rooms followed here with the log's: what nobody told us
 is repaired then.
 
-A client that follows from an older cursor is no member of the room yet: it is fed pages, from the entries kept in
-memory when they reach back so far, from the log otherwise, each when its socket took the one before. When its
-cursor equals the room's position it becomes a member, with no await between the comparison and the joining, so nothing
-falls between and nothing comes twice. All reading of one room is done by one reader task; clients wait in a row.
-When the log is away, readers ask again with growing delays, and nobody's position moves.
+A client that follows from an older cursor is no member of the room yet: it is fed pages until its cursor equals the
+room's position, and becomes a member then (server/catching_up.py). All reading of one room is done by one reader task;
+clients wait in a row (server/room_readers.py). When the log is away, nobody's position moves.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Hashable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -31,12 +29,14 @@ from chorus.realtime.log.contract import EntriesGone, Entry, ReadableLog, Resume
 from chorus.realtime.log.deafness import Hearing
 from chorus.realtime.log.hints import log_channel, pack_hint, unpack_hint
 from chorus.realtime.log.lateness import Lateness
-from chorus.realtime.log.trail import EMPTY, Trail
+from chorus.realtime.log.trail import Trail
+from chorus.realtime.server.catching_up import CatchingUp
 from chorus.realtime.server.durable_room import DurableRoom, DurableSettings, Visit
+from chorus.realtime.server.jobs import Jobs
 from chorus.realtime.server.patient_log import LogAway, PatientLog, Pause
 from chorus.realtime.server.recovery import Recovery
+from chorus.realtime.server.room_readers import RoomReaders
 from chorus.realtime.server.stage import Audience, Stage
-from chorus.realtime.server.tracking import tracked, tracked_entry
 from chorus.realtime.transport.frames import Frame
 
 _log = logging.getLogger(__name__)
@@ -69,11 +69,13 @@ class DurableRooms:
         self._rooms: dict[str, DurableRoom] = {}
         self._visits: dict[Audience, dict[str, Visit]] = {}
         self._unplaced: list[DurableRoom] = []
-        self._tasks: dict[Hashable, asyncio.Task[None]] = {}
+        self._jobs = Jobs("durable rooms")
         self._look = asyncio.Event()
         self._hearing = Hearing(settles=2 * self._settings.interval)
         order = self._settings.order
         self._lateness = Lateness(least=order.patience, most=order.longest_patience)
+        self._readers = RoomReaders(self._log, self._jobs, self._hearing, self._end, self._settings)
+        self._catching_up = CatchingUp(self._readers.want, self._send_offset, self._settings)
         self._recovery: Recovery | None = None
         if recovery:
             self._recovery = Recovery(self._log, self._encode, self._follow_on)
@@ -114,7 +116,7 @@ class DurableRooms:
         visit = Visit(client, self._rooms.get(room) or self._open(room), after)
         self._begin(visit)
         try:
-            await self._catch_up(visit)
+            await self._catching_up.go(visit)
         finally:
             if not visit.live:
                 self._end(visit)
@@ -127,14 +129,14 @@ class DurableRooms:
             self._recovery.withdraw(client, room)
         if client.trail is not None and client.trail.follows(room) and client.let_in:
             client.trail.drop(room)
-            self._send_offset(client, client.trail)
+            self._send_offset(client)
 
     def announce(self, room: str, seq: int, entry: bytes) -> None:
         """Tell every instance that `entry` was committed as `seq`. It may get lost; then the others find it later."""
         known = self._rooms.get(room)
         if known is not None:
             known.hear(seq, entry, now=_now())
-            self._want_reader_when_due(known)
+            self._readers.want_when_due(known)
         self._namespace.backplane.publish(
             self._channel(room),
             pack_hint(seq, entry, largest=self._settings.largest_hint),
@@ -149,14 +151,11 @@ class DurableRooms:
 
     async def close(self) -> None:
         """Release nothing any more; clients that are catching up are let go."""
-        tasks = list(self._tasks.values())
         for room in list(self._rooms.values()):
             for visit in list(room.visits):
                 self._end(visit)
             self._forget(room)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._jobs.cancel()
 
     # A client that moves to another process, which reads the same log.
 
@@ -176,7 +175,7 @@ class DurableRooms:
 
     def _follow_on(self, client: Audience, room: str, *, after: int | None) -> None:
         """Have a client that comes from elsewhere follow; nobody waits."""
-        self._run((client, room), partial(self._follow_or_cut, client, room, after))
+        self._jobs.run((client, room), partial(self._follow_or_cut, client, room, after))
 
     async def _follow_or_cut(self, client: Audience, room: str, after: int | None) -> None:
         try:
@@ -185,64 +184,11 @@ class DurableRooms:
             _log.warning("a client that came here cannot go on in room %s: %s", room, error)
             client.disconnect("entries gone")
 
-    # One client's way to the room's position.
+    # Who follows what.
 
-    async def _catch_up(self, visit: Visit) -> None:
-        room = visit.room
-        while visit.wanted:
-            if room.position is None:
-                await visit.wait()
-                continue
-            if visit.cursor is None:
-                visit.cursor = room.position
-            if not visit.begun:
-                visit.begun = True
-                self._begin_trail(visit)
-            if visit.cursor == room.position:
-                room.enter(visit)
-                return
-            page = room.remembered(visit.cursor)
-            if page is None:
-                room.waiting[visit] = None
-                self._want_reader(room)
-                page = await visit.wait()
-            await self._send(visit, page)
-
-    async def _send(self, visit: Visit, page: Sequence[tuple[int, Any]]) -> None:
-        sent = 0
-        for seq, frame in page:
-            if sent >= self._settings.burst or visit.client.congested:
-                await self._until_taken(visit)
-                sent = 0
-            if not visit.wanted:
-                return
-            if visit.room.tracked:
-                frame = tracked(visit.client, visit.room.name, [tracked_entry(seq, frame)])
-            visit.client.send_frame(frame)
-            visit.cursor = seq
-            sent += len(frame)
-
-    async def _until_taken(self, visit: Visit) -> None:
-        """Let the tick end, and wait until the client's socket took most of what it was sent."""
-        await asyncio.sleep(0)
-        pause = Pause(self._settings.drain, self._settings.longest_drain)
-        while visit.wanted and visit.client.congested:
-            await pause.wait()
-
-    def _begin_trail(self, visit: Visit) -> None:
-        """Let the client know where it begins, before it is told that it follows."""
-        trail, name = visit.client.trail, visit.room.name
-        if trail is None:
-            return
-        known = trail.marks().get(name)
-        if known is None or known.seq != visit.cursor:
-            mark = visit.room.mark if visit.cursor == visit.room.position else EMPTY if not visit.cursor else None
-            trail.see(name, mark)
-            if visit.client.let_in:
-                self._send_offset(visit.client, trail)
-
-    def _send_offset(self, client: Audience, trail: Trail) -> None:
-        client.send_frame(self._namespace.encode(_OFFSET, trail.offset(), bare=True))
+    def _send_offset(self, client: Audience) -> None:
+        if client.trail is not None:
+            client.send_frame(self._namespace.encode(_OFFSET, client.trail.offset(), bare=True))
 
     def _end_following(self, client: Audience, room: str) -> None:
         visit = self._visits.get(client, {}).get(room)
@@ -283,12 +229,13 @@ class DurableRooms:
         room.receiver = partial(self._on_hint, room)
         self._namespace.backplane.subscribe(self._channel(name), room.receiver)
         self._unplaced.append(room)
-        self._run("place", self._place_rooms)
-        self._run("watch", self._watch)
+        self._jobs.run("place", self._place_rooms)
+        self._jobs.run("watch", self._watch)
         return room
 
     def _forget(self, room: DurableRoom) -> None:
         del self._rooms[room.name]
+        room.forgotten = True
         if room.receiver is not None:
             self._namespace.backplane.unsubscribe(self._channel(room.name), room.receiver)
         if room.timer is not None:
@@ -296,7 +243,7 @@ class DurableRooms:
 
     async def _place_rooms(self) -> None:
         """Ask where the new rooms stand: those of one tick together."""
-        pause = self._new_pause()
+        pause = Pause(self._settings.retry, self._settings.longest_retry)
         while self._unplaced:
             rooms, self._unplaced = self._unplaced, []
             try:
@@ -308,7 +255,7 @@ class DurableRooms:
                 continue
             for room, entry in zip(rooms, last, strict=True):
                 room.place(positions.get(room.name, 0), now=_now(), last=entry)
-                self._want_reader_when_due(room)
+                self._readers.want_when_due(room)
 
     async def _last_entry(self, room: DurableRoom, position: int) -> Entry | None:
         """What a tracked room's clients begin behind."""
@@ -330,49 +277,7 @@ class DurableRooms:
             return
         self._hearing.heard(room.is_news(seq))
         room.hear(seq, entry, now=_now())
-        self._want_reader_when_due(room)
-
-    # The reader of a room.
-
-    def _want_reader_when_due(self, room: DurableRoom) -> None:
-        due = room.due()
-        if due is not None and room.timer is None and self._rooms.get(room.name) is room:
-            room.timer = asyncio.get_running_loop().call_at(due, self._gap_is_due, room)
-
-    def _gap_is_due(self, room: DurableRoom) -> None:
-        room.timer = None
-        due = room.due()
-        if due is not None and due <= _now():
-            self._want_reader(room)
-        else:
-            self._want_reader_when_due(room)
-
-    def _want_reader(self, room: DurableRoom) -> None:
-        self._run(room, partial(self._read, room))
-
-    async def _read(self, room: DurableRoom) -> None:
-        """Read what the room's gap and the waiting clients need, until nobody needs anything."""
-        pause = self._new_pause()
-        while self._rooms.get(room.name) is room and (need := room.next_read(now=_now())) is not None:
-            asked_by = list(room.waiting)
-            try:
-                entries = await self._log.read(room.name, need.after, need.limit)
-            except EntriesGone as gone:
-                for visit in room.skip(gone, now=_now()):
-                    self._end(visit)
-                    visit.client.disconnect("entries gone")
-                continue
-            except LogAway:
-                room.fail(now=_now())
-                await pause.wait()
-                continue
-            further, unheard = room.take(need, asked_by, entries, now=_now())
-            self._hearing.missed(unheard)
-            if further:
-                pause.reset()
-            elif room.next_read(now=_now()) is not None:
-                await pause.wait()
-        self._want_reader_when_due(room)
+        self._readers.want_when_due(room)
 
     # What nobody told us.
 
@@ -410,24 +315,9 @@ class DurableRooms:
             self._namespace.backplane.renew()
         for room in rooms:
             room.learn(positions.get(room.name, 0), now=_now())
-            self._want_reader_when_due(room)
+            self._readers.want_when_due(room)
             if room.waiting:
-                self._want_reader(room)
-
-    def _new_pause(self) -> Pause:
-        return Pause(self._settings.retry, self._settings.longest_retry)
-
-    def _run(self, job: Hashable, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Have one task at work on the job: "place", "watch", or the reading of a room."""
-        if job not in self._tasks or self._tasks[job].done():
-            task = self._tasks[job] = asyncio.get_running_loop().create_task(work(), name=f"durable rooms: {job}")
-            task.add_done_callback(partial(self._finished, job))
-
-    def _finished(self, job: Hashable, task: asyncio.Task[None]) -> None:
-        if self._tasks.get(job) is task:
-            del self._tasks[job]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("%s failed", task.get_name(), exc_info=error)
+                self._readers.want(room)
 
     def _encode(self, entry: Entry) -> Frame:
         return self._namespace.encode(self._event, msgspec.Raw(entry.data), bare=True)

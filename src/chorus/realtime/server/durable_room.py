@@ -1,6 +1,6 @@
 """One durable room on this instance: its position, its live clients, and those who wait for something from the log.
 
-Decides and tells; who reads the log, and when, is durable.py's. Nothing here awaits, so each step is seen whole.
+Decides and tells; who reads the log, and when, is room_readers.py's. Nothing here awaits, so each step is seen whole.
 """
 
 import asyncio
@@ -122,6 +122,11 @@ class DurableRoom:
 
         self.receiver: Callable[[bytes], None] | None = None
         self.timer: asyncio.TimerHandle | None = None
+        """When a gap is to be read."""
+
+        self.forgotten = False
+        """Nobody follows it any more, and it is not read."""
+
         self.left_at = 0.0
         """Monotonic seconds: when the last visit ended."""
 
