@@ -50,8 +50,8 @@ FOR_THE_LIBRARY = {
     "Namespace": {"address", "close", "is_empty", "recover_by"},
     "NamespacePattern": {"find"},
     "Client": {
-        "answer_came", "arriving", "awaits_answers", "begin", "crossing", "depart", "forward", "go", "is_asking",
-        "may_leave", "pack", "quiet", "rewire", "stranded", "take", "trail",
+        "admit", "awaits_answers", "begin", "crossing", "depart", "forward", "go", "home", "is_asking", "may_leave",
+        "questions", "quiet", "rewire", "stranded", "take", "trail", "turn_away", "was_let_in",
     },
     "Mover": {"arriving", "remember"},
     "Request": {"fields", "parse"},

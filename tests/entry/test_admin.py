@@ -18,8 +18,8 @@ from chorus.chat.live.announcements import NOTICES, AccountWasChanged, read_noti
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.cluster.cli.main import main
-from chorus.entry.admin.desk import Desk
 from chorus.entry.command import PRODUCT
+from chorus.entry.commands.admin.desk import Desk
 from chorus.entry.signing_key import signing_key
 from chorus.realtime import RedisBackplane
 from chorus.realtime.backplane.settings import RedisSettings

@@ -126,7 +126,7 @@ def test_what_fails_elsewhere_is_not_blamed_on_the_archive(filled, tmp_path, mon
     async def failing(*args, **options):
         raise error
 
-    monkeypatch.setattr("chorus.entry.admin.exporting.export_server", failing)
+    monkeypatch.setattr("chorus.entry.commands.admin.exporting.export_server", failing)
 
     code, err = filled(str(tmp_path / "chat.zip"))
 

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chorus.chat.storage.urls import SqliteUrl, parse_database_url
-from chorus.entry import settings_page
-from chorus.entry.settings import Stage, declarations, from_environment
-from chorus.entry.variables import SettingsError
+from chorus.entry.settings import SettingsError, Stage, declarations, from_environment
+from chorus.entry.settings import page as settings_page
 from chorus.realtime import RedisSettings
 
 SECRET = "s" * 32
@@ -205,7 +204,7 @@ def test_the_page_of_the_settings_is_what_the_declarations_say():
     """docs/settings.md is written by the command; it is not edited."""
     written = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
 
-    assert written == settings_page.page(), "run: python -m chorus.entry.settings_page > docs/settings.md"
+    assert written == settings_page.page(), "run: python -m chorus.entry.settings.page > docs/settings.md"
 
 
 def test_the_settings_are_read_without_the_chat_and_its_libraries():

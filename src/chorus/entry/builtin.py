@@ -9,9 +9,8 @@ from chorus.cluster.cli.product import Wish
 from chorus.cluster.spec import Alerts, ApplicationSpec, Health
 from chorus.entry import bundled_valkey
 from chorus.entry.data_folder import missing_folder
-from chorus.entry.settings import Settings, from_environment
+from chorus.entry.settings import Settings, SettingsError, from_environment
 from chorus.entry.signing_key import signing_key
-from chorus.entry.variables import SettingsError
 
 CHAT: Final = "chorus.entry.server:application"
 

@@ -45,18 +45,18 @@ PRODUCT: Final = Product(
     builtin_names=("chat", "valkey"),
     objections=_objections,
     settings=_settings,
-    services="chorus.entry.redis_check:services",
+    services="chorus.entry.commands.redis:services",
     commands=(
         Command(
             "redis",
-            "chorus.entry.redis_check:run",
+            "chorus.entry.commands.redis:run",
             "check the connection to Redis",
             doc="Asks the Redis that REDIS_HOST, REDIS_PORT or REDIS_URL of this shell names; without them that of the "
             "running chat, with its password, or the bundled Valkey.",
         ),
         Command(
             "demo",
-            "chorus.entry.demo:run",
+            "chorus.entry.commands.demo:run",
             "fill the chat's database with a believable team",
             options=(
                 Option("people", "", "N", "how many people, 100 unless said"),
@@ -73,7 +73,7 @@ PRODUCT: Final = Product(
         ),
         Command(
             "chaos",
-            "chorus.entry.chaos_command:run",
+            "chorus.entry.commands.chaos:run",
             "kill everything of a scratch cluster under load, and prove that nothing got lost",
             options=(
                 Option("seconds", "-s", "N", "how long", default="180"),
@@ -92,7 +92,7 @@ PRODUCT: Final = Product(
         ),
         Command(
             "admin",
-            "chorus.entry.admin.command:run",
+            "chorus.entry.commands.admin.command:run",
             "run the chat's accounts from this machine",
             "WHAT [HANDLE|FILE] [ROLE]",
             least=1,

@@ -2,8 +2,7 @@
 
 import os
 
-from chorus.entry.settings import Redis
-from chorus.entry.variables import Problem, SettingsError
+from chorus.entry.settings import Problem, Redis, SettingsError
 from chorus.realtime.backplane.settings import RedisSettings
 
 BUNDLED_RETRIES = 50

@@ -43,9 +43,8 @@ from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.entry.data_folder import make_data_folder
 from chorus.entry.redis_settings import redis_settings
-from chorus.entry.settings import Settings, from_environment
+from chorus.entry.settings import Settings, SettingsError, from_environment
 from chorus.entry.signing_key import signing_key
-from chorus.entry.variables import SettingsError
 from chorus.ops.backplane import BackplaneProbe
 from chorus.ops.health import Check, Health
 from chorus.ops.routes import HEALTH_ROUTES, WATCHED, Liveness, Watched

@@ -8,8 +8,8 @@ from chorus.chat.domain.audit import AuditAct
 from chorus.chat.export.archive import Archive
 from chorus.chat.export.exporting import About, Writing, export_account, export_server, unwatched
 from chorus.cluster.cli.failure import CommandFailed, usage
-from chorus.entry.admin.desk import Desk
-from chorus.entry.chat_database import open_files
+from chorus.entry.commands.admin.desk import Desk
+from chorus.entry.commands.chat_database import open_files
 
 
 async def export(desk: Desk, path: str) -> None:

@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 from chorus.chat.domain.errors import ChatError
 from chorus.cluster.cli.failure import OK, CommandFailed, nearest, usage
 from chorus.cluster.cli.product import Context
-from chorus.entry.admin import accounts, exporting, invites, looking
-from chorus.entry.admin.desk import Desk
-from chorus.entry.chat_database import open_database, read_settings
+from chorus.entry.commands.admin import accounts, exporting, invites, looking
+from chorus.entry.commands.admin.desk import Desk
+from chorus.entry.commands.chat_database import open_database, read_settings
 
 
 class _Errand(NamedTuple):

@@ -9,8 +9,7 @@ from chorus.cluster.cli import asking, daemon
 from chorus.cluster.cli.failure import OK, CommandFailed
 from chorus.cluster.cli.product import Context, Service
 from chorus.entry.redis_settings import is_away, redis_settings
-from chorus.entry.settings import Redis, from_environment
-from chorus.entry.variables import SettingsError
+from chorus.entry.settings import Redis, SettingsError, from_environment
 from chorus.realtime.backplane.contract import BackplaneUnavailable
 from chorus.realtime.backplane.layout import find_layout
 from chorus.realtime.backplane.link import ask_once

@@ -9,8 +9,7 @@ from msgspec.structs import replace
 
 from chorus.chat.live.announcements import NOTICES, Notice, encode_notice
 from chorus.entry.redis_settings import is_away, redis_settings
-from chorus.entry.settings import Settings
-from chorus.entry.variables import SettingsError
+from chorus.entry.settings import Settings, SettingsError
 from chorus.realtime import BackplaneUnavailable, RedisBackplane
 
 

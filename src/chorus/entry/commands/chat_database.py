@@ -19,8 +19,7 @@ from chorus.chat.storage.settings import DatabaseSettings
 from chorus.cluster.cli.failure import CommandFailed
 from chorus.cluster.cli.product import Context
 from chorus.entry.data_folder import make_data_folder, missing_folder
-from chorus.entry.settings import Settings, from_environment
-from chorus.entry.variables import SettingsError
+from chorus.entry.settings import Settings, SettingsError, from_environment
 
 PATIENCE = 120.0
 """Seconds for one statement: what a command does at once may be more than what a request may."""

@@ -10,9 +10,9 @@ from chorus.chat.domain.audit import AuditAct
 from chorus.chat.domain.policies import Act, may
 from chorus.chat.live.announcements import AccountWasChanged, SessionEnded
 from chorus.cluster.cli.failure import CommandFailed, usage
-from chorus.entry.admin.desk import Desk
-from chorus.entry.admin.telling import tell
-from chorus.entry.confirmation import confirm
+from chorus.entry.commands.admin.desk import Desk
+from chorus.entry.commands.admin.telling import tell
+from chorus.entry.commands.confirmation import confirm
 
 _LATER = "; live connections end within two minutes: the instances could not be told through Redis"
 

@@ -15,8 +15,8 @@ from chorus.chat.domain.accounts import check_password
 from chorus.chat.domain.errors import ChatError
 from chorus.cluster.cli.failure import OK, CommandFailed
 from chorus.cluster.cli.product import Context
-from chorus.entry.chat_database import open_database, open_files, read_settings
-from chorus.entry.confirmation import confirm
+from chorus.entry.commands.chat_database import open_database, open_files, read_settings
+from chorus.entry.commands.confirmation import confirm
 from chorus.entry.settings import Settings
 
 _SHOWN: Final = 5

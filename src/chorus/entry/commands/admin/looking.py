@@ -3,7 +3,7 @@
 from chorus.chat.domain.audit import AuditFilter, AuditLine
 from chorus.cluster.cli.failure import usage
 from chorus.cluster.cli.table import Cell, Column, render
-from chorus.entry.admin.desk import Desk
+from chorus.entry.commands.admin.desk import Desk
 
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 

@@ -1,17 +1,17 @@
-"""docs/settings.md, written from the declarations: `python -m chorus.entry.settings_page > docs/settings.md`."""
+"""docs/settings.md, written from the declarations: `python -m chorus.entry.settings.page > docs/settings.md`."""
 
 import sys
 from enum import Enum
 
-from chorus.entry.settings import Declared, declarations
-from chorus.entry.variables import Special
+from chorus.entry.settings.tree import Declared, declarations
+from chorus.entry.settings.variables import Special
 
 _BEGIN = """# Settings
 
 Chorus is configured by environment variables. Nothing needs to be set: in development every one of them has a default
 that works. A wrong value refuses the start and is named, all of them at once. An empty value counts as not set.
 
-This page is written from `src/chorus/entry/settings.py` by `python -m chorus.entry.settings_page`; do not edit it.
+This page is written from `src/chorus/entry/settings/` by `python -m chorus.entry.settings.page`; do not edit it.
 """
 
 

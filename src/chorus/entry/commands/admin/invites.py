@@ -7,7 +7,7 @@ from chorus.chat.domain.accounts import Role
 from chorus.chat.domain.audit import AuditAct
 from chorus.chat.domain.invites import LONGEST_INVITE, MOST_SIGN_UPS, Invite
 from chorus.cluster.cli.failure import CommandFailed, usage
-from chorus.entry.admin.desk import Desk
+from chorus.entry.commands.admin.desk import Desk
 from chorus.entry.settings import Web
 from chorus.entry.signing_key import signing_key
 
