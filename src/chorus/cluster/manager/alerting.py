@@ -214,12 +214,12 @@ def _values(application: Application, errors: ErrorLines, now: float) -> Iterato
     """What the rules are about, by subject and kind."""
     yield f"{application.name}/{Kind.ERRORS.value}", (errors.of(application.name), "")
     for number, instance in application.instances.items():
-        subject, sample = f"{application.name}:{number}", instance.sample
+        subject, sample = f"{application.name}:{number}", instance.process.sample
         within = application.spec.alerts.restarts_within
         recent = [at for at in instance.record.history.restarted_at if now - at < within]
         yield f"{subject}/{Kind.MEMORY.value}", (sample.memory if sample else None, "")
         yield f"{subject}/{Kind.CPU.value}", (sample.cpu if sample else None, "")
-        yield f"{subject}/{Kind.LAG.value}", (instance.lag, "")
+        yield f"{subject}/{Kind.LAG.value}", (instance.process.lag, "")
         yield f"{subject}/{Kind.RESTARTS.value}", (len(recent), "")
         yield f"{subject}/{Kind.DOWN.value}", (float(_is_down(instance)), instance.record.reason or "")
 

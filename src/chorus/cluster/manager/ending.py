@@ -5,13 +5,18 @@ end.event, end.reason      # Event.CRASHED, "exited with code 1"
 end.restart_at             # when it starts again
 """
 
+import signal
+
 import msgspec
 
 from chorus.cluster import restarts
-from chorus.cluster.lifecycle import Event, State
+from chorus.cluster.lifecycle import ENDING, Event, State
 from chorus.cluster.manager.records import InstanceRecord
 from chorus.cluster.restarts import TRY_AGAIN_LATER, RestartHistory
 from chorus.cluster.spec import ApplicationSpec
+
+LONGEST_EXTENSION = 60.0
+"""Seconds beyond `kill_timeout` for which an instance that ends is waited for, where it asks for more time."""
 
 
 class End(msgspec.Struct, frozen=True):
@@ -61,6 +66,25 @@ def ran_well(spec: ApplicationSpec, record: InstanceRecord) -> bool:
     code = record.exit_code
     meant = code in spec.stop_exit_codes or (code == 0 and not spec.autorestart)
     return code is not None and meant and not spec.says_ready
+
+
+def extended(record: InstanceRecord, until: float) -> float | None:
+    """The later end of one that is ending and asks for time until then, in monotonic seconds; None: there is none."""
+    due, latest = record.deadline, record.latest_end
+    if record.state not in ENDING or due is None or latest is None:
+        return None
+    later = min(until, latest)
+    return later if later > due else None
+
+
+def describe(code: int | None, by_signal: int | None) -> str:
+    """What the system says of the end of a process."""
+    if by_signal is None:
+        return f"exited with code {code}"
+    try:
+        return f"was killed by {signal.Signals(by_signal).name}"
+    except ValueError:  # a real-time signal has no name
+        return f"was killed by signal {by_signal}"
 
 
 def _weighed(spec: ApplicationSpec, record: InstanceRecord, reason: str, at: float, uptime: float) -> End:

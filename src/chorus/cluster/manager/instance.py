@@ -9,20 +9,20 @@ that the command can say why and stop.
 
 import asyncio
 import logging
-import os
 import signal
 from collections.abc import Callable
-from contextlib import suppress
 
 import msgspec
 
 from chorus.cluster import lifecycle
 from chorus.cluster.keeper import wire
-from chorus.cluster.lifecycle import ENDING, Effect, Event, State
+from chorus.cluster.lifecycle import Effect, Event, State
 from chorus.cluster.manager import ending, hand_over, launch
 from chorus.cluster.manager.checking import check
+from chorus.cluster.manager.ledger import Ledger
 from chorus.cluster.manager.probe import ProbeAnswer
-from chorus.cluster.manager.records import InstanceRecord, write
+from chorus.cluster.manager.process import Process
+from chorus.cluster.manager.records import InstanceRecord
 from chorus.cluster.manager.said import Said
 from chorus.cluster.manager.samples import Sample
 from chorus.cluster.manager.site import Site
@@ -32,9 +32,6 @@ from chorus.cluster.restarts import RestartHistory
 from chorus.cluster.spec import ApplicationSpec
 
 log = logging.getLogger(__name__)
-
-LONGEST_EXTENSION = 60.0
-"""Seconds beyond `kill_timeout` for which an instance that ends is waited for, where it asks for more time."""
 
 
 class Instance:
@@ -54,38 +51,30 @@ class Instance:
         """Make an instance without a process.
 
         `changed` is called after every transition. `heirs` gives the keys of the workers that may take its connections
-        over when it ends. `kept` says whether its record stands in the notebook; a
-        successor's does once it is switched in.
+        over when it ends. `kept`: its record stands in the notebook (a successor's does once it is switched in).
         """
         self.spec = spec
         """Of its current process."""
         self.next_spec = spec
         """Of its next process."""
-        self.record = record
+        self.process = Process()
+        """What is known of its current process."""
         self.trial = False
-        self.pid: int | None = None
-        self.started_at: float | None = None
-        self.said = Said()
-        """What its process notified (sd_notify)."""
-        self.complaint = ""
-        """Why its last health check failed; empty when it did not."""
-        self.sample: Sample | None = None
-        """The last look at its process."""
-        self.connections: int | None = None
-        """Live ones, as its worker showed them then; None for what is no worker of ours."""
-        self.lag: float | None = None
-        """Seconds by which its event loop was late then."""
         self.slot: int | None = None
         self._site = site
         self._slots = slots
         self._changed = changed
         self._heirs = heirs
-        self._kept = kept
+        self._ledger = Ledger(site.keeper, record, kept=kept)
         self._known_key: str | None = None
         """Of the child that the keeper has on record for it."""
         self._timer: asyncio.TimerHandle | None = None
         self._vigil = Vigil(self)
-        self._reload_ends = 0.0
+
+    @property
+    def record(self) -> InstanceRecord:
+        """What must outlive the manager."""
+        return self._ledger.record
 
     @property
     def state(self) -> State:
@@ -125,51 +114,48 @@ class Instance:
 
     def restore_finished(self) -> None:
         """Know that its process, of a time that was saved, ended as it is meant to."""
-        self._update(finished=True)
-        self._save()
+        self._ledger.change(finished=True)
+        self._ledger.write()
 
     def explain(self, reason: str) -> None:
         """Show why it is stopped."""
-        self._update(reason=reason)
-        self._save()
+        self._ledger.change(reason=reason)
+        self._ledger.write()
 
     def take(self, event: Event, reason: str | None = None) -> None:
         """Let something happen to it. `reason` is shown until the next one."""
         before = self.state
         transition = lifecycle.step(before, event)
-        self._update(
+        self._ledger.change(
             state=transition.state,
             served=self.record.served or transition.state is State.ONLINE,
             finished=event is Event.FINISHED,
         )
         if reason is not None:
-            self._update(last_failure=reason, last_failure_at=self._site.now())
+            self._ledger.change(last_failure=reason, last_failure_at=self._site.now())
         if reason is not None or transition.state in {State.STOPPED, State.ONLINE}:
-            self._update(reason=reason)
+            self._ledger.change(reason=reason)
         if transition.state is not before:
             self._disarm(before)
         for effect in transition.effects:
             self._perform(effect)
         if transition.state is not before:
             log.info("%s: %s -> %s%s", self.key, before.value, transition.state.value, f": {reason}" if reason else "")
-        self._save()
+        self._ledger.write()
         self._changed()
 
     def exited(self, code: int | None, by_signal: int | None, at: float) -> None:
         """Its process ended, at that monotonic time."""
-        self._update(exit_code=code if by_signal is None else -by_signal)
+        self._ledger.change(exit_code=code if by_signal is None else -by_signal)
         # Whatever it started and left behind in its session goes with it, and the socket of one that was killed.
         self._site.keeper.signal(self.key, signal.SIGKILL, group=True)
-        with suppress(FileNotFoundError):
-            os.unlink(self._site.private_socket(self.key))
-        with suppress(FileNotFoundError):
-            os.unlink(self._site.hand_over_socket(self.key))
-        self._gone(_describe_exit(code, by_signal), at)
+        self._site.remove_sockets(self.key)
+        self._gone(ending.describe(code, by_signal), at)
 
     def notified(self, said: dict[str, str]) -> None:
         """Its process said something of itself."""
         self._hear(Said(said))
-        if self.said.ready and self.state is State.STARTING and self.spec.says_ready:
+        if self.process.said.ready and self.state is State.STARTING and self.spec.says_ready:
             self._vigil.said_ready()
         self._give_time()
         self._follow_words()
@@ -177,24 +163,21 @@ class Instance:
 
     def showed(self, connections: int | None, lag: float | None) -> None:
         """Its worker's cell of the load page was read."""
-        self.connections, self.lag = connections, lag
+        self.process.connections, self.process.lag = connections, lag
 
     def _hear(self, said: Said) -> None:
-        if said.reloading and not self.said.reloading:
-            self._reload_ends = self._site.now() + self.spec.listen_timeout
-        self.said = said
-        self.pid = said.main_pid or self.pid
+        self.process.hear(said, now=self._site.now(), reload_time=self.spec.listen_timeout)
 
     def _follow_words(self) -> None:
         """Do what it asks for, once it is online."""
-        if self.state is State.ONLINE and self.said.stopping:
+        if self.state is State.ONLINE and self.process.said.stopping:
             self.take(Event.LEAVE)
-        elif self.state is State.ONLINE and self.said.wants_restart:
+        elif self.state is State.ONLINE and self.process.said.wants_restart:
             self.take(Event.UNWELL, "asked to be restarted (WATCHDOG=trigger)")
 
     def sampled(self, sample: Sample | None) -> None:
         """Its process was looked at."""
-        self.sample = sample
+        self.process.sample = sample
         limit = self.spec.max_memory_restart
         if sample is not None and limit is not None and sample.memory > limit and self.state is State.ONLINE:
             held, allowed = sample.memory / 1024**2, limit / 1024**2
@@ -202,27 +185,27 @@ class Instance:
 
     def reset(self) -> None:
         """Count its restarts from 0 again."""
-        self._update(restarts=0, history=RestartHistory())
-        self._save()
+        self._ledger.change(restarts=0, history=RestartHistory())
+        self._ledger.write()
 
     def successor(self) -> InstanceRecord:
         """The record of an instance that is to take its number over; its process gets a generation of its own."""
-        self._update(highest=self.record.highest + 1)
-        self._save()
+        self._ledger.change(highest=self.record.highest + 1)
+        self._ledger.write()
         return msgspec.structs.replace(
             self.record, generation=0, highest=self.record.highest - 1, state=State.STOPPED, deadline=None, reason=None
         )
 
     def promote(self) -> None:
         """From now on its record is the one in the notebook."""
-        self._kept = True
+        self._ledger.kept = True
         self.trial = False
-        self._update(restarts=self.record.restarts + 1)
-        self._save()
+        self._ledger.change(restarts=self.record.restarts + 1)
+        self._ledger.write()
 
     def retire(self) -> None:
         """Another instance has its number from now on; end, and leave no record."""
-        self._kept = False
+        self._ledger.kept = False
         self.trial = False
         if self.state is not State.STOPPED:
             self.take(Event.STOP)
@@ -233,9 +216,7 @@ class Instance:
         self._release()
         if self._known_key is not None:
             self._site.keeper.forget(self._known_key)
-        if self._kept:
-            self._kept = False
-            self._site.keeper.note(self.record.note, None)
+        self._ledger.strike()
 
     def resume(self, child: wire.Child | None, slot: int | None) -> None:
         """Go on where another manager was killed, with what the keeper knows of its process."""
@@ -249,7 +230,7 @@ class Instance:
         if child is None:
             self._resume_without_process()
             return
-        self.pid, self.started_at = child.pid, child.started_at
+        self.process.pid, self.process.started_at = child.pid, child.started_at
         self._hear(Said(child.state))
         if child.exited is not None:
             self.exited(child.exited.code, child.exited.signal, child.exited.at)
@@ -260,21 +241,21 @@ class Instance:
             self._watch()
         elif self.state is State.STARTING:
             self._resume_start()
-        elif not self.said.stopping:
+        elif not self.process.said.stopping:
             self._signal_stop(deadline=self.record.deadline)
 
     def _resume_without_process(self) -> None:
         if self.state is State.STARTING:
             self._spawn()
-            self._save()
+            self._ledger.write()
         else:
-            self._update(exit_code=None)
+            self._ledger.change(exit_code=None)
             self._gone("its process was lost", self._site.now())
 
     def _resume_start(self) -> None:
         if not self.spec.says_ready:
             self._vigil.said_nothing(0.0)
-        elif self.said.ready:
+        elif self.process.said.ready:
             self._vigil.said_ready()
 
     # Effects
@@ -293,22 +274,22 @@ class Instance:
             case Effect.WATCH:
                 self._watch()
             case Effect.COUNT_RESTART:
-                self._update(restarts=self.record.restarts + 1)
+                self._ledger.change(restarts=self.record.restarts + 1)
             case Effect.FORGET_HISTORY:
-                self._update(history=RestartHistory(), reason=None)
+                self._ledger.change(history=RestartHistory(), reason=None)
 
     def _spawn(self) -> None:
         """Start the next process: the record first, so that no manager ever meets a process it does not know."""
         if self._known_key is not None:
             self._site.keeper.forget(self._known_key)
         self.spec = self.next_spec
-        self._without_process()
-        self._update(generation=self.record.highest + 1, highest=self.record.highest + 1, served=False)
+        self.process = Process()
+        self._ledger.change(generation=self.record.highest + 1, highest=self.record.highest + 1, served=False)
         self._known_key = self.key
         if self.slot is None:
             self.slot = self._slots.take()
         self._arm(self._site.now() + self.spec.listen_timeout if self.spec.is_waited_for else None)
-        self._save()
+        self._ledger.write()
         try:
             command = launch.command(self._site, self.spec, self.record, self.slot)
         except launch.CannotLaunch as error:
@@ -326,7 +307,7 @@ class Instance:
             return
         if generation != self.record.generation or not self.state.runs:
             return
-        self.pid, self.started_at = future.result().pid, future.result().started_at
+        self.process.pid, self.process.started_at = future.result().pid, future.result().started_at
         if self.state is State.STARTING and not self.spec.says_ready:
             self._vigil.said_nothing(self.spec.settle if self.trial else 0.0)
 
@@ -334,7 +315,7 @@ class Instance:
         """The keeper, or we, could not start it: as if it had ended at once."""
         if generation == self.record.generation and self.state.runs:
             self._known_key = None
-            self._update(exit_code=None)
+            self._ledger.change(exit_code=None)
             self._gone(reason, self._site.now())
 
     def _signal_stop(self, *, deadline: float | None) -> None:
@@ -348,17 +329,15 @@ class Instance:
     def _end_due(self) -> float:
         """When a process that is to end from now on is killed, unless it asks for more time."""
         due = self._site.now() + self.spec.kill_timeout
-        self._update(latest_end=due + LONGEST_EXTENSION)
+        self._ledger.change(latest_end=due + ending.LONGEST_EXTENSION)
         return due
 
     def _give_time(self) -> None:
         """Wait longer for a process that ends and asks for that: it hands its connections over, say."""
-        due, latest = self.record.deadline, self.record.latest_end
-        if self.state in ENDING and due is not None and latest is not None:
-            until = min(self.said.wants_time_until, latest)
-            if until > due:
-                self._arm(until)
-                self._save()
+        later = ending.extended(self.record, self.process.said.wants_time_until)
+        if later is not None:
+            self._arm(later)
+            self._ledger.write()
 
     # Readiness and health
 
@@ -366,14 +345,9 @@ class Instance:
         """Monotonic seconds."""
         return self._site.now()
 
-    @property
-    def busy_until(self) -> float:
-        """Until when a process that reloads itself need not answer."""
-        return self._reload_ends
-
     async def ask(self) -> ProbeAnswer:
         """One health check of its process."""
-        return await check(self._site, self.spec, self.record, slot=self.slot or 0, pid=self.pid)
+        return await check(self._site, self.spec, self.record, slot=self.slot or 0, pid=self.process.pid)
 
     def _watch(self) -> None:
         asyncio.get_running_loop().call_soon(self._follow_words)  # what it said before it was online
@@ -384,23 +358,18 @@ class Instance:
     def _gone(self, words: str, at: float) -> None:
         """Its process is no more: feed the event that follows from it."""
         # One that never served was not stable, however long it took to fail.
-        uptime = max(0.0, at - self.started_at) if self.started_at is not None and self.record.served else 0.0
+        uptime = self.process.age(at) if self.record.served else 0.0
         end = ending.after(
-            self.spec, self.record, trial=self.trial, words=words, said=self.said.status, at=at, uptime=uptime
+            self.spec, self.record, trial=self.trial, words=words, said=self.process.said.status, at=at, uptime=uptime
         )
-        self._without_process()
+        self.process = Process()
         self._release()
         if end.history is not None:
-            self._update(history=end.history)
+            self._ledger.change(history=end.history)
         self.take(end.event, end.reason)
         if end.restart_at is not None:
             self._arm(end.restart_at)
-            self._save()
-
-    def _without_process(self) -> None:
-        """Nothing that was known of its last process holds for another."""
-        self.pid, self.started_at, self.said, self.complaint = None, None, Said(), ""
-        self.sample = self.connections = self.lag = None
+            self._ledger.write()
 
     # Deadlines and record
 
@@ -409,7 +378,7 @@ class Instance:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._update(deadline=deadline)
+        self._ledger.change(deadline=deadline)
         if deadline is not None and self.state in lifecycle.DEADLINE:
             self._timer = asyncio.get_running_loop().call_at(deadline, self._deadline_over)
 
@@ -417,7 +386,7 @@ class Instance:
         self._timer = None
         event = lifecycle.DEADLINE[self.state]
         late = f"not ready within {self.spec.listen_timeout:g} s" if event is Event.LATE else None
-        self.take(event, f"{late}; {self.complaint}" if late and self.complaint else late)
+        self.take(event, f"{late}; {self.process.complaint}" if late and self.process.complaint else late)
 
     def _disarm(self, before: State, *, all_of_it: bool = False) -> None:
         """What was armed in a state ends with it, but for a deadline that brings the same in the next."""
@@ -429,19 +398,3 @@ class Instance:
         if self.slot is not None:
             self._slots.free(self.slot)
             self.slot = None
-
-    def _update(self, **changes: object) -> None:
-        self.record = msgspec.structs.replace(self.record, **changes)
-
-    def _save(self) -> None:
-        if self._kept:
-            self._site.keeper.note(self.record.note, write(self.record))
-
-
-def _describe_exit(code: int | None, by_signal: int | None) -> str:
-    if by_signal is None:
-        return f"exited with code {code}"
-    try:
-        return f"was killed by {signal.Signals(by_signal).name}"
-    except ValueError:  # a real-time signal has no name
-        return f"was killed by signal {by_signal}"

@@ -50,8 +50,8 @@ class Observer:
         self._forget(everyone)
         for place, instance in everyone.items():
             self._show(instance, now)
-            if instance.pid is not None:
-                instance.sampled(self._sampler.sample(instance.pid, now))
+            if instance.process.pid is not None:
+                instance.sampled(self._sampler.sample(instance.process.pid, now))
             self._histories.setdefault(place, History()).add(now, _reading(instance))
 
     def refresh(self) -> None:
@@ -59,8 +59,8 @@ class Observer:
         now = self._now()
         for instance in self._everyone().values():
             self._show(instance, now)
-            if instance.pid is not None and instance.sample is None:
-                instance.sampled(self._sampler.sample(instance.pid, now))
+            if instance.process.pid is not None and instance.process.sample is None:
+                instance.sampled(self._sampler.sample(instance.process.pid, now))
 
     def samples(self, application: str, number: int, wanted: Samples) -> InstanceSamples:
         """What was seen of an instance lately; nothing of one that was never looked at."""
@@ -81,7 +81,7 @@ class Observer:
 
     def _forget(self, everyone: Mapping[_Place, Instance]) -> None:
         """Let go of what belongs to instances and processes that are no more."""
-        pids = {instance.pid for instance in everyone.values() if instance.pid is not None}
+        pids = {instance.process.pid for instance in everyone.values() if instance.process.pid is not None}
         self._sampler.keep_only(pids)
         self._pages.keep_only(pids)
         for place in self._histories.keys() - everyone.keys():
@@ -89,20 +89,20 @@ class Observer:
 
     def _show(self, instance: Instance, now: float) -> None:
         cell = None
-        if instance.pid is not None and instance.slot is not None and instance.spec.app is not None:
-            cell = self._pages.cell(instance.pid, instance.slot)
+        if instance.process.pid is not None and instance.slot is not None and instance.spec.app is not None:
+            cell = self._pages.cell(instance.process.pid, instance.slot)
         instance.showed(*((None, None) if cell is None else (cell.connections, lag(cell, now))))
 
 
 def _reading(instance: Instance) -> Reading:
-    sample, restarts = instance.sample, instance.record.restarts
+    sample, restarts = instance.process.sample, instance.record.restarts
     if sample is None:
         return Reading(restarts=restarts)
     return Reading(
         memory=sample.memory,
         cpu=sample.cpu,
         descriptors=sample.descriptors,
-        connections=instance.connections,
-        lag=instance.lag,
+        connections=instance.process.connections,
+        lag=instance.process.lag,
         restarts=restarts,
     )

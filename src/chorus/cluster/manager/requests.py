@@ -205,7 +205,7 @@ class Requests:
         number = getattr(signal.Signals, name, None)
         if number is None:
             raise OperationFailed("invalid", f'found "{name}", expected a signal of this system')
-        running = [a.instances[n] for a, numbers in chosen for n in numbers if a.instances[n].pid is not None]
+        running = [a.instances[n] for a, numbers in chosen for n in numbers if a.instances[n].process.pid is not None]
         if not running:
             raise OperationFailed("invalid", f"{names(chosen)}: no process runs")
         for instance in running:

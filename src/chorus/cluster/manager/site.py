@@ -1,7 +1,8 @@
 """What all instances of a cluster share: the keeper, the home folder, the environment they start from, the clock."""
 
-import os.path
+import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from chorus.cluster.manager.keeper_client import Keeper
@@ -24,3 +25,9 @@ class Site:
     def hand_over_socket(self, key: str) -> str:
         """Where our worker of that key takes connections from others, when its application can."""
         return os.path.join(self.home, "run", f"{key}.hand")
+
+    def remove_sockets(self, key: str) -> None:
+        """Remove those of a worker that is gone; one that was killed left them."""
+        for path in (self.private_socket(key), self.hand_over_socket(key)):
+            with suppress(FileNotFoundError):
+                os.unlink(path)

@@ -76,14 +76,14 @@ def _application(application: Application) -> ApplicationStatus:
 
 
 def _instance(application: Application, instance: Instance) -> InstanceStatus:
-    record, sample = instance.record, instance.sample
-    started = instance.started_at
+    record, sample = instance.record, instance.process.sample
+    started = instance.process.started_at
     return InstanceStatus(
         id=record.id,
         number=record.number,
         key=record.key,
         state=_STATES[instance.state.shown],
-        pid=instance.pid,
+        pid=instance.process.pid,
         generation=record.generation,
         restarts=record.restarts,
         uptime=application.site.now() - started if started is not None else None,
@@ -91,9 +91,9 @@ def _instance(application: Application, instance: Instance) -> InstanceStatus:
         cpu=sample.cpu if sample else None,
         pss=sample.pss if sample else None,
         descriptors=sample.descriptors if sample else None,
-        connections=instance.connections,
-        lag=instance.lag,
-        status=instance.complaint or instance.said.status,
+        connections=instance.process.connections,
+        lag=instance.process.lag,
+        status=instance.process.complaint or instance.process.said.status,
         reason=record.reason,
         last_failure=record.last_failure,
         last_failure_age=(

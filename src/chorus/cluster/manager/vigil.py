@@ -13,7 +13,7 @@ from typing import Protocol
 
 from chorus.cluster.lifecycle import Event
 from chorus.cluster.manager.probe import ProbeAnswer
-from chorus.cluster.manager.said import Said
+from chorus.cluster.manager.process import Process
 from chorus.cluster.spec import ApplicationSpec
 
 SIGN_UNDER_WAY = 0.5
@@ -27,15 +27,8 @@ class Ward(Protocol):
     """The instance that is watched."""
 
     spec: ApplicationSpec
-    said: Said
-    complaint: str
+    process: Process
     trial: bool
-    started_at: float | None
-
-    @property
-    def busy_until(self) -> float:
-        """Until when a process that reloads itself need not answer."""
-        ...
 
     async def ask(self) -> ProbeAnswer:
         """One health check of its process."""
@@ -98,7 +91,7 @@ class Vigil:
         ward = self._ward
         while True:
             answer = await ward.ask()
-            ward.complaint = answer.reason
+            ward.process.complaint = answer.reason
             if answer.well or (answer.alive and not ward.trial):
                 break
             await asyncio.sleep(READINESS_PAUSE)
@@ -114,22 +107,22 @@ class Vigil:
         while failures < health.threshold:
             await asyncio.sleep(health.interval)
             answer = await ward.ask()
-            ward.complaint = answer.reason
-            young = ward.started_at is not None and ward.now() - ward.started_at < health.grace
-            busy = ward.said.reloading and ward.now() < ward.busy_until
+            ward.process.complaint = answer.reason
+            young = ward.process.started_at is not None and ward.now() - ward.process.started_at < health.grace
+            busy = ward.process.said.reloading and ward.now() < ward.process.busy_until
             failures = 0 if answer.alive or young or busy else failures + 1
         self._check = None
-        ward.take(Event.UNWELL, f"{failures} health checks failed: {ward.complaint}")
+        ward.take(Event.UNWELL, f"{failures} health checks failed: {ward.process.complaint}")
 
     async def _while_it_lives(self) -> None:
         """Wait while signs of life come. A program that never gave one is not waited for."""
         ward = self._ward
-        while allowed := ward.said.watchdog(ward.spec.watchdog):
-            wake = min(ward.said.last_sign + allowed, ward.now() + allowed)
+        while allowed := ward.process.said.watchdog(ward.spec.watchdog):
+            wake = min(ward.process.said.last_sign + allowed, ward.now() + allowed)
             await asyncio.sleep(wake - ward.now() + SIGN_UNDER_WAY)
             # When we slept too long ourselves, its signs may be waiting to be read.
             on_time = ward.now() < wake + 2 * SIGN_UNDER_WAY
-            if on_time and ward.now() > ward.said.last_sign + allowed:
+            if on_time and ward.now() > ward.process.said.last_sign + allowed:
                 self._watchdog = None
                 ward.take(Event.UNWELL, f"gave no sign of life for {allowed:g} s")
                 return
