@@ -1,11 +1,17 @@
-"""A store on each database, with people in it."""
+"""A store on each database, with people in it; a pair of each kind of backplane."""
+
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
+from chorus.realtime.backplane.contract import Backplane
+from chorus.realtime.backplane.settings import RedisSettings
+from contracts.backplanes import ClusterSite, MemorySite, RedisSite
 from contracts.stores import DATABASES, sign_up
 from parts.databases import fresh_sqlite
+from parts.valkey_cluster import ValkeyCluster
 
 
 @pytest.fixture(params=DATABASES)
@@ -40,3 +46,35 @@ async def ada(store):
 @pytest.fixture
 async def bob(store, ada):
     return await sign_up(store, "bob")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[ValkeyCluster]:
+    """Of Valkeys."""
+    with ValkeyCluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["memory", "valkey over unix", "valkey over tcp", "valkey cluster"])
+def site(request):
+    if request.param == "memory":
+        return MemorySite()
+    if request.param == "valkey cluster":
+        site = ClusterSite(request.getfixturevalue("cluster"))
+        site.restore()
+        return site
+    server = request.getfixturevalue("valkey")
+    if request.param == "valkey over unix":
+        return RedisSite(server, RedisSettings(url=server.url))
+    return RedisSite(server, RedisSettings(host=server.host, port=server.port))
+
+
+@pytest.fixture
+async def pair(site) -> AsyncIterator[tuple[Backplane, Backplane]]:
+    """Two instances that were started."""
+    here, there = site.instance(), site.instance()
+    await here.start()
+    await there.start()
+    yield here, there
+    await here.close()
+    await there.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Collection, Iterable
 
 import pytest
 
@@ -10,7 +10,6 @@ from chorus.realtime import BackplaneUnavailable, MemoryBackplane, RedisBackplan
 from chorus.realtime.backplane.contract import Backplane
 from chorus.realtime.backplane.directory import LEASE, Note
 from chorus.realtime.backplane.memory import Bus
-from parts.valkey_cluster import ValkeyCluster
 from waiting import eventually
 
 pytestmark = pytest.mark.processes
@@ -57,12 +56,6 @@ class House:
             self.backplane.directory._task.cancel()
         else:
             self.backplane._bus.members.remove(self.backplane)
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[ValkeyCluster]:
-    with ValkeyCluster() as cluster:
-        yield cluster
 
 
 @pytest.fixture(params=["memory", "valkey", "valkey cluster"])

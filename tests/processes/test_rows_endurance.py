@@ -1,11 +1,9 @@
-"""What the cluster outlives (rows 27 to 33 of its table of behaviours) and its logs (rows 39, 40), with real processes.
+"""What the cluster outlives (rows 27 to 30 and 33 of its table of behaviours), with real processes.
 
 `make endurance` runs the long form of row 33.
 """
 
-import gzip
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,11 +14,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from chorus.cluster.keeper.wire import ChildExited, Logs, Subscribe
-from chorus.cluster.messages import Failed, Reload, Restart, Start, Stop, Update
-from chorus.cluster.rpc.client import RpcError
-from cluster.keeper.running import SOURCES, RunningKeeper, python
-from cluster.manager.running import Askers, RunningCluster, get
+from chorus.cluster.messages import Restart, Start, Stop
+from cluster.keeper.running import SOURCES, python
+from cluster.manager.running import Askers, get
+from parts.held import Held, live
 from waiting import until
 
 pytestmark = pytest.mark.processes
@@ -28,40 +25,6 @@ pytestmark = pytest.mark.processes
 RECOVERY = 2.0
 """Seconds in which a manager that was killed is followed by one that answers; where the machine is so busy that the
 program alone takes a third of that to start, three times as long as that."""
-
-
-@pytest.fixture
-def cluster(home):
-    with RunningCluster(home) as running:
-        yield running
-
-
-def live(cluster, **changes):
-    return cluster.spec(name="live", app="live:application", **changes)
-
-
-class Held:
-    """Upgraded connections that stay open and answer."""
-
-    def __init__(self, port: int, count: int) -> None:
-        self._sockets = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(count)]
-        for each in self._sockets:
-            each.sendall(b"GET / HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n")
-        for each in self._sockets:
-            assert b" 101 " in each.recv(1000)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for each in self._sockets:
-            each.close()
-
-    def answering(self) -> int:
-        """How many give back what they are sent."""
-        for each in self._sockets:
-            each.sendall(b"still there?")
-        return sum(each.recv(100) == b"still there?" for each in self._sockets)
 
 
 def programs(cluster, **changes):
@@ -176,109 +139,6 @@ def test_ten_killed_managers_are_back_in_time_and_nobody_noticed(cluster):
     assert (cluster.instances("live")[0].exit_code, cluster.instances("live")[0].restarts) == (-9, 1)
 
 
-def test_an_update_replaces_keeper_and_manager_and_touches_no_worker(cluster):
-    """Row 31: the pids of the workers stay, requests and connections go on, and so does everything that is known."""
-    cluster.done(Start(applications=[live(cluster)]))
-    cluster.done(Restart(["live:1"]))
-    before, manager = cluster.instances("live"), cluster.status().manager_pid
-
-    with Held(cluster.port("live"), 20) as held, Askers(cluster.port("live")) as askers:
-        for _ in range(3):
-            cluster.done(Update())
-            manager = until(lambda manager=manager: another(cluster, manager), what="another manager")
-            assert held.answering() == 20
-        askers.after_this()
-
-    after = cluster.instances("live")
-    assert askers.failures == []
-    assert cluster.status().keeper_pid == cluster.keeper.process.pid
-    assert [(i.pid, i.restarts, i.state) for i in after] == [(i.pid, i.restarts, i.state) for i in before]
-    cluster.done(Reload(targets=["live"]))
-
-
-def another(cluster, manager):
-    """The pid of the manager, when it is another one than this."""
-    try:
-        found = cluster.status().manager_pid
-    except (OSError, RpcError):
-        return None
-    return found if found != manager else None
-
-
-@pytest.fixture
-def release(tmp_path):
-    """The sources of an installed release, which a test may replace."""
-    shutil.copytree(Path(SOURCES) / "chorus", tmp_path / "chorus", ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path
-
-
-def test_after_an_update_the_next_release_runs(home, release):
-    """Row 31: both programs are those that are installed now."""
-    with RunningCluster(home, str(release)) as cluster:
-        before = cluster.status()
-        (release / "chorus" / "__init__.py").write_text('__version__ = "99.1"\n')
-
-        cluster.done(Update())
-        until(lambda: another(cluster, before.manager_pid), what="another manager")
-
-        assert cluster.status().version == "99.1"
-        assert cluster.status().keeper_pid == before.keeper_pid
-
-
-@pytest.mark.parametrize("module", ["keeper/loop.py", "manager/slots.py"])
-def test_an_update_to_a_release_that_does_not_run_changes_nothing(home, release, module):
-    """Row 31: both programs are asked first whether they can take over."""
-    with RunningCluster(home, str(release)) as cluster:
-        cluster.done(Start(applications=[live(cluster)]))
-        before, manager = cluster.instances("live"), cluster.status().manager_pid
-        broken = release / "chorus" / "cluster" / module
-        whole = broken.read_text()
-        broken.write_text("syntax error\n")
-
-        answer = cluster.ask(Update())
-
-        assert isinstance(answer, Failed)
-        assert "cannot take over (1); nothing was changed" in answer.message
-        assert "SyntaxError" in answer.detail[-1]
-        assert cluster.status().manager_pid == manager
-        assert [each.pid for each in cluster.instances("live")] == [each.pid for each in before]
-        broken.write_text(whole)
-
-
-def test_everything_in_the_home_is_the_owners_alone(cluster):
-    """Row 32: folders 0700, sockets and files 0600, the workers' sockets and the logs too."""
-    cluster.done(Start(applications=[live(cluster)]))
-    paths = [cluster.home, *cluster.home.rglob("*")]
-
-    modes = {str(path.relative_to(cluster.home)): path.stat().st_mode & 0o777 for path in paths}
-
-    assert {
-        name: mode for name, mode in modes.items() if mode != (0o700 if (cluster.home / name).is_dir() else 0o600)
-    } == {}
-    assert {"keeper.sock", "notify.sock", "rpc.sock", "keeper.pid", "children", "daemon.log", "out_file"} < set(modes)
-    assert len([name for name in modes if name.startswith("run/live")]) == 2
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can pretend to be somebody else")
-@pytest.mark.parametrize("name", ["rpc.sock", "keeper.sock"])
-def test_another_user_is_refused_even_where_the_permissions_let_everybody_in(cluster, name):
-    """Row 32: whoever connects is asked who they are."""
-    for path in (cluster.home, cluster.home / name):
-        path.chmod(0o777)
-    stranger = f"""
-import os, socket
-os.setuid(65534)
-with socket.socket(socket.AF_UNIX) as stranger:
-    stranger.settimeout(5)
-    stranger.connect({str(cluster.home / name)!r})
-    print(stranger.recv(1000).decode())
-"""
-
-    shown = subprocess.run(python(stranger), capture_output=True, text=True, check=True).stdout
-
-    assert '"permission"' in shown
-
-
 def test_starting_and_stopping_leaks_no_memory_no_descriptor_and_no_zombie(cluster):
     """Row 33: keeper and manager grow by less than 5 %. `make endurance` does a thousand cycles, this one twenty."""
     cycles = int(os.environ.get("CHORUS_TEST_CYCLES", "20"))
@@ -326,95 +186,3 @@ def zombies(cluster):
     keeper = cluster.keeper.process.pid
     pids = Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()
     return [pid for pid in pids if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"]
-
-
-WRITER = """
-import json, os, time
-for n in range(40000):
-    print(json.dumps({"instance": os.environ["CHORUS_INSTANCE_ID"], "n": n}), flush=n % 100 == 0)
-    if n % 100 == 0:
-        time.sleep(0.01)
-"""
-
-
-def test_rotations_while_four_instances_write_lose_and_tear_no_line(cluster):
-    """Row 39: every JSON line is in exactly one of the files, whole; the earlier ones are compressed."""
-    folder = cluster.home / "logs"
-    writers = cluster.spec(
-        name="writers", app=None, port=None, instances=4, command=tuple(python(WRITER)), autorestart=False,
-        timestamps=False, out_file=str(folder / "out.log"), log_max_size=100_000, env={"PYTHONUNBUFFERED": ""},
-    )  # fmt: skip
-
-    cluster.done(Start(applications=[writers]))
-    until(lambda: cluster.states("writers") == ["stopped"] * 4, within=30, what="the writers to end")
-    until(lambda: [path for path in folder.iterdir() if path.suffix != ".gz"] == [], what="the last compression")
-
-    files = [gzip.decompress(path.read_bytes()) for path in sorted(folder.iterdir())]
-    assert len(files) > 2
-    lines = [msgspec.json.decode(line) for file in files for line in file.splitlines()]
-    for number in "0123":
-        assert [line["n"] for line in lines if line["instance"] == number] == list(range(40000))
-
-
-def test_files_of_each_instance_hold_its_json_lines_and_come_back_when_they_are_removed(cluster):
-    """Row 39: out, error and combined files, here not merged."""
-    folder = cluster.home / "logs"
-    program = (
-        "import itertools, json, sys, time\nfor n in itertools.count():\n time.sleep(0.01)\n"
-        " print(json.dumps({'n': n}))\n print(json.dumps({'error': n}), file=sys.stderr)"
-    )
-    files = {f"{name}_file": str(folder / f"{name}.log") for name in ("out", "error", "combined")}
-    talker = cluster.spec(name="talker", app=None, port=None, command=tuple(python(program)))
-    talker = msgspec.structs.replace(talker, merge_logs=False, timestamps=False, **files)
-    cluster.done(Start(applications=[talker]))
-    paths = [folder / f"{name}-{number}.log" for name in ("out", "error", "combined") for number in (0, 1)]
-    until(lambda: all(path.exists() and path.read_text().count("\n") > 9 for path in paths), what="lines in six files")
-
-    for path in paths:
-        path.unlink()
-    until(lambda: all(path.exists() and path.read_text().count("\n") > 9 for path in paths), what="them to come back")
-
-    cluster.done(Stop(["talker"]))
-    for path, keys in zip(paths, [{"n"}, {"n"}, {"error"}, {"error"}, {"n", "error"}, {"n", "error"}], strict=True):
-        lines = [msgspec.json.decode(line) for line in path.read_text().splitlines()]
-        assert {key for line in lines for key in line} == keys
-
-
-FLOOD = """
-import os, time
-worst, written, start = 0.0, 0, time.monotonic()
-while written < 100_000:
-    time.sleep(max(0.0, start + written / 50_000 - time.monotonic()))
-    line = "{} {} a line of a log as it is usual, some eighty bytes with all that is before it"
-    lines = "".join(line.format(os.environ["NUMBER"], n) + chr(10) for n in range(written, written + 500)).encode()
-    before = time.monotonic()
-    while lines:
-        lines = lines[os.write(1, lines):]
-    worst, written = max(worst, time.monotonic() - before), written + 500
-print("took", time.monotonic() - start, "worst", worst)
-"""
-
-
-@pytest.mark.alone
-def test_two_hundred_thousand_lines_a_second_are_written_whole_and_block_nobody(home):
-    """Row 40: four programs, 50,000 lines a second each; none lost, none torn, no write waits longer than 50 ms."""
-    with RunningKeeper(home) as keeper:
-        client = keeper.client()
-        client.do(Subscribe())
-        client.socket.settimeout(60)
-        for number in "0123":
-            logs = Logs(out=str(home / "out.log"), combined=str(home / "combined.log"))
-            keeper.spawn(client, f"x:{number}:1", *python(FLOOD), logs=logs, env={"NUMBER": number})
-        for number in "0123":
-            assert client.fact(ChildExited, key=f"x:{number}:1").code == 0
-
-    texts = [line.partition(" | ")[2].split(" ", 2) for line in (home / "out.log").read_text().splitlines()]
-    ends = [text for text in texts if text[0] == "took"]
-    lines = [text for text in texts if text[0] != "took"]
-    for number in "0123":
-        assert [int(text[1]) for text in lines if text[0] == number] == list(range(100_000))
-    assert {text[2] for text in lines} == {
-        "a line of a log as it is usual, some eighty bytes with all that is before it"
-    }
-    assert max(float(text[2].split()[1]) for text in ends) < 0.05
-    assert (home / "combined.log").stat().st_size == (home / "out.log").stat().st_size

@@ -13,7 +13,7 @@ import pytest
 
 from chorus.cluster.messages import Rebalance, Reload, Scale, Start
 from chorus.realtime import RedisBackplane, RedisSettings, Server
-from cluster.manager.running import Askers, RunningCluster
+from cluster.manager.running import Askers
 from parts.counting import CountingClient, Crowd
 from parts.shell import Shell
 from waiting import eventually
@@ -28,12 +28,6 @@ PAUSE = SOCKETS / 500
 
 TICK = {"SOCKETS_TICK": str(max(0.05, SOCKETS / 4000))}
 """At most 4,000 ticks a second in all."""
-
-
-@pytest.fixture
-def cluster(home):
-    with RunningCluster(home) as running:
-        yield running
 
 
 def sockets(cluster, **changes):

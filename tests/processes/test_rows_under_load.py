@@ -11,7 +11,6 @@ import psutil
 import pytest
 
 from chorus.cluster.messages import Reload, Start
-from cluster.manager.running import RunningCluster
 from parts.shell import Shell
 from parts.visitors import Visitors
 from waiting import until
@@ -20,12 +19,6 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(1200)]
 
 TIMES = int(os.environ.get("CHORUS_TEST_RELOADS", "2"))
 """Reloads, and kills, under load."""
-
-
-@pytest.fixture
-def cluster(home):
-    with RunningCluster(home) as running:
-        yield running
 
 
 def test_reloads_under_load_fail_no_request(cluster):

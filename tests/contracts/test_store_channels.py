@@ -1,0 +1,106 @@
+"""What every store promises of channels (chat/storage/contract/channels.py), on SQLite and on PostgreSQL."""
+
+import asyncio
+
+import pytest
+
+from chorus.chat.domain.channels import Channel
+from chorus.chat.domain.errors import Conflict, NotFound
+from contracts.entries import post, posted
+from contracts.stores import sign_up
+
+
+async def test_a_channel_begins_with_its_creator(store, ada, bob):
+    made = await store.create_channel(name="tea", topic="Hot", creator=bob.id, at=1)
+
+    assert made == Channel(made.id, "tea", "Hot", last_seq=0, read_seq=0, member=True, members=1, creator=bob.id)
+    assert [(c.name, c.member) for c in await store.channels(ada.id, joined_only=False)] == [
+        ("general", True),
+        ("tea", False),
+    ]
+    assert [c.name for c in await store.channels(ada.id, joined_only=True)] == ["general"]
+
+
+async def test_a_channel_name_is_taken_once(store, ada):
+    with pytest.raises(Conflict, match="#general exists already"):
+        await store.create_channel(name="general", topic="", creator=ada.id, at=1)
+
+
+async def test_joining_counts_once_and_what_was_said_before_is_read(store, ada, bob):
+    tea = await store.create_channel(name="tea", topic="", creator=ada.id, at=1)
+    await post(store, ada, "one", channel=tea.id)
+    first = await store.join_channel(bob.id, tea.id, at=2)
+    await post(store, ada, "two", channel=tea.id)
+    again = await store.join_channel(bob.id, tea.id, at=3)
+
+    assert first == Channel(tea.id, "tea", "", last_seq=1, read_seq=1, member=True, members=2, creator=ada.id)
+    assert again == Channel(tea.id, "tea", "", last_seq=2, read_seq=1, member=True, members=2, unread=1, creator=ada.id)
+
+
+async def test_leaving_counts_once_and_closes_the_channel(store, ada, bob):
+    await store.leave_channel(bob.id, 1)
+    await store.leave_channel(bob.id, 1)
+
+    assert [(c.member, c.members) for c in await store.channels(bob.id, joined_only=False)] == [(False, 1)]
+    with pytest.raises(NotFound):
+        await store.joined_channel(bob.id, 1)
+    with pytest.raises(NotFound):
+        await store.history(bob.id, 1, limit=10)
+    with pytest.raises(NotFound):
+        await store.append(posted(bob))
+    with pytest.raises(NotFound):
+        await store.mark_read(bob.id, 1, 1)
+
+
+async def test_a_channel_that_does_not_exist_is_not_found(store, ada):
+    for call in (
+        store.joined_channel(ada.id, 99),
+        store.join_channel(ada.id, 99, at=1),
+        store.leave_channel(ada.id, 99),
+        store.mark_read(ada.id, 99, 1),
+        store.history(ada.id, 99, limit=1),
+        store.append(posted(ada, channel=99)),
+    ):
+        with pytest.raises(NotFound):
+            await call
+
+
+async def test_joining_and_leaving_at_once_keeps_the_count_right(store, other, ada):
+    people = [await sign_up(store, f"p{n}") for n in range(6)]
+    await asyncio.gather(
+        *(one.leave_channel(person.id, 1) for person in people for one in (store, other)),
+        *(one.append(posted(ada)) for one in (store, other) for _ in range(10)),
+    )
+    await asyncio.gather(*(one.join_channel(person.id, 1, at=1) for person in people[:3] for one in (store, other)))
+
+    assert (await store.joined_channel(ada.id, 1)).members == 4
+
+
+async def test_the_read_position_moves_forward_only_and_not_past_the_end(store, ada, bob):
+    await post(store, ada, "one", "two", "three")
+    seen = []
+    for seq in (2, 1, 99):
+        await store.mark_read(bob.id, 1, seq)
+        seen.append((await store.joined_channel(bob.id, 1)).read_seq)
+
+    assert seen == [2, 2, 3]
+
+
+async def test_the_overview_has_everybody_and_what_this_account_may_see(store, ada, bob):
+    tea = await store.create_channel(name="tea", topic="", creator=ada.id, at=1)
+    await post(store, ada, "one", channel=tea.id)
+    everything = await store.overview(bob.id, joined_only=False)
+    own = await store.overview(bob.id, joined_only=True)
+
+    assert list(everything.accounts) == list(own.accounts) == [ada, bob]
+    assert [(c.name, c.last_seq, c.member) for c in everything.channels] == [("general", 0, True), ("tea", 1, False)]
+    assert [c.name for c in own.channels] == ["general"]
+
+
+async def test_what_a_live_connection_follows_is_told_with_its_end(store, ada, bob):
+    tea = await store.create_channel(name="tea", topic="", creator=ada.id, at=1)
+    await post(store, ada, "one", channel=tea.id)
+
+    assert (await store.followed(ada.id))[tea.id] == 1
+    assert tea.id not in await store.followed(bob.id)
+    assert await store.followed(404) == {}

@@ -1,0 +1,163 @@
+"""A client's way to the end of its durable room, one sentence a test, on a clock that jumps."""
+
+import asyncio
+
+from chorus.realtime.log.follower import Patience
+from parts.durable import ROOM, Site
+from parts.jumping import jumping, soon
+from parts.stage import entries
+
+
+@jumping
+async def test_a_thousand_reconnecting_clients_cost_a_handful_of_reads():
+    site = Site()
+    here = await site.instance()
+    await here.say(60)
+    clients = [here.client() for _ in range(1000)]
+
+    await asyncio.gather(*[here.rooms.follow(client, ROOM, after=20 + n * 7 % 40) for n, client in enumerate(clients)])
+
+    assert all(client.seen == entries(21 + n * 7 % 40, 60) for n, client in enumerate(clients))
+    assert len(site.log.reads) <= 2
+    assert len(site.log.questions) == 1
+
+
+@jumping
+async def test_entries_just_released_are_not_read_again():
+    site = Site(recent_frames=10)
+    here = await site.instance()
+    await here.follower(after=0)
+    await here.say(30)
+
+    client = await here.follower(after=20)
+
+    assert client.seen == entries(21, 30)
+    assert site.log.reads == []
+
+
+@jumping
+async def test_entries_that_are_to_be_forgotten_are_read_again():
+    site = Site()
+    here = await site.instance()
+    await here.follower()
+    await here.say(5)
+    here.rooms.forget(ROOM)
+    here.rooms.forget("channel:nobody follows")
+    late = await here.follower(after=0)
+
+    assert late.seen == entries(1, 5)
+    assert site.log.reads != []
+
+
+@jumping
+async def test_what_one_client_made_us_read_the_next_gets_from_memory():
+    site = Site()
+    here = await site.instance()
+    await here.say(30)
+    await here.follower(after=10)
+
+    client = await here.follower(after=12)
+
+    assert client.seen == entries(13, 30)
+    assert len(site.log.reads) == 1
+
+
+@jumping
+async def test_a_room_has_one_reader_and_pages_are_bounded():
+    site = Site(recent_frames=5, order=Patience(page=10))
+    here = await site.instance()
+    await here.say(200)
+    clients = [here.client() for _ in range(20)]
+
+    await asyncio.gather(*[here.rooms.follow(client, ROOM, after=7 * n) for n, client in enumerate(clients)])
+
+    assert all(client.seen == entries(7 * n + 1, 200) for n, client in enumerate(clients))
+    assert site.log.most_readers == 1
+    assert max(limit for _, _, limit in site.log.reads) == 10
+
+
+@jumping
+async def test_a_client_that_goes_while_catching_up_ends_it():
+    site = Site(order=Patience(page=10))
+    here = await site.instance()
+    await here.say(200)
+    client = here.client()
+    following = asyncio.ensure_future(here.rooms.follow(client, ROOM, after=0))
+    while not client.seen:
+        await asyncio.sleep(0.0001)
+
+    client.go()
+    cursor = await soon(following)
+    reads = len(site.log.reads)
+    await asyncio.sleep(1.0)
+
+    assert cursor == len(client.seen) < 200
+    assert len(site.log.reads) <= reads + 1
+
+
+@jumping
+async def test_a_client_that_is_gone_before_it_follows_gets_nothing_and_leaves_nothing():
+    here = await Site(linger=1.0, interval=1.0).instance()
+    client = here.client()
+    client.go()
+
+    await soon(here.rooms.follow(client, ROOM, after=0))
+    await here.say()
+    await asyncio.sleep(5.0)
+
+    assert client.seen == []
+    assert here.rooms.position(ROOM) is None
+
+
+@jumping
+async def test_a_congested_client_gets_no_more_until_its_socket_took_what_it_was_sent():
+    site = Site(order=Patience(page=10))
+    here = await site.instance()
+    await here.say(200)
+    client = here.client()
+    client.congested = True
+
+    following = asyncio.ensure_future(here.rooms.follow(client, ROOM, after=0))
+    await asyncio.sleep(30.0)
+    assert client.seen == []
+    assert len(site.log.reads) == 1
+    client.congested = False
+
+    await soon(following)
+    assert client.seen == entries(1, 200)
+
+
+@jumping
+async def test_unfollowing_while_catching_up_ends_it_and_following_again_goes_on():
+    site = Site(order=Patience(page=10))
+    here = await site.instance()
+    await here.say(100)
+    client = here.client()
+    first = asyncio.ensure_future(here.rooms.follow(client, ROOM, after=0))
+    while not client.seen:
+        await asyncio.sleep(0.0001)
+    here.rooms.unfollow(client, ROOM)
+    cursor = await soon(first)
+    assert len(client.seen) == cursor
+
+    await soon(here.rooms.follow(client, ROOM, after=cursor))
+    await here.say()
+
+    assert client.seen == entries(1, 101)
+
+
+@jumping
+async def test_a_client_waiting_for_the_log_goes_live_when_announcements_bring_the_room_to_it():
+    site = Site(interval=60.0)
+    here, there = await site.instance(), await site.instance()
+    await there.follower(after=0)
+    site.log.away = True
+    client = there.client()
+    following = asyncio.ensure_future(there.rooms.follow(client, ROOM, after=2))
+    await asyncio.sleep(1.0)
+    assert not following.done()
+
+    await here.say(3)
+
+    assert await soon(following) == 3
+    assert client.seen == entries(3, 3)
