@@ -27,6 +27,6 @@ def save(path: str, positions: dict[int, int]) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(msgspec.json.encode(positions))
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException:  # also cut short from outside: no half file stays behind
         os.unlink(temporary)
         raise

@@ -90,7 +90,7 @@ async def keep(chat: Chat, *, by: Account, channel: int, name: str, upload: Uplo
         if file.preview:
             await chat.blobs.put(file.id + PREVIEW, small)
         await chat.blobs.put(file.id, source)
-    except BaseException:
+    except BaseException:  # also a client that hangs up: it is cancelled then, and nobody else would know the row
         with suppress(Unavailable):  # then it counts among those that wait, for a day
             await chat.store.withdraw_file(by.id, file.id)
         raise

@@ -70,7 +70,7 @@ class Envelope:
             await self._application(exchange.scope, exchange.receive, exchange.send)
         except ClientGone:
             logger.debug("%s: the client hung up", exchange)
-        except Exception:
+        except Exception:  # a fault of ours, whatever it is: it is logged, and told to the client as one
             if exchange.scope.get(_CUT_OFF):
                 return  # the server sees half an answer, and closes the connection
             if exchange.started:

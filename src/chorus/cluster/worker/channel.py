@@ -57,7 +57,7 @@ class Channel:
         sock.setblocking(False)
         try:
             await asyncio.get_running_loop().sock_connect(sock, path)
-        except BaseException:
+        except BaseException:  # cancelled, too: nobody else has the socket
             sock.close()
             raise
         return cls(sock, heard, lost)

@@ -195,7 +195,8 @@ class HandOverSocket:
             return
         try:
             await self._application.expect(offer.news)
-        except Exception as error:  # noqa: BLE001 - whatever the application raises: nothing comes
+        except Exception as error:  # whatever the application raises: nothing comes, and the other worker says why
+            _logger.debug("the application does not expect connections", exc_info=True)
             channel.send(Declined(str(error) or repr(error)))
         else:
             channel.send(Welcome(len(self._state.connections)))
@@ -207,7 +208,8 @@ class HandOverSocket:
             return
         try:
             await self._application.take(sock, session.state, self._state, lambda note: channel.send(Note(note)))
-        except Exception as error:  # noqa: BLE001 - whatever the application raises: its giver closes the connection
+        except Exception as error:  # whatever the application raises: its giver closes the connection and says why
+            _logger.debug("the application did not take a connection", exc_info=True)
             channel.send(Refused(session.number, str(error) or repr(error)))
         else:
             channel.send(Taken(session.number))
@@ -333,7 +335,7 @@ class _Peer:
                 refusal = await answer
         except (OSError, TimeoutError) as error:
             refusal = str(error) or "it does not answer"
-        except BaseException:
+        except BaseException:  # cancelled, as this worker ends: the connection is frozen, and only we know of it
             departure.refused("this worker ends")
             raise
         finally:

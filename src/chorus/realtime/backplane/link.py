@@ -70,7 +70,7 @@ async def _open(address: RedisAddress, settings: RedisSettings) -> "Link":
             link.abort()
         refused = isinstance(error, _Refused) and error.setting
         raise (BackplaneRefused if refused else BackplaneUnavailable)(_complaint(address, settings, error)) from error
-    except BaseException:
+    except BaseException:  # cancelled, too: nobody else has the connection
         if link is not None:
             link.abort()
         raise

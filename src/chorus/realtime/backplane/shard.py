@@ -119,7 +119,7 @@ class Shard:
         )
         try:
             await session.open(self._take_channels)
-        except BaseException:
+        except BaseException:  # cancelled, too: nobody else has its connections
             session.close()
             raise
         session.on_writable = self._write_again

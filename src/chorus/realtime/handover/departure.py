@@ -93,7 +93,7 @@ class Departure:
                 if self.connection.open:
                     self._stay()
                 raise
-        except BaseException:
+        except BaseException:  # cancelled, when it took too long, or the application's own code: it is served as before
             self._stay()
             raise
         self._stay()

@@ -142,7 +142,7 @@ class Mover:
             if session.wire.deflates and self._server.deflater is None:
                 raise StateRefused("its messages are compressed, and here none are")
             connection = self.arriving(session, back)
-        except BaseException:
+        except BaseException:  # whatever it was, it is for whoever called; the socket is ours to close
             sock.close()
             raise
         protocol = ResumedWebSocket(

@@ -6,6 +6,7 @@ takes a third of the processor time. On any other server they do come here.
 
 import asyncio
 import gzip
+import logging
 from collections.abc import Awaitable
 from typing import Any, Protocol
 
@@ -16,6 +17,8 @@ from chorus.realtime.transport.asgi_websocket import serve
 from chorus.realtime.transport.contract import Gate, Refusal
 from chorus.realtime.transport.polling import Answer, PollingWire
 from chorus.realtime.transport.request import Request
+
+_log = logging.getLogger(__name__)
 
 _PREFLIGHT_SECONDS = 600
 
@@ -144,8 +147,9 @@ class HttpEnd:
                 case "lifespan.startup":
                     try:
                         await self._server.start()
-                    except Exception as error:  # noqa: BLE001 - ASGI's way to say why there is no start
-                        await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    except Exception as error:  # ASGI's way to say why there is no start, in a line
+                        _log.debug("the server did not start", exc_info=True)
+                        await send({"type": "lifespan.startup.failed", "message": str(error) or repr(error)})
                         return
                     await send({"type": "lifespan.startup.complete"})
                 case _:

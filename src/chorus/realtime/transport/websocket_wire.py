@@ -113,7 +113,7 @@ class WebSocketWire(WSListener):
         self._transport.send_ping()
         try:
             await self._settling
-        except BaseException:
+        except BaseException:  # cancelled, when it took too long: it is read from as before
             self.unsettle()
             raise
 
