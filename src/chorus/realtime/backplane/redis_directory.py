@@ -162,7 +162,6 @@ class RedisDirectory:
         task, self._task = self._task, None
         self._something.set()
         task.cancel()
-        # A library below may swallow the cancellation; then the loop ends at its next turn.
         await asyncio.wait((task,), timeout=_RENEW_EVERY)
         try:
             async with asyncio.timeout(_RENEW_EVERY):
@@ -202,12 +201,17 @@ class RedisDirectory:
         return found
 
     async def _keep(self) -> None:
-        """Renew every second, and write what changed a moment after it did."""
-        loop = asyncio.get_running_loop()
+        """Renew every second, and write what changed a moment after it did, until it is cancelled.
+
+        A library below may swallow the cancellation: then this ends at its next turn, whoever cancelled it. An event
+        loop that ends cancels the tasks of a backplane that nobody closed, and waits for them.
+        """
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
         renew_at = loop.time()  # at once, for the first time
         wrote_at = renew_at
         said = False
-        while self._task is not None:
+        while not task.cancelling():
             try:
                 async with asyncio.timeout_at(renew_at):
                     await self._something.wait()

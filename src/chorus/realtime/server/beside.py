@@ -94,7 +94,7 @@ class Beside:
         startup = await receive()
         try:
             await self._server.start()
-        except Exception as error:  # ASGI's way to say why there is no start, in a line
+        except Exception as error:  # noqa: BLE001 - ASGI's way to say why there is no start, in a line
             _log.debug("the server did not start", exc_info=True)
             await send({"type": "lifespan.startup.failed", "message": str(error) or repr(error)})
             return
