@@ -14,12 +14,10 @@ import msgspec
 
 from chorus.chat.actions import limits, messages
 from chorus.chat.actions.audit import recorded
-from chorus.chat.actions.channels import find_joined
 from chorus.chat.actions.chat import Chat
-from chorus.chat.actions.members import announce_added
+from chorus.chat.actions.members import announce_added, check_open
 from chorus.chat.domain.accounts import Account, check_name
 from chorus.chat.domain.audit import AuditAct
-from chorus.chat.domain.channels import check_named, check_not_archived
 from chorus.chat.domain.errors import Forbidden, Invalid, NotFound, TooLarge
 from chorus.chat.domain.incoming import IncomingWebhook, shortened
 from chorus.chat.domain.policies import Act, authorise
@@ -54,9 +52,7 @@ async def create(
     """
     authorise(by, Act.INTEGRATE)
     webhook = IncomingWebhook(secrets.token_urlsafe(16), bot, channel, check_name(name), by.id, chat.now())
-    found = await find_joined(chat, by=by, channel=channel)
-    check_named(found)
-    check_not_archived(found)
+    await check_open(chat, by=by, channel=channel)
     secret = secrets.token_urlsafe(32)
 
     details = {"webhook": webhook.id, "kind": "incoming", "name": webhook.name}

@@ -36,14 +36,25 @@ async def add(chat: Chat, *, by: Account, channel: int, account: int) -> Channel
         DatabaseUnavailable.
     """
     authorise(by, Act.ADD_MEMBERS)
-    found = await find_joined(chat, by=by, channel=channel)
-    check_named(found)
-    check_not_archived(found)
+    await check_open(chat, by=by, channel=channel)
 
     changed = await chat.store.add_member(by.id, account, channel, at=chat.now())
 
     announce_added(chat, account=account, channel=changed)
     return changed
+
+
+async def check_open(chat: Chat, *, by: Account, channel: int) -> None:
+    """Check that accounts may be added to a channel that one is in.
+
+    Raises:
+        NotFound: no such channel, or this account is not in it.
+        Forbidden: it is archived, or direct messages.
+        DatabaseUnavailable.
+    """
+    found = await find_joined(chat, by=by, channel=channel)
+    check_named(found)
+    check_not_archived(found)
 
 
 def announce_added(chat: Chat, *, account: int, channel: Channel) -> None:

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 import msgspec
 
 from chorus.chat.actions.audit import recorded
-from chorus.chat.actions.channels import find_joined
 from chorus.chat.actions.chat import Chat
-from chorus.chat.actions.members import announce_added
+from chorus.chat.actions.members import announce_added, check_open
 from chorus.chat.calling.addresses import target_of
 from chorus.chat.calling.signing import secret_of
 from chorus.chat.domain.accounts import Account, check_name
 from chorus.chat.domain.audit import AuditAct
-from chorus.chat.domain.channels import check_named, check_not_archived
 from chorus.chat.domain.errors import NotFound
 from chorus.chat.domain.outgoing import OutgoingWebhook, check_words
 from chorus.chat.domain.policies import Act, authorise
@@ -56,9 +54,7 @@ async def create(
     name, words = check_name(name), check_words(words, everywhere=channel is None)
     target = target_of(url)
     if channel is not None:
-        found = await find_joined(chat, by=by, channel=channel)
-        check_named(found)
-        check_not_archived(found)
+        await check_open(chat, by=by, channel=channel)
     webhook = OutgoingWebhook(secrets.token_urlsafe(16), bot, channel, name, url, words, by.id, chat.now())
     secret = secret_of(secrets.token_bytes(32))
 
