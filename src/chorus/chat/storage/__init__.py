@@ -1,1 +1,1 @@
-"""Where the chat is kept: one contract (`contract.py`), implemented on SQLite and PostgreSQL. Begin at `opening.py`."""
+"""Where the chat is kept: one contract (`contract/`), implemented on SQLite and PostgreSQL. Begin at `opening.py`."""
