@@ -7,6 +7,7 @@ connection.arrive(wire, state.unsent)
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from chorus.realtime.engineio.session import Session, State
@@ -111,7 +112,7 @@ def _unpack_client(state: ClientState, connection: Connection, home: Home[Client
         client.questions = Questions.of_another_process(
             state.open_calls,
             state.next_call,
-            lambda number, values: answered(state.namespace, number, values),
+            partial(answered, state.namespace),
             limit=connection.options.max_calls,
         )
     home.hub.enter(client)
