@@ -4,7 +4,10 @@
 /socket.io/   namespace "/": emits `auth` with the CONNECT payload, answers `message` with `message-back`, and
               acknowledges `message-with-ack` with the same arguments; "/custom" emits `auth` only; there are no others
 
-With a second argument `plain` WebSockets go through ASGI, as they do on any other web server.
+usage: server.py [PORT] [plain] [patient]
+
+`plain`: WebSockets go through ASGI, as they do on any other web server. `patient`: no session ends because its client
+was slow, for cases that are about other things on a machine that is busy.
 """
 
 import sys
@@ -21,6 +24,7 @@ from chorus.realtime.transport.request import Request
 from chorus.realtime.transport.websocket import WebSocketProtocol
 
 TIMES = {"ping_interval": 0.3, "ping_timeout": 0.2}
+PATIENT = {"ping_interval": 60.0, "ping_timeout": 60.0}
 ENGINE, SOCKET = "/engine.io/", "/socket.io/"
 
 
@@ -47,14 +51,14 @@ class Conformance:
 
     deflater = None
 
-    def __init__(self) -> None:
+    def __init__(self, times: dict[str, float]) -> None:
         # An echoing session connects to no namespace, so it is not expected to do so in time.
         self._echo = EchoServer(
-            options=EngineOptions(**TIMES, max_payload=1_000_000, connect_timeout=3600.0),
+            options=EngineOptions(**times, max_payload=1_000_000, connect_timeout=3600.0),
             allowed_origins=["*"],
             path=ENGINE,
         )
-        self._options = EngineOptions(**TIMES, max_payload=1_000_000, connect_timeout=1.0)
+        self._options = EngineOptions(**times, max_payload=1_000_000, connect_timeout=1.0)
         self._sockets = Server(options=self._options, allowed_origins=["*"], path=SOCKET)
         _declare(self._sockets)
 
@@ -96,7 +100,7 @@ def _declare(server: Server) -> None:
 
 
 if __name__ == "__main__":
-    conformance = Conformance()
+    conformance = Conformance(PATIENT if "patient" in sys.argv else TIMES)
     uvicorn.run(
         conformance,
         port=int(sys.argv[1]) if len(sys.argv) > 1 else 3000,

@@ -11,7 +11,7 @@ import pytest
 from parts.polling import SEPARATOR, Poller
 from parts.websocket import Closed, RawClient
 
-pytestmark = [pytest.mark.processes, pytest.mark.alone]  # a session ends after 200 ms without a pong
+pytestmark = pytest.mark.processes
 
 WEBSOCKET = "/socket.io/?EIO=4&transport=websocket"
 
