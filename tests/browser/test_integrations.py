@@ -56,7 +56,7 @@ def test_commands_are_listed_completed_and_done(chat: Served, chromium: Browser,
     ada = Person(chromium, chat.address, "ada", viewport={"width": 1280, "height": 800})
     ada.sign_up("Ada Lovelace")
     composer = ada.page.get_by_test_id("composer")
-    options = ada.page.locator(".composer .command-option")
+    options = ada.page.locator(".composer .option")
 
     composer.press_sequentially("/")
     options.first.wait_for()

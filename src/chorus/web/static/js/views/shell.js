@@ -4,6 +4,7 @@ import { h, icon } from "../dom.js";
 import { neighbour, unread, unreadInAll } from "../state/channels.js";
 import { mayRunServer } from "../state/rights.js";
 import { labelOf } from "../state/titles.js";
+import { callable } from "../text/calls.js";
 import { quoted } from "../text/markup.js";
 import { accountDialog } from "./account.js";
 import { Announcer } from "./announcer.js";
@@ -93,6 +94,7 @@ export class Shell {
       onSend: (channel, text, files) => actions.send(channel, text, 0, files),
       attaching: attachingTo(store, actions, (channel) => channel),
       commands: { list: actions.commands, run: (channel, text) => actions.runCommand(channel, text) },
+      people: (typed) => callable(store.state, typed),
       onTyping: (channel, active) => actions.typing(channel, 0, active),
       onPage: (direction) => this.#timeline.page(direction),
       onEditLast: () => this.#timeline.editLast(),

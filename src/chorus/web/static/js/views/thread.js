@@ -3,6 +3,7 @@
 import { h, icon } from "../dom.js";
 import { rowsOf } from "../state/rows.js";
 import { labelOf } from "../state/titles.js";
+import { callable } from "../text/calls.js";
 import { attachingTo } from "./attaching.js";
 import { Composer } from "./composer.js";
 import { Rows } from "./rows.js";
@@ -39,6 +40,7 @@ export class ThreadPanel {
       onSend: (_key, text, files) => this.#send(text, files),
       attaching: attachingTo(store, actions, (key) => Number(key.split("/")[0])),
       commands: { list: actions.commands, run: (key, text) => runIn(actions, key, text) },
+      people: (typed) => callable(store.state, typed),
       onTyping: (key, active) => actions.typing(...key.split("/").map(Number), active),
       onPage: (direction) => this.#scroller.scrollBy({ top: direction * this.#scroller.clientHeight * 0.85 }),
       onEditLast: () => this.#editLast(),

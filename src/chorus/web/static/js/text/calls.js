@@ -1,0 +1,43 @@
+/** Calling people as one types: an @ before the caret and what follows it. Pure. */
+
+const BEGUN = /(?<![\w@/.+-])@([\p{L}\p{N}._-]{0,32})$/u;
+const MOST = 8; // that are offered at once
+
+/** What calls everybody in a channel. */
+const GROUPS = [
+  { handle: "channel", name: "Everybody in the channel" },
+  { handle: "here", name: "Everybody in the channel" },
+];
+
+/** Where a call stands that is being typed, and what there is of it: {start, typed}; or null. */
+export function callBegun(text, caret) {
+  const found = BEGUN.exec(text.slice(0, caret));
+  return found ? { start: found.index, typed: found[1] } : null;
+}
+
+/** Those whose handle, or a word of whose name, begins with what was typed; handles first, then by name. */
+export function callable({ accounts, me }, typed) {
+  const wanted = typed.toLocaleLowerCase();
+  const order = new Intl.Collator();
+  const people = Object.values(accounts)
+    .filter((account) => account.id !== me.id && !account.deactivated)
+    .map((account) => ({ account, rank: rankOf(account, wanted) }))
+    .filter(({ rank }) => rank !== null)
+    .sort((one, other) => one.rank - other.rank || order.compare(one.account.name, other.account.name))
+    .map(({ account }) => account);
+  const groups = GROUPS.filter(({ handle }) => handle.startsWith(wanted));
+  return [...people.slice(0, MOST - groups.length), ...groups];
+}
+
+/** The text with the call made whole, and where the caret is then: {text, caret}. */
+export function called(text, caret, { start }, handle) {
+  const whole = `@${handle} `;
+  const rest = text.slice(caret).replace(/^ /, "");
+  return { text: text.slice(0, start) + whole + rest, caret: start + whole.length };
+}
+
+function rankOf({ handle, name }, wanted) {
+  if (handle.toLocaleLowerCase().startsWith(wanted)) return 0;
+  const words = name.toLocaleLowerCase().split(/[\s.-]+/);
+  return words.some((word) => word.startsWith(wanted)) ? 1 : null;
+}

@@ -1,0 +1,79 @@
+"""Calling people with an @, which offers those whom one sees. Rows 10 and 2."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+
+from browser.person import Person
+from parts.served import Served
+from waiting import until
+
+pytestmark = pytest.mark.browser
+
+
+def offered(person: Person) -> list[str]:
+    return person.page.locator(".composer .option strong").all_inner_texts()
+
+
+def test_an_at_offers_people_and_the_one_chosen_is_called(chat: Served, chromium: Browser, pictures: Path) -> None:
+    """Row 10: by the keyboard and by a click; Enter sends when there is nothing left to complete."""
+    ada, bob = Person(chromium, chat.address, "ada"), Person(chromium, chat.other_address, "bob")
+    ada.sign_up("Ada Lovelace")
+    bob.sign_up("Bob Stone")
+    composer = bob.page.get_by_test_id("composer")
+
+    composer.press_sequentially("Morning @lov")
+    until(lambda: offered(bob) == ["@ada"], what="ada to be offered by her name")
+    composer.press("Enter")
+    assert composer.input_value() == "Morning @ada "
+    assert offered(bob) == []
+    composer.press_sequentially("and @")
+    until(lambda: offered(bob) == ["@ada", "@channel", "@here"], what="everybody to be offered")
+    bob.page.screenshot(path=pictures / "calls.png")
+    composer.press("ArrowDown")
+    composer.press("Tab")
+    composer.press_sequentially("@her")
+    bob.page.locator(".composer .option").click()
+    assert composer.input_value() == "Morning @ada and @channel @here "
+    composer.press_sequentially("@ada")
+    composer.press("Enter")
+
+    until(lambda: bob.texts() == ["Morning @ada and @channel @here @ada"], what="the message")
+    ada.page.locator(".mention.me").first.wait_for()
+    assert ada.errors == bob.errors == []
+
+
+def test_a_guest_is_offered_those_who_share_a_channel_with_it_from_the_moment_they_do(
+    chat: Served, chromium: Browser
+) -> None:
+    """Row 2: on the page, without loading it again."""
+    ada, bob, gus = [Person(chromium, chat.address, handle) for handle in ("ada", "bob", "gus")]
+    ada.sign_up("Ada Lovelace")
+    bob.sign_up("Bob Stone")
+    with httpx.Client(base_url=f"{chat.address}/api/v1", headers={"origin": chat.address}) as client:
+        client.post("/session", json={"handle": "ada", "password": "a long secret of ada"}).raise_for_status()
+        work = client.post("/channels", json={"name": "work", "kind": "private"}).json()["id"]
+        gus.sign_up("Gus Guest")
+        client.patch("/accounts/3", json={"role": "guest"}).raise_for_status()
+        for method, path in (("PUT", f"/channels/{work}/members/3"), ("DELETE", "/channels/1/members/3")):
+            client.request(method, path).raise_for_status()
+        gus.page.get_by_test_id("channel-work").click()
+        composer = gus.page.get_by_test_id("composer")
+        composer.press_sequentially("@")
+        until(lambda: offered(gus) == ["@ada", "@channel", "@here"], what="ada alone to be offered")
+
+        client.put(f"/channels/{work}/members/2").raise_for_status()
+        until(lambda: _again(gus) == ["@ada", "@bob", "@channel", "@here"], what="bob to be offered")
+        client.delete(f"/channels/{work}/members/2").raise_for_status()
+        until(lambda: _again(gus) == ["@ada", "@channel", "@here"], what="bob to be offered no more")
+    assert ada.errors == bob.errors == gus.errors == []
+
+
+def _again(person: Person) -> list[str]:
+    """What is offered to whoever types it now."""
+    composer = person.page.get_by_test_id("composer")
+    composer.fill("")
+    composer.press_sequentially("@")
+    return offered(person)
