@@ -95,7 +95,7 @@ async def test_rooms_that_were_listened_to_for_nobody_are_let_go():
         hub = both.here.namespace("/").hub
         listened = set(hub._receivers)
 
-        both.here._end_overlap()
+        both.here._overlaps._end()
 
         assert listened == {"", "a"}
         assert set(hub._receivers) == set()

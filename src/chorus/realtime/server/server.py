@@ -42,6 +42,7 @@ from chorus.realtime.server.fanout import FanOut
 from chorus.realtime.server.http import HttpEnd
 from chorus.realtime.server.hub import Crossing, Hub, Listening
 from chorus.realtime.server.namespace import Namespace
+from chorus.realtime.server.overlaps import Overlaps
 from chorus.realtime.server.pattern import NamespacePattern
 from chorus.realtime.server.peers import Peers
 from chorus.realtime.transport.asgi import Application
@@ -62,9 +63,6 @@ _LONGEST_SLOT = 1.0
 
 _TOLD_WITHIN = 0.5
 """Seconds in which a session that polls asks again, and is told that it is over."""
-
-_OVERLAP = 30.0
-"""Seconds for which what rooms bring is remembered when sessions move."""
 
 
 class Server:
@@ -123,7 +121,7 @@ class Server:
         least = min(self.options.ping_interval, self.options.ping_timeout, self.options.connect_timeout)
         self._wheel = Wheel[Connection](slot=min(_LONGEST_SLOT, least / 20))
         self._turn: asyncio.TimerHandle | None = None
-        self._overlap_ends: asyncio.TimerHandle | None = None
+        self._overlaps = Overlaps(lambda: self.all_namespaces, self.find_namespace)
         self._open = True
 
     def __len__(self) -> int:
@@ -206,8 +204,7 @@ class Server:
             connection.shut_down()
         if self._turn is not None:
             self._turn.cancel()
-        if self._overlap_ends is not None:
-            self._overlap_ends.cancel()
+        self._overlaps.close()
         if self.tasks:
             _, late = await asyncio.wait(set(self.tasks), timeout=self.options.close_timeout)
             if late:
@@ -316,16 +313,11 @@ class Server:
 
     def begin_overlap(self) -> dict[str, Listening]:
         """Remember for some time what rooms bring, as sessions are about to move; what each namespace listens to."""
-        self._keep_overlap()
-        return {namespace.name: namespace.hub.begin_overlap() for namespace in self.all_namespaces}
+        return self._overlaps.begin()
 
     def listen_ahead(self, there: dict[str, Listening]) -> None:
         """Listen for some time to what the process listens to from which sessions are about to come."""
-        self._keep_overlap()
-        for name, listening in there.items():
-            namespace = self.find_namespace(name)
-            if namespace is not None:
-                namespace.hub.listen_ahead(listening)
+        self._overlaps.listen_ahead(there)
 
     def crossings(self, connection: Connection) -> dict[str, Crossing]:
         """What the clients of this session are told by, by namespace."""
@@ -333,29 +325,7 @@ class Server:
 
     def watch(self, crossings: Mapping[str, Crossing]) -> Callable[[], None]:
         """Hear and remember that, as a session is about to move, until what is returned is called."""
-        hubs = [
-            (namespace.hub, crossing)
-            for name, crossing in crossings.items()
-            if (namespace := self.find_namespace(name)) is not None
-        ]
-        for hub, crossing in hubs:
-            hub.watch(crossing)
-
-        def end() -> None:
-            for hub, crossing in hubs:
-                hub.unwatch(crossing)
-
-        return end
-
-    def _keep_overlap(self) -> None:
-        if self._overlap_ends is not None:
-            self._overlap_ends.cancel()
-        self._overlap_ends = asyncio.get_running_loop().call_later(_OVERLAP, self._end_overlap)
-
-    def _end_overlap(self) -> None:
-        self._overlap_ends = None
-        for namespace in self.all_namespaces:
-            namespace.hub.end_overlap()
+        return self._overlaps.watch(crossings)
 
     def flush(self) -> None:
         """Write now what waits for the end of the tick."""
