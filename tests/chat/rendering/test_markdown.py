@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chorus.chat.rendering.emoji import EMOJI, NAMED
 from chorus.chat.rendering.markdown import render, render_markdown
 from chorus.chat.rendering.plain import render_plain
 
@@ -109,6 +110,41 @@ def test_code_with_a_long_stretch_of_blanks_stays_plain():
     assert "<span" not in render(f"```python\nif x:{' ' * 100}pass\n```")
 
 
+# Emoji
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Done :tada:", "Done 🎉"),
+        (":white_check_mark: *Build 7* :+1:", "✅ <em>Build 7</em> 👍"),
+        ("Hello :wave::skin-tone-3:", "Hello 👋🏼"),
+        ("(:fire:)", "(🔥)"),
+    ],
+)
+def test_an_emoji_stands_where_its_name_was(text, shown):
+    """As people, and programs that speak to Slack, type them."""
+    assert render(text) == render_markdown(text) == f"<p>{shown}</p>"
+
+
+@pytest.mark.parametrize(
+    "text", ["at 10:100:20", "std:fire:off", ":no_such_name:", ":Tada:", ": tada :", "a:b:c", ":tada", "::"]
+)
+def test_what_is_no_name_stays_as_it_was_written(text):
+    assert render(text) == render_markdown(text) == f"<p>{text}</p>"
+
+
+def test_names_in_code_and_in_addresses_are_left_alone():
+    assert render("`:tada:`") == "<p><code>:tada:</code></p>"
+    assert "/:tada:/" in render("https://a.example/:tada:/")
+    assert ":tada:" in render("```\n:tada:\n```")
+
+
+def test_every_name_can_be_typed_and_no_emoji_is_letters():
+    assert [name for name in EMOJI if not NAMED.fullmatch(f":{name}:")] == []
+    assert [emoji for emoji in EMOJI.values() if emoji.isascii()] == []
+
+
 # The short way
 
 
@@ -131,6 +167,7 @@ def test_what_markdown_may_read_goes_the_long_way(text):
 @example("a\u2028b")
 @example("a\x85b")
 @example("A: https:x //y")
+@example("A :tada: b")
 @example("a \x1c")
 @example("A\xa00")
 def test_the_short_way_gives_what_the_long_way_gives(text):

@@ -3,9 +3,9 @@
     render("Hello *there*")                     # '<p>Hello <em>there</em></p>'
     compose("Hello @ada", {"ada": 5})           # Composed('<p>Hello <span …>@ada</span></p>', mentions=(5,))
 
-CommonMark with tables, strike-through, line breaks where the writer made them, coloured code and bare addresses as
-links; no HTML and no images. Two walls stand between a text and a script: markdown-it is told to escape all HTML, and
-nh3 (ammonia) then lets through only the tags, attributes and addresses listed here.
+CommonMark with tables, strike-through, line breaks where the writer made them, coloured code, bare addresses as
+links, and emoji by their names; no HTML and no images. Two walls stand between a text and a script: markdown-it is told
+to escape all HTML, and nh3 (ammonia) then lets through only the tags, attributes and addresses listed here.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ import nh3
 from markdown_it import MarkdownIt
 
 from chorus.chat.rendering.code import CLASSES, LANGUAGES, colour
+from chorus.chat.rendering.emoji import show_emoji
 from chorus.chat.rendering.links import link_addresses
 from chorus.chat.rendering.mentions import ACCOUNTS, CALLED, mark_mentions
 from chorus.chat.rendering.plain import render_plain
@@ -35,7 +36,8 @@ _markdown.enable(["table", "strikethrough"]).disable(["image"])
 _markdown.block.ruler.at("table", bounded_table, {"alt": ["paragraph", "reference"]})
 _markdown.block.ruler.at("blockquote", bounded_quote, {"alt": ["paragraph", "reference", "blockquote", "list"]})
 _markdown.core.ruler.after("inline", "addresses", link_addresses)
-_markdown.core.ruler.after("addresses", "mentions", mark_mentions)
+_markdown.core.ruler.after("addresses", "emoji", show_emoji)
+_markdown.core.ruler.after("emoji", "mentions", mark_mentions)
 
 _cleaner = nh3.Cleaner(
     tags=_TAGS,

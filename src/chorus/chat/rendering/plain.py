@@ -2,6 +2,8 @@
 
 import re
 
+from chorus.chat.rendering.emoji import has_named
+
 _SENTENCE = re.compile(r"[^\W\d_][^\\`*_\[\]<>&~\n\r\t\x00-\x1f\x7f\xa0]*")
 """One line that begins with a letter and has no character that Markdown or HTML reads in the middle of one."""
 
@@ -13,7 +15,9 @@ def render_plain(text: str) -> str | None:
 
 def is_plain(text: str) -> bool:
     """Whether the text is a plain sentence."""
-    return "://" not in text and not text[-1:].isspace() and _SENTENCE.fullmatch(text) is not None
+    if text[-1:].isspace() or _SENTENCE.fullmatch(text) is None:
+        return False
+    return ":" not in text or not ("://" in text or has_named(text))
 
 
 def has_fence(text: str) -> bool:
