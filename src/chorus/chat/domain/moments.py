@@ -1,6 +1,7 @@
 """Wall time as people and programs read it. Pure."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Annotated
 
 import msgspec
@@ -14,7 +15,15 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC throughout; without it the o
 
 def moment(milliseconds: int) -> Moment:
     """Wall milliseconds since 1970 as people and programs read them."""
-    return (_EPOCH + timedelta(milliseconds=milliseconds)).isoformat(timespec="milliseconds") + "Z"
+    seconds, rest = divmod(milliseconds, 1000)
+    minutes, second = divmod(seconds, 60)
+    return f"{_minute(minutes)}:{second:02}.{rest:03}Z"
+
+
+@lru_cache(1024)
+def _minute(minutes: int) -> str:
+    """Of messages that are read or written together many are of one minute."""
+    return (_EPOCH + timedelta(minutes=minutes)).isoformat(timespec="minutes")
 
 
 def milliseconds(at: Moment) -> int:

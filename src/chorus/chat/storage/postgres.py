@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as CheckoutTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from chorus.chat.domain.entries import NewEntry
 from chorus.chat.domain.errors import DatabaseUnavailable, Invalid
@@ -77,9 +78,12 @@ class PostgresDatabase:
         """Run reading work: each statement sees its own moment, or with `snapshot` all see one."""
         engine = self._snapshot if snapshot else self._single
 
+        def run() -> T:
+            with engine.sync_engine.connect() as connection:
+                return work(connection)
+
         async def attempt() -> T:
-            async with engine.connect() as connection:
-                return await connection.run_sync(work)
+            return await greenlet_spawn(run)  # one for connecting, working and closing, where AsyncConnection has three
 
         return await self._try(attempt, again=_always)
 

@@ -11,6 +11,7 @@ from chorus.chat.domain.channels import GENERAL
 from chorus.chat.domain.errors import Conflict, Forbidden, NotFound
 from chorus.chat.domain.invites import not_given
 from chorus.chat.storage.contract import AccountMade, Credentials
+from chorus.chat.storage.prepared import Prepared
 from chorus.chat.storage.queries.acquaintances import acquainted
 from chorus.chat.storage.queries.channels import insert_channel, list_channels
 from chorus.chat.storage.queries.invites import revoke_invites, use_invite
@@ -18,6 +19,7 @@ from chorus.chat.storage.queries.members import insert_member
 from chorus.chat.storage.schema import accounts, channels, server, sessions, tokens
 
 COLUMNS = (accounts.c.id, accounts.c.handle, accounts.c.name, accounts.c.role, accounts.c.deactivated_at)
+_everybody = Prepared(select(*COLUMNS).order_by(accounts.c.id))
 
 _AT_ONCE = 1000
 """Ids in one statement."""

@@ -11,6 +11,7 @@ from chorus.chat.domain.conversations import people_of
 from chorus.chat.domain.errors import Conflict
 from chorus.chat.domain.mentions import EVERYBODY
 from chorus.chat.storage.among import among
+from chorus.chat.storage.prepared import Prepared
 from chorus.chat.storage.queries.members import (
     delete_member,
     insert_member,
@@ -63,24 +64,25 @@ _columns = (
 _is_public = channels.c.kind == ChannelKind.PUBLIC.value
 _outer = select(*_columns).select_from(channels.outerjoin(memberships, _mine))
 _outer_one = _outer.where(channels.c.id == bindparam("channel_id"))
-_visible = _outer.where(or_(_is_public, memberships.c.account_id.is_not(None))).order_by(channels.c.name)
-_joined = select(*_columns).select_from(channels.join(memberships, _mine)).order_by(channels.c.name)
-_joined_one = _joined.where(channels.c.id == bindparam("channel_id"))
+_visible = Prepared(_outer.where(or_(_is_public, memberships.c.account_id.is_not(None))).order_by(channels.c.name))
+_inner = select(*_columns).select_from(channels.join(memberships, _mine))
+_joined = Prepared(_inner.order_by(channels.c.name))
+_joined_one = Prepared(_inner.where(channels.c.id == bindparam("channel_id")))
 _kept = select(channels.c.kind, channels.c.archived_at).where(channels.c.id == bindparam("channel_id"))
 
 
 def list_channels(connection: Connection, account_id: int, *, joined_only: bool) -> Sequence[Channel]:
     """The channels as the account sees them, by name."""
-    rows = connection.execute(_joined if joined_only else _visible, {"account_id": account_id})
+    rows = (_joined if joined_only else _visible).rows(connection, {"account_id": account_id})
     return [_channel_of(row) for row in rows]
 
 
 def joined_channel(connection: Connection, account_id: int, channel_id: int) -> Channel:
     """One channel that the account is in."""
-    row = connection.execute(_joined_one, {"account_id": account_id, "channel_id": channel_id}).first()
-    if row is None:
+    rows = _joined_one.rows(connection, {"account_id": account_id, "channel_id": channel_id})
+    if not rows:
         raise no_channel(channel_id)
-    return _channel_of(row)
+    return _channel_of(rows[0])
 
 
 def channel_members(connection: Connection, account_id: int, channel_id: int, *, joined_only: bool) -> Sequence[int]:

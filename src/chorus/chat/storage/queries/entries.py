@@ -25,6 +25,7 @@ from chorus.chat.domain.entries import (
 from chorus.chat.domain.errors import NotFound
 from chorus.chat.domain.files import File
 from chorus.chat.domain.moments import milliseconds, moment
+from chorus.chat.storage.prepared import Prepared
 from chorus.chat.storage.queries.members import no_channel
 from chorus.chat.storage.schema import channels, entries, memberships, message_states
 
@@ -173,10 +174,10 @@ _of_entry = and_(message_states.c.channel_id == entries.c.channel_id, message_st
 _present = entries.outerjoin(message_states, _of_entry)
 
 
-def _page(above: ColumnElement[Any] | Any, upto: ColumnElement[Any] | Any) -> Any:
+def _page(above: ColumnElement[Any] | Any, upto: ColumnElement[Any] | Any) -> Prepared:
     """One statement: the membership, the channel's end, and the entries in between; no row when not a member."""
     wanted = and_(entries.c.channel_id == bindparam("channel_id"), entries.c.seq > above, entries.c.seq <= upto)
-    return (
+    return Prepared(
         select(*COLUMNS, *STATE, channels.c.last_seq, channels.c.floor)
         .select_from(
             memberships.join(channels, channels.c.id == memberships.c.channel_id)
@@ -197,7 +198,7 @@ _before = _page(_end_before - _limit, _end_before)
 _from = case((channels.c.floor > _seq, channels.c.floor), else_=_seq)
 _between = _page(_from, _from + _limit)
 
-_after = (
+_after = Prepared(
     select(*COLUMNS)
     .where(
         entries.c.channel_id == bindparam("channel_id"),
@@ -228,7 +229,7 @@ def history(
         statement, seq = _between, max(around - 1 - limit // 2, 0)
 
     parameters = {"account_id": account_id, "channel_id": channel_id, "limit": limit, "seq": seq}
-    rows: Sequence[Any] = connection.execute(statement, parameters).all()
+    rows = statement.rows(connection, parameters)
     if not rows:
         raise no_channel(channel_id)
     last_seq, floor = rows[0][_WITH_STATE : _WITH_STATE + 2]
@@ -246,7 +247,7 @@ def knows(connection: Connection, sender: int, client_id: UUID) -> bool:
 
 def read(connection: Connection, channel_id: int, *, after: int, limit: int) -> Sequence[Entry]:
     """The entries that follow `after`."""
-    rows = connection.execute(_after, {"channel_id": channel_id, "seq": after, "limit": limit})
+    rows = _after.rows(connection, {"channel_id": channel_id, "seq": after, "limit": limit})
     return [entry_of(row) for row in rows]
 
 
@@ -278,10 +279,10 @@ _edits = (
 def message(connection: Connection, account_id: int, channel_id: int, seq: int) -> tuple[Entry, int]:
     """A message for one who is in its channel, and the channel's end."""
     place = {"account_id": account_id, "channel_id": channel_id, "seq": seq}
-    rows: Sequence[Any] = connection.execute(_message, place).all()
+    rows = _message.rows(connection, place)
     if not rows:
         raise no_channel(channel_id)
-    row: Sequence[Any] = rows[0]
+    row = rows[0]
     if row[1] is None or row[2] != _POSTED:
         raise no_message(channel_id, seq)
     return message_of(row), row[_WITH_STATE]

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, select
 from chorus.chat.domain.sessions import Session
 from chorus.chat.storage.among import among
 from chorus.chat.storage.contract import Standing
+from chorus.chat.storage.prepared import Prepared
 from chorus.chat.storage.queries import accounts as account_queries
 from chorus.chat.storage.queries.bots import find_tokens
 from chorus.chat.storage.schema import accounts, channels, memberships, server, sessions, tokens
@@ -15,7 +16,7 @@ from chorus.chat.storage.schema_version import require_code
 _sessions = select(sessions.c.id).where(among(sessions.c.id, "ids"), sessions.c.expires_at > bindparam("at"))
 _tokens = select(tokens.c.id).where(among(tokens.c.id, "ids"))
 _memberships = select(memberships.c.account_id, memberships.c.channel_id).where(among(memberships.c.account_id, "ids"))
-_kept = (
+_kept = Prepared(
     select(
         sessions.c.id,
         sessions.c.expires_at,
@@ -47,7 +48,7 @@ def standing(
 def kept_sessions(connection: Connection, session_ids: Collection[str]) -> dict[str, Session]:
     """Those of these sessions that are kept, whether their time is over or not; or tokens of bots, which do not end."""
     found: dict[str, Session] = {}
-    for row in connection.execute(_kept, {"ids": session_ids}):
+    for row in _kept.rows(connection, {"ids": session_ids}):
         require_code(row[2])
         found[row[0]] = Session(row[0], account_queries.account_of(row[3:]), row[1])
     others = set(session_ids) - found.keys()
