@@ -82,8 +82,8 @@ def install_node_packages(folder: Path = SERVERS / "node") -> None:
 
 
 @contextmanager
-def running(contender: Contender, *, redis_port: int | None = None) -> Generator[Running]:
-    """Start the server on a free port and its own processor; end it afterwards.
+def running(contender: Contender, *, redis_port: int | None = None, pinned: bool = True) -> Generator[Running]:
+    """Start the server on a free port and its own processor, or on any when it is not `pinned`; end it afterwards.
 
     Raises:
         ServerFailed: it ended, or did not listen within 20 s.
@@ -91,7 +91,8 @@ def running(contender: Contender, *, redis_port: int | None = None) -> Generator
     port = free_port()
     server_cpu, _ = processors()
     arguments = [str(port)] if redis_port is None else [str(port), str(redis_port)]
-    process = start_on(server_cpu, [*contender.command, *arguments])
+    command = [*contender.command, *arguments]
+    process = start_on(server_cpu, command) if pinned else subprocess.Popen(command, text=True)
     try:
         wait_until_listening(contender.name, process, port)
         yield Running(port, process.pid)

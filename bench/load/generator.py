@@ -41,8 +41,8 @@ class LoadFailed(ScenarioFailed):
     """A program could not be built, or a load ended early."""
 
 
-def build(source: Path, folder: Path) -> Path:
-    """Compile a program into `folder` and return its path.
+def build(source: Path, folder: Path, *libraries: str) -> Path:
+    """Compile a program into `folder`, linked with `libraries` ("-lm"), and return its path.
 
     Raises:
         LoadFailed: there is no C compiler, or it refused.
@@ -51,7 +51,7 @@ def build(source: Path, folder: Path) -> Path:
     if compiler is None:
         raise LoadFailed("found no C compiler (cc, gcc or clang), which the loads need: install one, say Debian's gcc")
     program = folder / source.stem
-    if subprocess.run([compiler, "-O2", "-o", str(program), str(source)], check=False).returncode != 0:
+    if subprocess.run([compiler, "-O2", "-o", str(program), str(source), *libraries], check=False).returncode != 0:
         raise LoadFailed(f"{compiler} refused {source.name}; its reason stands above")
     return program
 

@@ -19,6 +19,7 @@ from chorus.chat.storage.queries.members import insert_member
 from chorus.chat.storage.schema import accounts, channels, server, sessions, tokens
 
 COLUMNS = (accounts.c.id, accounts.c.handle, accounts.c.name, accounts.c.role, accounts.c.deactivated_at)
+_ROLES = {role.value: role for role in Role}
 _everybody = Prepared(select(*COLUMNS).order_by(accounts.c.id))
 
 _AT_ONCE = 1000
@@ -31,7 +32,7 @@ _with_ids = select(*COLUMNS).where(accounts.c.id.in_(bindparam("ids", expanding=
 
 def account_of(row: Sequence[Any]) -> Account:
     """The account in a row that begins with COLUMNS."""
-    return Account(row[0], row[1], row[2], Role(row[3]), deactivated=row[4] is not None)
+    return Account(row[0], row[1], row[2], _ROLES[row[3]], deactivated=row[4] is not None)
 
 
 def has_accounts(connection: Connection) -> bool:

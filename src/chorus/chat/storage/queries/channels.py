@@ -61,6 +61,7 @@ _columns = (
     channels.c.retention,
     channels.c.floor,
 )
+_KINDS = {kind.value: kind for kind in ChannelKind}
 _is_public = channels.c.kind == ChannelKind.PUBLIC.value
 _outer = select(*_columns).select_from(channels.outerjoin(memberships, _mine))
 _outer_one = _outer.where(channels.c.id == bindparam("channel_id"))
@@ -237,7 +238,7 @@ def _name_taken(name: str) -> Conflict:
 
 
 def _channel_of(row: Sequence[Any]) -> Channel:
-    kind = ChannelKind(row[9])
+    kind = _KINDS[row[9]]
     return Channel(
         row[0],
         "" if kind in CONVERSATIONS else row[1],
