@@ -57,6 +57,14 @@ static double chance(void) { return (double)random() / ((double)RAND_MAX + 1); }
 /* What is left of a rest that somebody is in the middle of: longer ones are met more often. */
 static double rest_left(void) { return chance() * sqrt(1 + chance() * (39 * 39 - 1)); }
 
+/* The first few that are not answered as they should be are told of. */
+static void complain(const struct user *user, const char *found) {
+    static int told;
+    static const char *asked[] = {"nothing", "a packet", "a page", "an answer"};
+    if (told++ < 5)
+        fprintf(stderr, "users: user %d waited for %s; found %.600s\n", user->live.number, asked[user->waiting], found);
+}
+
 static void answered(struct user *user, bool good) {
     double took = now() - user->asked_at;
     bool late = user->waiting == NOTHING; /* it was given up, and counted */
@@ -124,6 +132,8 @@ static void on_text(struct client *client, const char *text, size_t length) {
             user->own_channel = user->shown;
             user->own_message = number_behind(text, length, "\"seq\":");
         }
+        if (!good)
+            complain(user, text);
         answered(user, good);
     } else if (begins(text, length, "42[\"entry\"")) {
         deliveries += measuring;
@@ -138,6 +148,7 @@ static void hear(struct user *user) {
     if (got < 0 && errno == EAGAIN)
         return;
     if (got <= 0) {
+        complain(user, "the live connection closed");
         go(user);
         errors += measuring;
         user->waiting = NOTHING;
@@ -208,6 +219,8 @@ static void read_answer(struct user *user) {
     if (got > 0 && user->held < (size_t)(body + 4 - user->answer) + length)
         return;
     bool good = got > 0 && begins(user->answer, user->held, "HTTP/1.1 2");
+    if (!good)
+        complain(user, got > 0 ? user->answer : "the connection closed");
     bool read = good && user->waiting == PAGE && memmem(body, length + 4, "\"as_of\":", 8);
     if (read)
         show(user, body, length + 4);
@@ -283,7 +296,8 @@ static void act(struct user *user) {
 }
 
 static void look_after(struct user *user) {
-    if (user->waiting != NOTHING && now() > user->asked_at + PATIENCE) {
+    if (user->here && user->waiting != NOTHING && now() > user->asked_at + PATIENCE) {
+        complain(user, "none within ten seconds");
         answered(user, false);
         if (user->http >= 0)
             hang_up(user);
