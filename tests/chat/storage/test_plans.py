@@ -24,16 +24,14 @@ def plan(tmp_path):
     engine = create_engine(url)
 
     def ask(work):
-        steps = []
-
-        @event.listens_for(engine, "before_cursor_execute")
-        def explain(connection, cursor, statement, parameters, context, many):
-            steps.extend(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall())
-
+        said = []
         with engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            driver.set_trace_callback(said.append)
             work(connection)
-        event.remove(engine, "before_cursor_execute", explain)
-        return steps
+            driver.set_trace_callback(None)
+            asked = [statement for statement in said if statement.startswith("SELECT")]  # not those of FTS5 itself
+            return [row[3] for each in asked for row in driver.execute(f"EXPLAIN QUERY PLAN {each}").fetchall()]
 
     return ask
 
