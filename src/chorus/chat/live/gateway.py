@@ -24,15 +24,15 @@ import msgspec
 from chorus.chat.access.credentials import ACCESS_COOKIE, bearer, cookie
 from chorus.chat.access.origin import is_ours
 from chorus.chat.access.proxies import Proxies
-from chorus.chat.actions import channels, messages, sessions
+from chorus.chat.actions import channels, sessions
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.channels import Channel, ChannelKind
-from chorus.chat.domain.errors import ChatError, Invalid, NotFound, Unauthenticated
+from chorus.chat.domain.errors import ChatError, Invalid, Unauthenticated
 from chorus.chat.domain.policies import Act, may
 from chorus.chat.domain.rooms import room_of
-from chorus.chat.domain.sessions import Origin, Session
-from chorus.chat.live import events, travelling
+from chorus.chat.domain.sessions import Session
+from chorus.chat.live import travelling
 from chorus.chat.live.allowance import Allowance
 from chorus.chat.live.announcements import (
     BROWSERS,
@@ -47,31 +47,22 @@ from chorus.chat.live.announcements import (
     SessionEnded,
     read_notice,
 )
-from chorus.chat.live.answering import answer
 from chorus.chat.live.attendance import Attendance
+from chorus.chat.live.following import Following
 from chorus.chat.live.guests import Guests
 from chorus.chat.live.members import Member, Members
 from chorus.chat.live.payloads import (
-    Acknowledgement,
     Auth,
     ChannelChanged,
-    ChannelFollowed,
-    ChannelJoined,
-    ChannelLeft,
     ChannelRead,
-    DeleteMessage,
-    EditMessage,
     Ended,
-    FollowChannel,
-    MessageSent,
     Moved,
-    ReactToMessage,
     Ready,
     Refusal,
-    SendMessage,
 )
+from chorus.chat.live.sending import Sending
 from chorus.chat.live.typing import Typing
-from chorus.realtime import Backplane, Client, ConnectRefused, CursorAhead, DurableRooms, EntriesGone, Namespace
+from chorus.realtime import Backplane, Client, ConnectRefused, DurableRooms, Namespace
 
 logger = logging.getLogger(__name__)
 
@@ -103,25 +94,21 @@ class Gateway:
         self._durable = durable
         self._backplane = backplane
         self._origins = origins
-        self._proxies = Proxies(proxies)
         self._members = Members()
         allowance = Allowance(chat.limiter, per_minute=chat.settings.rate_limit)
         self._attendance = Attendance(namespace, backplane, allowance)
         self._guests = Guests(chat, self._attendance)
-        self._typing = Typing(chat, namespace, allowance)
+        self._following = Following(
+            chat, namespace, durable, allowance, Typing(chat, namespace, allowance), self._spawn
+        )
         self._doubtful: dict[tuple[int, int], None] = {}
         self._recheck = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
         self._recheck_soon: asyncio.TimerHandle | None = None
+        Sending(chat, namespace, allowance, Proxies(proxies))
         namespace.on_connect(self._connect)
         namespace.carry(travelling.NAME, self._pack, self._unpack, ready=_may_move)
-        answer(namespace, allowance, events.MESSAGE_SEND, self._send)
-        answer(namespace, allowance, events.MESSAGE_EDIT, self._edit)
-        answer(namespace, allowance, events.MESSAGE_DELETE, self._delete)
-        answer(namespace, allowance, events.MESSAGE_REACT, self._react)
-        answer(namespace, allowance, events.MESSAGE_UNREACT, self._unreact)
-        answer(namespace, allowance, events.CHANNEL_FOLLOW, self._follow_asked)
 
     def start(self) -> None:
         """Begin to hear what other instances say."""
@@ -178,7 +165,9 @@ class Gateway:
         self._attendance.arrived(member)
         self._admit(member)
         client.emit("ready", Ready(account.id, self._chat.settings.instance, client.sid))
-        positions = await asyncio.gather(*(self._follow(member, channel, after) for channel, after in cursors))
+        positions = await asyncio.gather(
+            *(self._following.follow(member, channel, after) for channel, after in cursors)
+        )
         reached = zip(cursors, positions, strict=True)
         client.emit("caught_up", {str(channel): seq for (channel, _), seq in reached if channel in member.followed})
         member.welcomed = True
@@ -210,110 +199,6 @@ class Gateway:
     def _recheck_moved(self) -> None:
         self._recheck_soon = None
         self._recheck.set()
-
-    # What clients ask.
-
-    async def _send(self, member: Member, asked: SendMessage) -> Acknowledgement:
-        sent = await messages.send(
-            self._chat,
-            by=member.account,
-            channel=asked.channel,
-            client_id=asked.client_id,
-            text=asked.text,
-            thread=asked.thread,
-            files=asked.files,
-        )
-        return MessageSent.of(sent.line)
-
-    async def _edit(self, member: Member, asked: EditMessage) -> Acknowledgement:
-        sent = await messages.edit(
-            self._chat,
-            by=member.account,
-            channel=asked.channel,
-            seq=asked.seq,
-            client_id=asked.client_id,
-            text=asked.text,
-        )
-        return MessageSent.of(sent.line)
-
-    async def _delete(self, member: Member, asked: DeleteMessage) -> Acknowledgement:
-        sent = await messages.delete(
-            self._chat,
-            by=member.account,
-            channel=asked.channel,
-            seq=asked.seq,
-            client_id=asked.client_id,
-            origin=self._origin(member.client),
-        )
-        return MessageSent.of(sent.line)
-
-    def _origin(self, client: Client) -> Origin:
-        request = client.request
-        forwarded = request.header("x-forwarded-for") or ""
-        return Origin(address=self._proxies.client_of(request.remote, forwarded=forwarded))
-
-    async def _react(self, member: Member, asked: ReactToMessage, *, standing: bool = True) -> Acknowledgement:
-        sent = await messages.react(
-            self._chat,
-            by=member.account,
-            channel=asked.channel,
-            seq=asked.seq,
-            client_id=asked.client_id,
-            emoji=asked.emoji,
-            standing=standing,
-        )
-        return MessageSent.of(sent.line)
-
-    async def _unreact(self, member: Member, asked: ReactToMessage) -> Acknowledgement:
-        return await self._react(member, asked, standing=False)
-
-    async def _follow_asked(self, member: Member, asked: FollowChannel) -> Acknowledgement:
-        async with member.changing:
-            channel = await channels.find_joined(self._chat, by=member.account, channel=asked.channel)
-            after = min(asked.after, channel.last_seq)
-            if after >= member.followed.get(channel.id, channel.last_seq + 1):
-                return ChannelFollowed(channel.last_seq)  # it follows from there or before
-            member.followed[channel.id] = after
-            self._spawn(_ignoring_result(self._follow(member, channel.id, after)))
-            return ChannelFollowed(channel.last_seq)
-
-    # What a connection hears.
-
-    async def _follow(self, member: Member, channel_id: int, after: int) -> int:
-        """Send what follows `after` and stay; gives the position reached."""
-        if member.gone or member.followed.get(channel_id) != after:
-            return after  # it was over before it began
-        room = room_of(channel_id)
-        while True:
-            try:
-                return await self._durable.follow(member.client, room, after=after)
-            except CursorAhead as ahead:  # the database was set back to an older state since the cursor was looked at
-                after = ahead.position
-            except EntriesGone as gone:  # they became older than they are kept; the channel's floor tells the client
-                after = gone.first - 1
-
-    def _unfollow(self, member: Member, channel_id: int) -> None:
-        if member.followed.pop(channel_id, None) is not None:
-            self._durable.unfollow(member.client, room_of(channel_id))
-            self._typing.unlook(member, channel_id)
-            member.client.emit("channel.left", ChannelLeft(channel_id))
-
-    async def _align(self, member: Member, channel_id: int) -> None:
-        """Have the connection hear the channel if, and only if, its account is in it."""
-        async with member.changing:
-            try:
-                channel = await channels.find_joined(self._chat, by=member.account, channel=channel_id)
-            except NotFound:
-                self._unfollow(member, channel_id)
-                return
-            self._joined(member, [channel])
-
-    def _joined(self, member: Member, joined: Sequence[Channel]) -> None:
-        for channel in joined:
-            if channel.id not in member.followed and not member.gone:
-                member.followed[channel.id] = channel.last_seq
-                member.client.emit("channel.joined", ChannelJoined(channel))
-                self._spawn(_ignoring_result(self._follow(member, channel.id, channel.last_seq)))
 
     # What other instances say, or could not say.
 
@@ -379,7 +264,7 @@ class Gateway:
             account_id, channel_id = next(iter(self._doubtful))
             del self._doubtful[account_id, channel_id]
             for member in self._members.of_account(account_id):
-                await self._unless_unavailable(self._align(member, channel_id))
+                await self._unless_unavailable(self._following.align(member, channel_id))
             await self._unless_unavailable(self._guests.look(account=account_id, channel=channel_id))
 
     def _end(self, member: Member) -> None:
@@ -413,7 +298,7 @@ class Gateway:
                 self._end(member)
                 continue
             for channel_id in member.followed.keys() ^ standing.channels[member.account.id]:
-                await self._align(member, channel_id)
+                await self._following.align(member, channel_id)
         await self._guests.look()
 
     async def _unless_unavailable(self, look: Awaitable[None]) -> None:
@@ -445,10 +330,6 @@ def _read_auth(auth: Any) -> Auth:
 def _after(last_seq: int, cursor: int | None) -> int:
     """A cursor beyond the end is none of ours; it counts as the end."""
     return last_seq if cursor is None else min(cursor, last_seq)
-
-
-async def _ignoring_result(work: Awaitable[object]) -> None:
-    await work
 
 
 def _may_move(client: Client) -> bool:
