@@ -25,7 +25,7 @@ from bench.scenario import Comparison, Request, Scenario
 from bench.valkey import valkey
 from chorus.chat.actions import tokens
 
-FIRST, STEP, MOST = 1000, 1000, 10_000
+FIRST, STEP, MOST = 500, 500, 10_000
 GROUP, CHANNELS, MESSAGES = 100, 20, 60
 INSTANCES, SECONDS = 2, 20.0
 MEAN_MS, P99_MS, ERRORS = 100.0, 2000.0, 0.00025

@@ -8,6 +8,7 @@ import pytest
 from bench.contenders import CHORUS, SERVERS, Running, ceiling, running
 from bench.durable import Chat, of_chorus, write_script
 from bench.load.generator import LOADS, LoadFailed, build, measure
+from bench.load.users import SOURCE, steps
 from bench.valkey import valkey
 
 SECONDS = 0.3
@@ -92,3 +93,17 @@ def test_a_pace_is_kept_and_what_reaches_the_other_instance_is_counted(chat: Cha
 
     assert 25 <= measured.outcome.count <= 75  # 50 messages, each for the one other person in the channel
     assert measured.outcome.p50_ms > 0
+
+
+def test_users_come_and_go_about_their_work_and_are_answered(folder: Path):
+    chat = Chat(f"sqlite:///{folder}/users.db", folder, people=60, channels=2)
+    lines = [(person.token, ",".join(map(str, person.channels))) for person in chat.people]
+    script = write_script(folder / "users", lines)
+
+    with running(chat.contender()) as server:
+        program = build(SOURCE, folder, "-lm")
+        [step] = steps(program, [server], script, first=60, step=60, most=60, seconds=3.0)
+
+    assert (step.users, step.errors) == (60, 0)
+    assert step.count > 0  # nine are to be expected
+    assert 0 < step.mean_ms <= step.worst_ms

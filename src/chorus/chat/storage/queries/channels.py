@@ -221,10 +221,9 @@ def mark_read(connection: Connection, account_id: int, channel_id: int, seq: int
     last_seq = select(channels.c.last_seq).where(channels.c.id == channel_id).scalar_subquery()
     floor = select(channels.c.floor).where(channels.c.id == channel_id).scalar_subquery()
     wanted = case((last_seq < seq, last_seq), (floor > seq, floor), else_=seq)
-    further = wanted if back else case((memberships.c.read_seq < wanted, wanted), else_=memberships.c.read_seq)
-    moved = connection.execute(update(memberships).where(membership(account_id, channel_id)).values(read_seq=further))
-    if not moved.rowcount:
-        raise no_channel(channel_id)
+    moves = memberships.c.read_seq != wanted if back else memberships.c.read_seq < wanted
+    moved = update(memberships).where(membership(account_id, channel_id), moves).values(read_seq=wanted)
+    connection.execute(moved)  # whoever has seen it all writes nothing, and that is most who look
     return joined_channel(connection, account_id, channel_id)
 
 
