@@ -98,7 +98,7 @@ def test_a_pace_is_kept_and_what_reaches_the_other_instance_is_counted(chat: Cha
 def test_users_come_and_go_about_their_work_and_are_answered(folder: Path):
     chat = Chat(f"sqlite:///{folder}/users.db", folder, people=60, channels=2)
     lines = [(person.token, ",".join(map(str, person.channels))) for person in chat.people]
-    script = write_script(folder / "users", lines)
+    script = write_script(folder / "users.txt", lines)
 
     with running(chat.contender()) as server:
         program = build(SOURCE, folder, "-lm")
