@@ -25,7 +25,7 @@ async def test_a_session_whose_owner_is_gone_when_the_client_says_upgrade_is_ove
 
 async def test_a_session_that_was_sent_off_and_never_arrived_is_over_and_its_handlers_are_told():
     """The bus goes down between the question and its answer."""
-    async with two(upgrade_timeout=0.2) as (home, away):
+    async with two(upgrade_timeout=1.5) as (home, away):
         browser = await Browser(home, away).connect()
         await browser.probe()
         bus = home.backplane._bus
