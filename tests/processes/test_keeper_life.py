@@ -182,6 +182,17 @@ def test_a_keeper_that_ends_leaves_no_private_socket_behind(keeper, client):
     assert list((keeper.home / "run").iterdir()) == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE])
+def test_a_signal_that_means_nothing_to_a_keeper_does_not_end_it(keeper, client, number):
+    child = keeper.spawn(client, "x:0:1", *SLEEP).pid
+
+    keeper.process.send_signal(number)
+
+    assert client.do(Inspect()).keeper_pid == keeper.process.pid
+    assert keeper.process.poll() is None
+    assert alive(child)
+
+
 def test_sigterm_ends_children_that_ignore_it_after_a_while(home, monkeypatch):
     """After ten seconds, or what the environment says."""
     assert KILL_AFTER == 10.0

@@ -1,10 +1,11 @@
 """ecosystem.toml is read, or every error names file, line, key, what was found and what is expected."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from chorus.cluster.cli.ecosystem import line_of, read
+from chorus.cluster.cli.ecosystem import found_in, line_of, read
 from chorus.cluster.cli.failure import CommandFailed
 
 GOOD = """
@@ -168,3 +169,25 @@ def test_two_of_one_name_are_both_named_with_their_lines(tmp_path: Path):
     assert errors(tmp_path, table + table) == [
         'ecosystem.toml:5: apps[1].name: found "job", which line 2 says, too, expected a name of its own for each'
     ]
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda path: path.symlink_to("nonesuch.toml"), "No such file or directory"),
+        (Path.mkdir, "Is a directory"),
+    ],
+    ids=["a link to nothing", "a folder"],
+)
+def test_a_file_of_the_folder_that_cannot_be_read_is_not_passed_over(
+    tmp_path: Path, make: Callable[[Path], None], why: str
+):
+    """Else `chorus start` would start something other than what the folder is there for."""
+    make(tmp_path / "ecosystem.toml")
+    (tmp_path / "ecosystem.json").touch()
+
+    found = found_in(str(tmp_path))
+
+    assert found == str(tmp_path / "ecosystem.toml")
+    with pytest.raises(CommandFailed, match=why):
+        read(found)

@@ -56,6 +56,15 @@ def test_a_script_gets_the_arguments_after_the_dashes(tmp_path: Path):
     assert (spec.name, spec.script, spec.args) == ("post", "mail-er.py", ("--queue", "urgent"))
 
 
+def test_a_file_whose_name_has_a_space_is_a_script_and_no_command_line(tmp_path: Path):
+    (tmp_path / "my script.py").touch()
+    arguments = read(["my script.py"], START.options, most=1)
+
+    spec = specification(arguments.operands[0], arguments, {}, str(tmp_path))
+
+    assert (spec.name, spec.script, spec.command) == ("my-script", "my script.py", ())
+
+
 def test_a_command_line_is_split_as_a_shell_does(tmp_path: Path):
     arguments = read(["node 'my server.js' --fast"], START.options, most=1)
 

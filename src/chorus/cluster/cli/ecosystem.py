@@ -96,9 +96,12 @@ def read_cluster(path: str) -> ClusterSpec | None:
 
 
 def found_in(folder: str) -> str | None:
-    """The ecosystem file of a folder; our own goes before PM2's."""
+    """The ecosystem file of a folder; our own goes before PM2's.
+
+    A name that cannot be read, such as a link to a file that is not there, counts: `read` says what is wrong with it.
+    """
     paths = (os.path.join(folder, name) for name in (FILE_NAME, *pm2_file.NAMES))
-    return next((path for path in paths if os.path.isfile(path)), None)
+    return next((path for path in paths if os.path.lexists(path)), None)
 
 
 def line_of(text: str, key: str) -> int | None:

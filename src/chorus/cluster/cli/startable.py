@@ -44,10 +44,10 @@ def kind(word: str, directory: str) -> Kind:
         return Kind.FILE
     if _MODULE.match(word):
         return Kind.MODULE
+    if os.path.isfile(path):  # its name may have spaces in it
+        return Kind.SCRIPT
     if any(c.isspace() for c in word.strip()):
         return Kind.LINE
-    if os.path.isfile(path):
-        return Kind.SCRIPT
     if shutil.which(word):
         return Kind.PROGRAM
     return Kind.NAME

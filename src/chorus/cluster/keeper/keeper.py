@@ -25,6 +25,11 @@ LARGEST_NOTEBOOK = 8 << 20
 KILL_AFTER = float(os.environ.get("CHORUS_KEEPER_KILL_AFTER", "10"))
 """Seconds between SIGTERM and SIGKILL when the keeper ends its children; tests want fewer."""
 
+_MEANS_NOTHING = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+"""Signals that are ignored, where the system would end the process: whatever runs would end with the keeper. Python
+ignores SIGPIPE already. A program that is started has all of them as the system has them.
+"""
+
 _NEVER_WHEN_ENDING = (wire.SpawnChild, wire.OpenListener, wire.OpenPage)
 
 
@@ -92,7 +97,8 @@ class Keeper:
 
     def run(self) -> None:
         """Serve until Exit or SIGTERM, and return when no child and no manager is left."""
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        for number in _MEANS_NOTHING:
+            signal.signal(number, signal.SIG_IGN)
         self._manager.look_after_log()
         self._loop.on_signal(signal.SIGCHLD, self._reap)
         self._loop.on_signal(signal.SIGTERM, self._end)
