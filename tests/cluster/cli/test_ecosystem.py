@@ -85,8 +85,8 @@ def test_all_errors_of_a_file_come_at_once(tmp_path: Path):
     lines = errors(tmp_path, GOOD.replace("instances = 4", "instancse = 4").replace('"/well"', "7"))
 
     assert [line.partition(": found")[0] for line in lines] == [
-        "ecosystem.toml:15: apps[0].health.path",
         "ecosystem.toml:10: apps[0].instancse",
+        "ecosystem.toml:15: apps[0].health.path",
     ]
     assert lines[1].endswith('expected "instances"')
 
@@ -191,3 +191,18 @@ def test_a_file_of_the_folder_that_cannot_be_read_is_not_passed_over(
     assert found == str(tmp_path / "ecosystem.toml")
     with pytest.raises(CommandFailed, match=why):
         read(found)
+
+
+def test_a_user_and_a_group_that_are_not_there_are_named_with_their_lines(tmp_path: Path):
+    text = '[[apps]]\nname = "a"\ncommand = ["sleep", "1"]\ngid = "nosuchgroup"\nuid = "nosuchuser"\n'
+
+    assert errors(tmp_path, text) == [
+        'ecosystem.toml:4: apps[0].gid: found "nosuchgroup", expected a group of this machine, by name or number',
+        'ecosystem.toml:5: apps[0].uid: found "nosuchuser", expected a user of this machine, by name or number',
+    ]
+
+
+def test_errors_stand_in_the_order_of_the_lines(tmp_path: Path):
+    text = '[[apps]]\nname = "a"\napp = "a:b"\nalerts = { restarts_within = "2h" }\nport = 70000\nlog_max_size = "0"\n'
+
+    assert [line.split(":")[1] for line in errors(tmp_path, text)] == ["4", "5", "6"]

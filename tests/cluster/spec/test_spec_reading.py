@@ -138,6 +138,10 @@ def test_all_problems_of_a_document_are_told_at_once():
         ({"max_restart": 3}, 'applications[0].max_restart: found an unknown key, expected "max_restarts"'),
         ({"health": {"pth": "/"}}, 'applications[0].health.pth: found an unknown key, expected "path"'),
         ({"health": {"path": "up"}}, 'found "up", expected a path that starts with /'),
+        ({"stop_exit_codes": [300]}, "found [300], expected a whole number <= 255"),
+        ({"out_file": ""}, 'found "", expected the path of a file; /dev/null keeps nothing'),
+        ({"log_max_size": "0"}, 'found "0", expected a whole number >= 1'),
+        ({"alerts": {"restarts_within": "2h"}}, "found 7200 seconds, expected at most 3600, as restart_window says"),
         ({"script": "a.py"}, "found app and script, expected exactly one of"),
         ({"name": "all"}, "expected another name; this word means every application"),
         ({"env": {"A=B": "1"}}, "expected a variable's name without ="),
@@ -149,6 +153,13 @@ def test_a_problem_names_the_key_what_was_found_and_what_is_expected(table, prob
 
     assert told.startswith("applications[0]")
     assert problem in told
+
+
+def test_an_alert_counts_restarts_as_long_as_they_are_known():
+    longer = read({"restart_window": "3h", "alerts": {"restarts_within": "2h"}})
+    shorter = read({"restart_window": "1m", "alerts": {"memory_for": 5}})
+
+    assert (longer.alerts.restarts_within, shorter.alerts.restarts_within) == (7200.0, 600.0)
 
 
 def test_the_value_of_a_broken_variable_is_not_told():

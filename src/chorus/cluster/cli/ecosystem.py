@@ -13,7 +13,9 @@ The keys of a table are the fields of `ApplicationSpec`. An error names the file
 and what belongs there, and all errors of a file come at once.
 """
 
+import grp
 import os
+import pwd
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -73,7 +75,7 @@ def read(
             processors=len(os.sched_getaffinity(0)),
             warn=warn,
         )
-        if missing := _missing_scripts(document, specs):
+        if missing := _missing_scripts(document, specs) + _missing_accounts(document, specs):
             raise SpecError(source, missing)
     except SpecError as error:
         raise (_foreign_failure if foreign else _failure)(path, source, text, error.problems) from error
@@ -151,12 +153,37 @@ def _not_toml(source: str, message: str) -> str:
 
 def _missing_scripts(document: Mapping[str, Any], specs: list[ApplicationSpec]) -> list[Problem]:
     """Scripts that are not there. `specs` stand in the order of the document."""
-    places = [f"{key}[{n}]" for key in ("applications", "apps") for n in range(len(document.get(key, ())))]
     return [
         Problem(f"{place}.script", f'"{spec.script}"', f"a file; there is no {path}")
-        for place, spec in zip(places, specs, strict=True)
+        for place, spec in zip(_places_of(document), specs, strict=True)
         if spec.script is not None and not os.path.isfile(path := spec.resolve(os.path.expanduser(spec.script)))
     ]
+
+
+def _missing_accounts(document: Mapping[str, Any], specs: list[ApplicationSpec]) -> list[Problem]:
+    """Users and groups that this machine does not have. `specs` stand in the order of the document."""
+    return [
+        Problem(f"{place}.{key}", f'"{name}"', f"a {what} of this machine, by name or number")
+        for place, spec in zip(_places_of(document), specs, strict=True)
+        for key, what, name, look_up in (
+            ("uid", "user", spec.uid, pwd.getpwnam),
+            ("gid", "group", spec.gid, grp.getgrnam),
+        )
+        if isinstance(name, str) and not _is_there(look_up, name)
+    ]
+
+
+def _is_there(look_up: Callable[[str], object], name: str) -> bool:
+    try:
+        look_up(name)
+    except (KeyError, ValueError):  # nobody of that name, or a byte in it that no name has
+        return False
+    return True
+
+
+def _places_of(document: Mapping[str, Any]) -> list[str]:
+    """Where the applications of a document stand, in their order: "apps[0]"."""
+    return [f"{key}[{n}]" for key in ("applications", "apps") for n in range(len(document.get(key, ())))]
 
 
 def _with_defaults(document: dict[str, Any], source: str) -> dict[str, Any]:
@@ -192,7 +219,7 @@ def _foreign_failure(path: str, source: str, text: str, problems: list[Problem])
 
 
 def _failure(_path: str, source: str, text: str, problems: list[Problem]) -> CommandFailed:
-    written: list[str] = []
+    written: list[tuple[int, str]] = []
     for problem in problems:
         line = line_of(text, problem.key)
         default = re.sub(r"^(apps|applications)\[\d+\]", "defaults", problem.key)
@@ -200,9 +227,9 @@ def _failure(_path: str, source: str, text: str, problems: list[Problem]) -> Com
             line = line_of(text, default)
         if problem.also and (other := line_of(text, problem.also)):
             problem = msgspec.structs.replace(problem, found=problem.found.replace(problem.also, f"line {other}"))
-        written.append(f"{source}{f':{line}' if line else ''}: {problem}")
-    written = list(dict.fromkeys(written))
-    return CommandFailed(written[0], written[1:])
+        written.append((line or 0, f"{source}{f':{line}' if line else ''}: {problem}"))
+    first, *others = dict.fromkeys(text for _, text in sorted(written, key=lambda each: each[0]))
+    return CommandFailed(first, others)
 
 
 def _exact(text: str, key: str) -> bool:

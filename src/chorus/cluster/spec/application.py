@@ -20,6 +20,10 @@ Name = Annotated[
     Meta(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,31}$", extra={"expected": "a letter, then up to 31 of A-Z a-z 0-9 . _ -"}),
 ]
 
+LogPath = Annotated[str, Meta(min_length=1, extra={"expected": "the path of a file; /dev/null keeps nothing"})]
+
+ExitCode = Annotated[int, Meta(ge=0, le=255)]
+
 VariableName = Annotated[
     str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$", extra={"expected": "the name of a variable"})
 ]
@@ -142,7 +146,7 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     autorestart: bool = True
     """An instance that exits by itself starts again."""
 
-    stop_exit_codes: tuple[int, ...] = ()
+    stop_exit_codes: tuple[ExitCode, ...] = ()
     """Exit codes after which an instance stays stopped."""
 
     max_restarts: Annotated[int, Meta(ge=0, le=10_000)] = 5
@@ -192,13 +196,13 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     alerts: Alerts = Alerts()
     """When somebody is to be told that something is wrong. They stand in daemon.log and in `status`, too."""
 
-    out_file: str | None = "./logs/out.log"
+    out_file: LogPath | None = "./logs/out.log"
     """Standard output of all instances; relative to `cwd`. None: not kept."""
 
-    error_file: str | None = "./logs/err.log"
+    error_file: LogPath | None = "./logs/err.log"
     """Standard error of all instances; relative to `cwd`. None: not kept."""
 
-    combined_file: str | None = "./logs/combined.log"
+    combined_file: LogPath | None = "./logs/combined.log"
     """Both together; relative to `cwd`. None: not kept."""
 
     merge_logs: bool = True
@@ -210,7 +214,7 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     timestamps: bool = True
     """Every line of the log files begins with its time and its instance; JSON has them anyway."""
 
-    log_max_size: Bytes | None = 10 * 1024**2
+    log_max_size: Annotated[int, Meta(ge=1, extra={"reads": "bytes"})] | None = 10 * 1024**2
     """Bytes at which a log file begins anew. None: it may grow."""
 
     log_rotate_every: Seconds | None = 86_400.0

@@ -265,6 +265,7 @@ def _contradictions(
     if most is not None and (wanted := values.get("instances", 1)) > most:
         problems.append(Problem(f"{place}.instances", f"{wanted}", f"at most {most}, as max_instances says"))
     problems += _increments(values, environments, place)
+    problems += _restarts_counted_too_long(table, values, place)
     problems += [
         Problem(
             f"{place}.{key}",
@@ -279,6 +280,21 @@ def _contradictions(
             Problem(f"{place}.name", _show(values["name"]), "another name; this word means every application")
         )
     return problems
+
+
+def _restarts_counted_too_long(table: dict[str, Any], values: dict[str, Any], place: str) -> list[Problem]:
+    """What is wrong with an alert on restarts of which the earliest are not known any more."""
+    alerts = values.get("alerts")
+    window = values.get("restart_window") if "restart_window" in table else _RESTART_WINDOW
+    if not isinstance(alerts, Alerts) or window is None or alerts.restarts_within <= max(window, _RESTARTS_WITHIN):
+        return []
+    found, most = f"{alerts.restarts_within:g} seconds", f"at most {window:g}, as restart_window says"
+    return [Problem(f"{place}.alerts.restarts_within", found, most)]
+
+
+_RESTART_WINDOW = next(f.default for f in msgspec.structs.fields(ApplicationSpec) if f.name == "restart_window")
+_RESTARTS_WITHIN = Alerts().restarts_within
+"""Nobody is told of the default: with a shorter window it is cut to that."""
 
 
 def _increments(values: dict[str, Any], environments: dict[str, dict[str, str]], place: str) -> list[Problem]:
