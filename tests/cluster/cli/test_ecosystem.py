@@ -88,7 +88,7 @@ def test_all_errors_of_a_file_come_at_once(tmp_path: Path):
         "ecosystem.toml:10: apps[0].instancse",
         "ecosystem.toml:15: apps[0].health.path",
     ]
-    assert lines[1].endswith('expected "instances"')
+    assert lines[0].endswith('expected "instances"')
 
 
 def test_an_error_that_came_from_the_defaults_points_there_once(tmp_path: Path):

@@ -255,3 +255,9 @@ def test_a_specification_survives_the_wire():
     spec = read({"health": {"path": "/up"}, "env": {"A": "1"}, "args": ["-v"]})
 
     assert msgspec.json.decode(msgspec.json.encode(spec), type=ApplicationSpec) == spec
+
+
+def test_instances_that_do_not_merge_their_logs_share_the_device_that_keeps_nothing():
+    spec = read({"out_file": "/dev/null", "merge_logs": False})
+
+    assert (spec.log_path("/dev/null", 1), spec.log_path("/x/out.log", 1)) == ("/dev/null", "/x/out-1.log")

@@ -305,7 +305,7 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     def log_path(self, path: str, number: int) -> str:
         """Where the instance of this number logs: the file itself, or out-1.log where logs are not merged."""
-        if self.merge_logs:
+        if self.merge_logs or path == os.path.devnull:
             return self.resolve(path)
         stem, suffix = os.path.splitext(self.resolve(path))
         return f"{stem}-{number}{suffix}"
