@@ -43,7 +43,7 @@ def blobs(request, tmp_path, monkeypatch):
 
 
 def make_bucket(address, bucket):
-    httpx.put(f"{address}/{bucket}").raise_for_status()
+    httpx.put(f"{address}/{bucket}", timeout=60).raise_for_status()
 
 
 @pytest.fixture

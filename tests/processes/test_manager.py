@@ -102,6 +102,7 @@ def test_a_reload_to_a_broken_build_says_why_and_the_old_serve(cluster, echo, fa
     assert reason in answer.message
     assert line in "\n".join(answer.detail)
     assert askers.failures == []
+    assert {answer["pid"] for answer in askers.answers} <= set(before)  # nobody was served by what is broken
     assert [instance.pid for instance in cluster.instances()] == before
 
 

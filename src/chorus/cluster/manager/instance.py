@@ -291,7 +291,7 @@ class Instance:
         self._arm(self._site.now() + self.spec.listen_timeout if self.spec.is_waited_for else None)
         self._ledger.write()
         try:
-            command = launch.command(self._site, self.spec, self.record, self.slot)
+            command = launch.command(self._site, self.spec, self.record, self.slot, trial=self.trial)
         except launch.CannotLaunch as error:
             reason = str(error)
             asyncio.get_running_loop().call_soon(self._not_spawned, self.record.generation, reason)

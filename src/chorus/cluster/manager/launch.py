@@ -9,6 +9,7 @@ from chorus.cluster.keeper import wire
 from chorus.cluster.manager.records import ChildNotes, InstanceRecord, write
 from chorus.cluster.manager.site import Site
 from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.worker.trial import ALIVE, WELL
 
 WORKER_MODULE = "chorus.cluster.worker"
 
@@ -17,8 +18,8 @@ class CannotLaunch(ValueError):
     """The specification names something this machine does not have."""
 
 
-def command(site: Site, spec: ApplicationSpec, record: InstanceRecord, slot: int) -> wire.SpawnChild:
-    """What the keeper is to start for this instance.
+def command(site: Site, spec: ApplicationSpec, record: InstanceRecord, slot: int, *, trial: bool) -> wire.SpawnChild:
+    """What the keeper is to start for this instance; on `trial`, somebody waits for it to be well.
 
     Raises:
         CannotLaunch: no such user or group.
@@ -30,7 +31,7 @@ def command(site: Site, spec: ApplicationSpec, record: InstanceRecord, slot: int
         key=record.key,
         argv=_program(spec),
         cwd=spec.cwd,
-        env=environment(site, spec, record, slot),
+        env={**environment(site, spec, record, slot), **_acceptance(spec, trial=trial)},
         listeners=[spec.name] if spec.port is not None else [],
         page=spec.name if spec.app is not None else None,
         logs=_logs(spec, record.number),
@@ -87,6 +88,14 @@ def environment(site: Site, spec: ApplicationSpec, record: InstanceRecord, slot:
         spec.instance_var: number,
         "PM2_INSTANCE_ID": number,
     }
+
+
+def _acceptance(spec: ApplicationSpec, *, trial: bool) -> dict[str, str]:
+    """What a worker is to have answered before it accepts, where its private socket is asked."""
+    health = spec.health
+    if spec.app is None or health is None or health.command or health.url is not None or health.connect is not None:
+        return {}
+    return {"CHORUS_HEALTH_PATH": health.path, "CHORUS_ACCEPTS_WHEN": WELL if trial else ALIVE}
 
 
 def _variables(spec: ApplicationSpec, number: int) -> dict[str, str]:

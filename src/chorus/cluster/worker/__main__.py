@@ -1,8 +1,8 @@
 """Serve one ASGI application on passed sockets: `python -m chorus.cluster.worker package.module:attribute`.
 
 Environment: LISTEN_FDS and its companions, NOTIFY_SOCKET, WATCHDOG_USEC; CHORUS_LOAD_FD and CHORUS_LOAD_SLOT (the
-gate), CHORUS_HOME and CHORUS_KEY (the private socket, run/<key>.sock), CHORUS_KILL_TIMEOUT (seconds), CHORUS_DEBUG=1
-(tracebacks).
+gate), CHORUS_HOME and CHORUS_KEY (the private socket, run/<key>.sock), CHORUS_HEALTH_PATH and CHORUS_ACCEPTS_WHEN (what
+is to be answered there before connections are accepted), CHORUS_KILL_TIMEOUT (seconds), CHORUS_DEBUG=1 (tracebacks).
 Exit codes: 0 drained, 1 could not start or end as it should; the last line on stderr says why. An application that
 does not start may name its own: `exit_code` of `lifespan.startup.failed`, 75 where what it needs is away for now.
 """
@@ -23,6 +23,7 @@ from chorus.cluster.worker.application import CannotLoad, load
 from chorus.cluster.worker.load import LoadPage, NoPage
 from chorus.cluster.worker.notify import Notifier, watchdog_interval
 from chorus.cluster.worker.server import StartFailed, WorkerServer
+from chorus.cluster.worker.trial import Trial
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -67,6 +68,7 @@ def _serve(target: str, notifier: Notifier) -> None:
         notifier=notifier,
         watchdog=watchdog_interval(os.environ, pid=os.getpid()),
         kill_timeout=_kill_timeout(),
+        trial=Trial.of(os.environ),
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(server.serve())

@@ -22,6 +22,7 @@ from chorus.cluster.worker.lifespan import Lifespan
 from chorus.cluster.worker.load import LoadPage
 from chorus.cluster.worker.notify import Notifier
 from chorus.cluster.worker.patience import Patience
+from chorus.cluster.worker.trial import Trial
 
 DRAIN_SHARE = 0.8
 """Part of the kill timeout for open requests; the rest is for the application's own end."""
@@ -56,6 +57,7 @@ class WorkerServer(uvicorn.Server):
         listeners: shared with the other workers; accepted from through the gate.
         private_path: a Unix socket of this instance alone, for the manager's health check.
         kill_timeout: seconds between SIGTERM and SIGKILL; draining and ending fit in.
+        trial: what is to be answered on the private path before connections are accepted; None: nothing.
         clock: monotonic seconds.
     """
 
@@ -69,12 +71,14 @@ class WorkerServer(uvicorn.Server):
         notifier: Notifier,
         watchdog: float | None,
         kill_timeout: float | None,
+        trial: Trial | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(_config(application))
         self._listeners, self._page, self._private_path = listeners, page, private_path
         self._notifier, self._watchdog, self._kill_timeout = notifier, watchdog, kill_timeout
         self._application = application
+        self._trial = trial if private_path is not None else None
         self._clock = clock
         self._hand_over: HandOverSocket | None = None
 
@@ -92,7 +96,7 @@ class WorkerServer(uvicorn.Server):
         self.server_state.connections = self._acceptor.connections
         self.servers = []
         if self._private_path is not None:
-            self.servers.append(await _private_server(self._private_path, self._protocol))
+            self.servers.append(await _private_server(self._private_path, self._private_protocol))
             hand_over: HandOver | None = getattr(self._application, "hand_over", None)
             if hand_over is not None:
                 path = self._private_path.removesuffix(".sock") + SUFFIX
@@ -100,10 +104,11 @@ class WorkerServer(uvicorn.Server):
                 self._hand_over.start()
         collector.settle()
         await self.on_tick(0)  # the Date header, before the first answer
-        self._acceptor.start()
         self.started = True
-        self._notifier.say(READY=1, STATUS="serving")
-        print(_serves(os.environ.get("CHORUS_KEY", ""), self._listeners), flush=True)
+        if self._trial is None:
+            self._serve_everybody(READY=1)
+        else:
+            self._notifier.say(READY=1, STATUS="waiting for a good answer to its health check")
         self._live()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -162,8 +167,21 @@ class WorkerServer(uvicorn.Server):
         if not self.started:
             cast("Lifespan", self.lifespan).abandon()
 
-    def _protocol(self) -> asyncio.Protocol:
+    def _protocol(self) -> HttpProtocol:
         return HttpProtocol(self.config, self.server_state, self.lifespan.state)
+
+    def _private_protocol(self) -> HttpProtocol:
+        protocol = self._protocol()
+        if self._trial is not None:
+            protocol.app = self._trial.watching(cast("Any", protocol).app, self._serve_everybody)
+        return protocol
+
+    def _serve_everybody(self, **words: str | int) -> None:
+        """Accept from now on."""
+        if not self.should_exit:
+            self._acceptor.start()
+            self._notifier.say(**words, STATUS="serving")
+            print(_serves(os.environ.get("CHORUS_KEY", ""), self._listeners), flush=True)
 
     def _live(self) -> None:
         if self._watchdog is not None:
