@@ -216,3 +216,23 @@ def test_the_command_is_the_same_by_module_and_by_name(home: Path):
     told = subprocess.run([sys.executable, "-m", "chorus", "--version"], capture_output=True, text=True, check=True)
 
     assert told.stdout == f"chorus {PRODUCT.version}\n"
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "told"),
+    [
+        (">/dev/full", 1, "chorus: cannot write to standard output: No space left on device\n"),
+        (">&-", 1, "chorus: cannot write to standard output: it is closed\n"),
+        (">/dev/null <&-", 0, ""),
+    ],
+)
+def test_a_stream_that_takes_nothing_is_an_error_of_one_line(redirection: str, code: int, told: str):
+    line = f'exec "$0" -m chorus help {redirection}'
+
+    ended = subprocess.run(
+        ["/bin/sh", "-c", line, sys.executable], check=False, stderr=subprocess.PIPE, text=True, timeout=30
+    )
+
+    assert (ended.returncode, ended.stderr) == (code, told)
+    closed = subprocess.run(["/bin/sh", "-c", f"{line} 2>&-", sys.executable], check=False, timeout=30)
+    assert closed.returncode == code

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chorus.cluster.cli.failure import CommandFailed
 from chorus.cluster.cli.folder import absolute, here
 
 
@@ -36,3 +37,13 @@ def test_a_path_that_leaves_the_link_is_the_file_that_is_opened(folders, monkeyp
 @pytest.mark.parametrize("named", ["", "current", "/nonesuch", "/"])
 def test_what_names_another_folder_or_none_is_not_believed(folders, named):
     assert here({"PWD": named}) == str(folders / "release")
+
+
+def test_a_working_folder_that_was_deleted_is_said(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    with pytest.raises(CommandFailed, match="was deleted"):
+        here({"PWD": str(gone)})

@@ -7,11 +7,22 @@ shell's name is the one that still holds when the link points to the next releas
 import os
 from collections.abc import Mapping
 
+from chorus.cluster.cli.failure import CommandFailed
+
 
 def here(environment: Mapping[str, str] = os.environ) -> str:
-    """The working folder: the shell's PWD where that is the same folder, else what the system calls it."""
+    """The working folder: the shell's PWD where that is the same folder, else what the system calls it.
+
+    Raises:
+        CommandFailed: it was deleted.
+    """
     named = environment.get("PWD", "")
-    return os.path.normpath(named) if os.path.isabs(named) and _same(named, ".") else os.getcwd()
+    if os.path.isabs(named) and _same(named, "."):
+        return os.path.normpath(named)
+    try:
+        return os.getcwd()
+    except FileNotFoundError as error:
+        raise CommandFailed("the folder that this shell is in was deleted; change to one that is there") from error
 
 
 def absolute(path: str) -> str:

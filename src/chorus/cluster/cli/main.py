@@ -39,7 +39,7 @@ def main(words: Sequence[str], product: Product) -> int:
         screen.clear()
         return failure.INTERRUPTED
     except BrokenPipeError:  # who read the output has enough, as in `chorus logs | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        terminal.let_go(sys.stdout)
         return failure.OK
 
 

@@ -3,10 +3,13 @@
 Colours need a terminal, no NO_COLOR in the environment (https://no-color.org) and a TERM other than "dumb".
 """
 
+import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TextIO
+from typing import TextIO, cast
+
+from chorus.cluster.cli.failure import CommandFailed
 
 _CODES = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "dim": "2", "bold": "1"}
 
@@ -35,9 +38,21 @@ class Terminal:
         self._pending = False
 
     def say(self, text: str) -> None:
-        """A line of the result."""
+        """A line of the result.
+
+        Raises:
+            CommandFailed: it cannot be written, as to a disk that is full.
+            BrokenPipeError: who read it has enough.
+        """
         self.clear()
-        print(text, file=self.out, flush=True)
+        try:
+            print(text, file=self.out, flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            let_go(self.out)
+            why = "it is closed" if error.errno == errno.EBADF else error.strerror
+            raise CommandFailed(f"cannot write to standard output: {why}") from error
 
     def note(self, text: str) -> None:
         """A line beside the result, which a program that reads the result does not want."""
@@ -79,5 +94,23 @@ class Terminal:
 
 
 def standard() -> Terminal:
-    """The terminal of this process."""
+    """The terminal of this process. Streams that are closed, as with `>&-`, get stand-ins, here and in `sys`.
+
+    What is asked of a closed standard input has no answer, what is written to a closed standard output fails, and what
+    would have gone to a closed standard error is lost. So is their number taken, before a socket or a log gets it.
+    """
+    sys.stdin = sys.stdin or _stand_in(os.O_RDONLY, "r")
+    sys.stdout = sys.stdout or _stand_in(os.O_RDONLY, "w")
+    sys.stderr = sys.stderr or _stand_in(os.O_WRONLY, "w")
     return Terminal(sys.stdout, sys.stderr, os.environ)
+
+
+def _stand_in(access: int, mode: str) -> TextIO:
+    return cast("TextIO", os.fdopen(os.open(os.devnull, access), mode))
+
+
+def let_go(stream: TextIO) -> None:
+    """Have what a stream still holds, and all that is written to it, go nowhere: Python flushes it at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
