@@ -1,5 +1,6 @@
 """What follows when a process ends by itself; the keeper below is in memory and the clock jumps."""
 
+import asyncio
 import signal
 
 import msgspec
@@ -107,6 +108,27 @@ async def test_a_restart_that_does_not_come_up_fails_and_goes_on_trying(cluster,
     assert isinstance(answer, Failed)
     assert answer.message.endswith("exited with code 1 before it was ready; it is tried again")
     cluster.keeper.broken = lambda _: False
+    await cluster.pass_time(4.1)
+    assert await cluster.states() == ["online"]
+
+
+async def test_a_program_that_dies_within_settle_was_not_restarted(cluster, web):
+    """It says nothing of its readiness: that it runs for a moment is no sign of it."""
+    job = but(web, app=None, command=("job",), port=None, instances=1, settle=2.0)
+    await cluster.ask(Start(applications=[job]))
+    before = cluster.loop.time()
+    assert await cluster.ask(Restart(["web"])) == Done("restarted web")
+    assert cluster.loop.time() - before >= 2.0
+
+    restart = asyncio.ensure_future(cluster.ask(Restart(["web"])))
+    await cluster.pass_time(1.0)
+    cluster.keeper.end(cluster.keeper.living()[0], code=1)
+    answer = await restart
+
+    assert isinstance(answer, Failed)
+    assert answer.message.endswith(
+        "was restarted and is not online: exited with code 1 before it was ready; it is tried again"
+    )
     await cluster.pass_time(4.1)
     assert await cluster.states() == ["online"]
 

@@ -7,6 +7,7 @@ from chorus.cluster.messages import (
     Delete,
     Done,
     Failed,
+    Rebalance,
     Scale,
     Start,
 )
@@ -81,3 +82,11 @@ async def test_a_change_that_needs_new_processes_is_not_adopted(cluster, web):
 
     assert (answer.code, answer.message) == ("invalid", "web: found a change that needs new processes; reload it")
     assert cluster.manager.applications["web"].spec == web
+
+
+async def test_of_all_only_what_hands_over_is_rebalanced_and_nothing_to_do_is_no_failure(cluster, web):
+    job = but(web, name="job", app=None, command=("job",), port=None, instances=1)
+    await cluster.ask(Start(applications=[job]))
+
+    assert await cluster.ask(Rebalance(["all"])) == Done("nothing that runs hands connections over", changed=False)
+    assert isinstance(await cluster.ask(Rebalance(["job"])), Failed)

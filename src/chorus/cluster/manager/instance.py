@@ -60,6 +60,8 @@ class Instance:
         self.process = Process()
         """What is known of its current process."""
         self.trial = False
+        self.awaited = False
+        """An operator waits for it, and the restart policy goes on with it where it fails."""
         self.slot: int | None = None
         self._site = site
         self._slots = slots
@@ -309,7 +311,7 @@ class Instance:
             return
         self.process.pid, self.process.started_at = future.result().pid, future.result().started_at
         if self.state is State.STARTING and not self.spec.says_ready:
-            self._vigil.said_nothing(self.spec.settle if self.trial else 0.0)
+            self._vigil.said_nothing(self.spec.settle if self.trial or self.awaited else 0.0)
 
     def _not_spawned(self, generation: int, reason: str) -> None:
         """The keeper, or we, could not start it: as if it had ended at once."""

@@ -45,8 +45,14 @@ async def restart(application: Application, numbers: Iterable[int], report: Repo
         chosen = [application.instances[number] for number in numbers]
         before = {instance: instance.record.generation for instance in chosen}
         report.expect(len(chosen))
-        application.end_together(chosen, Event.RESTART)
-        failed = await _watch(application, chosen, report, lambda i: i.record.generation > before[i])
+        for instance in chosen:
+            instance.awaited = True
+        try:
+            application.end_together(chosen, Event.RESTART)
+            failed = await _watch(application, chosen, report, lambda i: i.record.generation > before[i])
+        finally:
+            for instance in chosen:
+                instance.awaited = False
         if failed is not None:
             raise await _not_ready(application, failed, "was restarted and is not online")
         application.update(reason=None)

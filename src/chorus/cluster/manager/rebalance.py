@@ -13,8 +13,10 @@ _ROUNDS = 4
 """Connections come and go while others are moved, so the counts are looked at again."""
 
 
-async def rebalance(application: Application, report: Report) -> tuple[str, bool]:
+async def rebalance(application: Application, report: Report, *, named: bool) -> tuple[str, bool]:
     """Move connections until the counts differ by at most one in a hundred; what to tell, and whether any moved.
+
+    One that hands nothing over is an error where it was `named`, and nothing is told of it where all are meant.
 
     Raises:
         OperationFailed: "not_ready" when that was not reached, with the reason; "invalid" when nothing can be moved.
@@ -22,6 +24,10 @@ async def rebalance(application: Application, report: Report) -> tuple[str, bool
     async with application.operation("rebalanced"):
         moved, reasons = 0, list[str]()
         loads = await _loads(application)
+        if not loads:
+            if named:
+                raise OperationFailed("invalid", f"{application.name}: has no connections that could be handed over")
+            return "", False
         for _ in range(_ROUNDS):
             planned = balance.moves(loads)
             if balance.is_even(loads) or not planned:
@@ -31,6 +37,8 @@ async def rebalance(application: Application, report: Report) -> tuple[str, bool
                 moved += answer.count
                 reasons += [answer.reason] if answer.reason else []
             loads = await _loads(application)
+        if not loads:
+            raise OperationFailed("not_ready", f"{application.name}: {moved} moved, and no instance is online any more")
         counts = [load.connections for load in loads]
         spread = f"{len(counts)} instances have {min(counts)} to {max(counts)} connections"
         if not balance.is_even(loads):
@@ -49,12 +57,10 @@ async def _give(application: Application, move: balance.Move, report: Report) ->
 
 
 async def _loads(application: Application) -> list[Load]:
+    """Of the instances that are online and hand connections over."""
     online = [instance.key for instance in application.instances.values() if instance.state is State.ONLINE]
     try:
         found = await asyncio.gather(*(hand_over.count(application.site, key) for key in online))
     except (OSError, TimeoutError) as error:
         raise OperationFailed("not_ready", f"{application.name}: an instance does not answer: {error}") from error
-    loads = [load for load in found if load is not None]
-    if not loads:
-        raise OperationFailed("invalid", f"{application.name}: has no connections that could be handed over")
-    return loads
+    return [load for load in found if load is not None]

@@ -232,16 +232,17 @@ class Requests:
         return Done(f"{application.name} has {wanted} instances")
 
     async def _rebalance(self, targets: list[str], report: Report) -> Final:
-        chosen = self._find(targets)
-        if not any(application.active for application, _ in chosen):
+        chosen, named = self._find(targets), "all" not in targets
+        if named and not any(application.active for application, _ in chosen):
             raise OperationFailed("invalid", f"{names(chosen)}: nothing runs")
         told: list[tuple[str, bool]] = []
 
         async def even_out(application: Application, _numbers: list[int]) -> None:
-            told.append(await rebalance(application, report))
+            told.append(await rebalance(application, report, named=named))
 
         await one_after_another(chosen, even_out)
-        return Done("; ".join(text for text, _ in told), changed=any(moved for _, moved in told))
+        text = "; ".join(text for text, _ in told if text)
+        return Done(text or "nothing that runs hands connections over", changed=any(moved for _, moved in told))
 
     async def _kill(self, report: Report) -> Final:
         there = everything(self._manager.applications)

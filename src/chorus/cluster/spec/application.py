@@ -124,8 +124,8 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Seconds an instance may take until it is ready."""
 
     settle: Seconds = 1.0
-    """Seconds a program that never says it is ready must live until a start counts as done, and in a reload until it
-    replaces the old instance.
+    """Seconds a program that never says it is ready must live until a start or restart counts as done, and in a reload
+    until it replaces the old instance.
     """
 
     overlap: bool | None = None
