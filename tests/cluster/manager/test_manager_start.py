@@ -102,6 +102,19 @@ async def test_a_port_in_use_is_named_and_nothing_is_started(cluster, web):
     assert cluster.keeper.spawned == []
 
 
+async def test_a_port_of_another_application_of_this_home_is_called_by_its_name(cluster, web):
+    """And nobody is advised to end the process that holds it, which is our keeper."""
+    await cluster.ask(Start(applications=[web]))
+    cluster.keeper.taken_ports = {8000}
+
+    answer = await cluster.ask(Start(applications=[but(web, name="shop")]))
+
+    assert isinstance(answer, Failed)
+    assert answer.message == (
+        "shop: port 8000 on 127.0.0.1 is held by web, an application of this home; give another PORT"
+    )
+
+
 async def test_starts_at_the_same_time_all_end_with_what_one_would_have_started(cluster, web):
     """Each tries the addresses before it begins; none lets go of a socket that another one needs."""
     both = Start(applications=[msgspec.structs.replace(web, name="store", port=8001), web], if_absent=True)

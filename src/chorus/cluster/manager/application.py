@@ -187,7 +187,7 @@ class Application:
         try:
             opened = await self.site.keeper.open_listener(self.name, spec.host, spec.port, spec.backlog)
         except wire.Failure as error:
-            raise _cannot_listen(spec, error) from error
+            raise await _cannot_listen(self.site, spec, error) from error
         self.address = (opened.host, opened.port)
 
     def close(self) -> None:
@@ -312,18 +312,18 @@ async def try_address(site: Site, spec: ApplicationSpec) -> None:
     try:
         await site.keeper.try_listener(spec.name, spec.host, spec.port or 0, spec.backlog)
     except wire.Failure as error:
-        raise _cannot_listen(spec, error) from error
+        raise await _cannot_listen(site, spec, error) from error
 
 
-def _cannot_listen(spec: ApplicationSpec, error: wire.Failure) -> OperationFailed:
+async def _cannot_listen(site: Site, spec: ApplicationSpec, error: wire.Failure) -> OperationFailed:
     """Why the socket could not be bound, in a line that names the port."""
     where = f"{spec.host}:{spec.port}"
     if error.code == "address_in_use":
-        holder = holder_of_port(spec.port or 0)
-        held = f"held by {holder}" if holder else "held by another process"
-        return OperationFailed(
-            "address_in_use", f"{spec.name}: port {spec.port} on {spec.host} is {held}; free it, or give another PORT"
-        )
+        taken = f"{spec.name}: port {spec.port} on {spec.host} is held by"
+        if (name := await site.keeper.listener_at(spec.port or 0)) is not None:  # nobody is to end our keeper for it
+            return OperationFailed("address_in_use", f"{taken} {name}, an application of this home; give another PORT")
+        holder = holder_of_port(spec.port or 0) or "another process"
+        return OperationFailed("address_in_use", f"{taken} {holder}; free it, or give another PORT")
     if error.code == "permission":
         return OperationFailed("permission", f"{spec.name}: not allowed to listen on {where}: {error.message}")
     if error.code == "address_not_available":

@@ -157,6 +157,11 @@ class Keeper:
         self.close_listener(name)
         await opening
 
+    async def listener_at(self, port: int) -> str | None:
+        """The application whose listening socket has this port; None: none of ours."""
+        found: wire.Snapshot = await self._link.ask(wire.Inspect())
+        return next((listener.name for listener in found.listeners if listener.port == port), None)
+
     async def open_page(self, name: str, size: int) -> None:
         """Hold a page of shared memory."""
         await self._link.ask(wire.OpenPage(name, size))
