@@ -59,8 +59,15 @@ def test_the_selected_environment_is_kept_by_later_restarts(shell: Shell):
 
 def test_an_environment_that_the_file_does_not_have_is_refused(shell: Shell):
     """Row 34: the names that there are stand in the error."""
-    shell.ok("start", telling(shell, env_production={"COLOUR": "red"}))
+    path = telling(shell, env_production={"COLOUR": "red"})
+    shell.ok("start", path)
 
+    for words in (["start", path], ["plan", path]):
+        unknown = shell.chorus(*words, "--env", "prodution")
+        assert unknown.returncode == 1
+        assert 'found no environment "prodution", expected production' in unknown.stderr
+    again = shell.chorus("start", path, "--env", "production", "--if-absent")
+    assert "not applied to what runs: environment production: tell; to apply: chorus restart tell" in again.stderr
     refused = shell.chorus("restart", "tell", "--env", "prodution")
 
     assert refused.returncode == 1

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from chorus.cluster.cli import asking, daemon, ecosystem, folder, pm2_file, startable, status_view
+from chorus.cluster.cli import asking, daemon, ecosystem, environments, folder, pm2_file, startable, status_view
 from chorus.cluster.cli.failure import OK, CommandFailed, nearest, usage
 from chorus.cluster.cli.inherited import inherited
 from chorus.cluster.cli.product import Context, Wish
@@ -147,10 +147,14 @@ def of_file(context: Context, path: str) -> list[ApplicationSpec]:
     """The applications of a file with the shell's variables under their own, and the environment that holds.
 
     An application that is there keeps the environment that was selected for it, unless --env says another one.
+
+    Raises:
+        CommandFailed: the file cannot be read, or no application in it has the environment that --env says.
     """
     given = context.arguments.text("env") or None
     if given is not None:
         specs = ecosystem.read(path, environment=given, warn=context.terminal.note)
+        environments.refuse_unknown(given, specs, path)
         return [_ready(context, spec) for spec in specs]
     kept = _environments(context)
     specs = {spec.name: spec for spec in ecosystem.read(path, warn=context.terminal.note)}
@@ -274,6 +278,8 @@ def _report(context: Context, plan: Plan, done: Done) -> None:
         again = f"chorus start {' '.join(left)}"
         context.terminal.note(f"{', '.join(left)}: stopped before, and left so; {again} starts it")
     _say_what_is_not_applied(context, plan)
+    if not plan.builtin and (note := environments.not_applied(context.arguments.text("env"), started)):
+        context.terminal.note(note)
     if plan.builtin and (address := _address(started, context.product.primary)):
         context.terminal.say(f"{context.product.name} {'runs' if done.changed else 'runs already'} at {address}")
         for folder_of_logs in {os.path.dirname(spec.resolve(spec.out_file)) for spec in plan.specs if spec.out_file}:
