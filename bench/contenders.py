@@ -13,6 +13,8 @@ import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +34,8 @@ class Contender(NamedTuple):
 
     name: str
     command: Sequence[str]
+    health: str | None = None
+    """A path that is answered once it serves, for one that has its socket before."""
 
 
 CHORUS = Contender("chorus", (sys.executable, str(SERVERS / "chorus_server.py")))
@@ -95,6 +99,8 @@ def running(contender: Contender, *, redis_port: int | None = None, pinned: bool
     process = start_on(server_cpu, command) if pinned else subprocess.Popen(command, text=True)
     try:
         wait_until_listening(contender.name, process, port)
+        if contender.health is not None:
+            _wait_for_an_answer(contender.name, port, contender.health)
         yield Running(port, process.pid)
     finally:
         process.kill()
@@ -137,6 +143,19 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _wait_for_an_answer(name: str, port: int, path: str) -> None:
+    connection = HTTPConnection("127.0.0.1", port, timeout=READY_SECONDS)
+    try:
+        connection.request("GET", path)
+        status = connection.getresponse().status
+    except (OSError, HTTPException) as error:
+        raise ServerFailed(f"{name} did not answer GET {path}: {error}") from error
+    finally:
+        connection.close()
+    if status != HTTPStatus.OK:
+        raise ServerFailed(f"{name}: GET {path}: found status {status}, expected 200")
 
 
 def wait_until_listening(name: str, process: subprocess.Popen[str], port: int) -> None:

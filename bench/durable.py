@@ -58,7 +58,7 @@ class Chat:
     def contender(self, name: str = CHORUS) -> Contender:
         """An instance; it gets its port, and perhaps that of Redis."""
         program = str(SERVERS / "chorus_chat.py")
-        return Contender(name, (sys.executable, program, self.url, str(self.home), self.secret))
+        return Contender(name, (sys.executable, program, self.url, str(self.home), self.secret), health="/health/live")
 
 
 def node_with(url: str) -> Contender:
