@@ -1,6 +1,7 @@
 """An ASGI application for the tests of the manager: answers who it is; its failures are chosen by the environment.
 
-FAIL=import | startup | hang | health; a file named by FAIL_FILE holds one of the words, read at the start.
+FAIL=import | startup | hang | health; a file named by FAIL_FILE holds one of the words, read at the start. A hang ends
+when its file is gone.
 """
 
 import asyncio
@@ -45,8 +46,8 @@ async def _lifespan(receive, send):
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            if FAILURE == "hang":
-                await asyncio.Event().wait()
+            while FAILURE == "hang" and _failure() == "hang":
+                await asyncio.sleep(0.02)
             if FAILURE == "startup":
                 await send({"type": "lifespan.startup.failed", "message": "the database is away"})
                 return
