@@ -82,13 +82,12 @@ async def export(chat: Chat, *, by: Account, counts: bool = True) -> AsyncGenera
     verdict = await chat.limiter.take(EXPORTS, key)
     if not verdict.allowed:
         raise _too_many("exports", verdict)
+    begun = False
     try:
         yield
-    except BaseException:
-        counts = False
-        raise
+        begun = True
     finally:
-        if not counts:
+        if not (begun and counts):
             await chat.limiter.give_back(EXPORTS, key)
 
 
