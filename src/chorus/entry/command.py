@@ -51,6 +51,7 @@ PRODUCT: Final = Product(
             "redis",
             "chorus.entry.commands.redis:run",
             "check the connection to Redis",
+            options=(Option("json", help="one JSON document, for programs"),),
             doc="Asks the Redis that REDIS_HOST, REDIS_PORT or REDIS_URL of this shell names; without them that of the "
             "running chat, with its password, or the bundled Valkey.",
         ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from chorus.cluster.cli import asking, daemon
+from chorus.cluster.cli import answer, asking, daemon
 from chorus.cluster.cli.failure import OK, CommandFailed, nearest, usage
 from chorus.cluster.cli.product import Context
 from chorus.cluster.messages import (
@@ -96,7 +96,7 @@ def signal(context: Context) -> int:
 def ping(context: Context) -> int:
     """Ask whether the manager is there."""
     version = asking.done(context, Ping()).text
-    _tell(context, f"the manager answers, version {version}", {"version": version})
+    answer.tell(context, f"the manager answers, version {version}", changed=False, version=version)
     return OK
 
 
@@ -104,7 +104,7 @@ def kill(context: Context) -> int:
     """End everything. Nothing there is as good as ended."""
     if not daemon.answers(context.home):
         found = daemon.end_by_signal(context.home) or daemon.sweep(context.home, context.environment)
-        context.terminal.say("everything ended" if found else "nothing runs")
+        answer.tell(context, "everything ended" if found else "nothing runs", changed=found)
         return OK
     try:
         asking.ask(context, Ping(), within=_PATIENCE)
@@ -114,7 +114,7 @@ def kill(context: Context) -> int:
         if daemon.end_by_signal(context.home):
             context.terminal.note(f"ended by signal, because {error.message}")
         text = "everything ended"
-    context.terminal.say(text)
+    answer.tell(context, text, changed=True)
     return OK
 
 
@@ -127,9 +127,9 @@ def _of_file(context: Context) -> "list[ApplicationSpec]":
         return []
     if len(words) > 1:
         raise usage(f"{context.command.name}: found {len(words)} things, expected one file, or targets")
-    from chorus.cluster.cli import start
+    from chorus.cluster.cli import wanted
 
-    return start.only(context, start.of_file(context, os.path.expanduser(words[0])))
+    return wanted.only(context, wanted.of_file(context, os.path.expanduser(words[0])))
 
 
 def _is_file(word: str) -> bool:
@@ -168,10 +168,10 @@ def _described(context: Context) -> list[Description]:
 
 def _check(context: Context, specs: "Sequence[ApplicationSpec]", *hints: str) -> None:
     """Refuse what cannot run so, before what runs is touched."""
-    from chorus.cluster.cli import start
+    from chorus.cluster.cli import wanted
 
     for spec in specs:
-        start.check(context, spec, *hints)
+        wanted.check(context, spec, *hints)
 
 
 def _named(context: Context) -> list[str]:
@@ -181,7 +181,7 @@ def _named(context: Context) -> list[str]:
 
 def _act(context: Context, request: Request) -> int:
     try:
-        answer = asking.done(context, request)
+        done = asking.done(context, request)
     except CommandFailed as error:
         if error.reason == "unknown_target":
             error.detail += _near(context)
@@ -189,13 +189,8 @@ def _act(context: Context, request: Request) -> int:
     except KeyboardInterrupt:
         context.terminal.note(f"interrupted: the {context.command.name} goes on; chorus status shows how far it is")
         raise
-    _tell(context, answer.text, {"text": answer.text, "changed": answer.changed})
+    answer.tell(context, done.text, changed=done.changed)
     return OK
-
-
-def _tell(context: Context, text: str, document: dict[str, object]) -> None:
-    """Say how it ended, to a person or to a program."""
-    context.terminal.say(msgspec.json.encode(document).decode() if context.arguments.given("json") else text)
 
 
 def _meant(context: Context) -> list[str]:

@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Final
 import msgspec
 
 from chorus import __version__
-from chorus.cluster.cli import asking, daemon, saved
+from chorus.cluster.cli import answer, asking, daemon, saved
 from chorus.cluster.cli.act import ALL
 from chorus.cluster.cli.failure import OK, CommandFailed
 from chorus.cluster.cli.home import Home
@@ -77,11 +77,9 @@ def run(context: Context) -> int:
     found = _found(context)
     logs = [] if context.arguments.given("no-logs") else _logs(context)
     manifest = _write(path, home, found, logs)
-    if context.arguments.given("json"):
-        context.terminal.say(msgspec.json.encode({"path": path, **msgspec.to_builtins(manifest)}).decode())
-        return OK
     held = f"{len(manifest.configuration)} files of configuration, {len(manifest.logs)} log files"
-    context.terminal.say(f"wrote {path}: {', '.join(manifest.applications) or 'no application'}, {held}")
+    text = f"wrote {path}: {', '.join(manifest.applications) or 'no application'}, {held}"
+    answer.tell(context, text, changed=True, path=path, **msgspec.to_builtins(manifest))
     context.terminal.note(f"It is opened with {os.path.join(home.state, saved.KEY)}: keep a copy of that key elsewhere")
     return OK
 
@@ -129,10 +127,10 @@ def _logs(context: Context) -> list[str]:
     """The log files there are, with those that rotation put aside."""
     paths = [context.home.daemon_log, f"{context.home.daemon_log}.1"]
     if daemon.answers(context.home):
-        answer = asking.ask(context, Logs([ALL])) if asking.status(context).applications else LogFiles([])
-        if not isinstance(answer, LogFiles):
-            raise CommandFailed(f"the manager answered {type(answer).__name__}, expected LogFiles")
-        for file in answer.files:
+        kept = asking.ask(context, Logs([ALL])) if asking.status(context).applications else LogFiles([])
+        if not isinstance(kept, LogFiles):
+            raise CommandFailed(f"the manager answered {type(kept).__name__}, expected LogFiles")
+        for file in kept.files:
             paths += [file.path, *_put_aside(file.path)]
     return [path for path in dict.fromkeys(paths) if os.path.isfile(path)]
 

@@ -12,8 +12,8 @@ import sys
 from typing import Final
 from xml.sax.saxutils import escape
 
+from chorus.cluster.cli import answer, restoring, saved
 from chorus.cluster.cli import daemon as daemons
-from chorus.cluster.cli import restoring
 from chorus.cluster.cli.failure import FAILED, OK, CommandFailed, usage
 from chorus.cluster.cli.product import Context
 
@@ -27,14 +27,17 @@ def startup(context: Context) -> int:
     system = _system(context)
     text, path = (unit(context), _unit_path()) if system == "systemd" else (plist(context), _plist_path())
     if context.arguments.given("print"):
-        context.terminal.say(text.rstrip("\n"))
+        _print(context, text, path)
         return OK
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-    context.terminal.say(f"wrote {path}")
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        saved.write_whole(path, text.encode(), mode=0o644)
+    except OSError as error:
+        raise CommandFailed(f"{path}: {error.strerror}") from error
+    said = [f"wrote {path}"]
     if system == "launchd":
-        context.terminal.say(f"load it with: launchctl load -w {path}")
+        said.append(f"load it with: launchctl load -w {path}")
+        answer.tell(context, "\n".join(said), changed=True, path=path)
         return OK
     if not _systemd_runs():
         raise CommandFailed(
@@ -46,9 +49,10 @@ def startup(context: Context) -> int:
         )
     _systemctl("daemon-reload")
     _systemctl("enable", UNIT)
-    context.terminal.say("enabled: what `chorus save` saved is started at boot")
+    said.append("enabled: what `chorus save` saved is started at boot")
     if os.geteuid() != 0:
-        context.terminal.say("for a start before you log in, once: loginctl enable-linger")
+        said.append("for a start before you log in, once: loginctl enable-linger")
+    answer.tell(context, "\n".join(said), changed=True, path=path)
     return OK
 
 
@@ -57,15 +61,25 @@ def unstartup(context: Context) -> int:
     system = _system(context)
     path = _unit_path() if system == "systemd" else _plist_path()
     if not os.path.exists(path):
-        context.terminal.say(f"nothing to remove: there is no {path}")
+        answer.tell(context, f"nothing to remove: there is no {path}", changed=False, path=path)
         return OK
     if system == "systemd" and _systemd_runs():
         _systemctl("disable", UNIT)
-    os.unlink(path)
+    try:
+        os.unlink(path)
+    except OSError as error:
+        raise CommandFailed(f"{path}: {error.strerror}") from error
     if system == "systemd" and _systemd_runs():
         _systemctl("daemon-reload")
-    context.terminal.say(f"removed {path}")
+    answer.tell(context, f"removed {path}", changed=True, path=path)
     return OK
+
+
+def _print(context: Context, text: str, path: str) -> None:
+    if context.arguments.given("json"):
+        answer.tell(context, "nothing was written", changed=False, path=path, unit=text)
+    else:
+        context.terminal.say(text.rstrip("\n"))
 
 
 def daemon(context: Context) -> int:

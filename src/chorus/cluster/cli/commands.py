@@ -166,17 +166,17 @@ COMMANDS: Final = (
         "startup",
         f"{_HERE}.boot:startup",
         "start what is saved whenever this machine boots",
-        options=(Option("print", help="print the unit, and write nothing"), _SYSTEM),
+        options=(Option("print", help="print the unit, and write nothing"), _SYSTEM, _JSON),
         doc="Writes a unit for systemd and enables it: of this user, or of the system for root. Save first, and again "
         "after every change that is to be there after a boot.",
     ),
-    Command("unstartup", f"{_HERE}.boot:unstartup", "start nothing at boot any more", options=(_SYSTEM,)),
+    Command("unstartup", f"{_HERE}.boot:unstartup", "start nothing at boot any more", options=(_SYSTEM, _JSON)),
     Command(
         "daemon",
         f"{_HERE}.boot:daemon",
         "run in the foreground under systemd or launchd: restore what is saved, then stay",
     ),
-    Command("kill", f"{_HERE}.act:kill", "end everything: applications, manager and keeper"),
+    Command("kill", f"{_HERE}.act:kill", "end everything: applications, manager and keeper", options=(_JSON,)),
     Command(
         "status",
         f"{_HERE}.status:run",
@@ -247,6 +247,7 @@ COMMANDS: Final = (
         "update",
         f"{_HERE}.update:run",
         "have keeper and manager run the installed release",
+        options=(_JSON,),
         doc="The processes of the applications are not touched; reload them to have theirs renewed.",
     ),
     Command("ping", f"{_HERE}.act:ping", "ask the manager whether it is there", options=(_JSON,)),

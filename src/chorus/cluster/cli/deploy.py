@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from chorus.cluster.changes import Known, Step, compare, compare_cluster
-from chorus.cluster.cli import asking, daemon, ecosystem, folder, start
+from chorus.cluster.cli import asking, daemon, ecosystem, folder, wanted
 from chorus.cluster.cli.failure import OK, WOULD_CHANGE, usage
 from chorus.cluster.cli.product import Context
 from chorus.cluster.messages import Adopt, Configure, Delete, Descriptions, Reload, Scale, Start
@@ -54,7 +54,7 @@ def apply(context: Context) -> int:
     context.home.prepare()
     found = _find(context)
     for spec in found.specs.values():
-        start.check(context, spec)
+        wanted.check(context, spec)
     if found.changes:
         daemon.ensure(context.home, context.environment)
     for step in found.changes:
@@ -89,7 +89,7 @@ def _find(context: Context) -> _Found:
         raise usage(f"{context.command.name}: there is no {ecosystem.FILE_NAME} in this folder; name a file")
     if prune and context.arguments.given("only"):
         raise usage(f"{context.command.name}: --prune looks at the whole file, it does not go with --only")
-    wanted = start.only(context, start.of_file(context, path))
+    specs = wanted.only(context, wanted.of_file(context, path))
     there = asking.everything(context) if daemon.answers(context.home) else Descriptions([])
     known = {
         each.spec.name: Known(
@@ -102,8 +102,8 @@ def _find(context: Context) -> _Found:
     }
     source = "" if context.arguments.given("only") else folder.absolute(path)
     cluster = ecosystem.read_cluster(path)
-    steps = compare_cluster(there.cluster, cluster) + compare(known, wanted, source=source, prune=prune)
-    return _Found(steps, {spec.name: spec for spec in wanted}, cluster)
+    steps = compare_cluster(there.cluster, cluster) + compare(known, specs, source=source, prune=prune)
+    return _Found(steps, {spec.name: spec for spec in specs}, cluster)
 
 
 def _tell(context: Context, found: _Found) -> None:

@@ -26,6 +26,10 @@ INTERRUPTED: Final = 130
 """Control-C, as shells count it."""
 
 
+KINDS: Final = {FAILED: "failed", USAGE: "usage", NOT_RUNNING: "not_running", INTERRUPTED: "interrupted"}
+"""The word for a code where the manager has none of its own."""
+
+
 class CommandFailed(Exception):
     """A command could not do its work; the operator reads `message`, then `detail` line by line."""
 
@@ -37,6 +41,11 @@ class CommandFailed(Exception):
         """The manager's word for it, such as "address_in_use"; "" when the manager was not asked."""
 
         super().__init__(message)
+
+    @property
+    def kind(self) -> str:
+        """What went wrong in one word, for programs: the manager's, else what the exit code means."""
+        return self.reason or KINDS.get(self.code, "failed")
 
 
 def usage(message: str, *detail: str) -> CommandFailed:

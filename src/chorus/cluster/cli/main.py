@@ -31,16 +31,32 @@ def main(words: Sequence[str], product: Product) -> int:
     """
     screen = terminal.standard()
     try:
-        return _run(list(words), product, screen)
-    except CommandFailed as error:
+        return _ended(list(words), product, screen)
+    except CommandFailed as error:  # the result, or the JSON of a failure, could not be written
         screen.fail(PROGRAM, error.message, error.detail)
         return error.code
-    except KeyboardInterrupt:
-        screen.clear()
-        return failure.INTERRUPTED
     except BrokenPipeError:  # who read the output has enough, as in `chorus logs | head`
         terminal.let_go(sys.stdout)
         return failure.OK
+
+
+def _ended(words: list[str], product: Product, screen: terminal.Terminal) -> int:
+    """Run one command to its end. One that fails says why: to people, and with --json to programs, too."""
+    try:
+        return _run(words, product, screen)
+    except CommandFailed as error:
+        screen.fail(PROGRAM, error.message, error.detail)
+        failed = error
+    except KeyboardInterrupt:
+        screen.clear()
+        if screen.said:  # what was written so far is the result, as of `logs --follow`
+            return failure.INTERRUPTED
+        failed = CommandFailed("interrupted", code=failure.INTERRUPTED)
+    if "--json" in _before_rest(words):
+        from chorus.cluster.cli import answer
+
+        screen.say(answer.failed(failed))
+    return failed.code
 
 
 def _run(words: list[str], product: Product, screen: terminal.Terminal) -> int:
@@ -53,7 +69,7 @@ def _run(words: list[str], product: Product, screen: terminal.Terminal) -> int:
         return failure.OK
 
     command = _find(words[0], commands)
-    before = words[: words.index("--")] if "--" in words else words
+    before = _before_rest(words)
     if "--help" in before or "-h" in before:
         screen.say(_help([command.name], commands, product))
         return failure.OK
@@ -70,6 +86,11 @@ def _run(words: list[str], product: Product, screen: terminal.Terminal) -> int:
     code: int = getattr(import_module(module), function)(context)
     screen.clear()
     return code
+
+
+def _before_rest(words: list[str]) -> list[str]:
+    """The words that are the command's own: those up to `--`."""
+    return words[: words.index("--")] if "--" in words else words
 
 
 def _find(name: str, commands: dict[str, Command]) -> Command:

@@ -1,8 +1,6 @@
 """`chorus restore`: what was saved, or what a backup has, runs again."""
 
-import msgspec
-
-from chorus.cluster.cli import asking, backup, daemon, saved
+from chorus.cluster.cli import answer, asking, backup, daemon, saved
 from chorus.cluster.cli.failure import OK
 from chorus.cluster.cli.product import Context
 from chorus.cluster.messages import Restore
@@ -16,6 +14,5 @@ def restore(context: Context) -> int:
     kept = saved.read(context.home)
     daemon.ensure(context.home, context.environment)
     done = asking.done(context, Restore(kept.applications, kept.cluster))
-    answer = msgspec.json.encode({"text": done.text, "changed": done.changed}).decode()
-    context.terminal.say(answer if context.arguments.given("json") else done.text)
+    answer.tell(context, done.text, changed=done.changed)
     return OK

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from chorus import __version__
-from chorus.cluster.cli import asking
+from chorus.cluster.cli import answer, asking
 from chorus.cluster.cli.failure import OK, CommandFailed
 from chorus.cluster.cli.home import Home
 from chorus.cluster.cli.product import Context
@@ -64,10 +64,8 @@ def save(context: Context) -> int:
     found = asking.everything(context)
     path = write(context.home, found)
     names = [each.spec.name for each in found.applications]
-    if context.arguments.given("json"):
-        context.terminal.say(msgspec.json.encode({"path": path, "applications": names}).decode())
-    else:
-        context.terminal.say(f"saved {', '.join(names) or 'that there is no application'} in {path}")
+    text = f"saved {', '.join(names) or 'that there is no application'} in {path}"
+    answer.tell(context, text, changed=True, path=path, applications=names)
     return OK
 
 
@@ -182,11 +180,11 @@ def read_whole(path: str) -> bytes:
         raise CommandFailed(f"{path}: {error.strerror}") from error
 
 
-def write_whole(path: str, content: bytes) -> None:
-    """Whole or not at all, on the disk when this returns, for its owner alone."""
+def write_whole(path: str, content: bytes, *, mode: int = 0o600) -> None:
+    """Whole or not at all, on the disk when this returns; for its owner alone unless `mode` says otherwise."""
     new = f"{path}.new"
     try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()

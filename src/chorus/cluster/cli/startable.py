@@ -1,8 +1,9 @@
 """What `chorus start` is asked to start: files, modules, programs or names, told apart by how they look.
 
-plan("shop.web:application", ...)      an ASGI application
-plan("worker.py", ...)                 a script
-plan("node server.js --fast", ...)     a command line
+kind("shop.web:application", ...)      an ASGI application
+kind("worker.py", ...)                 a script
+kind("node server.js --fast", ...)     a command line
+may_be_target("shop:0")                something that the cluster may know
 """
 
 import os
@@ -24,6 +25,10 @@ DEFAULT_PORT: Final = "3000"
 """Where an ASGI application listens when neither --port nor PORT says."""
 
 _MODULE: Final = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
+
+_NAME: Final = re.compile(r"^[A-Za-z][A-Za-z0-9._-]{0,31}$")
+_INSTANCE: Final = re.compile(r"^([A-Za-z][A-Za-z0-9._-]{0,31}:)?[0-9]{1,9}$")
+_PATTERN: Final = re.compile(r"^/.{1,198}/$")
 
 
 class Kind(Enum):
@@ -51,6 +56,21 @@ def kind(word: str, directory: str) -> Kind:
     if shutil.which(word):
         return Kind.PROGRAM
     return Kind.NAME
+
+
+def may_be_target(word: str) -> bool:
+    """Whether a word looks like something that the cluster may know: a name, a namespace, an instance, a group."""
+    return _NAME.match(word) is not None or is_target_alone(word)
+
+
+def is_target_alone(word: str) -> bool:
+    """Whether a word can be nothing but a target: an instance, "all", a regular expression."""
+    return word == "all" or is_instance(word) or _PATTERN.match(word) is not None
+
+
+def is_instance(word: str) -> bool:
+    """Whether a word has the form of one instance: "shop:0", or the ID of `status`."""
+    return _INSTANCE.match(word) is not None
 
 
 def specification(

@@ -36,6 +36,8 @@ class Terminal:
         self.paint = Paint(on=allowed and out.isatty())
         self._paint_error = Paint(on=allowed and err.isatty())
         self._pending = False
+        self.said = False
+        """Whether anything of the result was written."""
 
     def say(self, text: str) -> None:
         """A line of the result.
@@ -45,6 +47,7 @@ class Terminal:
             BrokenPipeError: who read it has enough.
         """
         self.clear()
+        self.said = True
         try:
             print(text, file=self.out, flush=True)
         except BrokenPipeError:

@@ -3,7 +3,7 @@
 import time
 from typing import Final
 
-from chorus.cluster.cli import asking
+from chorus.cluster.cli import answer, asking
 from chorus.cluster.cli.daemon import START_DEADLINE
 from chorus.cluster.cli.failure import OK, CommandFailed
 from chorus.cluster.cli.product import Context
@@ -23,7 +23,8 @@ def run(context: Context) -> int:
             raise CommandFailed(text)
         time.sleep(_LOOK_EVERY)
     changed = "" if before.version == after.version else f", version {before.version} before"
-    context.terminal.say(f"keeper and manager run version {after.version}{changed}; no application was restarted")
+    text = f"keeper and manager run version {after.version}{changed}; no application was restarted"
+    answer.tell(context, text, changed=True, version=after.version, before=before.version)
     return OK
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from chorus.cluster.lifecycle import State
 from chorus.cluster.manager import operations
 from chorus.cluster.manager.application import Application, OperationFailed, try_address
-from chorus.cluster.manager.chosen import find
+from chorus.cluster.manager.chosen import find, names
 from chorus.cluster.manager.manager import Manager
 from chorus.cluster.manager.report import Report
 from chorus.cluster.messages import Done, Start
@@ -38,8 +38,7 @@ class Starting:
                 if await self._start_spec(spec, request, created, brought, report):
                     touched += [spec.name]
             for application, numbers in find(known, request.targets) if request.targets else []:
-                if await self._start_known(application, numbers, request, report):
-                    touched.append(application.name)
+                touched += await self._start_known(application, numbers, request, report)
         except OperationFailed:
             unheard = Report(lambda _: None)  # of a start that failed nobody wants to read how it was undone
             for application in reversed(brought):
@@ -133,16 +132,21 @@ class Starting:
                 application.add(self._manager.next_id())
         application.adopt(spec)
 
-    async def _start_known(self, application: Application, numbers: list[int], request: Start, report: Report) -> bool:
-        """Start instances of a known application; those that run are restarted, unless they are to be left alone."""
+    async def _start_known(
+        self, application: Application, numbers: list[int], request: Start, report: Report
+    ) -> list[str]:
+        """Start instances of a known application; those that run are restarted, unless they are to be left alone.
+
+        Returns what was touched, as people call it.
+        """
         idle = [number for number in numbers if not application.instances[number].state.runs]
         if idle:
             await operations.start(application, idle, report)
-            return True
+            return [names([(application, idle)])]
         if request.if_absent:
-            return False
+            return []
         await operations.restart(application, numbers, report)
-        return True
+        return [names([(application, numbers)])]
 
 
 def _nothing_to_start(applications: Mapping[str, Application]) -> str:

@@ -146,6 +146,12 @@ def _with_nearest(key: str) -> str:
     return f"{key} (did you mean {near[0]}?)" if near else key
 
 
+def name_here(given: str) -> str:
+    """What an application of PM2's is called here, where a name has fewer characters to choose from."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", given)
+    return name if name[:1].isalpha() else f"app-{name}".rstrip("-")
+
+
 def our_name(key: str) -> str:
     """What a key of PM2 is called here."""
     plain = key if key.startswith("env") else _snake(key)
@@ -224,8 +230,7 @@ def _name(table: dict[str, Any], notes: Notes) -> None:
     if not isinstance(given, str):
         return
     given = f"{table.pop('name_prefix', '')}{given}"
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", given)
-    name = name if name[:1].isalpha() else f"app-{name}".rstrip("-")
+    name = name_here(given)
     if name != given:
         notes.renamed.append(f'"{given}" is {name}')
     table["name"] = name

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from chorus.cluster.cli import asking, daemon
+from chorus.cluster.cli import answer, asking, daemon
 from chorus.cluster.cli.failure import OK, CommandFailed
 from chorus.cluster.cli.product import Context, Service
 from chorus.entry.redis_settings import is_away, redis_settings
@@ -28,8 +28,9 @@ def run(context: Context) -> int:
         raise CommandFailed(first, others) from error
     except BackplaneUnavailable as error:
         raise CommandFailed(str(error), [] if running or _elsewhere(context) else [_NEXT_STEP]) from error
-    for each in found:
-        context.terminal.say(f"{each.name} at {each.place} answers in {each.latency:.1f} ms")
+    text = "\n".join(f"{each.name} at {each.place} answers in {each.latency:.1f} ms" for each in found)
+    servers = [{"name": each.name, "at": each.place, "milliseconds": round(each.latency, 3)} for each in found]
+    answer.tell(context, text, changed=False, servers=servers)
     return OK
 
 
