@@ -18,6 +18,7 @@ PURE = (
     "chorus.cluster.restarts",
     "chorus.cluster.rollout",
     "chorus.cluster.changes",
+    "chorus.cluster.put_aside",
     "chorus.cluster.series",
     "chorus.cluster.exposition",
     "chorus.cluster.alerts",

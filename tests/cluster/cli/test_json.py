@@ -62,9 +62,7 @@ def test_every_command_has_json_but_those_that_print_no_result():
 
 @pytest.mark.usefixtures("nothing_runs")
 @pytest.mark.parametrize("command", PROGRAMMED, ids=lambda command: command.name)
-def test_a_command_that_fails_says_why_as_json_with_the_same_code(
-    capsys: pytest.CaptureFixture[str], command: Command
-):
+def test_a_command_that_fails_says_why_as_json_with_the_same_code(capsys: pytest.CaptureFixture[str], command: Command):
     """One object on standard output, what people read on standard error as ever."""
     words = [command.name, *CANNOT_BE.get(command.name, [])]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chorus.cluster.cli.failure import CommandFailed
-from chorus.cluster.cli.logs import choose, chosen, matching, since
+from chorus.cluster.cli.logs import choose, chosen, matching, moment, since
 from chorus.cluster.messages import LogFile
 
 SHARED = [
@@ -64,10 +64,10 @@ def test_a_pattern_is_held_against_what_the_program_said():
 def test_an_age_counts_back_from_now(age: str, shown: bool):
     noon = 1_795_435_200.0  # 2026-11-23T12:00:00Z
 
-    assert since(age, noon)("2026-11-23T11:58:45.000Z shop:0 | hello") is shown
+    assert since(moment(age, noon))("2026-11-23T11:58:45.000Z shop:0 | hello") is shown
 
 
 @pytest.mark.parametrize("age", ["", "soon", "-5m", "1w", "1.5h"])
 def test_what_is_no_age_is_a_usage_error(age: str):
     with pytest.raises(CommandFailed, match="expected an age"):
-        since(age, 0.0)
+        moment(age, 0.0)

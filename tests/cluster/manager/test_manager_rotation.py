@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 import pytest
 
-from chorus.cluster.manager.rotation import Rotation, period
+from chorus.cluster.manager.rotation import LEAST_PAUSE, LOOK_EVERY, Rotation, grown, pause, period
 from chorus.cluster.messages import Start
 
 NOON = datetime(2026, 11, 23, 12).astimezone().timestamp()
@@ -142,3 +142,52 @@ async def test_what_is_no_regular_file_is_never_renamed(rotate, tmp_path):
 def test_a_period_begins_with_the_local_day_or_hour(every):
     assert period(NOON, every) == period(NOON - 1, every) + (every == 3600.0)
     assert period(datetime(2026, 11, 24).astimezone().timestamp(), DAY) == period(NOON, DAY) + 1
+
+
+@pytest.mark.parametrize(
+    ("size", "rate", "seconds"),
+    [
+        (0, 0.0, LOOK_EVERY),
+        (0, 10.0, LOOK_EVERY),
+        (40, 100.0, 0.6),
+        (99, 100.0, LEAST_PAUSE),
+        (500, 100.0, LEAST_PAUSE),
+    ],
+)
+def test_a_file_that_grows_fast_is_looked_at_when_it_will_have_its_size(size, rate, seconds):
+    assert pause(size, rate, most=100) == pytest.approx(seconds)
+
+
+def test_how_fast_a_file_grows_is_known_also_when_it_was_cut():
+    assert grown(None, 50, 1.0) == (50, 0.0)
+    assert grown((50, 0.0), 150, 2.0) == (150, 50.0)
+    assert grown((150, 50.0), 10, 2.0) == (10, 50.0)
+    assert grown((150, 50.0), 150, 2.0) == (150, 0.0)
+
+
+async def test_files_are_put_aside_while_others_are_compressed(rotate, tmp_path, monkeypatch):
+    """A slow compression delays no rotation, and takes no file that the keeper still writes into."""
+    rotation = await rotate(log_max_size=1)
+    begun, going_on = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    seen = []
+
+    def slowly(path):
+        seen.append(os.path.basename(path))
+        loop.call_soon_threadsafe(begun.set)
+        asyncio.run_coroutine_threadsafe(going_on.wait(), loop).result()
+
+    monkeypatch.setattr("chorus.cluster.manager.rotation._compress", slowly)
+    await rotation.turn()
+    tidying = asyncio.create_task(rotation.look())
+    await begun.wait()
+    (tmp_path / "logs" / "out.log").write_text("three\n")
+    rotate.now = NOON + 1
+
+    await rotation.turn()
+    put_aside = names(tmp_path)
+    going_on.set()
+    await tidying
+
+    assert len(put_aside) == 2
+    assert seen == put_aside[:1]

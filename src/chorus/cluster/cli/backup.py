@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Final
 import msgspec
 
 from chorus import __version__
+from chorus.cluster import put_aside
 from chorus.cluster.cli import answer, asking, daemon, saved
 from chorus.cluster.cli.act import ALL
 from chorus.cluster.cli.failure import OK, CommandFailed
@@ -131,16 +132,15 @@ def _logs(context: Context) -> list[str]:
         if not isinstance(kept, LogFiles):
             raise CommandFailed(f"the manager answered {type(kept).__name__}, expected LogFiles")
         for file in kept.files:
-            paths += [file.path, *_put_aside(file.path)]
+            paths += [file.path, *_earlier(file.path)]
     return [path for path in dict.fromkeys(paths) if os.path.isfile(path)]
 
 
-def _put_aside(path: str) -> list[str]:
-    folder, name = os.path.split(path)
-    stem, suffix = os.path.splitext(name)
+def _earlier(path: str) -> list[str]:
+    """Those that rotation put aside."""
+    folder = os.path.dirname(path)
     names = os.listdir(folder) if os.path.isdir(folder) else []
-    earlier = (each for each in names if each.startswith(f"{stem}-2") and each.removesuffix(".gz").endswith(suffix))
-    return [os.path.join(folder, each) for each in sorted(earlier)]
+    return [os.path.join(folder, each) for each in put_aside.of(path, names)]
 
 
 def _write(path: str, home: Home, found: Descriptions, logs: list[str]) -> Manifest:

@@ -11,8 +11,9 @@ import msgspec
 from chorus.cluster.cli import asking
 from chorus.cluster.cli.act import ALL
 from chorus.cluster.cli.failure import OK, CommandFailed, usage
+from chorus.cluster.cli.history import History
 from chorus.cluster.cli.product import Context
-from chorus.cluster.cli.tail import Follower, last_lines
+from chorus.cluster.cli.tail import Follower
 from chorus.cluster.messages import LogFile, LogFiles, Logs
 
 LAST_LINES: Final = 50
@@ -36,6 +37,7 @@ def run(context: Context) -> int:
     """Show the end of the logs, and follow them when asked to."""
     arguments = context.arguments
     count = arguments.number("lines", LAST_LINES, least=0, most=1_000_000)
+    by_age = arguments.given("since")
     if arguments.given("err") and arguments.given("out"):
         raise usage("logs: --err and --out together are all: leave both out")
     answer = asking.ask(context, Logs(arguments.operands or [ALL]))
@@ -46,16 +48,19 @@ def run(context: Context) -> int:
     if not paths:
         raise CommandFailed(f"no log file is kept of {', '.join(arguments.operands) or 'any application'}")
 
-    wanted = every(chosen(arguments.operands, answer.files), *_filters(context))
+    oldest = moment(arguments.text("since"), time.time()) if by_age else ""
+    wanted = every(chosen(arguments.operands, answer.files), *_filters(context, oldest))
     show = _as_json if arguments.given("json") else as_text
     followers: list[Follower] = []
     for path in paths:
-        lines, position = last_lines(path, count, wanted)
-        if len(paths) > 1 and lines and not arguments.given("json"):
-            context.terminal.say(context.terminal.paint(f"==> {path} <==", "bold"))
-        for line in lines:
+        history = History(path, context.terminal.note)
+        heading = len(paths) > 1 and not arguments.given("json")
+        for line in history.last(None if by_age and not arguments.given("lines") else count, wanted, oldest):
+            if heading:
+                context.terminal.say(context.terminal.paint(f"==> {path} <==", "bold"))
+                heading = False
             context.terminal.say(show(line))
-        followers.append(Follower(path, position))
+        followers.append(history.follower())
     if arguments.given("follow"):
         _follow(context, followers, wanted, show)
     return OK
@@ -120,8 +125,8 @@ def matching(pattern: str) -> Callable[[str], bool]:
     return lambda line: bool(expression.search(match[3] if (match := STAMPED.match(line)) else line))
 
 
-def since(age: str, now: float) -> Callable[[str], bool]:
-    """Whether a line is not older than "10m"; one without a time is.
+def moment(age: str, now: float) -> str:
+    """When something happened that is as old as "10m", as the keeper writes times.
 
     Args:
         age: a whole number of seconds, or with s, m, h or d behind it.
@@ -133,14 +138,21 @@ def since(age: str, now: float) -> Callable[[str], bool]:
     if not (match := _AGE.match(age)):
         raise usage(f'--since: found "{age}", expected an age such as 90s, 10m, 2h or 1d')
     seconds = int(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
-    oldest = datetime.fromtimestamp(now - seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    try:
+        return datetime.fromtimestamp(now - seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except (OverflowError, ValueError):  # before the year 1
+        return "0001-01-01T00:00:00.000Z"
+
+
+def since(oldest: str) -> Callable[[str], bool]:
+    """Whether a line is not older than that moment; one without a time is."""
     return lambda line: bool(match := STAMPED.match(line)) and match[1] >= oldest
 
 
-def _filters(context: Context) -> list[Callable[[str], bool]]:
+def _filters(context: Context, oldest: str) -> list[Callable[[str], bool]]:
     arguments = context.arguments
-    filters = [matching(arguments.text("grep"))] if arguments.given("grep") else []
-    return filters + ([since(arguments.text("since"), time.time())] if arguments.given("since") else [])
+    filters = [since(oldest)] if oldest else []
+    return filters + ([matching(arguments.text("grep"))] if arguments.given("grep") else [])
 
 
 def _streams(context: Context) -> tuple[str, ...]:

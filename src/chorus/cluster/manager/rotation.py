@@ -11,12 +11,12 @@ import asyncio
 import gzip
 import logging
 import os
-import re
 import shutil
 import stat
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+from chorus.cluster import put_aside
 from chorus.cluster.manager.application import Application
 from chorus.cluster.manager.keeper_client import Keeper
 from chorus.cluster.spec import ApplicationSpec
@@ -24,9 +24,10 @@ from chorus.cluster.spec import ApplicationSpec
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 2.0
-"""Seconds between two looks at the files."""
+"""Seconds between two looks at the files; fewer where one will have its size before."""
 
-_PUT_ASIDE = re.compile(r"-\d{8}T\d{6}\.\d{3}$")
+LEAST_PAUSE = 0.1
+"""Seconds between two looks however fast a file grows."""
 
 
 class Rotation:
@@ -40,26 +41,67 @@ class Rotation:
         """Of each path the period in which its file began, as far as is known."""
         self._tidy: set[str] = set()
         """Paths whose earlier files are as they shall be."""
+        self._growth: dict[str, tuple[int, float]] = {}
+        """Of each path its size in bytes at the last look, and how many bytes a second it grew by before."""
+        self._looked = clock()
+        self._turning = asyncio.Lock()
+        """Held while files are renamed that the keeper still has open: no time to list them."""
 
     async def run(self) -> None:
-        """Look for ever."""
+        """Look for ever; beside it, compress: that may take longer than a file takes to have its size again."""
         await self._keeper.reopen_logs()  # another manager may have renamed a file and been killed
-        while True:
-            await self.look()
-            await asyncio.sleep(LOOK_EVERY)
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._tidy_up_for_ever())
+            while True:
+                await self.turn()
+                await asyncio.sleep(self._pause())
 
     async def look(self) -> None:
         """Rotate what is due, and tidy up among the earlier files of whatever was rotated."""
+        await self.turn()
+        await self._tidy_up()
+
+    async def turn(self) -> None:
+        """Rotate what is due."""
         files = self._files()
         self._periods = {path: period for path, period in self._periods.items() if path in files}
-        moved = [path for path, spec in files.items() if self._is_due(path, spec) and _put_aside(path, self._clock())]
-        if moved:
-            await self._keeper.reopen_logs()
+        self._measure(files)
+        due = [path for path, spec in files.items() if self._is_due(path, spec)]
+        async with self._turning:
+            moved = [path for path in due if _put_aside(path, self._clock())]
+            if moved:
+                await self._keeper.reopen_logs()
+        self._growth |= {path: (0, self._growth[path][1]) for path in moved}
         self._tidy = (self._tidy & files.keys()) - set(moved)
+
+    async def _tidy_up_for_ever(self) -> None:
+        while True:
+            await self._tidy_up()
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _tidy_up(self) -> None:
+        """Tidy up among the earlier files of whatever was rotated."""
+        files = self._files()
         for path in files.keys() - self._tidy:
             spec = files[path]
-            await asyncio.to_thread(_tidy, path, retain=spec.log_retain, compress=spec.log_compress)
-            self._tidy.add(path)
+            async with self._turning:
+                earlier = _earlier(path)
+                self._tidy.add(path)  # now: what is put aside from here on is for the next time
+            await asyncio.to_thread(_tidy, path, earlier, retain=spec.log_retain, compress=spec.log_compress)
+
+    def _measure(self, files: Iterable[str]) -> None:
+        """See how fast the files grow."""
+        now = self._clock()
+        elapsed, self._looked = now - self._looked, now
+        self._growth = {path: grown(self._growth.get(path), _size(path), elapsed) for path in files}
+
+    def _pause(self) -> float:
+        """Seconds until the next look: until the first file has its size, if they go on growing as they did."""
+        bounds = {path: spec.log_max_size for path, spec in self._files().items() if spec.log_max_size is not None}
+        return min(
+            (pause(*self._growth[path], most) for path, most in bounds.items() if path in self._growth),
+            default=LOOK_EVERY,
+        )
 
     def _files(self) -> dict[str, ApplicationSpec]:
         """The files written to, each with the first specification that names it."""
@@ -85,6 +127,19 @@ class Rotation:
         return present > began
 
 
+def grown(before: tuple[int, float] | None, size: int, elapsed: float) -> tuple[int, float]:
+    """The size of a file now and how many bytes a second it grew by; one that was cut grows as it did before."""
+    if before is None or elapsed <= 0:
+        return size, 0.0
+    last, rate = before
+    return size, rate if size < last else (size - last) / elapsed
+
+
+def pause(size: int, rate: float, most: int) -> float:
+    """Seconds until a file should be looked at that has this size and grows by so many bytes a second."""
+    return LOOK_EVERY if rate <= 0 else min(LOOK_EVERY, max(LEAST_PAUSE, (most - size) / rate))
+
+
 def period(at: float, every: float) -> int:
     """The number of the period that a time belongs to; periods are counted in local time."""
     return int((at + time.localtime(at).tm_gmtoff) // every)
@@ -97,41 +152,39 @@ def _paths(spec: ApplicationSpec, numbers: Iterable[int]) -> set[str]:
 
 def _put_aside(path: str, at: float) -> bool:
     """Rename a log file after the time; False when that is not possible."""
-    base, suffix = os.path.splitext(path)
-    milliseconds = int(at * 1000)
-    seconds = time.strftime("%Y%m%dT%H%M%S", time.gmtime(milliseconds // 1000))
     try:
-        os.rename(path, f"{base}-{seconds}.{milliseconds % 1000:03}{suffix}")
+        os.rename(path, put_aside.name(path, at))
     except OSError as error:
         log.error("cannot rotate %s: %s", path, error.strerror)
         return False
     return True
 
 
-def _tidy(path: str, *, retain: int, compress: bool) -> None:
+def _size(path: str) -> int:
+    try:
+        return os.path.getsize(path)
+    except OSError:  # removed by hand, or never written
+        return 0
+
+
+def _tidy(path: str, earlier: list[str], *, retain: int, compress: bool) -> None:
     """Compress what was put aside and remove what is too old."""
     try:
-        earlier = _earlier(path)
         surplus = max(0, len(earlier) - retain)
         for name in earlier[:surplus]:
             os.unlink(name)
         for name in earlier[surplus:] if compress else []:
-            if not name.endswith(".gz"):
+            if not name.endswith(put_aside.COMPRESSED):
                 _compress(name)
     except OSError as error:
         log.error("cannot tidy up the earlier files of %s: %s", path, error)
 
 
 def _earlier(path: str) -> list[str]:
-    """The files put aside of a log file, oldest first: their names sort by time."""
-    folder, name = os.path.split(path)
-    base, suffix = os.path.splitext(name)
-    found: list[str] = []
-    for each in os.listdir(folder) if os.path.isdir(folder) else []:
-        stem = each.removesuffix(".gz").removesuffix(suffix)
-        if stem.startswith(base) and _PUT_ASIDE.fullmatch(stem[len(base) :]):
-            found.append(os.path.join(folder, each))
-    return sorted(found)
+    """The files put aside of a log file, oldest first."""
+    folder = os.path.dirname(path)
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return [os.path.join(folder, each) for each in put_aside.of(path, names)]
 
 
 def _compress(path: str) -> None:
@@ -141,5 +194,5 @@ def _compress(path: str) -> None:
         fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(fd, "wb") as file, gzip.GzipFile(path, "wb", 6, file) as packed:
             shutil.copyfileobj(plain, packed, 1 << 18)
-    os.replace(fresh, f"{path}.gz")
+    os.replace(fresh, f"{path}{put_aside.COMPRESSED}")
     os.unlink(path)

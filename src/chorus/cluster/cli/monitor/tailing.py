@@ -5,11 +5,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from chorus.cluster.cli.history import History
 from chorus.cluster.cli.logs import STAMPED, as_text, choose, chosen
-from chorus.cluster.cli.tail import Follower, last_lines
+from chorus.cluster.cli.tail import Follower
 from chorus.cluster.messages import LogFile
 
 FIRST_LINES: Final = 200
+MOST_LOOKED_AT: Final = 64 << 20
+"""Bytes of a log in which they are looked for."""
+
 MOST_LINES: Final = 200
 """Lines shown of what came since the last look; of more than that, the last ones."""
 
@@ -40,9 +44,9 @@ class Tail:
         self._waiting: deque[Line] = deque(maxlen=FIRST_LINES)
         self._followers: list[Follower] = []
         for path in paths:
-            lines, position = last_lines(path, FIRST_LINES, lambda line: self._wanted(as_text(line)))
-            self._waiting.extend(map(_line, lines))
-            self._followers.append(Follower(path, position))
+            history = History(path, most=MOST_LOOKED_AT)
+            self._waiting.extend(map(_line, history.last(FIRST_LINES, lambda line: self._wanted(as_text(line)))))
+            self._followers.append(history.follower())
 
     def read(self) -> list[Line]:
         """The lines that came since the last call."""
