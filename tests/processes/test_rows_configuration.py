@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -185,6 +186,23 @@ def test_numbers_are_the_lowest_free_and_count_a_variable_up(shell: Shell):
     said = told(shell, 1)
     assert (said["PORT"], said["MY_NUMBER"], said["CHORUS_INSTANCE_ID"]) == ("3001", "1", "1")
     assert said["NODE_APP_INSTANCE"] is None
+
+
+def test_env_shows_what_the_instance_gets(shell: Shell):
+    """By its number and by its ID, of all its variables; of an application what stands in the file."""
+    options = {"instances": 2, "increment_var": "PORT", "env": {"PORT": 3000}, "instance_var": "MY_NUMBER"}
+    shell.ok("start", telling(shell, **options))
+    shell.ok("start", "sleep 600", "-n", "other")
+
+    shown = json.loads(shell.ok("env", "tell:1", "--json", "--reveal"))
+    [pid] = [each["pid"] for each in shell.instances("tell") if each["number"] == 1]
+    given = dict(each.split("=", 1) for each in Path(f"/proc/{pid}/environ").read_text().split("\0") if each)
+
+    assert (shown["PORT"], shown["MY_NUMBER"], shown["PM2_INSTANCE_ID"]) == ("3001", "1", "1")
+    assert shown.items() <= given.items()
+    assert json.loads(shell.ok("env", "1", "--json", "--reveal")) == shown
+    assert "PORT=3000\n" in shell.ok("env", "tell")
+    assert "names 2 applications, expected one of tell, other" in shell.chorus("env", "all").stderr
 
 
 def test_variables_of_the_shell_can_be_kept_out(shell: Shell):

@@ -225,11 +225,12 @@ COMMANDS: Final = (
     Command(
         "env",
         f"{_HERE}.env:run",
-        "show the variables of an application",
+        "show the variables of an application, or of one instance",
         "TARGET",
         least=1,
         most=1,
         options=(Option("reveal", help="show values of variables that look secret"), _JSON),
+        doc="Of an instance (chat:0, or its ID of status) with its number in them, and increment_var counted up.",
     ),
     Command(
         "info",

@@ -1,12 +1,12 @@
-"""`chorus env`: the variables an application was given, those that look secret covered unless asked for."""
+"""`chorus env`: the variables of an application or of one instance, those that look secret covered unless asked for."""
 
 import re
 from typing import Final
 
 import msgspec
 
-from chorus.cluster.cli import asking
-from chorus.cluster.cli.failure import OK
+from chorus.cluster.cli import asking, one_instance
+from chorus.cluster.cli.failure import OK, usage
 from chorus.cluster.cli.product import Context
 
 _SECRET: Final = re.compile(r"SECRET|PASS|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|_KEY$|AUTH|COOKIE|WEBHOOK", re.IGNORECASE)
@@ -16,8 +16,14 @@ _COVER: Final = "********"
 
 def run(context: Context) -> int:
     """Show them, one a line."""
-    [description, *_] = asking.descriptions(context, context.arguments.operands)
-    variables = dict(sorted(description.spec.variables.items()))
+    [target] = context.arguments.operands
+    found = asking.descriptions(context, [target])
+    if len(found) > 1:
+        names = ", ".join(each.spec.name for each in found)
+        raise usage(f'env: "{target}" names {len(found)} applications, expected one of {names}')
+    spec = found[0].spec
+    instance = one_instance.named(context, target)
+    variables = dict(sorted((spec.variables if instance is None else spec.variables_of(instance.number)).items()))
     if not context.arguments.given("reveal"):
         variables = {name: covered(name, value) for name, value in variables.items()}
     if context.arguments.given("json"):

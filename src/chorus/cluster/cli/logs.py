@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from chorus.cluster.cli import asking
+from chorus.cluster.cli import asking, one_instance
 from chorus.cluster.cli.act import ALL
 from chorus.cluster.cli.failure import OK, CommandFailed, usage
 from chorus.cluster.cli.history import History
@@ -49,7 +49,8 @@ def run(context: Context) -> int:
         raise CommandFailed(f"no log file is kept of {', '.join(arguments.operands) or 'any application'}")
 
     oldest = moment(arguments.text("since"), time.time()) if by_age else ""
-    wanted = every(chosen(arguments.operands, answer.files), *_filters(context, oldest))
+    targets = [str(one_instance.named(context, word) or word) for word in arguments.operands]
+    wanted = every(chosen(targets, answer.files), *_filters(context, oldest))
     show = _as_json if arguments.given("json") else as_text
     followers: list[Follower] = []
     for path in paths:

@@ -71,22 +71,16 @@ def _interpreter(spec: ApplicationSpec) -> list[str]:
 
 def environment(site: Site, spec: ApplicationSpec, record: InstanceRecord, slot: int) -> dict[str, str]:
     """All variables of an instance's process, but those that the keeper adds."""
-    number = str(record.number)
-    port = {} if spec.port is None else {"PORT": str(spec.port)}
     return {
         **site.environment,
         "PYTHONUNBUFFERED": "1",
-        **port,
-        **_variables(spec, record.number),
+        **spec.variables_of(record.number),
         "CHORUS_HOME": site.home,
         "CHORUS_APP": spec.name,
         "CHORUS_KEY": record.key,
         "CHORUS_LOAD_SLOT": str(slot),
         "CHORUS_KILL_TIMEOUT": f"{spec.kill_timeout:g}",
         **({"WATCHDOG_USEC": f"{spec.watchdog * 1e6:.0f}"} if spec.watchdog else {}),
-        "CHORUS_INSTANCE_ID": number,
-        spec.instance_var: number,
-        "PM2_INSTANCE_ID": number,
     }
 
 
@@ -96,14 +90,6 @@ def _acceptance(spec: ApplicationSpec, *, trial: bool) -> dict[str, str]:
     if spec.app is None or health is None or health.command or health.url is not None or health.connect is not None:
         return {}
     return {"CHORUS_HEALTH_PATH": health.path, "CHORUS_ACCEPTS_WHEN": WELL if trial else ALIVE}
-
-
-def _variables(spec: ApplicationSpec, number: int) -> dict[str, str]:
-    """The specification's variables; the one that is to be counted up is, where it is a number."""
-    variables, name = spec.variables, spec.increment_var
-    if name is not None and (first := variables.get(name, "")).isdecimal():
-        variables[name] = str(int(first) + number)
-    return variables
 
 
 def _logs(spec: ApplicationSpec, number: int) -> wire.Logs:

@@ -215,7 +215,9 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Every line of the log files begins with its time and its instance; JSON has them anyway."""
 
     log_max_size: Annotated[int, Meta(ge=1, extra={"reads": "bytes"})] | None = 10 * 1024**2
-    """Bytes at which a log file begins anew. None: it may grow."""
+    """Bytes at which a log file begins anew: about, as it is looked at every two seconds, and earlier where it grows fast.
+    None: it may grow.
+    """
 
     log_rotate_every: Seconds | None = 86_400.0
     """Seconds of local time after which a log file begins anew: 86400 is midnight, 3600 the full hour. None: never."""
@@ -286,6 +288,16 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         """The variables of its instances: the shell's, under `env`, under those of the selected environment."""
         selected = {} if self.environment is None else {"CHORUS_ENV": self.environment}
         return {**self.inherited, **selected, **self.env, **self.environments.get(self.environment or "", {})}
+
+    def variables_of(self, number: int) -> dict[str, str]:
+        """The variables of one instance: `variables`, with the port of the shared socket and the instance's number, and
+        `increment_var` counted up where it is a whole number.
+        """
+        port = {} if self.port is None else {"PORT": str(self.port)}
+        found = {**port, **self.variables}
+        if self.increment_var is not None and (first := found.get(self.increment_var, "")).isdecimal():
+            found[self.increment_var] = str(int(first) + number)
+        return found | dict.fromkeys(("CHORUS_INSTANCE_ID", self.instance_var, "PM2_INSTANCE_ID"), str(number))
 
     @property
     def restart_policy(self) -> RestartPolicy:
