@@ -215,8 +215,8 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Every line of the log files begins with its time and its instance; JSON has them anyway."""
 
     log_max_size: Annotated[int, Meta(ge=1, extra={"reads": "bytes"})] | None = 10 * 1024**2
-    """Bytes at which a log file begins anew: about, as it is looked at every two seconds, and earlier where it grows fast.
-    None: it may grow.
+    """Bytes at which a log file begins anew: about, for it is looked at every two seconds, and in between when it grows
+    fast. None: it may grow.
     """
 
     log_rotate_every: Seconds | None = 86_400.0
