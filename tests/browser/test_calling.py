@@ -1,4 +1,4 @@
-"""Calling people with an @, which offers those whom one sees. Rows 10 and 2."""
+"""Calling people with an @, which offers those whom one sees, and emoji by name. Rows 10, 15 and 2."""
 
 from pathlib import Path
 
@@ -15,6 +15,19 @@ pytestmark = pytest.mark.browser
 
 def offered(person: Person) -> list[str]:
     return person.page.locator(".composer .option strong").all_inner_texts()
+
+
+def chosen(person: Person) -> str | None:
+    """What a screen reader says is chosen of the list of the field that has the focus."""
+    return person.page.evaluate(
+        """() => {
+            const field = document.activeElement;
+            const list = document.getElementById(field.getAttribute("aria-controls"));
+            if (field.role !== "combobox" || list?.role !== "listbox" || list.hidden) return null;
+            const option = document.getElementById(field.getAttribute("aria-activedescendant"));
+            return option.role === "option" && option.ariaSelected === "true" ? option.innerText.replace(/\s+/g, " ") : null;
+        }"""
+    )
 
 
 def test_an_at_offers_people_and_the_one_chosen_is_called(chat: Served, chromium: Browser, pictures: Path) -> None:
@@ -37,10 +50,17 @@ def test_an_at_offers_people_and_the_one_chosen_is_called(chat: Served, chromium
     composer.press_sequentially("@her")
     bob.page.locator(".composer .option").click()
     assert composer.input_value() == "Morning @ada and @channel @here "
+    composer.press_sequentially(":part")
+    until(lambda: chosen(bob) == "🥳 :partying_face:", what="an emoji to be offered, and said to be chosen")
+    composer.press("ArrowDown")
+    until(lambda: chosen(bob) != "🥳 :partying_face:", what="the next one")
+    composer.press("ArrowUp")
+    composer.press("Enter")
+    assert chosen(bob) is None
     composer.press_sequentially("@ada")
     composer.press("Enter")
 
-    until(lambda: bob.texts() == ["Morning @ada and @channel @here @ada"], what="the message")
+    until(lambda: bob.texts() == ["Morning @ada and @channel @here 🥳 @ada"], what="the message")
     ada.page.locator(".mention.me").first.wait_for()
     assert ada.errors == bob.errors == []
 

@@ -32,6 +32,10 @@ def reaction(person: Person, text: str, emoji: str) -> Locator:
     return message(person, text).locator(f"[data-testid=reaction][data-emoji='{emoji}']")
 
 
+def editor_offers(person: Person, name: str) -> Locator:
+    return person.page.locator(".editor .option", has_text=name)
+
+
 @pytest.fixture
 def two(chat: Served, chromium: Browser) -> tuple[Person, Person]:
     """Ada and Bob on two instances."""
@@ -55,8 +59,11 @@ def test_two_people_edit_react_reply_and_delete(two: tuple[Person, Person], pict
     until(lambda: "2" in reaction(bob, "thursday", "👍").inner_text(), what="two thumbs up")
 
     use(bob, "thursday", "reply")
-    bob.page.get_by_test_id("thread-composer").fill("At *nine*, as always")
-    bob.page.get_by_test_id("thread-composer").press("Enter")
+    reply = bob.page.get_by_test_id("thread-composer")
+    reply.press_sequentially("At *nine*, as always, @lov")
+    bob.page.get_by_test_id("thread").locator(".option", has_text="@ada").click()
+    assert reply.input_value() == "At *nine*, as always, @ada "
+    reply.press("Enter")
     bob.page.get_by_test_id("thread").get_by_text("nine").wait_for()
     message(ada, "thursday").get_by_test_id("replies").click()
     ada.page.get_by_test_id("thread").get_by_text("nine").wait_for()
@@ -84,7 +91,7 @@ def test_two_people_edit_react_reply_and_delete(two: tuple[Person, Person], pict
 
 
 def test_up_in_an_empty_composer_edits_the_last_message_and_escape_leaves_it(two: tuple[Person, Person]) -> None:
-    """Row 9: edits."""
+    """Row 9: edits; rows 10 and 15: an @ and a colon offer there what they offer in the composer."""
     ada, _ = two
     ada.say("A mistaek")
     until(lambda: ada.has_all({"A mistaek"}), what="the message to be sent")
@@ -96,9 +103,20 @@ def test_up_in_an_empty_composer_edits_the_last_message_and_escape_leaves_it(two
     assert ada.texts() == ["A mistaek"]
 
     ada.page.get_by_test_id("composer").press("ArrowUp")
-    ada.page.get_by_test_id("editor").fill("A mistake")
-    ada.page.get_by_test_id("editor").press("Enter")
-    until(lambda: ada.texts() == ["A mistake (edited)"], what="the edit to be shown")
+    editor = ada.page.get_by_test_id("editor")
+    editor.fill("A mistake ")
+    editor.press_sequentially("@ka")
+    editor_offers(ada, "@bob").wait_for()
+    editor.press("Escape")
+    editor_offers(ada, "@bob").wait_for(state="detached")
+    editor.press_sequentially("h")
+    editor_offers(ada, "@bob").wait_for()
+    editor.press("Tab")
+    editor.press_sequentially(":tad")
+    editor_offers(ada, ":tada:").click()
+    assert editor.input_value() == "A mistake @bob 🎉 "
+    editor.press("Enter")
+    until(lambda: ada.texts() == ["A mistake @bob 🎉 (edited)"], what="the edit to be shown")
 
 
 def test_a_mention_shows_beside_the_channel_until_it_is_read_and_again_when_marked_unread(

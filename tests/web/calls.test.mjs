@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { callable, callBegun, called } from "../../src/chorus/web/static/js/text/calls.js";
+import { callable, callBegun } from "../../src/chorus/web/static/js/text/calls.js";
 
 const people = (...named) => ({
   me: { id: 1 },
@@ -45,11 +45,4 @@ test("no more are offered than fit", () => {
 
   assert.equal(callable(many, "").length, 8);
   assert.equal(callable(many, "").at(-1).handle, "here");
-});
-
-test("what is chosen takes the place of what was typed, with one space behind it", () => {
-  const begun = { start: 4 };
-
-  assert.deepEqual(called("ask @ad", 7, begun, "ada"), { text: "ask @ada ", caret: 9 });
-  assert.deepEqual(called("ask @ad first", 7, begun, "ada"), { text: "ask @ada first", caret: 9 });
 });

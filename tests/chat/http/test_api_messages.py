@@ -151,3 +151,12 @@ async def test_a_client_id_that_is_none_is_refused(sign_up):
     answer = await ada.post(MESSAGES, json={"client_id": "first", "text": "Hello"})
 
     assert answer.json()["detail"] == "client_id: Invalid UUID"
+
+
+async def test_row_15_the_names_of_emoji_that_are_told_are_those_that_are_shown(sign_up):
+    ada = await sign_up()
+
+    named = (await ada.get("/api/v1/emoji")).json()
+    sent = await ada.post("/api/v1/channels/1/messages", json=message(f":{named[0]['name']}: :{named[-1]['name']}:"))
+
+    assert sent.json()["html"].strip() == f"<p>{named[0]['emoji']} {named[-1]['emoji']}</p>"

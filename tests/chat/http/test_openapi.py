@@ -59,6 +59,7 @@ def test_every_route_of_the_api_is_in_it(document):
         "listChannels",
         "listCommands",
         "listDevices",
+        "listEmoji",
         "listEdits",
         "listIncoming",
         "listInvites",

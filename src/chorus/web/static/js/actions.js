@@ -18,6 +18,7 @@ export class Actions {
   #toasts;
   #reads = new Map(); // channel → timer
   #read = new Map(); // channel → how far the server knows it is read
+  #emoji = null; // a promise of those that have names
 
   constructor({ store, api, feed, toasts }) {
     this.#store = store;
@@ -124,6 +125,16 @@ export class Actions {
 
   /** What can be typed after a slash; null when that could not be had. */
   commands = () => this.#attempt(() => this.#api.commands(), "The commands could not be loaded.");
+
+  /** Emoji by name: [{name, emoji}]; none while they cannot be had, for whoever types can do without. */
+  emoji() {
+    this.#emoji ??= this.#api.emoji().catch((error) => {
+      if (!(error instanceof ApiError)) throw error;
+      this.#emoji = null; // asked for again with the next letter
+      return [];
+    });
+    return this.#emoji;
+  }
 
   /** Have a command done: {entry, told}, or null when it was not. */
   runCommand(channel, text, thread = 0) {

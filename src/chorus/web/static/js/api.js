@@ -86,6 +86,7 @@ export class Api {
   outgoing = () => this.#signed("GET", "/webhooks/outgoing");
   createOutgoing = (webhook) => this.#signed("POST", "/webhooks/outgoing", webhook);
   deleteOutgoing = (id) => this.#signed("DELETE", `/webhooks/outgoing/${encodeURIComponent(id)}`);
+  emoji = () => this.#signed("GET", "/emoji");
   commands = () => this.#signed("GET", "/commands");
   createCommand = (command) => this.#signed("POST", "/commands", command);
   deleteCommand = (name) => this.#signed("DELETE", `/commands/${encodeURIComponent(name)}`);

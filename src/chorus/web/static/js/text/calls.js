@@ -29,13 +29,6 @@ export function callable({ accounts, me }, typed) {
   return [...people.slice(0, MOST - groups.length), ...groups];
 }
 
-/** The text with the call made whole, and where the caret is then: {text, caret}. */
-export function called(text, caret, { start }, handle) {
-  const whole = `@${handle} `;
-  const rest = text.slice(caret).replace(/^ /, "");
-  return { text: text.slice(0, start) + whole + rest, caret: start + whole.length };
-}
-
 function rankOf({ handle, name }, wanted) {
   if (handle.toLocaleLowerCase().startsWith(wanted)) return 0;
   const words = name.toLocaleLowerCase().split(/[\s.-]+/);

@@ -9,16 +9,7 @@ const MOST = 8; // that are listed at once
 export class CommandBar {
   element = h("div", { class: "command-bar" });
   #told = h("div", { class: "told", role: "status", hidden: true, dataset: { testid: "told" } });
-  #list = new OptionList({
-    label: "Commands",
-    testid: "commands",
-    row: ({ name, hint, description }) => [
-      h("strong", {}, `/${name}`),
-      hint && h("span", { class: "command-hint" }, hint),
-      h("span", { class: "option-about" }, description),
-    ],
-    take: (command) => this.#complete(command),
-  });
+  #list;
   #input;
   #source;
   #known = null; // what the server has; asked for when the first slash is typed
@@ -27,6 +18,17 @@ export class CommandBar {
   constructor(input, source) {
     this.#input = input;
     this.#source = source;
+    this.#list = new OptionList({
+      input,
+      label: "Commands",
+      testid: "commands",
+      row: ({ name, hint, description }) => [
+        h("strong", {}, `/${name}`),
+        hint && h("span", { class: "command-hint" }, hint),
+        h("span", { class: "option-about" }, description),
+      ],
+      take: (command) => this.#complete(command),
+    });
     this.element.append(this.#told, this.#list.element);
   }
 

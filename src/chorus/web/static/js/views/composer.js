@@ -2,8 +2,8 @@
 
 import { h, icon } from "../dom.js";
 import { fenced, linked, prefixed, surrounded } from "../text/markup.js";
-import { CallBar } from "./calls.js";
 import { CommandBar } from "./commands.js";
+import { Completions } from "./completions.js";
 import { Tray } from "./tray.js";
 
 const TALLEST = 0.4; // of the window's height
@@ -36,7 +36,7 @@ export class Composer {
   #onTyping;
   #label;
   #commands;
-  #calls;
+  #completions;
   #touch = matchMedia("(pointer: coarse) and (hover: none)");
 
   /**
@@ -45,7 +45,7 @@ export class Composer {
    *   onSend: (channel, text, files) → whether it was taken.
    *   attaching: {limit(), upload(channel, file, onProgress), withdraw(id), complain(words)}.
    *   commands: {list() → commands or null, run(channel, text) → {entry, told} or null}.
-   *   people: (what was typed after an @) → whom it may call.
+   *   names: {people(typed), emoji(typed)} → what an @ or a colon may become.
    *   onTyping: (channel, whether there is text) after each change.
    *   onPage: (-1 | 1) pages the timeline.
    *   onEditLast: Up in an empty composer: edits one's last message.
@@ -57,7 +57,7 @@ export class Composer {
     onSend,
     attaching,
     commands,
-    people,
+    names,
     onTyping,
     onPage,
     onEditLast,
@@ -79,7 +79,7 @@ export class Composer {
       onpaste: (event) => this.#paste(event),
     });
     this.#commands = new CommandBar(this.#input, commands);
-    this.#calls = new CallBar(this.#input, people);
+    this.#completions = new Completions(this.#input, names);
     this.#picker = h("input", {
       type: "file",
       multiple: true,
@@ -109,7 +109,7 @@ export class Composer {
         "div",
         { class: "composer-box" },
         this.#commands.element,
-        this.#calls.element,
+        this.#completions.element,
         this.#place,
         this.#picker,
         this.#input,
@@ -174,7 +174,7 @@ export class Composer {
     this.#input.setAttribute("aria-label", this.#label(channel));
     this.#showTray();
     this.#commands.clear();
-    this.#calls.clear();
+    this.#completions.clear();
     this.#refresh();
     if (!this.#touch.matches) this.focus();
     return this.#channel;
@@ -211,7 +211,7 @@ export class Composer {
 
   #key(event, onPage, onEditLast) {
     if (event.isComposing) return; // the Enter that ends an input method's word
-    if (this.#commands.key(event) || this.#calls.key(event)) return;
+    if (this.#commands.key(event) || this.#completions.key(event)) return;
     if (
       event.key === "Enter" &&
       !event.shiftKey &&
@@ -309,7 +309,7 @@ export class Composer {
   #changed() {
     this.#drafts.write(this.#channel, this.#input.value);
     this.#commands.changed();
-    this.#calls.changed();
+    this.#completions.changed();
     this.#refresh();
   }
 

@@ -1,6 +1,7 @@
 /** A message's text being edited in its place: Enter saves, Escape leaves it as it was. */
 
 import { h } from "../dom.js";
+import { Completions } from "./completions.js";
 
 const LONGEST = 16_000; // characters the server takes
 
@@ -9,9 +10,10 @@ export class Editor {
   seq;
   #input;
   #save;
+  #completions;
 
-  /** `save(text)` and `cancel()` are called by the person; `row` is the message's. */
-  constructor(row, { save, cancel }) {
+  /** `save(text)` and `cancel()` are called by the person; `row` is the message's; `names`: as a composer's. */
+  constructor(row, { names, save, cancel }) {
     this.seq = row.seq;
     this.#input = h("textarea", {
       class: "editor-input",
@@ -19,10 +21,11 @@ export class Editor {
       maxlength: LONGEST,
       "aria-label": "Edit message",
       dataset: { testid: "editor" },
-      oninput: () => this.#grow(),
+      oninput: () => (this.#completions.changed(), this.#grow()),
       onkeydown: (event) => this.#key(event, cancel),
     });
     this.#input.value = row.text;
+    this.#completions = new Completions(this.#input, names);
     this.#save = h("button", { type: "submit", class: "button small primary", dataset: { testid: "save-edit" } }, "Save");
     this.element = h(
       "form",
@@ -37,6 +40,7 @@ export class Editor {
         },
       },
       this.#input,
+      this.#completions.element,
       h(
         "div",
         { class: "editor-bar" },
@@ -58,7 +62,7 @@ export class Editor {
   }
 
   #key(event, cancel) {
-    if (event.isComposing) return;
+    if (event.isComposing || this.#completions.key(event)) return;
     if (event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();

@@ -1,26 +1,48 @@
-/** A list of what a text may become, above the field where it is typed: arrows choose, Tab and Enter take, Escape leaves. */
+/**
+ * A list of what a text may become, beside the field where it is typed: arrows choose, Tab and Enter take, Escape leaves.
+ *
+ * While it is open the field is its combobox (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/): the focus stays where
+ * one types, and screen readers say what is chosen. Several lists may share a field, one of them open at a time.
+ */
 
 import { h } from "../dom.js";
 
+let numbered = 0;
+
 export class OptionList {
   element;
+  #input;
   #found = [];
   #chosen = 0;
   #row;
   #take;
 
-  /** `row(option)`: what is shown of it; `take(option)`: it was chosen. */
-  constructor({ label, testid, row, take }) {
+  /** `input`: the field; `row(option)`: what is shown of one; `take(option)`: it was chosen. */
+  constructor({ input, label, testid, row, take }) {
+    this.#input = input;
     this.#row = row;
     this.#take = take;
-    this.element = h("ul", { class: "option-list", role: "listbox", "aria-label": label, hidden: true, dataset: { testid } });
+    this.element = h("ul", {
+      id: `options-${++numbered}`,
+      class: "option-list",
+      role: "listbox",
+      "aria-label": label,
+      hidden: true,
+      dataset: { testid },
+      onmousedown: (event) => event.preventDefault(), // the focus stays in the field
+    });
+    input.setAttribute("aria-autocomplete", "list");
   }
 
   show(found) {
     this.#found = found;
     this.element.hidden = found.length === 0;
-    if (found.length > 0) this.#choose(0);
-    else this.element.replaceChildren();
+    this.element.replaceChildren(...found.map((option, at) => this.#item(option, at)));
+    if (found.length === 0) return this.#leave();
+    this.#input.setAttribute("role", "combobox");
+    this.#input.setAttribute("aria-expanded", "true");
+    this.#input.setAttribute("aria-controls", this.element.id);
+    return this.#choose(0);
   }
 
   /** Take a key while options are listed; whether it was taken. `whole(option)`: there is nothing left to complete. */
@@ -37,21 +59,32 @@ export class OptionList {
     return true;
   }
 
+  #item(option, at) {
+    return h(
+      "li",
+      {
+        id: `${this.element.id}-${at}`,
+        role: "option",
+        class: "option",
+        "aria-selected": "false",
+        onmousemove: () => at !== this.#chosen && this.#choose(at),
+        onclick: () => this.#take(option),
+      },
+      this.#row(option),
+    );
+  }
+
   #choose(index) {
     this.#chosen = index;
-    this.element.replaceChildren(
-      ...this.#found.map((option, at) =>
-        h(
-          "li",
-          {
-            role: "option",
-            class: "option",
-            "aria-selected": String(at === index),
-            onmousedown: (event) => (event.preventDefault(), this.#take(option)),
-          },
-          this.#row(option),
-        ),
-      ),
-    );
+    for (const [at, item] of [...this.element.children].entries()) item.setAttribute("aria-selected", String(at === index));
+    const chosen = this.element.children[index];
+    this.#input.setAttribute("aria-activedescendant", chosen.id);
+    chosen.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The field is a field again, unless another list has it. */
+  #leave() {
+    if (this.#input.getAttribute("aria-controls") !== this.element.id) return;
+    for (const name of ["role", "aria-expanded", "aria-controls", "aria-activedescendant"]) this.#input.removeAttribute(name);
   }
 }

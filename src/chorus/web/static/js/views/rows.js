@@ -2,6 +2,7 @@
 
 import { arrange, h } from "../dom.js";
 import { dayName } from "../text/time.js";
+import { namesIn } from "./completions.js";
 import { openEdits } from "./edits.js";
 import { Editor } from "./editor.js";
 import { messageSignature, messageView } from "./message.js";
@@ -62,6 +63,7 @@ export class Rows {
   edit(row) {
     this.#tools.hide();
     this.#editor = new Editor(row, {
+      names: namesIn(() => this.#state, this.#actions),
       save: async (text) => {
         if (text === row.text || (await this.#actions.edit(row.source.channel, row.seq, text))) this.#endEdit();
         else this.#editor?.release();

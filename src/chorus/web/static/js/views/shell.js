@@ -4,13 +4,13 @@ import { h, icon } from "../dom.js";
 import { neighbour, unread, unreadInAll } from "../state/channels.js";
 import { mayRunServer } from "../state/rights.js";
 import { labelOf } from "../state/titles.js";
-import { callable } from "../text/calls.js";
 import { quoted } from "../text/markup.js";
 import { accountDialog } from "./account.js";
 import { Announcer } from "./announcer.js";
 import { administrationDialog } from "./administration.js";
 import { browseChannelsDialog, createChannelDialog } from "./channels.js";
 import { attachingTo } from "./attaching.js";
+import { namesIn } from "./completions.js";
 import { Composer } from "./composer.js";
 import { addPeopleDialog, detailsDialog } from "./details.js";
 import { dropZone } from "./dropping.js";
@@ -94,7 +94,7 @@ export class Shell {
       onSend: (channel, text, files) => actions.send(channel, text, 0, files),
       attaching: attachingTo(store, actions, (channel) => channel),
       commands: { list: actions.commands, run: (channel, text) => actions.runCommand(channel, text) },
-      people: (typed) => callable(store.state, typed),
+      names: namesIn(() => store.state, actions),
       onTyping: (channel, active) => actions.typing(channel, 0, active),
       onPage: (direction) => this.#timeline.page(direction),
       onEditLast: () => this.#timeline.editLast(),

@@ -3,8 +3,8 @@
 import { h, icon } from "../dom.js";
 import { rowsOf } from "../state/rows.js";
 import { labelOf } from "../state/titles.js";
-import { callable } from "../text/calls.js";
 import { attachingTo } from "./attaching.js";
+import { namesIn } from "./completions.js";
 import { Composer } from "./composer.js";
 import { Rows } from "./rows.js";
 import { TypingLine } from "./typing.js";
@@ -40,7 +40,7 @@ export class ThreadPanel {
       onSend: (_key, text, files) => this.#send(text, files),
       attaching: attachingTo(store, actions, (key) => Number(key.split("/")[0])),
       commands: { list: actions.commands, run: (key, text) => runIn(actions, key, text) },
-      people: (typed) => callable(store.state, typed),
+      names: namesIn(() => store.state, actions),
       onTyping: (key, active) => actions.typing(...key.split("/").map(Number), active),
       onPage: (direction) => this.#scroller.scrollBy({ top: direction * this.#scroller.clientHeight * 0.85 }),
       onEditLast: () => this.#editLast(),
