@@ -9,11 +9,13 @@ import zipfile
 import httpx
 import pytest
 
+from chorus.chat.domain.errors import Unavailable
 from chorus.chat.domain.limits import EXPORTS
 from chorus.chat.files.contract import BlobsUnavailable
 from chorus.chat.files.folder import FolderBlobs
+from chorus.chat.export.places import LEASE, Place, Places
 from parts.databases import fresh_sqlite, on_both
-from parts.instance import Instance
+from parts.instance import Instance, both
 from waiting import eventually
 
 API = "/api/v1"
@@ -186,7 +188,7 @@ async def test_exports_are_limited_by_account_and_say_when_to_ask_again(people):
 async def test_an_account_has_one_at_a_time(people, chat):
     ada, grace, _ = people
 
-    with chat.exports.take(1):
+    async with Places(chat.store, now=chat.now).take(1):
         refused = await ada.get(f"{API}/export")
         Taken(await grace.get(f"{API}/me/export"))
     assert (refused.status_code, refused.json()["detail"]) == (
@@ -194,6 +196,28 @@ async def test_an_account_has_one_at_a_time(people, chat):
         "Another export of yours is on its way; wait until it has ended",
     )
     Taken(await ada.get(f"{API}/export"))
+
+
+@on_both
+async def test_the_place_of_one_whose_worker_died_is_free_after_a_while(people, chat):
+    ada, grace, _ = people
+
+    await Place(chat.store, 1, chat.now).begin()
+    refused = await ada.get(f"{API}/export")
+    await Place(chat.store, 2, lambda: chat.now() - LEASE).begin()
+
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "30")
+    Taken(await grace.get(f"{API}/me/export"))
+
+
+async def test_one_whose_place_was_given_away_meanwhile_goes_no_further(chat):
+    moments = iter([0, LEASE, 2 * LEASE])
+    place = Place(chat.store, 1, lambda: next(moments))
+    await place.begin()
+    await Place(chat.store, 1, lambda: LEASE).begin()
+
+    with pytest.raises(Unavailable, match="stood still"):
+        await place.keep()
 
 
 async def test_a_file_whose_content_is_gone_is_named_and_the_rest_is_there(people, chat):
@@ -208,9 +232,13 @@ async def test_a_file_whose_content_is_gone_is_named_and_the_rest_is_there(peopl
 
 
 @pytest.fixture
-async def instance(home, tmp_path):
+async def environment(home, tmp_path):
+    return {"CHORUS_HOME": str(home), "DATABASE_URL": fresh_sqlite(tmp_path), "SOCKET_IO_REDIS_ADAPTER": "false"}
+
+
+@pytest.fixture
+async def instance(environment):
     """A server on a port: what becomes of half an answer is the connection's to show."""
-    environment = {"CHORUS_HOME": str(home), "DATABASE_URL": fresh_sqlite(tmp_path), "SOCKET_IO_REDIS_ADAPTER": "false"}
     async with Instance(0, **environment) as running:
         yield running
 
@@ -221,16 +249,18 @@ async def noise(client, files):
         await attach(client, 1, f"{number}.bin", os.urandom(4 * 1024 * 1024))
 
 
-async def test_a_reader_who_hangs_up_has_their_place_back(instance):
-    ada = await instance.sign_up()
-    await noise(ada, 6)  # more than sockets hold
-    async with ada.stream("GET", f"{API}/export") as answer:
-        parts = answer.aiter_raw()
-        await anext(parts)
-        busy = await ada.head(f"{API}/export")
-    await eventually(lambda: _is_free(ada), what="the place to be free")
+async def test_a_reader_who_hangs_up_has_their_place_back_on_every_instance(environment):
+    async with both(Instance(0, **environment), Instance(1, **environment)) as (instance, other):
+        ada, there = await instance.sign_up(), other.browse()
+        there.cookies = ada.cookies
+        await noise(ada, 6)  # more than sockets hold
+        async with ada.stream("GET", f"{API}/export") as answer:
+            parts = answer.aiter_raw()
+            await anext(parts)
+            busy = await there.get(f"{API}/export")
+        await eventually(lambda: _is_free(there), what="the place to be free")
 
-    assert busy.status_code == 429
+    assert (busy.status_code, busy.headers["retry-after"]) == (429, "30")
 
 
 async def _is_free(client):

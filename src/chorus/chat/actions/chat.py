@@ -10,7 +10,6 @@ from chorus.chat.actions.composing import Composer
 from chorus.chat.actions.passwords import Passwords
 from chorus.chat.actions.settings import ChatSettings
 from chorus.chat.calling.caller import Caller
-from chorus.chat.export.places import Places
 from chorus.chat.files.contract import Blobs
 from chorus.chat.files.nowhere import NoBlobs
 from chorus.chat.files.workshop import Workshop
@@ -38,7 +37,6 @@ class Chat:
     spoken: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a message was posted here."""
 
-    exports: Places = field(default_factory=Places)
     clock: Callable[[], float] = time.time
     """Wall time, seconds since 1970: for people, and for expiry that must mean the same on every machine."""
 

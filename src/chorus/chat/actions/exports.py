@@ -25,6 +25,7 @@ from chorus.chat.domain.sessions import Origin
 from chorus.chat.export.archive import Archive
 from chorus.chat.export.exporting import About, Manifest, Writing, export_account, export_channel, export_seen
 from chorus.chat.export.pipe import Pipe
+from chorus.chat.export.places import Place, Places
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ class Export:
         channel: Channel | None = None,
     ) -> None:
         self._chat = chat
+        self._places = Places(chat.store, now=chat.now)
         self._by = by
         self._origin = origin
         self._scope = scope
@@ -92,11 +94,10 @@ class Export:
         """Do nothing where it may begin now.
 
         Raises:
-            TooMany: this account began too many, or has one on its way, or too many others have.
+            TooMany: this account began too many, or has one on its way, or too many others have, on whatever instance.
         """
         async with limits.export(self._chat, by=self._by, counts=False):
-            with self._chat.exports.take(self._by.id):
-                pass
+            await self._places.check(self._by.id)
 
     async def begin(self) -> AsyncGenerator[bytes]:
         """The archive in parts, made as they are taken; the audit log says that it was begun.
@@ -113,10 +114,10 @@ class Export:
             return _with(await anext(parts), parts)
 
     async def _parts(self) -> AsyncGenerator[bytes]:
-        with self._chat.exports.take(self._by.id):
+        async with self._places.take(self._by.id) as place:
             await self._record()
             pipe = Pipe()
-            writing = asyncio.get_running_loop().create_task(self._write(pipe))
+            writing = asyncio.get_running_loop().create_task(self._write(pipe, place))
             writing.add_done_callback(lambda _: pipe.break_off())  # whatever it failed with, nobody waits for more
             try:
                 async for part in pipe:
@@ -139,12 +140,17 @@ class Export:
         )
         await self._chat.store.record([record])
 
-    async def _write(self, pipe: Pipe) -> None:
+    async def _write(self, pipe: Pipe, place: Place) -> None:
         chat = self._chat
+
+        async def pace() -> None:
+            await place.keep()
+            await pipe.drain()
+
         about = About(chat.settings.name, chat.settings.version, chat.now())
         try:
             with Archive(pipe) as archive:
-                await self._make(Writing(chat.store, chat.blobs, archive, about, pace=pipe.drain))
+                await self._make(Writing(chat.store, chat.blobs, archive, about, pace=pace))
             await pipe.end()
         except Unavailable as error:
             logger.warning("an export (%s) by account %d was cut off: %s", self._scope, self._by.id, error)

@@ -49,6 +49,7 @@ from chorus.chat.storage.queries.channels import (
 )
 from chorus.chat.storage.queries.conversations import open_conversation
 from chorus.chat.storage.queries.entries import edits, history, knows, message, read, thread
+from chorus.chat.storage.queries.exports import claim_export, exporting, keep_export, leave_export
 from chorus.chat.storage.queries.files import (
     abandoned,
     add_file,
@@ -311,6 +312,13 @@ class SqlStore(Transactions):
             return seen_from_outside(connection, channel_id)
 
         return await self.write_and_record(work, audit)
+
+    # Exports on their way
+
+    exporting = reading(exporting)
+    claim_export = writing(claim_export)
+    keep_export = writing(keep_export)
+    leave_export = writing(leave_export)
 
     # The audit log, and figures
 

@@ -5,6 +5,7 @@ from typing import Protocol
 from chorus.chat.storage.contract.accounts import AccountStore
 from chorus.chat.storage.contract.audit import AuditStore
 from chorus.chat.storage.contract.channels import ChannelStore
+from chorus.chat.storage.contract.exports import ExportStore
 from chorus.chat.storage.contract.files import FileStore
 from chorus.chat.storage.contract.integrations import IntegrationStore
 from chorus.chat.storage.contract.invites import InviteStore
@@ -26,6 +27,7 @@ class Store(
     FileStore,
     SearchStore,
     RetentionStore,
+    ExportStore,
     AuditStore,
     StatsStore,
     Protocol,
