@@ -20,12 +20,13 @@ def offered(person: Person) -> list[str]:
 def chosen(person: Person) -> str | None:
     """What a screen reader says is chosen of the list of the field that has the focus."""
     return person.page.evaluate(
-        """() => {
+        r"""() => {
             const field = document.activeElement;
             const list = document.getElementById(field.getAttribute("aria-controls"));
             if (field.role !== "combobox" || list?.role !== "listbox" || list.hidden) return null;
             const option = document.getElementById(field.getAttribute("aria-activedescendant"));
-            return option.role === "option" && option.ariaSelected === "true" ? option.innerText.replace(/\s+/g, " ") : null;
+            if (option.role !== "option" || option.ariaSelected !== "true") return null;
+            return option.innerText.replace(/\s+/g, " ");
         }"""
     )
 

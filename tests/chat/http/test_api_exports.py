@@ -11,9 +11,9 @@ import pytest
 
 from chorus.chat.domain.errors import Unavailable
 from chorus.chat.domain.limits import EXPORTS
+from chorus.chat.export.places import LEASE, Place, Places
 from chorus.chat.files.contract import BlobsUnavailable
 from chorus.chat.files.folder import FolderBlobs
-from chorus.chat.export.places import LEASE, Place, Places
 from parts.databases import fresh_sqlite, on_both
 from parts.instance import Instance, both
 from waiting import eventually

@@ -38,8 +38,12 @@ class Database(Protocol):
         """Run reading work; with `snapshot`, all its statements see the same moment."""
         ...
 
-    async def write(self, work: Work[T]) -> T:
-        """Run writing work in a transaction that is committed, durably, when this returns."""
+    async def write(self, work: Work[T], *, separately: bool = False) -> T:
+        """Run writing work in a transaction that is committed, durably, when this returns.
+
+        With `separately`, each statement may be a transaction of its own, and the work may be done twice: for one that
+        changes something with a single statement, and is the same when it is done again.
+        """
         ...
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Outcome]:

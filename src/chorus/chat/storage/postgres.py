@@ -1,29 +1,31 @@
 """PostgreSQL through asyncpg: a pool that never holds more connections than the limit.
 
-Work runs on SQLAlchemy's asynchronous engine, reading work without BEGIN and COMMIT. The append, which is one
-statement, uses the driver's connection beneath it, and has one of its own: however many read, a send does not queue.
-(With a limit of one connection there is one for all.)
+Work runs on SQLAlchemy's asynchronous engine, in one greenlet; reading work without BEGIN and COMMIT, all other in a
+transaction of the driver's. The append, which is one statement, uses the driver's connection beneath it, and has one of
+its own: however many read, a send does not queue. (With a limit of one connection there is one for all.)
 
 When the server goes away, what is under way fails with DatabaseUnavailable, the pool gives its connections up, and the
 next call opens new ones. A connection that died while it lay in the pool is found out only in use; so a call that has
-changed nothing yet, or may be repeated, is tried again at once.
+changed nothing yet, or may be repeated, is tried again at once. Nothing is asked only to find that out: with the answer
+to BEGIN the connection is known to live, and nothing was changed before it.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import asyncpg
-from sqlalchemy import text
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as CheckoutTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.util import greenlet_spawn
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only, greenlet_spawn
 
 from chorus.chat.domain.entries import NewEntry
 from chorus.chat.domain.errors import DatabaseUnavailable, Invalid
 from chorus.chat.storage.database import Outcome, Work
 from chorus.chat.storage.postgres_append import append
-from chorus.chat.storage.postgres_connection import connect
+from chorus.chat.storage.postgres_connection import DRIVER_TROUBLE, connect, report_death
 from chorus.chat.storage.schema_version import bring_up_to_date
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.urls import PostgresUrl
@@ -45,9 +47,7 @@ _NO_CHARACTER = "22021"
 
 _ATTEMPTS = 3
 
-_TROUBLE = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, CheckoutTimeout, OSError)
-
-_ping = text("SELECT 1")
+_TROUBLE = (DBAPIError, CheckoutTimeout, *DRIVER_TROUBLE)
 
 
 class PostgresDatabase:
@@ -60,8 +60,7 @@ class PostgresDatabase:
         self._engine = self._pool(max(1, settings.connection_limit - 1))
         own = self._pool(1) if settings.connection_limit > 1 else self._engine
         self._appending = own.execution_options(isolation_level="AUTOCOMMIT")
-        self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._snapshot = self._engine.execution_options(isolation_level="REPEATABLE READ")
+        self._working = self._engine.execution_options(isolation_level="AUTOCOMMIT").sync_engine
 
     async def start(self) -> None:
         """Bring the schema up to date."""
@@ -76,29 +75,31 @@ class PostgresDatabase:
 
     async def read(self, work: Work[T], *, snapshot: bool = False) -> T:
         """Run reading work: each statement sees its own moment, or with `snapshot` all see one."""
-        engine = self._snapshot if snapshot else self._single
 
         def run() -> T:
-            with engine.sync_engine.connect() as connection:
-                return work(connection)
+            with self._working.connect() as connection:
+                if not snapshot:
+                    return work(connection)
+                with _transaction(connection, isolation="repeatable_read"):
+                    return work(connection)
 
-        async def attempt() -> T:
-            return await greenlet_spawn(run)  # one for connecting, working and closing, where AsyncConnection has three
+        return await self._try(lambda: greenlet_spawn(run), again=_always)
 
-        return await self._try(attempt, again=_always)
-
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, separately: bool = False) -> T:
         """Run writing work; a connection found dead before the work began is replaced."""
+        if separately:
+            return await self.read(work)
         begun = False
 
-        async def attempt() -> T:
+        def run() -> T:
             nonlocal begun
-            async with self._engine.begin() as connection:
-                await connection.execute(_ping)
+            with self._working.connect() as connection, _transaction(connection):
                 begun = True
-                return await connection.run_sync(work)
+                return work(connection)
 
-        return await self._try(attempt, again=lambda error: not begun or _state(error).startswith("40"))
+        return await self._try(
+            lambda: greenlet_spawn(run), again=lambda error: not begun or _state(error).startswith("40")
+        )
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Outcome]:
         """Commit a batch; it may be repeated, because what was stored is known by its client id."""
@@ -108,8 +109,8 @@ class PostgresDatabase:
                 driver = (await connection.get_raw_connection()).driver_connection
                 try:
                     return await append(driver, entries)
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                    await _report_death(connection, driver)
+                except DRIVER_TROUBLE:
+                    await connection.run_sync(report_death)
                     raise
 
         return await self._try(attempt, again=_always)
@@ -145,13 +146,29 @@ class PostgresDatabase:
         return await connect(self._url, self._settings, statement_timeout=self._settings.statement_timeout)
 
 
-async def _report_death(connection: AsyncConnection, driver: Any) -> None:
-    """Let the pool learn that the driver's connection died beneath it: it gives the others up as well."""
-    if driver.is_closed():
-        try:
-            await connection.execute(_ping)
-        except DBAPIError:  # this is how it learns
-            return
+@contextmanager
+def _transaction(connection: Connection, *, isolation: str | None = None) -> Generator[None]:
+    """One of the driver's, in the greenlet of whoever works: begun before anything else is asked."""
+    driver: Any = connection.connection.driver_connection
+    transaction = driver.transaction(isolation=isolation)
+    _take_step(connection, transaction.start)
+    try:
+        yield
+    except BaseException:
+        if not connection.invalidated:
+            _take_step(connection, transaction.rollback)
+        raise
+    _take_step(connection, transaction.commit)
+
+
+def _take_step(connection: Connection, step: Callable[[], Awaitable[None]]) -> None:
+    """Begin, commit or roll back; a connection on which that failed is in no known state, and not for the pool."""
+    try:
+        await_only(step())
+    except BaseException:  # it died; or whoever waits was cancelled
+        report_death(connection)
+        connection.invalidate()
+        raise
 
 
 def _always(_error: Exception) -> bool:

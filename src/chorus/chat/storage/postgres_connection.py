@@ -1,11 +1,18 @@
-"""Opens asyncpg connections, for the store and for the migrations."""
+"""Opens asyncpg connections, for the store and for the migrations; and tells the pool of those that died."""
 
 from typing import Any
 
 import asyncpg
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.urls import PostgresUrl
+
+DRIVER_TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""What is raised of a statement that the driver was given directly."""
+
+_ping = text("SELECT 1")
 
 
 async def connect(url: PostgresUrl, settings: DatabaseSettings, *, statement_timeout: float | None) -> Any:
@@ -23,3 +30,15 @@ async def connect(url: PostgresUrl, settings: DatabaseSettings, *, statement_tim
         command_timeout=None if statement_timeout is None else statement_timeout + 1,
         server_settings={**url.server_settings, **limits},
     )
+
+
+def report_death(connection: Connection) -> None:
+    """Let the pool learn that the driver's connection died beneath it, if it did: it gives the others up as well."""
+    if connection.invalidated:
+        return  # it knows
+    driver: Any = connection.connection.driver_connection
+    if driver.is_closed():
+        try:
+            connection.execute(_ping)
+        except DBAPIError:  # this is how it learns
+            return

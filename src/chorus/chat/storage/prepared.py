@@ -11,11 +11,10 @@ stays SQLAlchemy's: the connection and its pool, the transaction, the text of th
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import asyncpg
-from sqlalchemy import Connection, Dialect, SelectBase, text
+from sqlalchemy import Connection, Dialect, SelectBase
 from sqlalchemy.util import await_only
 
-_ping = text("SELECT 1")
+from chorus.chat.storage.postgres_connection import DRIVER_TROUBLE, report_death
 
 Processor = Callable[[Any], Any]
 
@@ -42,8 +41,8 @@ class Prepared:
         """Run it in the connection's transaction; the rows have an index, not names.
 
         Raises:
-            sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError: as the driver raises them.
-            DBAPIError: the connection died, and the pool knows it.
+            sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError: as the driver raises them; when the
+                connection died, the pool knows it.
         """
         form = self._forms.get(connection.dialect.name) or self._compiled(connection.dialect)
         values = [
@@ -78,13 +77,10 @@ class Prepared:
 
 def _on_postgres(connection: Connection, statement: str, values: Sequence[Any]) -> Sequence[Any]:
     driver: Any = connection.connection.driver_connection
-    if not driver.is_in_transaction() and connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.execute(_ping)  # SQLAlchemy begins a transaction with the first statement that it runs
     try:
         return await_only(driver.fetch(statement, *values))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        if driver.is_closed():
-            connection.execute(_ping)  # the pool learns by this that the connection is dead, and gives up the others
+    except DRIVER_TROUBLE:
+        report_death(connection)
         raise
 
 

@@ -209,7 +209,7 @@ class SqlStore(Transactions):
     add_members = writing(add_members)
     join_channel = writing(join_channel)
     leave_channel = writing(leave_channel)
-    mark_read = writing(mark_read)
+    mark_read = writing(mark_read, separately=True)
     set_read = writing(set_read)
     people_in = reading(people_in)
     overview = reading(overview, snapshot=True)

@@ -53,10 +53,12 @@ def reading(
     return method
 
 
-def writing(query: Query[P, T]) -> "Callable[Concatenate[Any, P], CoroutineType[Any, Any, T]]":
-    """A method that runs this query and commits what it did."""
+def writing(
+    query: Query[P, T], *, separately: bool = False
+) -> "Callable[Concatenate[Any, P], CoroutineType[Any, Any, T]]":
+    """A method that runs this query and commits what it did; `separately`: as `Database.write` says."""
 
     async def method(store: Transactions, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await store.database.write(lambda connection: query(connection, *args, **kwargs))
+        return await store.database.write(lambda c: query(c, *args, **kwargs), separately=separately)
 
     return method

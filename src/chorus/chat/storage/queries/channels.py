@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import BigInteger, Connection, Update, and_, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from chorus.chat.domain.channels import CONVERSATIONS, Channel, ChannelKind, archived, check_named
@@ -69,6 +69,22 @@ _visible = Prepared(_outer.where(or_(_is_public, memberships.c.account_id.is_not
 _inner = select(*_columns).select_from(channels.join(memberships, _mine))
 _joined = Prepared(_inner.order_by(channels.c.name))
 _joined_one = Prepared(_inner.where(channels.c.id == bindparam("channel_id")))
+
+
+def _moving(*, back: bool) -> Update:
+    """One statement that moves a read position to `seq`, within what the channel's log has."""
+    here = channels.c.id == bindparam("channel")
+    last_seq = select(channels.c.last_seq).where(here).scalar_subquery()
+    floor = select(channels.c.floor).where(here).scalar_subquery()
+    seq = bindparam("seq", type_=BigInteger)
+    wanted = case((last_seq < seq, last_seq), (floor > seq, floor), else_=seq)
+    moves = memberships.c.read_seq != wanted if back else memberships.c.read_seq < wanted
+    mine = membership(bindparam("account"), bindparam("channel"))
+    return update(memberships).where(mine, moves).values(read_seq=wanted)
+
+
+_advance = _moving(back=False)
+_move = _moving(back=True)
 _kept = select(channels.c.kind, channels.c.archived_at).where(channels.c.id == bindparam("channel_id"))
 
 
@@ -217,13 +233,12 @@ def remove_member(connection: Connection, by: int, account_id: int, channel_id: 
 
 
 def mark_read(connection: Connection, account_id: int, channel_id: int, seq: int, *, back: bool = False) -> Channel:
-    """Move the read position forward, or with `back` wherever it is to be, at most to the channel's end."""
-    last_seq = select(channels.c.last_seq).where(channels.c.id == channel_id).scalar_subquery()
-    floor = select(channels.c.floor).where(channels.c.id == channel_id).scalar_subquery()
-    wanted = case((last_seq < seq, last_seq), (floor > seq, floor), else_=seq)
-    moves = memberships.c.read_seq != wanted if back else memberships.c.read_seq < wanted
-    moved = update(memberships).where(membership(account_id, channel_id), moves).values(read_seq=wanted)
-    connection.execute(moved)  # whoever has seen it all writes nothing, and that is most who look
+    """Move the read position forward, or with `back` wherever it is to be, at most to the channel's end.
+
+    Two statements, of which the first alone changes something: they need no transaction around them.
+    """
+    place = {"account": account_id, "channel": channel_id, "seq": seq}
+    connection.execute(_move if back else _advance, place)  # whoever has seen it all writes nothing, and most have
     return joined_channel(connection, account_id, channel_id)
 
 

@@ -49,8 +49,8 @@ def require_member(connection: Connection, account_id: int, channel_id: int) -> 
         raise no_channel(channel_id)
 
 
-def membership(account_id: int, channel_id: int) -> Any:
-    """The condition that a row of memberships is this one."""
+def membership(account_id: Any, channel_id: Any) -> Any:
+    """The condition that a row of memberships is this one; of ids, or of parameters for them."""
     return and_(memberships.c.account_id == account_id, memberships.c.channel_id == channel_id)
 
 
