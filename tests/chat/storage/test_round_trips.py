@@ -1,4 +1,4 @@
-"""How often an action goes to PostgreSQL and back: each way takes as long as a small statement, and longer over a wire."""
+"""How often an action goes to PostgreSQL and back: a way takes as long as a small statement, and longer over a wire."""
 
 import asyncio
 from urllib.parse import urlsplit, urlunsplit

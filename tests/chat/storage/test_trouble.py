@@ -187,6 +187,30 @@ async def test_a_statement_on_postgresql_that_takes_too_long_is_cancelled(server
 
 
 @pytest.mark.postgres
+async def test_who_goes_away_in_the_middle_of_a_write_leaves_nothing_and_the_connection_as_it_was(
+    postgres_url_with_tables,
+):
+    store = await opened(postgres_url_with_tables, connection_limit=2)  # one for appends, one for all else
+    changed = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def half(connection):
+        connection.execute(text("UPDATE channels SET last_seq = 77"))
+        loop.call_soon(changed.set)
+        connection.execute(text("SELECT pg_sleep(4)"))
+
+    going = asyncio.ensure_future(store.database.write(half))
+    await changed.wait()
+    going.cancel()
+    await asyncio.gather(going, return_exceptions=True)
+
+    assert await store.positions([1]) == {1: 0}
+    await store.set_password_hash(1, "another")
+    assert (await store.append(entry())).entry.seq == 1
+    await store.close()
+
+
+@pytest.mark.postgres
 async def test_the_pool_never_holds_more_connections_than_its_limit(postgres_url_with_tables):
     store = await opened(postgres_url_with_tables, connection_limit=3)
     watcher = await asyncpg.connect(postgres_url_with_tables)
