@@ -208,7 +208,7 @@ def test_the_keeper_stays_as_small_as_was_decided():
     """docs/decisions/keeper-size.md: whatever it does not have to do itself is the manager's."""
     sizes = {name: lines_of_code(path) for name, path in modules().items() if within(name, "chorus.cluster.keeper")}
 
-    assert sum(sizes.values()) <= 1700, sizes
+    assert sum(sizes.values()) <= 2000, sizes
     assert {name: size for name, size in sizes.items() if size > 220} == {}
 
 

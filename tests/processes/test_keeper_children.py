@@ -13,6 +13,7 @@ from chorus.cluster.keeper.wire import (
     ChildNotified,
     Exited,
     Failure,
+    FamilyEnded,
     ForgetChild,
     Inspect,
     OpenListener,
@@ -151,7 +152,7 @@ def test_starting_and_ending_children_leaks_no_descriptor_and_no_zombie(keeper, 
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
-def test_an_orphan_of_a_child_is_the_keepers_to_reap_and_no_news(keeper, client):
+def test_an_orphan_of_a_child_is_the_keepers_to_reap_and_the_last_one_is_told_of(keeper, client):
     """The child forks twice: its grandchild lives on without a parent, outside its session, and ends."""
     home = str(keeper.home)
     program = "import os, time\nif os.fork() == 0:\n if os.fork() == 0:\n  os.setsid()\n"
@@ -159,14 +160,15 @@ def test_an_orphan_of_a_child_is_the_keepers_to_reap_and_no_news(keeper, client)
     program += f"  while os.path.exists({home!r}) and not os.path.exists({home + '/go'!r}): time.sleep(0.01)\n"
     program += " os._exit(0)\nos.wait()"
     keeper.spawn(client, "x:0:1", *python(program))
-    client.fact(ChildExited, key="x:0:1")
+    assert client.fact(ChildExited, key="x:0:1").left
     [orphan] = until(lambda: client.do(Tail("x:0:1")).lines)
     stat = Path(f"/proc/{orphan}/stat")
     assert int(stat.read_text().rpartition(")")[2].split()[1]) == keeper.process.pid
 
     (keeper.home / "go").touch()
 
-    until(lambda: not stat.exists(), what="the orphan to be reaped")
+    assert client.fact(FamilyEnded).key == "x:0:1"
+    assert not stat.exists()
     client.do(Inspect())
     assert not client.facts
 

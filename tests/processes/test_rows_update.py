@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from chorus.cluster.messages import Failed, Reload, Restart, Start, Update
-from chorus.cluster.rpc.client import RpcError
 from cluster.keeper.running import SOURCES
 from cluster.manager.running import Askers, RunningCluster
 from parts.held import Held, live
@@ -37,11 +36,8 @@ def test_an_update_replaces_keeper_and_manager_and_touches_no_worker(cluster):
 
 def another(cluster, manager):
     """The pid of the manager, when it is another one than this."""
-    try:
-        found = cluster.status().manager_pid
-    except (OSError, RpcError):
-        return None
-    return found if found != manager else None
+    found = cluster.seen()
+    return found.manager_pid if found is not None and found.manager_pid != manager else None
 
 
 @pytest.fixture

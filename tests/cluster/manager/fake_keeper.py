@@ -31,6 +31,8 @@ class FakeKeeper:
         """Which children never say that they are ready."""
         self.stubborn = False
         """Whether children ignore every signal but SIGKILL."""
+        self.leaves = False
+        """Whether children leave something behind when they are told to end."""
         self._link: FakeLink | None = None
         self._pid = 5_000_000  # beyond what the system gives out
 
@@ -52,12 +54,17 @@ class FakeKeeper:
             self.children[key] = child = replace(child, state={**child.state, **state})
             self._tell(wire.ChildNotified(key, child.pid, child.state))
 
-    def end(self, key: str, *, code: int | None = None, by_signal: int | None = None) -> None:
-        """The child ends."""
+    def end(self, key: str, *, code: int | None = None, by_signal: int | None = None, left: bool = False) -> None:
+        """The child ends; `left`: what it started goes on."""
         child = self.children[key]
         assert child.exited is None
-        self.children[key] = replace(child, exited=wire.Exited(code, by_signal, self.now()))
-        self._tell(wire.ChildExited(key, child.pid, code, by_signal, self.now()))
+        self.children[key] = replace(child, exited=wire.Exited(code, by_signal, self.now()), left=left)
+        self._tell(wire.ChildExited(key, child.pid, code, by_signal, self.now(), left))
+
+    def end_family(self, key: str) -> None:
+        """What an exited child had started ends."""
+        self.children[key] = replace(self.children[key], left=False)
+        self._tell(wire.FamilyEnded(key, self.children[key].pid))
 
     def do(self, command: wire.Command) -> wire.Answer:
         """Carry out a command by the method of its name."""
@@ -123,13 +130,17 @@ class FakeKeeper:
         key, number = command.key, command.signal
         if key not in self.children:
             raise wire.Failure("not_found", f"{key} is not known")
-        if self.children[key].exited is not None:
+        child = self.children[key]
+        if child.exited is not None and not (child.left and command.group):
             raise wire.Failure("not_running", f"{key} has ended")
         self.signals.append((key, number))
-        if number == signal.SIGKILL:
+        if child.exited is not None:
+            if number == signal.SIGKILL:
+                self.end_family(key)
+        elif number == signal.SIGKILL:
             self.end(key, by_signal=number)
         elif not self.stubborn:
-            self.end(key, code=0)
+            self.end(key, code=0, left=self.leaves)
 
     def _drop(self, table: dict[str, object], name: str) -> None:
         if name not in table:

@@ -6,11 +6,13 @@ import os
 import signal
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from chorus.cluster.messages import Done, Kill, Status
+from chorus.cluster.messages import Done, Failed, Kill, Status
 from chorus.cluster.rpc.client import Client, RpcError
 from chorus.cluster.spec import ApplicationSpec
 from cluster.keeper.running import SOURCES, RunningKeeper
@@ -43,6 +45,12 @@ class RunningCluster:
         with Client(str(self.home / "rpc.sock"), timeout=60.0) as client:
             return client.ask(request, on_progress)
 
+    @contextmanager
+    def asking(self, request):
+        """Send a request and go on meanwhile; what will be its answer."""
+        with ThreadPoolExecutor(1) as threads:
+            yield threads.submit(self.ask, request)
+
     def done(self, request) -> Done:
         """Send a request that must succeed."""
         answer = self.ask(request)
@@ -53,11 +61,12 @@ class RunningCluster:
         return self.ask(Status())
 
     def seen(self):
-        """The status; None while no manager answers."""
+        """The status; None while no manager answers, or one that ends."""
         try:
-            return self.status()
+            status = self.status()
         except (OSError, RpcError):
             return None
+        return None if isinstance(status, Failed) else status
 
     def answers(self) -> bool:
         return self.seen() is not None

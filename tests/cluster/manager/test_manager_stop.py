@@ -17,10 +17,17 @@ from chorus.cluster.messages import (
     Start,
     Stop,
 )
+from chorus.cluster.spec import ApplicationSpec
 
 
 def but(spec, **changes):
     return msgspec.structs.replace(spec, **changes)
+
+
+@pytest.fixture
+def shell():
+    """A program that runs others."""
+    return ApplicationSpec(name="shell", command=("sh", "-c", "cd /srv; node server.js"), cwd="/srv", settle=0.0)
 
 
 # Stop
@@ -37,6 +44,53 @@ async def test_a_program_that_ignores_the_signal_is_killed_after_kill_timeout(cl
     await cluster.pass_time(1.5)
     assert await cluster.states() == ["stopped"]
     assert await stopping == Done("stopped web")
+
+
+async def test_what_a_program_leaves_running_has_the_rest_of_its_time_to_end(cluster, shell):
+    await cluster.ask(Start(applications=[but(shell, kill_timeout=4.0)]))
+    cluster.keeper.leaves = True
+
+    stopping = asyncio.create_task(cluster.ask(Stop(["shell"])))
+    await cluster.pass_time(3.0)
+    assert await cluster.states("shell") == ["stopping"]
+
+    cluster.keeper.end_family("shell:0:1")
+    assert await stopping == Done("stopped shell")
+    assert cluster.keeper.signals == [("shell:0:1", signal.SIGTERM)]
+
+
+async def test_what_a_program_leaves_running_is_killed_when_that_is_over(cluster, shell):
+    await cluster.ask(Start(applications=[but(shell, kill_timeout=4.0)]))
+    cluster.keeper.leaves = True
+
+    stopping = asyncio.create_task(cluster.ask(Stop(["shell"])))
+    await cluster.pass_time(4.1)
+
+    assert await stopping == Done("stopped shell")
+    assert cluster.keeper.signals == [("shell:0:1", signal.SIGTERM), ("shell:0:1", signal.SIGKILL)]
+
+
+async def test_the_next_manager_waits_for_what_a_program_left_running(cluster, shell):
+    await cluster.ask(Start(applications=[but(shell, kill_timeout=4.0)]))
+    cluster.keeper.leaves = True
+    asyncio.create_task(cluster.ask(Stop(["shell"])))  # noqa: RUF006 - it dies with its manager
+    await cluster.pass_time(1.0)
+
+    await cluster.take_over()
+
+    assert await cluster.states("shell") == ["stopping"]
+    await cluster.pass_time(3.1)
+    assert await cluster.states("shell") == ["stopped"]
+
+
+async def test_what_a_crash_leaves_running_is_killed_at_once(cluster, shell):
+    await cluster.ask(Start(applications=[shell]))
+
+    cluster.keeper.end("shell:0:1", code=1, left=True)
+    await cluster.settle()
+
+    assert cluster.keeper.signals == [("shell:0:1", signal.SIGKILL)]
+    assert await cluster.states("shell") == ["backing-off"]
 
 
 async def test_a_program_that_asks_for_more_time_to_end_is_waited_for_a_minute_longer_at_most(cluster, web):

@@ -130,7 +130,7 @@ def end_what_was_left(home: str) -> None:
     if left := Register(home).left_behind():
         named = ", ".join(f"{orphan.key} (pid {orphan.pid})" for orphan in left)
         print(f"ending what a killed keeper left behind: {named}", file=sys.stderr, flush=True)
-        end(orphan.pid for orphan in left)
+        end(left)
     remove(left_sockets(home))
 
 

@@ -5,16 +5,17 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from chorus.cluster.keeper import documents, main_process, notify, wire
 from chorus.cluster.keeper.execution import FIRST_PASSED, Program, execute
+from chorus.cluster.keeper.families import Families
 from chorus.cluster.keeper.listeners import Listeners, Pages
 from chorus.cluster.keeper.loop import Loop
 from chorus.cluster.keeper.orphans import Register
-from chorus.cluster.keeper.output import Output, Tail
+from chorus.cluster.keeper.output import Tail
 from chorus.cluster.keeper.pipes import Pipes
+from chorus.cluster.keeper.record import Record
 from chorus.cluster.keeper.wire import Failure
 
 MOST = 4096
@@ -24,46 +25,6 @@ BETWEEN_WORDS = 0.05
 """Seconds between two facts about what one child says: a talkative child must not drown the manager."""
 
 _OURS = ("LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID", "NOTIFY_SOCKET", "CHORUS_LOAD_FD")
-
-
-@dataclass
-class Record:
-    """What is known of one child."""
-
-    key: str
-    pid: int
-    """Of the process that was started; its session and its group have this number."""
-    started_at: float
-    notes: str
-    tail: Tail
-    outputs: list[Output]
-    main: int = 0
-    """Of the process whose end is the child's; another one than `pid` after a MAINPID."""
-    state: dict[str, str] = field(default_factory=dict[str, str])
-    notified_at: float | None = None
-    told_at: float = 0.0
-    """When the last fact about its state went out; what it says meanwhile goes out together."""
-    untold: bool = False
-    exited: wire.Exited | None = None
-    group_lives: bool = True
-    """False once the process group was seen empty: its number may then belong to somebody else."""
-
-    def __post_init__(self) -> None:
-        self.main = self.main or self.pid
-
-    def described(self) -> wire.Child:
-        """The record as the wire has it."""
-        return wire.Child(self.key, self.pid, self.started_at, self.notes, self.state, self.notified_at, self.exited)
-
-    def state_of_it(self) -> dict[str, Any]:
-        """All of the record."""
-        return {
-            **asdict(self.described()),
-            "tail": [line.decode("latin-1") for line in self.tail.lines],
-            "outputs": [output.state() for output in self.outputs if output.open],
-            "group_lives": self.group_lives,
-            "main": self.main,
-        }
 
 
 class Children:
@@ -84,6 +45,7 @@ class Children:
         self._pipes = Pipes(loop)
         self._records: dict[str, Record] = {}
         self._by_pid: dict[int, Record] = {}
+        self.families = Families(self._by_pid, self._left_nothing)
 
     def spawn(self, command: wire.SpawnChild) -> wire.ChildSpawned:
         """Start a child."""
@@ -93,7 +55,7 @@ class Children:
             raise Failure("full", f"{MOST} children are known")
         passed = [self._listeners.named(name).fileno() for name in command.listeners]
         page = [] if command.page is None else [self._pages.named(command.page)]
-        tail = Tail()
+        tail, number = Tail(), self.families.next_number() if command.treekill else 0
         with self._pipes.opened(command.key, command.logs) as (stdout, stderr, begin):
             pid = execute(
                 Program(
@@ -105,25 +67,26 @@ class Children:
                     passed=[*passed, *page],
                     uid=command.uid,
                     gid=command.gid,
+                    mark=self.families.base - number if number else 0,
                 )
             )
             outputs = begin(tail)
-        record = Record(command.key, pid, time.monotonic(), command.notes, tail, outputs)
+        record = Record(command.key, pid, time.monotonic(), command.notes, tail, outputs, command.treekill, number)
         self._records[command.key] = self._by_pid[pid] = record
-        self._register.add(pid, command.key)
+        self._register.add(pid, command.key, treekill=command.treekill)
         return wire.ChildSpawned(pid, record.started_at)
 
     def signal(self, command: wire.SignalChild) -> wire.Done:
-        """Signal a child or its group."""
+        """Signal a child, or all that belongs to it."""
         record = self._named(command.key)
         if command.signal not in signal.valid_signals():
             raise Failure("invalid", f"{command.signal} is no signal")
         try:
-            if command.group and record.group_lives:
-                os.killpg(record.pid, command.signal)
-            elif record.exited is None:
+            if command.group and record.treekill:
+                reached = self.families.signal(record, command.signal)
+            elif reached := record.exited is None:
                 os.kill(record.main, command.signal)
-            else:
+            if not reached:
                 raise ProcessLookupError
         except ProcessLookupError as error:
             raise Failure("not_running", f"child {command.key} does not run") from error
@@ -163,14 +126,18 @@ class Children:
             tail.lines.extend(line.encode("latin-1") for line in each["tail"])
             outputs = [self._pipes.resume(output, tail) for output in each["outputs"]]
             record = Record(child.key, child.pid, child.started_at, child.notes, tail, outputs, state=child.state)
-            record.notified_at, record.exited, record.group_lives = child.notified_at, child.exited, each["group_lives"]
+            record.notified_at, record.exited, record.left = child.notified_at, child.exited, child.left
             record.main = each.get("main", child.pid)  # a release before MAINPID had none
+            # A release before families had neither; nothing of its children is found but by their sessions.
+            record.treekill, record.number = each.get("treekill", True), each.get("number", 0)
             self._records[child.key] = record
             if child.exited is None:
                 for pid in {child.pid, record.main}:
                     self._by_pid[pid] = record
                     if main_process.belongs(pid, child.pid):
-                        self._register.add(pid, child.key)
+                        self._register.add(pid, child.key, treekill=record.treekill)
+            elif child.left:
+                self.families.ended(record)
 
     def living(self) -> list[str]:
         """The keys of those that run."""
@@ -209,19 +176,24 @@ class Children:
         for output in record.outputs:
             output.drain()
         record.outputs = [output for output in record.outputs if output.open]
-        code = os.waitstatus_to_exitcode(status)
-        exited = wire.Exited(code if code >= 0 else None, -code if code < 0 else None, time.monotonic())
         self._tell(record)
-        record.exited = exited
-        record.group_lives = _group_lives(record.pid)
-        self._happened(wire.ChildExited(record.key, pid, exited.code, exited.signal, exited.at))
+        exited = record.end(os.waitstatus_to_exitcode(status))
+        self.families.ended(record)
+        self._happened(wire.ChildExited(record.key, pid, exited.code, exited.signal, exited.at, record.left))
         return True
 
-    def kill_what_is_left(self) -> None:
-        """Kill what exited children left behind in their groups."""
-        for record in self._records.values():
-            if record.group_lives and _group_lives(record.pid):
-                os.killpg(record.pid, signal.SIGKILL)
+    def signal_all(self, number: int) -> None:
+        """Signal all children, and what ended ones left behind."""
+        for key in self.living():
+            try:
+                self.signal(wire.SignalChild(key, number, group=True))
+            except Failure as failed:  # the others are still to be told
+                print(f"ending: {failed}", file=sys.stderr, flush=True)
+        for record in list(self.families.left):
+            self.families.signal(record, number)
+
+    def _left_nothing(self, record: Record) -> None:
+        self._happened(wire.FamilyEnded(record.key, record.pid))
 
     def _follow(self, record: Record, said: dict[str, str]) -> None:
         """Take the process that is named for the main one, or leave the word aside."""
@@ -233,7 +205,7 @@ class Children:
         elif main != record.main:
             record.main = main
             self._by_pid[main] = record
-            self._register.add(main, record.key)
+            self._register.add(main, record.key, treekill=record.treekill)
 
     def _tell(self, record: Record) -> None:
         if record.untold:
@@ -262,13 +234,3 @@ def _session(pid: int) -> int:
         return os.getsid(pid)
     except ProcessLookupError:
         return 0  # the sender is gone already: whose it was cannot be told
-
-
-def _group_lives(pid: int) -> bool:
-    try:
-        os.killpg(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from chorus.cluster.keeper import marks
 from chorus.cluster.keeper.wire import Failure
 
 FIRST_PASSED = 3
@@ -31,6 +32,8 @@ class Program:
     """Descriptors the program finds at 3, 4, …"""
     uid: int | None = None
     gid: int | None = None
+    mark: int = 0
+    """What all that descends from it is known by; 0: nothing."""
 
 
 def execute(program: Program) -> int:
@@ -66,6 +69,7 @@ def _become(program: Program, reasons: int) -> NoReturn:
     step = "setting up"
     try:
         os.setsid()
+        marks.put(program.mark)
         _reset_signals()
         reasons = _place_descriptors(program, reasons)
         step = "changing the user"

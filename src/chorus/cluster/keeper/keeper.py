@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from chorus.cluster.keeper import wire
+from chorus.cluster.keeper import marks, wire
 from chorus.cluster.keeper.children import Children
 from chorus.cluster.keeper.control import Control
 from chorus.cluster.keeper.handover import VERSION, hear_signals, replace_program
@@ -24,6 +24,11 @@ LARGEST_NOTEBOOK = 8 << 20
 
 KILL_AFTER = float(os.environ.get("CHORUS_KEEPER_KILL_AFTER", "10"))
 """Seconds between SIGTERM and SIGKILL when the keeper ends its children; tests want fewer."""
+
+DEAF_AFTER = 5.0
+"""Seconds after SIGKILL until what ended children left is waited for no more: the system does not end it, or we may
+not.
+"""
 
 _MEANS_NOTHING = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 """Signals that are ignored, where the system would end the process: whatever runs would end with the keeper. Python
@@ -44,7 +49,7 @@ class Keeper:
         self._ending = False
         self._listeners = Listeners()
         self._pages = Pages()
-        register = Register(home)
+        self._register = Register(home)
         self._control = Control(self._loop, self._perform)
         self._children = Children(
             self._loop,
@@ -52,10 +57,10 @@ class Keeper:
             pages=self._pages,
             notify_path=os.path.join(home, "notify.sock"),
             happened=self._control.publish,
-            register=register,
+            register=self._register,
         )
         self._notify = NotifySocket(self._notified)
-        self._manager = ManagerProcess(self._loop, manager, home, register)
+        self._manager = ManagerProcess(self._loop, manager, home, self._register)
         self._rooms: dict[type[wire.Command], Callable[[Any], wire.Answer]] = {
             wire.OpenListener: self._listeners.open,
             wire.CloseListener: self._listeners.close,
@@ -74,6 +79,8 @@ class Keeper:
 
     def begin(self, control: socket.socket, notify: socket.socket) -> None:
         """Begin from nothing, with these bound sockets."""
+        self._children.families.begin()
+        self._register.base = self._children.families.base
         self._listen(control, notify)
         self._manager.start()
 
@@ -82,6 +89,8 @@ class Keeper:
         self._started_at, self._notebook = state["started_at"], state["notebook"]
         self._listeners.resume(state["listeners"])
         self._pages.resume(state["pages"])
+        self._children.families.resume(*state.get("marks", (marks.choose(), 0)))
+        self._register.base = self._children.families.base
         self._children.resume(state["children"])
         self._listen(*(socket.socket(fileno=fd) for fd in state["sockets"]))
         self._manager.resume(state["manager"])
@@ -156,6 +165,7 @@ class Keeper:
             "children": children,
             "sockets": sockets,
             "manager": self._manager.pid,
+            "marks": self._children.families.state(),
             "lock": self._lock,
         }
         pipes = [output["fd"] for child in children for output in child["outputs"]]
@@ -183,6 +193,7 @@ class Keeper:
                 break
             if not self._manager.reaped(pid, status):
                 self._children.reaped(pid, status)
+        self._children.families.look_again()
         self._stop_when_alone()
 
     def _end(self) -> None:
@@ -190,17 +201,17 @@ class Keeper:
             self._ending = True
             self._signal_all(signal.SIGTERM)
             self._loop.at(time.monotonic() + KILL_AFTER, lambda: self._signal_all(signal.SIGKILL))
+            self._loop.at(time.monotonic() + KILL_AFTER + DEAF_AFTER, self._leave_what_is_left)
             self._stop_when_alone()
 
     def _signal_all(self, number: int) -> None:
         self._manager.stop(number)
-        for key in self._children.living():
-            try:
-                self._children.signal(wire.SignalChild(key, number, group=True))
-            except Failure as failed:  # the others are still to be told
-                print(f"ending: {failed}", file=sys.stderr, flush=True)
+        self._children.signal_all(number)
+
+    def _leave_what_is_left(self) -> None:
+        self._children.families.left.clear()
+        self._stop_when_alone()
 
     def _stop_when_alone(self) -> None:
-        if self._ending and not self._children.living() and self._manager.pid is None:
-            self._children.kill_what_is_left()
+        if self._ending and not (self._children.living() or self._children.families.left or self._manager.pid):
             self._loop.stop()

@@ -2,8 +2,9 @@
 
 A keeper that is killed leaves its children behind: nobody supervises them, their output goes nowhere, and they hold
 the listening sockets that the next keeper wants. So each keeper writes down which children live (`children` in the
-home: the boot, then pid, start time and key of each), and the next one ends those that are still the same processes.
-Until then the command line reads it, to say who is left.
+home: the boot and the base of its marks, then pid, start time and key of each), and the next one ends those that are
+still the same processes, with all that descends from them, and whatever else has one of its marks. Until then the
+command line reads it, to say who is left.
 """
 
 import ctypes
@@ -11,9 +12,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable
-from contextlib import suppress
 from typing import NamedTuple
+
+from chorus.cluster.keeper import descent, marks
+from chorus.cluster.keeper.descent import Process
 
 PATIENCE = 5.0
 """Seconds between SIGTERM and SIGKILL for what a killed keeper left behind."""
@@ -33,10 +35,16 @@ class Orphan(NamedTuple):
 
     pid: int
     key: str
-    """The child's, "chat:0:1"; MANAGER for the manager."""
+    """The child's, "chat:0:1"; MANAGER for the manager; of what a child started and is not below it, its name."""
+
+    treekill: bool = True
+    """Whether what descends from it belongs to it."""
 
 
 MANAGER = "manager"
+
+_ALONE = "!"
+"""Before the start time of a child that is ended without what descends from it."""
 
 
 class Register:
@@ -45,10 +53,13 @@ class Register:
     def __init__(self, home: str) -> None:
         self._path = os.path.join(home, "children")
         self._living: dict[int, tuple[str, str]] = {}
+        self.base = 0
+        """Of the marks of this keeper's children."""
 
-    def add(self, pid: int, key: str) -> None:
+    def add(self, pid: int, key: str, *, treekill: bool = True) -> None:
         """Write down one more."""
-        self._living[pid] = (_started(pid), key)
+        started = _started(pid)
+        self._living[pid] = (started if treekill else _ALONE + started, key)
         self._write()
 
     def discard(self, pid: int) -> None:
@@ -57,7 +68,8 @@ class Register:
             self._write()
 
     def _write(self) -> None:
-        lines = [_boot(), *(f"{pid} {started} {_in_a_line(key)}" for pid, (started, key) in self._living.items())]
+        lines = [f"{_boot()} {self.base}"]
+        lines += [f"{pid} {started} {_in_a_line(key)}" for pid, (started, key) in self._living.items()]
         fresh = self._path + ".new"
         try:
             with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -67,28 +79,57 @@ class Register:
             print(f"cannot write {self._path}: {error.strerror}", file=sys.stderr, flush=True)
 
     def left_behind(self) -> list[Orphan]:
-        """Children of an earlier keeper, and its manager, that still run."""
+        """Children of an earlier keeper and its manager that still run, and what they started and is not below them."""
         try:
             with open(self._path, encoding="utf-8") as file:
-                boot, *lines = file.read().splitlines()
+                head, *lines = file.read().splitlines()
+            boot, _, base = head.partition(" ")  # a release before marks had no base
             known = [(int(pid), started, key) for pid, started, key in (line.split(" ", 2) for line in lines)]
+            base = int(base or "0")
         except (FileNotFoundError, ValueError):  # none, or not one that we wrote
             return []
-        return [
-            Orphan(pid, key) for pid, started, key in known if started and boot == _boot() and _started(pid) == started
+        if boot != _boot():
+            return []
+        found = [
+            Orphan(pid, key, not started.startswith(_ALONE))
+            for pid, started, key in known
+            if started and _started(pid) == started.removeprefix(_ALONE)
         ]
+        below = {process.pid for process in _families(found)}
+        return found + [Orphan(pid, name) for pid, name in _marked(base) if pid not in below]
 
 
-def end(pids: Iterable[int]) -> None:
-    """End these processes with their groups: SIGTERM, and SIGKILL for those that do not listen."""
-    left = list(pids)
+def end(orphans: list[Orphan]) -> None:
+    """End these with all that belongs to them: SIGTERM, and SIGKILL for those that do not listen."""
+    left = _families(orphans)
     for number in (signal.SIGTERM, signal.SIGKILL):
-        for pid in left:
-            _signal_group(pid, number)
+        for process in left:
+            _signal(process, number)
         deadline = time.monotonic() + PATIENCE
         while left and time.monotonic() < deadline:
             time.sleep(_LOOK_EVERY)
-            left = [pid for pid in left if _started(pid)]
+            left = [process for process in left if _started(process.pid) == process.started]
+
+
+def _families(orphans: list[Orphan]) -> list[Process]:
+    alone = [process for each in orphans if not each.treekill and (process := descent.seen(each.pid)) is not None]
+    return alone + descent.family(each.pid for each in orphans if each.treekill)
+
+
+def _marked(base: int) -> list[tuple[int, str]]:
+    """Everything that has a mark of the keeper with this base: pid and name."""
+    if not base:
+        return []
+    everybody = (process.pid for process in descent.everybody())
+    return [(pid, _name(pid)) for pid in everybody if marks.number(marks.of(pid), base)]
+
+
+def _name(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            return _in_a_line(file.read().strip())
+    except (FileNotFoundError, ProcessLookupError):
+        return "?"  # it ended meanwhile
 
 
 def _in_a_line(key: str) -> str:
@@ -96,19 +137,17 @@ def _in_a_line(key: str) -> str:
     return key if key.isprintable() else "?"
 
 
-def _signal_group(pid: int, number: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):  # it ended meanwhile, or its user is not ours to signal
-        os.killpg(os.getpgid(pid), number)
+def _signal(process: Process, number: int) -> None:
+    try:
+        descent.send(process, number)
+    except PermissionError:  # its user is not ours to signal
+        print(f"may not signal process {process.pid}, which a killed keeper left", file=sys.stderr, flush=True)
 
 
 def _started(pid: int) -> str:
-    """When the process was started, in the system's ticks: with the pid it names one process. Empty when it ended."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            state, *fields = file.read().rpartition(b")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-    return "" if state == b"Z" else fields[18].decode()
+    """When the process was started: with the pid it names one process. Empty when it ended."""
+    process = descent.seen(pid)
+    return "" if process is None else process.started
 
 
 def _boot() -> str:

@@ -105,13 +105,15 @@ class SpawnChild:
     gid: int | None = None
     notes: str = ""
     """Opaque to the keeper; comes back in the snapshot."""
+    treekill: bool = True
+    """What descends from it belongs to it, whatever session it is in; False: the child alone is ever signalled."""
 
 
 @dataclass(frozen=True)
 class SignalChild:
-    """Send a signal to the child, or to all of its process group. Errors: not_found, not_running.
+    """Send a signal to the child, or to all that descends from it. Errors: not_found, not_running, permission.
 
-    With `group` it also reaches what an exited child left behind.
+    With `group` it also reaches what an exited child left behind; and what is started while a SIGKILL is under way.
     """
 
     key: str
@@ -231,6 +233,8 @@ class Child:
     """
     notified_at: float | None
     exited: Exited | None
+    left: bool = False
+    """It has exited, and something that it started has not."""
 
 
 @dataclass(frozen=True)
@@ -276,6 +280,16 @@ class ChildExited:
     code: int | None
     signal: int | None
     at: float
+    left: bool = False
+    """Something that it started has not ended; FamilyEnded follows when it has."""
+
+
+@dataclass(frozen=True)
+class FamilyEnded:
+    """Nothing is left any more of what an exited child had started."""
+
+    key: str
+    pid: int
 
 
 @dataclass(frozen=True)
@@ -307,7 +321,7 @@ Command = (
     | Exit
 )
 Answer = Done | ListenerOpened | ChildSpawned | Lines | Snapshot
-Fact = ChildExited | ChildNotified
+Fact = ChildExited | FamilyEnded | ChildNotified
 
 ANSWERS: dict[type[Command], type[Answer]] = {
     OpenListener: ListenerOpened,
@@ -328,4 +342,4 @@ ANSWERS: dict[type[Command], type[Answer]] = {
 """What answers each command when it is done."""
 
 COMMANDS: dict[str, type[Command]] = {command.__name__: command for command in ANSWERS}
-FACTS: dict[str, type[Fact]] = {fact.__name__: fact for fact in (ChildExited, ChildNotified)}
+FACTS: dict[str, type[Fact]] = {fact.__name__: fact for fact in (ChildExited, FamilyEnded, ChildNotified)}

@@ -68,6 +68,16 @@ def ran_well(spec: ApplicationSpec, record: InstanceRecord) -> bool:
     return code is not None and meant and not spec.says_ready
 
 
+def waits_for_family(spec: ApplicationSpec, record: InstanceRecord, now: float) -> bool:
+    """Whether what a process started, and has not ended with it, gets the rest of the time that the process had.
+
+    It was sent the stop signal as well: a shell hears it and is gone, while the server that it runs still answers. Our
+    own worker is told alone, and has ended what it started; what a crash leaves is ended at once.
+    """
+    asked = record.state in {State.STOPPING, State.RESTARTING, State.FAILING}
+    return asked and spec.kind == "command" and record.deadline is not None and now < record.deadline
+
+
 def extended(record: InstanceRecord, until: float) -> float | None:
     """The later end of one that is ending and asks for time until then, in monotonic seconds; None: there is none."""
     due, latest = record.deadline, record.latest_end

@@ -146,13 +146,21 @@ class Instance:
         self._ledger.write()
         self._changed()
 
-    def exited(self, code: int | None, by_signal: int | None, at: float) -> None:
-        """Its process ended, at that monotonic time."""
+    def exited(self, code: int | None, by_signal: int | None, at: float, *, left: bool = False) -> None:
+        """Its process ended, at that monotonic time; `left`: something that it started has not."""
         self._ledger.change(exit_code=code if by_signal is None else -by_signal)
-        # Whatever it started and left behind in its session goes with it, and the socket of one that was killed.
+        self.process.ended = (ending.describe(code, by_signal), at)
+        self.process.pid = None
+        if not (left and ending.waits_for_family(self.spec, self.record, self._site.now())):
+            self.family_ended()
+
+    def family_ended(self) -> None:
+        """Its process has ended, and whatever that started has, or had the time for it."""
+        if self.process.ended is None:
+            return  # that was weighed already
         self._site.keeper.signal(self.key, signal.SIGKILL, group=True)
-        self._site.remove_sockets(self.key)
-        self._gone(ending.describe(code, by_signal), at)
+        self._site.remove_sockets(self.key)  # of one that was killed
+        self._gone(*self.process.ended)
 
     def notified(self, said: dict[str, str]) -> None:
         """Its process said something of itself."""
@@ -234,10 +242,10 @@ class Instance:
             return
         self.process.pid, self.process.started_at = child.pid, child.started_at
         self._hear(Said(child.state))
-        if child.exited is not None:
-            self.exited(child.exited.code, child.exited.signal, child.exited.at)
-            return
         self._arm(self.record.deadline)
+        if child.exited is not None:
+            self.exited(child.exited.code, child.exited.signal, child.exited.at, left=child.left)
+            return
         self._give_time()
         if self.state is State.ONLINE:
             self._watch()
@@ -271,6 +279,7 @@ class Instance:
             case Effect.SIGNAL_KILL:
                 log.warning("%s: did not end within %g s, killing it", self.key, self.spec.kill_timeout)
                 self._site.keeper.signal(self.key, signal.SIGKILL, group=True)
+                asyncio.get_running_loop().call_soon(self.family_ended)  # where what it started was waited for
             case Effect.AWAIT_EXIT:
                 self._arm(self._end_due())
             case Effect.WATCH:

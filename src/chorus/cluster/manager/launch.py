@@ -38,6 +38,7 @@ def command(site: Site, spec: ApplicationSpec, record: InstanceRecord, slot: int
         uid=_user(spec.uid),
         gid=_group(spec.gid),
         notes=write(notes),
+        treekill=spec.treekill,
     )
 
 

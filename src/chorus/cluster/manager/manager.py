@@ -98,8 +98,10 @@ class Manager:
                 self.site.keeper.forget(fact.key)
         elif isinstance(fact, wire.ChildNotified):
             instance.notified(fact.state)
+        elif isinstance(fact, wire.FamilyEnded):
+            instance.family_ended()
         elif instance.state.runs:  # else the snapshot had told it already
-            instance.exited(fact.code, fact.signal, fact.at)
+            instance.exited(fact.code, fact.signal, fact.at, left=fact.left)
 
     def create(self, spec: ApplicationSpec, numbers: Sequence[int] | None = None) -> Application:
         """Know a new application, with instances that are stopped; they get these numbers, or the first ones."""

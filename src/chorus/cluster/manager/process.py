@@ -13,6 +13,9 @@ class Process:
         self.said = Said()
         """What it notified (sd_notify)."""
 
+        self.ended: tuple[str, float] | None = None
+        """What the system says of its end, and when that was, while what it started is waited for."""
+
         self.complaint = ""
         """Why its last health check failed; empty when it did not."""
 

@@ -143,6 +143,11 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ] = "SIGTERM"
     """Asks an instance to finish."""
 
+    treekill: bool = True
+    """What an instance started ends with it, daemons in sessions of their own among it. False: the instance alone gets
+    signals, and what it leaves behind lives on.
+    """
+
     autorestart: bool = True
     """An instance that exits by itself starts again."""
 

@@ -34,7 +34,7 @@ MEANINGLESS = frozenset(
         "append_env_to_name", "automation", "cwd_from_shell", "deep_monitoring", "deploy", "disable_source_map_support",
         "disable_trace", "event_loop_inspector", "execute_command", "force", "increment_interval", "install_url", "io",
         "kill_retry_time", "log_date_format", "monitoring", "pid", "pid_file", "pmx", "post_update",
-        "shutdown_with_message", "source_map_support", "trace", "treekill", "username", "v8", "vizion",
+        "shutdown_with_message", "source_map_support", "trace", "username", "v8", "vizion",
         "vizion_running", "watch_options", "windows_hide", "write",
     }
 )  # fmt: skip
