@@ -1,7 +1,10 @@
-"""What a worker that ends says of the time it needs. That it serves and drains is tested with real processes."""
+"""What a worker says when it is ready, and of the time it needs to end. That it serves and drains is tested with
+real processes.
+"""
 
 import pytest
 
+from chorus.cluster.worker.lifespan import Lifespan
 from chorus.cluster.worker.server import WorkerServer
 from parts.clock import Clock
 
@@ -59,3 +62,36 @@ async def test_draining_has_a_whole_kill_timeout_after_a_hand_over_that_moved_so
         assert began == before + 0.2
     else:
         assert began == before
+
+
+class Overseer:
+    """Kills whoever reads the output as soon as the worker is ready, as an operator may."""
+
+    def __init__(self, capsys):
+        self.capsys = capsys
+        self.read_before_ready: str | None = None
+
+    def say(self, **words):
+        if "READY" in words:
+            self.read_before_ready = self.capsys.readouterr().out
+
+
+async def test_what_the_log_begins_with_is_written_before_the_worker_is_ready(capsys):
+    """A worker that wrote later ended with its first line when its keeper was killed in between."""
+    overseer = Overseer(capsys)
+    server = WorkerServer(
+        application,
+        listeners=[],
+        page=None,
+        private_path=None,
+        notifier=overseer,
+        watchdog=None,
+        kill_timeout=1.0,
+    )
+    server.lifespan = Lifespan(server.config)
+
+    await server.startup()
+    await server.shutdown()
+
+    assert "serves its private socket" in overseer.read_before_ready
+    assert capsys.readouterr().out == ""

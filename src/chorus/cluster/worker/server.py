@@ -180,8 +180,9 @@ class WorkerServer(uvicorn.Server):
         """Accept from now on."""
         if not self.should_exit:
             self._acceptor.start()
-            self._notifier.say(**words, STATUS="serving")
+            # Before it is said: once we are ready nothing of ours is written any more, and who reads may be gone.
             print(_serves(os.environ.get("CHORUS_KEY", ""), self._listeners), flush=True)
+            self._notifier.say(**words, STATUS="serving")
 
     def _live(self) -> None:
         if self._watchdog is not None:
