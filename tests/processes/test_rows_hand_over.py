@@ -6,6 +6,7 @@ The long forms (1,000 WebSockets, 20 reloads; 2,000 connections) are `make endur
 import asyncio
 import collections
 import contextlib
+import http.client
 import itertools
 import os
 
@@ -13,10 +14,10 @@ import pytest
 
 from chorus.cluster.messages import Rebalance, Reload, Scale, Start
 from chorus.realtime import RedisBackplane, RedisSettings, Server
-from cluster.manager.running import Askers
+from cluster.manager.running import Askers, ask
 from parts.counting import CountingClient, Crowd
-from parts.shell import Shell
-from waiting import eventually
+from parts.shell import Shell, alive
+from waiting import eventually, until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(1200)]
 
@@ -174,3 +175,19 @@ def test_reloads_under_keep_alive_load_fail_nothing(cluster):
             askers.after_this()
 
     assert askers.failures == []
+
+
+def test_a_connection_that_rests_through_a_reload_is_answered_by_the_new_process(cluster):
+    """Row 16: whenever its client asks next, on the same connection."""
+    cluster.done(Start(applications=[cluster.spec()]))
+    connection = http.client.HTTPConnection("127.0.0.1", cluster.port(), timeout=10)
+    before = ask(connection, "GET", "/", None)["pid"]
+    held = connection.sock
+
+    cluster.done(Reload(targets=["echo"]))
+    until(lambda: not alive(before), what="the old process to end")
+    after = ask(connection, "POST", "/", b"x" * 10_000)["pid"]
+
+    assert after in {each.pid for each in cluster.instances("echo")}
+    assert connection.sock is held
+    connection.close()

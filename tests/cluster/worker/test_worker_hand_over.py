@@ -92,7 +92,9 @@ class Worker:
         self.connections: set = set()
         self.application = Application(self.connections, style)
         self.path = str(folder / f"{name}.hand")
-        self.socket = HandOverSocket(self.path, self.application, SimpleNamespace(connections=self.connections))
+        self.socket = HandOverSocket(
+            self.path, self.application, SimpleNamespace(connections=self.connections), http=asyncio.Protocol
+        )
         self.socket.start()
 
     def line(self, word="hello"):

@@ -11,6 +11,7 @@ A worker speaks to the one that is to have its connections; each connection trav
     → Offer(format="…", news=b"…")  ← Welcome(connections=3), or Declined(reason="…")
     → Session(number=0, state=b"…")  + descriptor
                                     ← Taken(number=0), or Refused(number=0, reason="…")
+    → Between(number=1)              + descriptor: HTTP between two requests, which has no state; answered likewise
     ⇄ Note(data=b"…")               the applications' own, about connections that were taken
 
 Formats, news, states and notes are the application's; nobody here looks into them. A message is its length in 4 bytes,
@@ -85,6 +86,12 @@ class Session(msgspec.Struct, frozen=True, array_like=True, tag=True):
     state: bytes
 
 
+class Between(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """One connection of HTTP that is between two requests; its descriptor comes along."""
+
+    number: int
+
+
 class Taken(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """It is served here from now on."""
 
@@ -105,7 +112,7 @@ class Note(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 Message = (
-    Bequeath | Count | Counted | Give | Gave | Offer | Welcome | Declined | Session | Taken | Refused | Note
+    Bequeath | Count | Counted | Give | Gave | Offer | Welcome | Declined | Session | Between | Taken | Refused | Note
 )  # fmt: skip
 
 

@@ -5,7 +5,18 @@ import logging
 import socket
 
 from chorus.cluster.handover.balance import Load, Move
-from chorus.cluster.handover.messages import Bequeath, Count, Counted, Gave, Give, Message, MessageError, Reader, encode
+from chorus.cluster.handover.messages import (
+    Bequeath,
+    Count,
+    Counted,
+    Declined,
+    Gave,
+    Give,
+    Message,
+    MessageError,
+    Reader,
+    encode,
+)
 from chorus.cluster.manager.site import Site
 
 log = logging.getLogger(__name__)
@@ -30,10 +41,12 @@ def bequeath(site: Site, key: str, heirs: list[str]) -> None:
 
 
 async def count(site: Site, key: str) -> Load | None:
-    """How many connections a worker has; None when it hands nothing over."""
+    """How many connections a worker has; None when its application hands nothing over."""
     try:
         answer = await _ask(site, key, Count())
     except FileNotFoundError:
+        return None
+    if isinstance(answer, Declined):
         return None
     if not isinstance(answer, Counted):
         raise ConnectionError(f"{key} answered {type(answer).__name__}")

@@ -13,7 +13,7 @@ import socket
 from collections import deque
 from collections.abc import Callable
 
-from chorus.cluster.handover.messages import Message, MessageError, Reader, Session, encode
+from chorus.cluster.handover.messages import Between, Message, MessageError, Reader, Session, encode
 
 _logger = logging.getLogger("chorus.worker")
 
@@ -27,7 +27,7 @@ _CROWDED = 0.005
 """Seconds until another try when too many descriptors are on their way."""
 
 Heard = Callable[[Message, int | None], None]
-"""Told of a message, and of the descriptor that came with a Session: whoever hears it owns it."""
+"""Told of a message, and of the descriptor that came with a connection: whoever hears it owns it."""
 
 
 class Channel:
@@ -134,12 +134,12 @@ class Channel:
         self._loop.remove_writer(self._socket)
 
     def _hear(self, message: Message) -> None:
-        if not isinstance(message, Session):
+        if not isinstance(message, (Session, Between)):
             self._heard(message, None)
         elif self._descriptors:
             self._heard(message, self._descriptors.popleft())
         else:
-            self._fail(MessageError("a session without a descriptor"))
+            self._fail(MessageError("a connection without a descriptor"))
 
     def _fail(self, error: Exception | None) -> None:
         if error is not None:

@@ -1,26 +1,30 @@
 """Our end of the hand-over socket: takes connections from other workers, and gives ours to them.
 
-    hand_over = HandOverSocket(path, application.hand_over, server_state)
+    hand_over = HandOverSocket(path, application.hand_over, server_state, http=protocol)
     hand_over.start()
     await hand_over.bequeath(Patience(loop.time, step=6.0, most=60.0))      # when this worker ends: to its heirs
+    hand_over.pass_on(connection)                                           # and HTTP, as soon as it is idle
     hand_over.close()
 
-What is handed over is a descriptor and the state that the application packed. It is given up here when the other side
-says that it was taken, never before; what nobody takes is closed in the usual way, and its client comes back.
+What is handed over is a descriptor and the state that the application packed; HTTP between two requests has none. It
+is given up here when the other side says that it was taken, never before; what nobody takes is closed in the usual
+way, and its client comes back.
 """
 
 import asyncio
+import itertools
 import logging
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 from chorus.cluster.handover import balance
-from chorus.cluster.handover.contract import Departure, HandOver
+from chorus.cluster.handover.contract import HandOver
 from chorus.cluster.handover.messages import (
     Bequeath,
+    Between,
     Count,
     Counted,
     Declined,
@@ -34,8 +38,10 @@ from chorus.cluster.handover.messages import (
     Taken,
     Welcome,
 )
+from chorus.cluster.handover.nothing import NOTHING_MOVES
 from chorus.cluster.worker.channel import Channel
 from chorus.cluster.worker.patience import Patience
+from chorus.cluster.worker.peer import NotWelcome, Peer
 
 _logger = logging.getLogger("chorus.worker")
 
@@ -54,31 +60,56 @@ REST_WITHIN = 3.0
 ROUNDS_IN_VAIN = 2
 """So often all that are left are asked for without one that moves; then they are taken for dead."""
 
-ANSWER_WITHIN = 10.0
-"""Seconds the other side may take to say that it took one."""
-
 _REST = 0.2
 """Seconds until the next try when no descriptor is left for who wants to speak to us."""
+
+
+class Idle(Protocol):
+    """A connection of HTTP."""
+
+    async def rest(self) -> int | None:
+        """Its descriptor when all is written and nothing is read any more; None: it is in use, or gone."""
+        ...
+
+    def taken(self) -> None:
+        """Another process has it."""
+        ...
+
+    def refused(self) -> None:
+        """None has it: it is this worker's again."""
+        ...
 
 
 class HandOverSocket:
     """Args:
     path: where to listen; those of the other workers lie in the same folder.
-    application: what the application brings along.
+    application: what the application brings along, or `Nothing`.
     server_state: uvicorn's; its `connections` are what may be given.
+    http: makes the protocol for a connection of HTTP that comes from another worker.
     """
 
-    def __init__(self, path: str, application: HandOver, server_state: Any) -> None:
+    def __init__(
+        self,
+        path: str,
+        application: HandOver,
+        server_state: Any,
+        *,
+        http: Callable[[], asyncio.Protocol],
+    ) -> None:
         self._path = path
         self._application = application
         self._state = server_state
+        self._http = http
         self._loop = asyncio.get_running_loop()
         self._listener: socket.socket | None = None
         self._resting: asyncio.TimerHandle | None = None
         self._going = False
         self._heirs: list[str] = []
+        self._turns: Iterator[str] = iter(())
+        """The heirs, one after another, again and again."""
         self._heard: set[Channel] = set()
-        self._peers: dict[str, _Peer] = {}
+        self._peers: dict[str, Peer] = {}
+        self._connecting = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -114,6 +145,15 @@ class HandOverSocket:
             with suppress(TimeoutError):  # whoever waits longer for an answer learns that it will not come
                 async with asyncio.timeout(patience.left):
                     await self._finish()
+
+    @property
+    def has_heirs(self) -> bool:
+        """Whether there is somebody to `pass_on` to."""
+        return bool(self._heirs)
+
+    def pass_on(self, connection: Idle) -> None:
+        """Give a connection of HTTP to one of the heirs, as soon as it is between two requests."""
+        self._spawn(self._pass_on(connection, next(self._turns)))
 
     def drain(self) -> None:
         """Have the application end what holds requests open."""
@@ -172,7 +212,9 @@ class HandOverSocket:
     def _told(self, channel: Channel, message: Message, descriptor: int | None) -> None:
         match message:
             case Bequeath(heirs):
-                self._heirs = heirs
+                self._heirs, self._turns = heirs, itertools.cycle(heirs)
+            case Count() if not self._application.format:
+                channel.send(Declined(NOTHING_MOVES))
             case Count():
                 channel.send(Counted(len(self._state.connections), len(self._movable())))
             case Give():
@@ -181,6 +223,8 @@ class HandOverSocket:
                 self._spawn(self._consider(channel, message))
             case Session() if descriptor is not None:
                 self._spawn(self._take(channel, message, socket.socket(fileno=descriptor)))
+            case Between(number) if descriptor is not None:
+                self._spawn(self._serve(channel, number, socket.socket(fileno=descriptor)))
             case Note(data):
                 self._noted(data)
             case _:
@@ -214,6 +258,21 @@ class HandOverSocket:
         else:
             channel.send(Taken(session.number))
 
+    async def _serve(self, channel: Channel, number: int, sock: socket.socket) -> None:
+        """Go on with a connection of HTTP: as with one that was just accepted."""
+        if self._going or not channel.open:
+            sock.close()
+            channel.send(Refused(number, "it is ending, too"))
+            return
+        try:
+            sock.setblocking(False)
+            await self._loop.connect_accepted_socket(self._http, sock)
+        except OSError as error:  # its client went away in between
+            sock.close()
+            channel.send(Refused(number, str(error)))
+        else:
+            channel.send(Taken(number))
+
     def _noted(self, data: bytes) -> None:
         try:
             self._application.noted(data)
@@ -230,6 +289,25 @@ class HandOverSocket:
 
     def _movable(self) -> list[object]:
         return [each for each in list(self._state.connections) if self._application.carries(each)]
+
+    async def _pass_on(self, connection: Idle, heir: str) -> None:
+        descriptor = await connection.rest()
+        if descriptor is None:
+            return
+        try:
+            peer = await self._peer(heir)
+        except OSError as error:
+            _logger.warning("a connection of HTTP was not handed over: %s: %s", heir, error)
+            connection.refused()
+            return
+        try:
+            refused = await peer.pass_on(descriptor)
+        except OSError:  # it may have it: two processes must not read one socket
+            refused = None
+        if refused is None:
+            connection.taken()
+        else:
+            connection.refused()
 
     async def _give_some(self, channel: Channel, asked: Give) -> None:
         patience = Patience(self._loop.time, step=GIVE_STEP, most=GIVE_WITHIN)
@@ -249,7 +327,7 @@ class HandOverSocket:
         async def offer(key: str) -> None:
             try:
                 present[key] = await self._offer(key, news, within=patience.left)
-            except (OSError, TimeoutError, _NotWelcome) as error:
+            except (OSError, TimeoutError, NotWelcome) as error:
                 reasons.append(f"{key}: {error or 'it does not answer'}")
 
         await asyncio.gather(*map(offer, heirs))
@@ -260,7 +338,7 @@ class HandOverSocket:
         limit = asyncio.Semaphore(AT_ONCE)
         failures: list[Exception] = []
 
-        async def give(protocol: object, peer: "_Peer") -> bool:
+        async def give(protocol: object, peer: Peer) -> bool:
             async with limit:
                 left = min(REST_WITHIN, patience.left)
                 try:
@@ -280,11 +358,17 @@ class HandOverSocket:
         return taken, "" if taken == len(protocols) else f"{len(protocols) - taken} could not be moved"
 
     async def _offer(self, key: str, news: bytes, *, within: float) -> int:
-        peer = self._peers.get(key)
-        if peer is None or not peer.channel.open:
-            peer = self._peers[key] = await _Peer.connect(self._path_of(key), self._noted)
+        peer = await self._peer(key)
         async with asyncio.timeout(within):
             return await peer.offer(Offer(self._application.format, news))
+
+    async def _peer(self, key: str) -> Peer:
+        """Raises OSError."""
+        async with self._connecting:
+            peer = self._peers.get(key)
+            if peer is None or not peer.channel.open:
+                peer = self._peers[key] = await Peer.connect(self._path_of(key), self._noted)
+            return peer
 
     def _path_of(self, key: str) -> str:
         return os.path.join(os.path.dirname(self._path), os.path.basename(key) + SUFFIX)
@@ -293,82 +377,3 @@ class HandOverSocket:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-class _NotWelcome(Exception):
-    """The other side takes nothing; the text says why."""
-
-
-class _Peer:
-    """A worker that we give connections to; kept for the notes about them."""
-
-    def __init__(self, noted: Callable[[bytes], None]) -> None:
-        self.channel: Channel
-        self._noted = noted
-        self._offered: asyncio.Future[int] | None = None
-        self._waiting: dict[int, asyncio.Future[str | None]] = {}
-        self._number = 0
-
-    @classmethod
-    async def connect(cls, path: str, noted: Callable[[bytes], None]) -> "_Peer":
-        """Raises OSError."""
-        peer = cls(noted)
-        peer.channel = await Channel.connect(path, peer._heard, peer._lost)
-        return peer
-
-    async def offer(self, offer: Offer) -> int:
-        """How many connections it has; raises _NotWelcome."""
-        self._offered = asyncio.get_running_loop().create_future()
-        self.channel.send(offer)
-        return await self._offered
-
-    async def hand_over(self, departure: Departure) -> bool:
-        """Whether it took this one."""
-        number, self._number = self._number, self._number + 1
-        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
-        try:
-            if self.channel.open:
-                self.channel.send(Session(number, departure.state), departure.fileno())
-            else:
-                answer.set_result("it is gone")
-            async with asyncio.timeout(ANSWER_WITHIN):
-                refusal = await answer
-        except (OSError, TimeoutError) as error:
-            refusal = str(error) or "it does not answer"
-        except BaseException:  # cancelled, as this worker ends: the connection is frozen, and only we know of it
-            departure.refused("this worker ends")
-            raise
-        finally:
-            self._waiting.pop(number, None)
-        if refusal is not None:
-            departure.refused(refusal)
-            return False
-        departure.taken(lambda note: self.channel.send(Note(note)))
-        return True
-
-    def _heard(self, message: Message, _descriptor: int | None) -> None:
-        match message:
-            case Welcome(connections):
-                self._settle(self._offered, connections)
-            case Declined(reason):
-                if self._offered is not None and not self._offered.done():
-                    self._offered.set_exception(_NotWelcome(reason))
-            case Taken(number):
-                self._settle(self._waiting.get(number), None)
-            case Refused(number, reason):
-                self._settle(self._waiting.get(number), reason)
-            case Note(data):
-                self._noted(data)
-            case _:
-                _logger.warning("found %s from a worker, expected an answer", type(message).__name__)
-
-    def _lost(self) -> None:
-        if self._offered is not None and not self._offered.done():
-            self._offered.set_exception(_NotWelcome("it is gone"))
-        for answer in self._waiting.values():
-            self._settle(answer, "it is gone")
-
-    @staticmethod
-    def _settle(answer: "asyncio.Future[Any] | None", value: object) -> None:
-        if answer is not None and not answer.done():
-            answer.set_result(value)

@@ -9,7 +9,7 @@ request in one piece costs none.
 import asyncio
 from enum import Enum
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -42,8 +42,24 @@ class Awaited(Enum):
     BODY = "body"
 
 
+class Heirs(Protocol):
+    """Other workers, for when this one ends."""
+
+    @property
+    def has_heirs(self) -> bool:
+        """Whether there is one."""
+        ...
+
+    def pass_on(self, connection: "HttpProtocol") -> None:
+        """Give it to one of them, between two requests."""
+        ...
+
+
 class HttpProtocol(HttpToolsProtocol):
     """uvicorn's, bounded; and draining does not cut a connection its client may just be using."""
+
+    hand_over: Heirs | None = None
+    """None: of a connection that is nobody else's business, as the manager's."""
 
     _draining = False
     _awaited = Awaited.NOTHING
@@ -125,22 +141,50 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def shutdown(self) -> None:
-        """Answer the open request, or the next one if it comes soon, with `Connection: close`.
+        """Leave the connection to an heir once it is between two requests; without heirs, to its client.
 
-        An answer that has begun said that the connection stays: its client may ask again, and so it stays as long as
-        one without a request.
+        Then the open request, or the next one if it comes soon, is answered with `Connection: close`. An answer that
+        has begun said that the connection stays: its client may ask again, and so it stays as one without a request.
         """
         self._draining = True
         if self._is_idle():
-            self._close_soon()
-        elif not self.cycle.response_started:
+            self._part()
+        elif not self.cycle.response_started and self._heirs is None:
             self.cycle.keep_alive = False
 
     def on_response_complete(self) -> None:
         """Wait for the next request, or see to one that has come."""
         super().on_response_complete()
-        if self._draining and not self.transport.is_closing():
+        if self._draining and not self.transport.is_closing() and self._is_idle():
+            self._part()
+
+    # When this worker ends and another one goes on
+
+    async def rest(self) -> int | None:
+        """Read nothing more; the descriptor, or None when a request has come meanwhile or the client is gone.
+
+        What the client sends from now on stays in the kernel, and is read by whoever gets the descriptor.
+        """
+        self.transport.set_write_buffer_limits(high=0)
+        await self.flow.drain()
+        if self.transport.is_closing():
+            return None
+        if not self._is_idle() or self._awaited is not Awaited.NOTHING:
             self._close_soon()
+            return None
+        self._stop_waiting()
+        self._unset_keepalive_if_required()
+        self.flow.pause_reading()
+        return self.transport.get_extra_info("socket").fileno()
+
+    def taken(self) -> None:
+        """Another worker has it: close our descriptor, of which its client sees nothing."""
+        self.transport.abort()
+
+    def refused(self) -> None:
+        """It stays here after all."""
+        self.flow.resume_reading()
+        self._close_soon()
 
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection that was idle for long, unless its next request is there already."""
@@ -149,6 +193,17 @@ class HttpProtocol(HttpToolsProtocol):
     def _is_idle(self) -> bool:
         cycle = cast("Any", self.cycle)  # None before the first request
         return cycle is None or cycle.response_complete
+
+    @property
+    def _heirs(self) -> Heirs | None:
+        return self.hand_over if self.hand_over is not None and self.hand_over.has_heirs else None
+
+    def _part(self) -> None:
+        heirs = self._heirs
+        if heirs is None:
+            self._close_soon()
+        else:
+            heirs.pass_on(self)
 
     def _close_soon(self) -> None:
         self.loop.call_later(IDLE_GRACE, self.loop.call_later, LAST_LOOK, self._close_idle)

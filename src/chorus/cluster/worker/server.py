@@ -13,6 +13,7 @@ import uvicorn
 
 from chorus import __version__
 from chorus.cluster.handover.contract import HandOver
+from chorus.cluster.handover.nothing import Nothing
 from chorus.cluster.worker import collector
 from chorus.cluster.worker.acceptor import Acceptor
 from chorus.cluster.worker.application import Application
@@ -97,11 +98,10 @@ class WorkerServer(uvicorn.Server):
         self.servers = []
         if self._private_path is not None:
             self.servers.append(await _private_server(self._private_path, self._private_protocol))
-            hand_over: HandOver | None = getattr(self._application, "hand_over", None)
-            if hand_over is not None:
-                path = self._private_path.removesuffix(".sock") + SUFFIX
-                self._hand_over = HandOverSocket(path, hand_over, self.server_state)
-                self._hand_over.start()
+            hand_over: HandOver = getattr(self._application, "hand_over", None) or Nothing()
+            path = self._private_path.removesuffix(".sock") + SUFFIX
+            self._hand_over = HandOverSocket(path, hand_over, self.server_state, http=self._protocol)
+            self._hand_over.start()
         collector.settle()
         await self.on_tick(0)  # the Date header, before the first answer
         self.started = True
@@ -168,10 +168,12 @@ class WorkerServer(uvicorn.Server):
             cast("Lifespan", self.lifespan).abandon()
 
     def _protocol(self) -> HttpProtocol:
-        return HttpProtocol(self.config, self.server_state, self.lifespan.state)
+        protocol = HttpProtocol(self.config, self.server_state, self.lifespan.state)
+        protocol.hand_over = self._hand_over
+        return protocol
 
     def _private_protocol(self) -> HttpProtocol:
-        protocol = self._protocol()
+        protocol = HttpProtocol(self.config, self.server_state, self.lifespan.state)
         if self._trial is not None:
             protocol.app = self._trial.watching(cast("Any", protocol).app, self._serve_everybody)
         return protocol
