@@ -24,6 +24,7 @@ PURE = (
     "chorus.cluster.alerts",
     "chorus.cluster.cli.monitor.charts",
     "chorus.cluster.messages",
+    "chorus.cluster.keeper.watchdog",
     "chorus.cluster.handover.messages",
     "chorus.cluster.handover.balance",
     "chorus.cluster.manager.said",

@@ -51,13 +51,20 @@ class Cluster:
         self.loop = asyncio.get_running_loop()
         self.keeper = FakeKeeper(self.loop.time)
         self.progress: list[str] = []
+        self._managers: list[Manager] = []
 
     async def take_over(self) -> None:
         """A manager comes, or another one after it was killed."""
         site = Site(Keeper(self.keeper.link()), "/home/nobody/.chorus", {"PATH": "/bin"}, self.loop.time)
         self.manager = Manager(site)
+        self._managers.append(self.manager)
         self.requests = Requests(self.manager)
         await self.manager.begin()
+
+    async def close(self) -> None:
+        """End all managers, those that were killed too: a process would be gone with all that it waited for."""
+        for manager in self._managers:
+            await manager.close()
 
     async def ask(self, request):
         return await self.requests.answer(request, lambda step: self.progress.append(step.text))
@@ -89,7 +96,7 @@ async def cluster():
     cluster = Cluster()
     await cluster.take_over()
     yield cluster
-    await cluster.manager.close()
+    await cluster.close()
 
 
 @pytest.fixture

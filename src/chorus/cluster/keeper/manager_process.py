@@ -1,7 +1,8 @@
 """The manager's process: started again whenever it ends.
 
 One that had got ready (READY=1 on notify.sock, once it knows everything) is started again after the first delay,
-however often it is killed. The delay grows for those that never get that far.
+however often it is killed. The delay grows for those that never get that far. One that gives no sign of life
+(WATCHDOG=1) for SILENCE is told to say where it hangs (SIGABRT), and killed.
 """
 
 import os
@@ -10,9 +11,11 @@ import sys
 import time
 from collections.abc import Sequence
 
+from chorus.cluster.keeper import watchdog
 from chorus.cluster.keeper.execution import Program, execute
 from chorus.cluster.keeper.loop import Loop
 from chorus.cluster.keeper.orphans import MANAGER, Register
+from chorus.cluster.keeper.watchdog import Verdict
 from chorus.cluster.keeper.wire import Failure
 
 FIRST_DELAY = 0.1
@@ -22,6 +25,9 @@ LARGEST_DAEMON_LOG = 8 << 20
 
 LOOK_EVERY = 60.0
 """Seconds between two looks at its size."""
+
+SILENCE = float(os.environ.get("CHORUS_KEEPER_WATCHDOG", "25"))
+"""Seconds the manager may give no sign of life; tests want fewer."""
 
 
 _ANEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
@@ -35,6 +41,9 @@ class ManagerProcess:
         self._notify_path = os.path.join(home, "notify.sock")
         self._delay = FIRST_DELAY
         self._stopping = False
+        self._watch = watchdog.begin(SILENCE)
+        self._signs = 0
+        """Since the last look."""
         self.pid: int | None = None
 
     def start(self) -> None:
@@ -43,11 +52,13 @@ class ManagerProcess:
             return
         bound_daemon_log(self._home)
         write_to_daemon_log(self._home)
-        env = {**os.environ, "NOTIFY_SOCKET": self._notify_path}
+        env = {**os.environ, "NOTIFY_SOCKET": self._notify_path, "WATCHDOG_USEC": f"{SILENCE * 1e6:.0f}"}
         try:
             # Its output goes where the keeper's own goes: daemon.log.
             self.pid = execute(Program(self._argv, os.getcwd(), env, stdout=2, stderr=2))
             self._register.add(self.pid, MANAGER)
+            self._watch = watchdog.begin(SILENCE)
+            self._look_later(self.pid)
         except Failure as failed:
             print(f"manager: {failed}", file=sys.stderr, flush=True)
             self._start_later()
@@ -80,12 +91,31 @@ class ManagerProcess:
         """A process said something; the manager says that it is ready."""
         if pid == self.pid and said.get("READY") == "1":
             self._delay = FIRST_DELAY
+        if pid == self.pid and "WATCHDOG" in said:
+            self._signs += 1
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         """End the manager for good."""
         self._stopping = True
         if self.pid is not None:
             os.kill(self.pid, number)
+
+    def _look_later(self, pid: int) -> None:
+        due = time.monotonic() + self._watch.every
+        self._loop.at(due, lambda: self._look(pid, due))
+
+    def _look(self, pid: int, due: float) -> None:
+        """See whether this manager gave a sign of life. The clock stands while the machine sleeps."""
+        if pid != self.pid or self._stopping:
+            return
+        signs, self._signs = self._signs, 0
+        self._watch, verdict = watchdog.look(self._watch, signs=signs, lateness=time.monotonic() - due)
+        if verdict is Verdict.ABORT:
+            print(f"manager {pid} gave no sign of life for {self._watch.silence:g} s", file=sys.stderr, flush=True)
+            os.kill(pid, signal.SIGABRT)
+        elif verdict is Verdict.KILL:
+            os.kill(pid, signal.SIGKILL)
+        self._look_later(pid)
 
     def _start_later(self) -> None:
         self._loop.at(time.monotonic() + self._delay, self.start)

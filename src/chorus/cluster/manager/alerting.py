@@ -225,4 +225,4 @@ def _values(application: Application, errors: ErrorLines, now: float) -> Iterato
 
 
 def _is_down(instance: Instance) -> bool:
-    return instance.state in _DOWN or instance.failed
+    return instance.state in _DOWN or instance.record.failed

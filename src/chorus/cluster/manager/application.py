@@ -165,6 +165,11 @@ class Application:
         """Forget an instance that has no process."""
         self.instances.pop(number).discard()
 
+    def let_go(self) -> None:
+        """The manager ends; what runs goes on."""
+        for instance in (*self.instances.values(), *self.staged, *self.leaving):
+            instance.let_go()
+
     def find(self, key: str) -> Instance | None:
         """The instance whose process has this key."""
         everyone = (*self.instances.values(), *self.staged, *self.leaving)

@@ -12,13 +12,13 @@ import logging
 import signal
 from collections.abc import Callable
 
-import msgspec
-
 from chorus.cluster import lifecycle
 from chorus.cluster.keeper import wire
 from chorus.cluster.lifecycle import Effect, Event, State
-from chorus.cluster.manager import ending, hand_over, launch
+from chorus.cluster.manager import ending, hand_over
+from chorus.cluster.manager.berth import Berth
 from chorus.cluster.manager.checking import check
+from chorus.cluster.manager.deadline import Deadline
 from chorus.cluster.manager.ledger import Ledger
 from chorus.cluster.manager.probe import ProbeAnswer
 from chorus.cluster.manager.process import Process
@@ -62,15 +62,12 @@ class Instance:
         self.trial = False
         self.awaited = False
         """An operator waits for it, and the restart policy goes on with it where it fails."""
-        self.slot: int | None = None
         self._site = site
-        self._slots = slots
+        self._berth = Berth(site, slots)
         self._changed = changed
         self._heirs = heirs
         self._ledger = Ledger(site.keeper, record, kept=kept)
-        self._known_key: str | None = None
-        """Of the child that the keeper has on record for it."""
-        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = Deadline(self._ledger, self._deadline_over)
         self._vigil = Vigil(self)
 
     @property
@@ -84,6 +81,11 @@ class Instance:
         return self.record.state
 
     @property
+    def slot(self) -> int | None:
+        """Its process's slot of the load page."""
+        return self._berth.slot
+
+    @property
     def number(self) -> int:
         """Its number among the instances of its application."""
         return self.record.number
@@ -93,36 +95,13 @@ class Instance:
         """The key of its current or last process."""
         return self.record.key
 
-    @property
-    def settled(self) -> bool:
-        """Whether it is where it stays until something happens to it."""
-        return self.state in {State.ONLINE, State.STOPPED, State.ERRORED, State.BACKING_OFF}
-
-    @property
-    def failed(self) -> bool:
-        """Whether it does not run because something went wrong, and nothing is going to start it."""
-        stopped = self.state is State.STOPPED and self.record.reason is not None and not self.record.finished
-        return self.state is State.ERRORED or stopped
-
-    @property
-    def wanted(self) -> bool:
-        """Whether it should run: it was not stopped, and did not end as it is meant to."""
-        return self.failed or self.state not in {State.STOPPED, State.STOPPING}
-
-    @property
-    def has_run_well(self) -> bool:
-        """Whether its last process, a program that says nothing of itself, ended as it is meant to."""
-        return ending.ran_well(self.spec, self.record)
-
     def restore_finished(self) -> None:
         """Know that its process, of a time that was saved, ended as it is meant to."""
-        self._ledger.change(finished=True)
-        self._ledger.write()
+        self._ledger.note(finished=True)
 
     def explain(self, reason: str) -> None:
         """Show why it is stopped."""
-        self._ledger.change(reason=reason)
-        self._ledger.write()
+        self._ledger.note(reason=reason)
 
     def take(self, event: Event, reason: str | None = None) -> None:
         """Let something happen to it. `reason` is shown until the next one."""
@@ -138,7 +117,8 @@ class Instance:
         if reason is not None or transition.state in {State.STOPPED, State.ONLINE}:
             self._ledger.change(reason=reason)
         if transition.state is not before:
-            self._disarm(before)
+            self._vigil.end()
+            self._deadline.leave(before)
         for effect in transition.effects:
             self._perform(effect)
         if transition.state is not before:
@@ -171,10 +151,6 @@ class Instance:
         self._follow_words()
         self._changed()
 
-    def showed(self, connections: int | None, lag: float | None) -> None:
-        """Its worker's cell of the load page was read."""
-        self.process.connections, self.process.lag = connections, lag
-
     def _hear(self, said: Said) -> None:
         self.process.hear(said, now=self._site.now(), reload_time=self.spec.listen_timeout)
 
@@ -195,23 +171,18 @@ class Instance:
 
     def reset(self) -> None:
         """Count its restarts from 0 again."""
-        self._ledger.change(restarts=0, history=RestartHistory())
-        self._ledger.write()
+        self._ledger.note(restarts=0, history=RestartHistory())
 
     def successor(self) -> InstanceRecord:
         """The record of an instance that is to take its number over; its process gets a generation of its own."""
-        self._ledger.change(highest=self.record.highest + 1)
-        self._ledger.write()
-        return msgspec.structs.replace(
-            self.record, generation=0, highest=self.record.highest - 1, state=State.STOPPED, deadline=None, reason=None
-        )
+        self._ledger.note(highest=self.record.highest + 1)
+        return self.record.of_successor()
 
     def promote(self) -> None:
         """From now on its record is the one in the notebook."""
         self._ledger.kept = True
         self.trial = False
-        self._ledger.change(restarts=self.record.restarts + 1)
-        self._ledger.write()
+        self._ledger.note(restarts=self.record.restarts + 1)
 
     def retire(self) -> None:
         """Another instance has its number from now on; end, and leave no record."""
@@ -222,27 +193,29 @@ class Instance:
 
     def discard(self) -> None:
         """It has no process any more and is not coming back: leave nothing of it."""
-        self._disarm(self.state, all_of_it=True)
-        self._release()
-        if self._known_key is not None:
-            self._site.keeper.forget(self._known_key)
+        self._vigil.end()
+        self._deadline.arm(None)
+        self._berth.release()
+        self._berth.forget()
         self._ledger.strike()
+
+    def let_go(self) -> None:
+        """The manager ends: wait for nothing any more. Its process goes on, and the next manager with it."""
+        self._vigil.close()
+        self._deadline.let_go()
 
     def resume(self, child: wire.Child | None, slot: int | None) -> None:
         """Go on where another manager was killed, with what the keeper knows of its process."""
-        self.slot = slot
-        if slot is not None:
-            self._slots.hold(slot)
-        self._known_key = child.key if child is not None else None
+        self._berth.resume(child.key if child is not None else None, slot)
         if not self.state.runs:
-            self._arm(self.record.deadline)
+            self._deadline.arm(self.record.deadline)
             return
         if child is None:
             self._resume_without_process()
             return
         self.process.pid, self.process.started_at = child.pid, child.started_at
         self._hear(Said(child.state))
-        self._arm(self.record.deadline)
+        self._deadline.arm(self.record.deadline)
         if child.exited is not None:
             self.exited(child.exited.code, child.exited.signal, child.exited.at, left=child.left)
             return
@@ -281,7 +254,7 @@ class Instance:
                 self._site.keeper.signal(self.key, signal.SIGKILL, group=True)
                 asyncio.get_running_loop().call_soon(self.family_ended)  # where what it started was waited for
             case Effect.AWAIT_EXIT:
-                self._arm(self._end_due())
+                self._deadline.arm(self._end_due())
             case Effect.WATCH:
                 self._watch()
             case Effect.COUNT_RESTART:
@@ -291,41 +264,32 @@ class Instance:
 
     def _spawn(self) -> None:
         """Start the next process: the record first, so that no manager ever meets a process it does not know."""
-        if self._known_key is not None:
-            self._site.keeper.forget(self._known_key)
         self.spec = self.next_spec
         self.process = Process()
-        self._ledger.change(generation=self.record.highest + 1, highest=self.record.highest + 1, served=False)
-        self._known_key = self.key
-        if self.slot is None:
-            self.slot = self._slots.take()
-        self._arm(self._site.now() + self.spec.listen_timeout if self.spec.is_waited_for else None)
+        generation = self.record.highest + 1
+        self._ledger.change(generation=generation, highest=generation, served=False)
+        self._berth.take(self.key)
+        self._deadline.arm(self._site.now() + self.spec.listen_timeout if self.spec.is_waited_for else None)
         self._ledger.write()
-        try:
-            command = launch.command(self._site, self.spec, self.record, self.slot, trial=self.trial)
-        except launch.CannotLaunch as error:
-            reason = str(error)
-            asyncio.get_running_loop().call_soon(self._not_spawned, self.record.generation, reason)
-            return
-        generation = self.record.generation
-        self._site.keeper.spawn(command).add_done_callback(lambda future: self._spawned(generation, future))
+        self._berth.spawn(
+            self.spec,
+            self.record,
+            trial=self.trial,
+            born=lambda child: self._spawned(generation, child),
+            failed=lambda reason: self._not_spawned(generation, reason),
+        )
 
-    def _spawned(self, generation: int, future: "asyncio.Future[wire.ChildSpawned]") -> None:
-        if future.cancelled():
-            return
-        if (error := future.exception()) is not None:
-            self._not_spawned(generation, str(error))
-            return
+    def _spawned(self, generation: int, child: wire.ChildSpawned) -> None:
         if generation != self.record.generation or not self.state.runs:
             return
-        self.process.pid, self.process.started_at = future.result().pid, future.result().started_at
+        self.process.pid, self.process.started_at = child.pid, child.started_at
         if self.state is State.STARTING and not self.spec.says_ready:
             self._vigil.said_nothing(self.spec.settle if self.trial or self.awaited else 0.0)
 
     def _not_spawned(self, generation: int, reason: str) -> None:
         """The keeper, or we, could not start it: as if it had ended at once."""
         if generation == self.record.generation and self.state.runs:
-            self._known_key = None
+            self._berth.lose()
             self._ledger.change(exit_code=None)
             self._gone(reason, self._site.now())
 
@@ -335,7 +299,7 @@ class Instance:
         number = int(signal.Signals[self.spec.stop_signal])
         # Our worker drains and takes its children along; a program may be a shell that keeps the signal to itself.
         self._site.keeper.signal(self.key, number, group=self.spec.kind == "command")
-        self._arm(deadline)
+        self._deadline.arm(deadline)
 
     def _end_due(self) -> float:
         """When a process that is to end from now on is killed, unless it asks for more time."""
@@ -347,7 +311,7 @@ class Instance:
         """Wait longer for a process that ends and asks for that: it hands its connections over, say."""
         later = ending.extended(self.record, self.process.said.wants_time_until)
         if later is not None:
-            self._arm(later)
+            self._deadline.arm(later)
             self._ledger.write()
 
     # Readiness and health
@@ -358,13 +322,11 @@ class Instance:
 
     async def ask(self) -> ProbeAnswer:
         """One health check of its process."""
-        return await check(self._site, self.spec, self.record, slot=self.slot or 0, pid=self.process.pid)
+        return await check(self._site, self.spec, self.record, slot=self._berth.slot or 0, pid=self.process.pid)
 
     def _watch(self) -> None:
         asyncio.get_running_loop().call_soon(self._follow_words)  # what it said before it was online
         self._vigil.watch()
-
-    # Ends
 
     def _gone(self, words: str, at: float) -> None:
         """Its process is no more: feed the event that follows from it."""
@@ -374,38 +336,15 @@ class Instance:
             self.spec, self.record, trial=self.trial, words=words, said=self.process.said.status, at=at, uptime=uptime
         )
         self.process = Process()
-        self._release()
+        self._berth.release()
         if end.history is not None:
             self._ledger.change(history=end.history)
         self.take(end.event, end.reason)
         if end.restart_at is not None:
-            self._arm(end.restart_at)
+            self._deadline.arm(end.restart_at)
             self._ledger.write()
 
-    # Deadlines and record
-
-    def _arm(self, deadline: float | None) -> None:
-        """Have the state's deadline bring its event; a deadline that is over brings it at once."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._ledger.change(deadline=deadline)
-        if deadline is not None and self.state in lifecycle.DEADLINE:
-            self._timer = asyncio.get_running_loop().call_at(deadline, self._deadline_over)
-
     def _deadline_over(self) -> None:
-        self._timer = None
         event = lifecycle.DEADLINE[self.state]
         late = f"not ready within {self.spec.listen_timeout:g} s" if event is Event.LATE else None
         self.take(event, f"{late}; {self.process.complaint}" if late and self.process.complaint else late)
-
-    def _disarm(self, before: State, *, all_of_it: bool = False) -> None:
-        """What was armed in a state ends with it, but for a deadline that brings the same in the next."""
-        self._vigil.end()
-        if all_of_it or lifecycle.DEADLINE.get(before) is not lifecycle.DEADLINE.get(self.state):
-            self._arm(None)
-
-    def _release(self) -> None:
-        if self.slot is not None:
-            self._slots.free(self.slot)
-            self.slot = None

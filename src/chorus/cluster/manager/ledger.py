@@ -25,6 +25,11 @@ class Ledger:
         """Replace fields of the record."""
         self.record = msgspec.structs.replace(self.record, **changes)
 
+    def note(self, **changes: object) -> None:
+        """Replace fields of the record, and have the notebook know at once."""
+        self.change(**changes)
+        self.write()
+
     def write(self) -> None:
         """Have the notebook know, where the record is kept there."""
         if self.kept:

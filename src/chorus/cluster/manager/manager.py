@@ -85,6 +85,8 @@ class Manager:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for application in self.applications.values():
+            application.let_go()
 
     def happened(self, fact: wire.Fact) -> None:
         """The keeper says that something happened to a child."""

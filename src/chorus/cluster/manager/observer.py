@@ -91,7 +91,7 @@ class Observer:
         cell = None
         if instance.process.pid is not None and instance.slot is not None and instance.spec.app is not None:
             cell = self._pages.cell(instance.process.pid, instance.slot)
-        instance.showed(*((None, None) if cell is None else (cell.connections, lag(cell, now))))
+        instance.process.show(*((None, None) if cell is None else (cell.connections, lag(cell, now))))
 
 
 def _reading(instance: Instance) -> Reading:

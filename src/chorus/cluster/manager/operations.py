@@ -7,6 +7,7 @@ returns when it is done, tells its steps, and raises `OperationFailed` with a st
 from collections.abc import Callable, Iterable
 
 from chorus.cluster.lifecycle import Event, State
+from chorus.cluster.manager import ending
 from chorus.cluster.manager.application import Application, OperationFailed
 from chorus.cluster.manager.instance import Instance
 from chorus.cluster.manager.records import Roll
@@ -204,7 +205,7 @@ async def _watch(
 
 
 def _has_run_well(instance: Instance) -> bool:
-    return instance.state is State.STOPPED and instance.has_run_well
+    return instance.state is State.STOPPED and ending.ran_well(instance.spec, instance.record)
 
 
 async def _not_ready(application: Application, failed: Instance, what: str) -> OperationFailed:

@@ -41,3 +41,7 @@ class Process:
             self.busy_until = now + reload_time
         self.said = said
         self.pid = said.main_pid or self.pid
+
+    def show(self, connections: int | None, lag: float | None) -> None:
+        """Its worker's cell of the load page was read."""
+        self.connections, self.lag = connections, lag

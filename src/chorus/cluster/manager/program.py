@@ -1,6 +1,7 @@
 """The manager as a process: connects to its keeper, answers the command line, ends when the keeper hangs up."""
 
 import asyncio
+import faulthandler
 import logging
 import os
 import signal
@@ -16,9 +17,12 @@ from chorus.cluster.manager.requests import Requests
 from chorus.cluster.manager.site import Site
 from chorus.cluster.manager.status import cluster_status
 from chorus.cluster.rpc.server import RpcServer
-from chorus.cluster.worker.notify import Notifier
+from chorus.cluster.worker.notify import Notifier, watchdog_interval
 
 log = logging.getLogger("chorus.cluster.manager")
+
+_SIGN_EVERY = 5.0
+"""Seconds between two signs of life, or fewer where the keeper wants more."""
 
 
 def main() -> int:
@@ -30,6 +34,7 @@ def main() -> int:
         return 2
     home = os.path.abspath(sys.argv[1])
     os.umask(0o077)
+    faulthandler.enable()  # the keeper ends a manager that hangs with SIGABRT: daemon.log has then where it hung
     logging.basicConfig(level=logging.INFO, format="%(asctime)s manager %(levelname)s %(message)s")
     rpc_path, keeper_path = os.path.join(home, "rpc.sock"), os.path.join(home, "keeper.sock")
     if len(os.fsencode(rpc_path)) > LONGEST_SOCKET_PATH:
@@ -56,7 +61,9 @@ async def _run(home: str, keeper_path: str, rpc_path: str) -> int:
     keeper = Keeper(link)
     manager = Manager(Site(keeper, home, handed_on(os.environ), loop.time))
     await manager.begin()
-    Notifier(os.environ).say(READY=1)
+    notifier = Notifier(os.environ)
+    notifier.say(READY=1)
+    living = asyncio.create_task(_live(notifier, watchdog_interval(os.environ, pid=os.getpid())))
     metrics = Metrics(os.path.join(home, "metrics.sock"), lambda: exposition.text(cluster_status(manager)))
     await metrics.start()
     metrics.insist(manager.cluster.metrics)
@@ -73,7 +80,15 @@ async def _run(home: str, keeper_path: str, rpc_path: str) -> int:
         await metrics.close()
         await server.close()
         await manager.close()
+        living.cancel()
         link.close()
+
+
+async def _live(notifier: Notifier, interval: float | None) -> None:
+    """Give signs of life, as long as the event loop turns and the keeper waits for them."""
+    while interval is not None:
+        notifier.live()
+        await asyncio.sleep(min(interval, _SIGN_EVERY))
 
 
 def _finally(words: str, asked: "asyncio.Future[wire.Done]") -> None:

@@ -124,9 +124,26 @@ class InstanceRecord(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.application}:{self.number}:{self.generation}"
 
     @property
+    def failed(self) -> bool:
+        """Whether it does not run because something went wrong, and nothing is going to start it."""
+        stopped = self.state is State.STOPPED and self.reason is not None and not self.finished
+        return self.state is State.ERRORED or stopped
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it should run: it was not stopped, and did not end as it is meant to."""
+        return self.failed or self.state not in {State.STOPPED, State.STOPPING}
+
+    @property
     def note(self) -> str:
         """The name of its note."""
         return f"{INSTANCE}{self.application}:{self.number}"
+
+    def of_successor(self) -> "InstanceRecord":
+        """The record of one that is to take its number over, whose process gets the generation just counted."""
+        return msgspec.structs.replace(
+            self, generation=0, highest=self.highest - 1, state=State.STOPPED, deadline=None, reason=None
+        )
 
 
 class ChildNotes(msgspec.Struct, frozen=True, kw_only=True):

@@ -118,7 +118,7 @@ class Starting:
 
     async def _start_failed(self, application: Application, report: Report) -> bool:
         """Start what a failure ended; False when there is nothing of that. What an operator stopped stays stopped."""
-        failed = [number for number, instance in application.instances.items() if instance.failed]
+        failed = [number for number, instance in application.instances.items() if instance.record.failed]
         if failed:
             await operations.start(application, failed, report)
         return bool(failed)

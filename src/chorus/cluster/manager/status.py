@@ -67,7 +67,7 @@ def _application(application: Application) -> ApplicationStatus:
         environment=spec.environment,
         kind=spec.kind,
         address=_show(*address) if address else None,
-        wanted=sum(instance.wanted for instance in application.instances.values()),
+        wanted=sum(instance.record.wanted for instance in application.instances.values()),
         instances=[_instance(application, instance) for instance in application.instances.values()],
         reason=application.reason,
         resumed=application.occupied if application.resuming else resumed.text if resumed is not None else None,

@@ -9,6 +9,7 @@ It decides nothing of what follows: the ward takes the event. What is watched en
 """
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Protocol
 
 from chorus.cluster.lifecycle import Event
@@ -50,29 +51,30 @@ class Vigil:
         self._ward = ward
         self._check: asyncio.Task[None] | None = None
         self._watchdog: asyncio.Task[None] | None = None
+        self._closed = False
 
     def said_ready(self) -> None:
         """Its process says that it is ready: it is, once its health check passes where there is one."""
         if self._ward.spec.health is None:
             self._ward.take(Event.READY)
         elif self._check is None:
-            self._check = asyncio.create_task(self._until_well())
+            self._check = self._begin(self._until_well())
 
     def said_nothing(self, seconds: float) -> None:
         """Its process runs, and never says that it is ready: it is when its check passes, or after these seconds."""
         if self._ward.spec.health is not None:
-            self._check = asyncio.create_task(self._until_well())
+            self._check = self._begin(self._until_well())
         elif seconds == 0.0:
             self._ward.take(Event.READY)
         else:
-            self._check = asyncio.create_task(self._until_settled(seconds))
+            self._check = self._begin(self._until_settled(seconds))
 
     def watch(self) -> None:
         """It is online: ask again and again, and wait for its signs of life."""
         if self._ward.spec.watchdog:
-            self._watchdog = asyncio.create_task(self._while_it_lives())
+            self._watchdog = self._begin(self._while_it_lives())
         if self._ward.spec.health is not None:
-            self._check = asyncio.create_task(self._while_well())
+            self._check = self._begin(self._while_well())
 
     def end(self) -> None:
         """What was begun in a state ends with it."""
@@ -80,6 +82,17 @@ class Vigil:
             if task is not None:
                 task.cancel()
         self._check = self._watchdog = None
+
+    def close(self) -> None:
+        """End, and begin nothing any more."""
+        self._closed = True
+        self.end()
+
+    def _begin(self, work: Coroutine[None, None, None]) -> asyncio.Task[None] | None:
+        if self._closed:
+            work.close()
+            return None
+        return asyncio.create_task(work)
 
     async def _until_settled(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
