@@ -82,8 +82,8 @@ PURE = (
 DATA_ONLY = {
     "__future__", "abc", "array", "base64", "binascii", "bisect", "collections", "contextlib", "dataclasses",
     "datetime", "difflib", "enum", "fnmatch", "functools", "graphlib", "hashlib", "heapq", "hmac", "inspect",
-    "ipaddress", "itertools", "json", "math", "operator", "os.path", "re", "shlex", "signal", "string", "struct",
-    "textwrap", "types", "typing", "unicodedata", "urllib.parse", "uuid", "zlib",
+    "ipaddress", "itertools", "json", "math", "operator", "os.path", "re", "reprlib", "shlex", "signal", "string",
+    "struct", "textwrap", "types", "typing", "unicodedata", "urllib.parse", "uuid", "zlib",
 }  # fmt: skip
 
 PURE_PACKAGES = ("msgspec", "cronsim")

@@ -24,13 +24,14 @@ STEERING = re.compile(r"\x1b\[[0-9;?<>=]*[a-zA-Z]|\x1b[=>]|\x1b[P_][^\x1b]*\x1b\
 class Seat:
     """A terminal with a command in it: what it wrote so far, and keys for it."""
 
-    def __init__(self, shell: Shell, *words: str, columns: int = 80, lines: int = 24) -> None:
+    def __init__(self, shell: Shell, *words: str, columns: int = 80, lines: int = 24, **variables: str) -> None:
         self._end, theirs = pty.openpty()
         self.resize(columns, lines)
         # A shell may have exported how large the terminal once was.
         size = {"COLUMNS": "80", "LINES": "24"}
         environment = {**shell.environment, **size, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         environment.pop("NO_COLOR", None)
+        environment |= variables
         self.process = subprocess.Popen(
             shell.command(*words), cwd=shell.folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs,
             start_new_session=True,
@@ -125,6 +126,45 @@ def test_without_a_terminal_it_names_what_does_without(shell: Shell):
     assert refused.returncode == 1
     assert "found no terminal" in refused.stderr
     assert "chorus status --watch" in refused.stderr
+
+
+def test_a_terminal_that_draws_nothing_gets_a_line_that_says_what_does(shell: Shell):
+    with Seat(shell, "monitor", TERM="dumb") as seat:
+        code = seat.process.wait(30)
+        until(lambda: seat.sees() or seat.written, within=30, what="what it says")
+
+    assert code == 1
+    assert seat.written.startswith("chorus: monitor: found TERM=dumb, expected a terminal whose cursor can be moved")
+    assert "chorus status --watch" in seat.written
+    assert "\x1b" not in seat.written
+
+
+def test_no_color_is_no_colour(shell: Shell):
+    """None, and not shades of grey; what is selected has its mark."""
+    shell.ok("start", "sleep 600")
+    with Seat(shell, "monitor", NO_COLOR="1") as seat:
+        until(lambda: seat.sees("▌ sleep:0", "1 of 1 online"), within=30, what="the instance")
+        seat.press("q")
+        until(lambda: seat.sees() and seat.process.poll() is not None, within=30, what="its end")
+
+    codes = {code for sgr in re.findall(r"\x1b\[([0-9;]*)m", seat.written) for code in sgr.split(";")}
+    assert codes <= {"", "0", "1", "2", "3", "4", "7", "39", "49"}
+
+
+def test_status_is_no_wider_than_the_terminal(shell: Shell):
+    """Columns of least worth go; as many lines as there are instances."""
+    shell.ok("start", "sleep 600", "-n", "warehouse")
+    shown: dict[int, list[str]] = {}
+    for columns in (200, 60, 20):
+        with Seat(shell, "status", columns=columns) as seat:
+            assert seat.process.wait(30) == 0
+            until(lambda seat=seat: seat.sees() or seat.written, within=30, what="the table")
+            shown[columns] = STEERING.sub("", seat.written).splitlines()
+
+    assert {columns: max(map(len, lines)) <= columns for columns, lines in shown.items()} == dict.fromkeys(shown, True)
+    assert [len(lines) for lines in shown.values()] == [2, 2, 2]
+    assert "CONNECTIONS" in shown[200][0]
+    assert shown[60][1].startswith("warehouse:0  online")
 
 
 def test_other_commands_do_not_load_it(shell: Shell):

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from chorus.cluster.cli.ecosystem import found_in, line_of, read
+from chorus.cluster.cli.ecosystem import found_in, read
 from chorus.cluster.cli.failure import CommandFailed
+from chorus.cluster.cli.toml_places import line_of
 
 GOOD = """
 [defaults]
@@ -26,7 +27,7 @@ path = "/well"
 
 [[apps]]
 name = "mailer"
-command = ["sendmail", "-q"]
+command = ["sleep", "5"]
 restart_delay = 2
 """
 
@@ -51,7 +52,7 @@ def test_the_applications_stand_in_the_order_of_the_file(tmp_path: Path):
     assert (shop.name, shop.app, shop.port, shop.instances) == ("shop", "shop.web:application", 8000, 4)
     assert shop.health is not None
     assert shop.health.path == "/well"
-    assert (mailer.name, mailer.command) == ("mailer", ("sendmail", "-q"))
+    assert (mailer.name, mailer.command) == ("mailer", ("sleep", "5"))
 
 
 def test_defaults_lie_under_every_application(tmp_path: Path):
@@ -206,3 +207,57 @@ def test_errors_stand_in_the_order_of_the_lines(tmp_path: Path):
     text = '[[apps]]\nname = "a"\napp = "a:b"\nalerts = { restarts_within = "2h" }\nport = 70000\nlog_max_size = "0"\n'
 
     assert [line.split(":")[1] for line in errors(tmp_path, text)] == ["4", "5", "6"]
+
+
+def test_a_mark_of_another_systems_editor_is_passed_over(tmp_path: Path):
+    """A UTF-8 byte order mark, in front of TOML and of PM2's JSON."""
+    (tmp_path / "ecosystem.json").write_bytes(b'\xef\xbb\xbf[{"script": "sleep 5", "name": "job"}]')
+
+    assert [spec.name for spec in read(written(tmp_path, b"\xef\xbb\xbf" + GOOD.encode()))] == ["shop", "mailer"]
+    assert [spec.name for spec in read(str(tmp_path / "ecosystem.json"))] == ["job"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("= 8000", "= 8000\nport = 9000"), "10: apps[0].port: found a second time, expected once; line 9 has it"),
+        (("restart_delay = 2", "name = 'x'"), "20: apps[1].name: found a second time, expected once; line 18 has it"),
+        (("[apps.health]", "[apps.env]"), "14: apps[0].env: found a second time, expected once; line 11 has it"),
+        (("[[apps]]", "[defaults]"), "6: defaults: found a second time, expected once; line 2 has it"),
+        (('"blue" }', '"blue", COLOUR = 1 }'), "11:36: not TOML: Duplicate inline table key 'COLOUR'"),
+    ],
+)  # fmt: skip
+def test_a_key_that_stands_there_twice_is_named_with_both_lines(tmp_path: Path, change: tuple[str, str], message: str):
+    assert errors(tmp_path, GOOD.replace(*change)) == [f"ecosystem.toml:{message}"]
+
+
+DOUBLED = "".join(f"k{n}: &k{n} [{','.join([f'*k{n - 1}'] * 9)}]\n" for n in range(1, 20))
+MANY = f"k0: &k0 [x]\n{DOUBLED}apps:\n - {{script: sleep 9, args: *k19}}"
+"""Twenty lines that stand for 9 to the 19th power of values."""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ecosystem.toml", "apps = " + "[" * 100_000),
+        ("ecosystem.toml", "apps = " + "9" * 5000),
+        ("ecosystem.json", "[" * 100_000),
+        ("ecosystem.json", "[" + "9" * 5000 + "]"),
+        ("ecosystem.yaml", "[" * 2000),
+        ("ecosystem.yaml", "apps: " + "9" * 5000),
+        ("ecosystem.yaml", "apps: 2001-99-99"),
+        ("ecosystem.yaml", MANY),
+        ("ecosystem.yaml", "apps: &a [*a]"),
+        ("ecosystem.yaml", "!!python/object/apply:os.system [id]"),
+    ],
+    ids=lambda value: value[:30],
+)  # fmt: skip
+def test_what_is_beyond_all_measure_is_an_error_of_the_file(tmp_path: Path, name: str, text: str):
+    """Lists in lists, numbers of thousands of digits, a few lines that stand for a thousand million values."""
+    (tmp_path / name).write_text(text)
+
+    with pytest.raises(CommandFailed) as caught:
+        read(str(tmp_path / name))
+
+    assert name in caught.value.message
+    assert len(caught.value.message) < 600

@@ -81,3 +81,14 @@ def test_a_size_has_its_largest_unit(count: int, text: str):
 )  # fmt: skip
 def test_an_address_becomes_what_a_browser_opens(address: str, expected: str):
     assert url(address) == expected
+
+
+def test_on_a_narrow_terminal_the_trouble_stays():
+    """Which instance, its state and why; identifiers and loads go first."""
+    shown = lines(status(WAITING, ONLINE), Paint(on=False), 60)
+
+    assert shown[:3] == [
+        "INSTANCE  STATE            UPTIME  RESTARTS  NOTE",
+        "chat:0    online            1h 2m         0",
+        "chat:1    waiting restart       -         3  exit code 1",
+    ]

@@ -81,8 +81,28 @@ def test_an_option_means_here_what_it_means_there(written, name, value):
     assert getattr(one({"name": "a", "script": "a.js", **written}), name) == value
 
 
-def test_an_application_is_named_after_its_script():
-    assert one({"script": "./src/api.js"}).name == "api"
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ({"script": "./src/api.js"}, "api"),
+        ({"script": "./bin/serve.sh", "interpreter": "none"}, "serve"),
+        ({"script": "./bin/tool", "interpreter": "none"}, "tool"),
+        ({"script": "python worker.py"}, "python"),
+        ({"script": f"./{'x' * 40}.js"}, "x" * 32),
+    ],
+)
+def test_an_application_is_named_after_its_script(written, name):
+    """Without its ending, and cut where it is longer than a name can be."""
+    assert one(written).name == name
+
+
+@pytest.mark.parametrize(
+    ("written", "port"),
+    [({"instances": 2}, 80), ({"instances": "max"}, 80), ({"instances": 1}, None), ({}, None),
+     ({"instances": 2, "exec_mode": "fork"}, None), ({"instances": 2, "interpreter": "python3"}, None)],
+)  # fmt: skip
+def test_several_instances_of_a_node_program_are_a_cluster_unless_the_file_says_otherwise(written, port):
+    assert one({"script": "a.js", "env": {"PORT": 80}, **written}).port == port
 
 
 def test_a_name_that_cannot_be_here_is_changed_and_said():
@@ -98,6 +118,10 @@ def test_a_name_that_cannot_be_here_is_changed_and_said():
         ({"script": "npm", "args": "run start"}, ("npm",)),
         ({"script": "serve -l 80"}, ("serve", "-l", "80")),
         ({"script": "./bin/tool", "interpreter": "none"}, ("./bin/tool",)),
+        ({"command": "serve -l 80"}, ("serve", "-l", "80")),
+        ({"cmd": "npm start"}, ("npm", "start")),
+        ({"script": "sleep 1 && npm start"}, ("sh", "-c", "sleep 1 && npm start")),
+        ({"script": "PORT=80 npm start"}, ("sh", "-c", "PORT=80 npm start")),
     ],
 )
 def test_a_bare_word_is_a_program(written, command):

@@ -261,3 +261,36 @@ def test_instances_that_do_not_merge_their_logs_share_the_device_that_keeps_noth
     spec = read({"out_file": "/dev/null", "merge_logs": False})
 
     assert (spec.log_path("/dev/null", 1), spec.log_path("/x/out.log", 1)) == ("/dev/null", "/x/out-1.log")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"health": {"connect": "99999"}}, {"health": {"connect": "0"}}, {"health": {"connect": 0}},
+        {"health": {"url": "http://127.0.0.1:99999/"}}, {"health": {"url": "http:///well"}},
+        {"health": {"url": "http://[::1/"}}, {"alerts": {"webhook": "https://hooks.example:0/"}},
+        {"host": "not a host"}, {"host": "shop.example"}, {"host": "[::1]"}, {"host": "999.1.1.1"}, {"host": ""},
+        {"args": ["a\0b"]}, {"cwd": "/srv\0"}, {"restart_delay": "9" * 400}, {"max_memory_restart": "9" * 400 + "G"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_cannot_work_is_one_problem_of_its_key(options):
+    [key] = options
+    inner = "".join(f".{name}" for name in options[key]) if isinstance(options[key], dict) else ""
+
+    [told] = problems({"applications": [{"name": "web", "app": "shop.web:application", **options}]})
+
+    assert told.startswith(f"applications[0].{key}{inner}: found ")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"health": {"connect": "8080"}}, {"health": {"connect": "$PORT"}}, {"health": {"connect": "./8080.sock"}},
+        {"health": {"url": "http://$HOST:${PORT}/"}}, {"health": {"url": "http://[::1]:80/"}},
+        {"alerts": {"webhook": "$HOOK"}}, {"host": "::"}, {"host": "localhost"}, {"host": "0.0.0.0"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_can_work_is_taken(options):
+    assert read(options)

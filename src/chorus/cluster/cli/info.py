@@ -68,7 +68,7 @@ def _describe(context: Context) -> int:
         for name, value in shown.items():
             text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
             context.terminal.say(f"{context.terminal.paint(f'{name:<{width}}', 'bold')}  {text}")
-        for line in ["", *samples_view.lines(hour, "the last hour", context.terminal.paint)]:
+        for line in ["", *samples_view.lines(hour, "the last hour", context.terminal.paint, context.terminal.width)]:
             context.terminal.say(line)
         for line in _last_troubles(context, spec.name):
             context.terminal.say(line)
@@ -86,7 +86,7 @@ def _samples(context: Context) -> int:
     if wanted:
         context.terminal.say(msgspec.json.encode(seen).decode())
         return OK
-    for line in samples_view.lines(seen, f"the last {span}", context.terminal.paint):
+    for line in samples_view.lines(seen, f"the last {span}", context.terminal.paint, context.terminal.width):
         context.terminal.say(line)
     return OK
 

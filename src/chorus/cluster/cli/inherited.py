@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
+from chorus.cluster.spec import ApplicationSpec
+
 _SHELLS_OWN: Final = frozenset({"_", "PWD", "OLDPWD", "SHLVL", "TERM", "COLUMNS", "LINES", "PS1", "PROMPT_COMMAND"})
 """A shell's own."""
 
@@ -44,6 +46,18 @@ def inherited(environment: Mapping[str, str]) -> dict[str, str]:
     if "PYTHONPATH" in kept:
         kept["PYTHONPATH"] = absolute(kept["PYTHONPATH"])
     return kept
+
+
+def under(spec: ApplicationSpec, environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that this application gets from the caller's environment: without those that it keeps out."""
+    if spec.filter_env is True:
+        return {}
+    shell = inherited(environment)
+    if spec.filter_env:
+        shell = {name: value for name, value in shell.items() if not name.startswith(spec.filter_env)}
+    if spec.port is not None:  # the manager says which port, whatever PORT says here
+        shell.pop("PORT", None)
+    return shell
 
 
 def absolute(paths: str) -> str:

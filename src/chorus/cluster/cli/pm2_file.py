@@ -1,14 +1,11 @@
-"""Reads PM2's ecosystem files: JSON (comments allowed, as PM2 does), YAML, and JavaScript where there is a Node.
-
-A file of JavaScript is a program, and is run to learn what it exports, as PM2 does; start no file you do not trust.
-"""
+"""Reads PM2's ecosystem files: JSON (comments allowed, as PM2 does), YAML, and JavaScript where there is a Node."""
 
 import json
 import os
 import re
-import shutil
 from typing import Any, Final, cast
 
+from chorus.cluster.cli import pm2_javascript
 from chorus.cluster.cli.failure import CommandFailed
 from chorus.cluster.spec import pm2
 
@@ -19,25 +16,6 @@ NAMES: Final = tuple(f"ecosystem{suffix}" for suffix in (*SUFFIXES[3:], ".config
 """Looked for in a folder, in this order, where there is no ecosystem.toml."""
 
 BRIDGE: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pm2_bridge.cjs")
-NODE_DEADLINE: Final = 20.0
-"""Seconds a file of JavaScript may take."""
-
-LARGEST_EXPORT: Final = 1024 * 1024
-"""Bytes of JSON that it may export."""
-
-_SHOWN_LINES: Final = 8
-
-_EXPORT: Final = """
-const { writeSync } = require('node:fs');
-const { pathToFileURL } = require('node:url');
-import(pathToFileURL(process.argv[1])).then(async (module) => {
-  const exported = module.default ?? module;
-  const value = typeof exported === 'function' ? await exported() : await exported;
-  const bytes = Buffer.from(JSON.stringify(value) ?? 'null');
-  for (let at = 0; at < bytes.length;) at += writeSync(Number(process.argv[2]), bytes, at);
-  process.exit(0);
-}).catch((error) => { console.error(error?.stack ?? error); process.exit(1); });
-"""
 
 _COMMENT: Final = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _COMMA: Final = re.compile(r'"(?:\\.|[^"\\])*"|,(?=\s*[}\]])', re.DOTALL)
@@ -61,7 +39,7 @@ def load(path: str, text: str, source: str) -> Any:
     """
     if path.endswith(".json"):
         return _json(text, source)
-    return _yaml(text, source) if path.endswith((".yaml", ".yml")) else _javascript(path, source)
+    return _yaml(text, source) if path.endswith((".yaml", ".yml")) else pm2_javascript.exported(path, source)
 
 
 def line_of(path: str, text: str, key: str) -> int | None:
@@ -101,7 +79,7 @@ def _inside(node: Any, step: str) -> tuple[Any, Any] | None:
 def _json(text: str, source: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (RecursionError, ValueError):
         pass  # comments and trailing commas are allowed
     bare = _COMMA.sub(_blank, _COMMENT.sub(_blank, text))
     try:
@@ -110,6 +88,8 @@ def _json(text: str, source: str) -> Any:
         cut = error.pos >= len(bare.rstrip())
         why = "the file ends here, in the middle of it" if cut else error.msg
         raise CommandFailed(f"{source}:{error.lineno}:{error.colno}: not JSON: {why}") from error
+    except (RecursionError, ValueError) as error:  # lists in lists, or a number, beyond all measure
+        raise CommandFailed(f"{source}: not JSON: {error}") from error
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -126,38 +106,5 @@ def _yaml(text: str, source: str) -> Any:
         mark = error.problem_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
         raise CommandFailed(f"{source}{place}: not YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # the last: of a number or a date
         raise CommandFailed(f"{source}: not YAML: {error}") from error
-
-
-def _javascript(path: str, source: str) -> Any:
-    import subprocess
-    import tempfile
-
-    node = shutil.which("node")
-    if node is None:
-        raise CommandFailed(
-            f"{source}: there is no node on PATH to read it", ["Install Node, or write it as JSON, YAML or TOML"]
-        )
-    with tempfile.TemporaryFile() as exported:
-        try:
-            ended = subprocess.run(
-                [node, "-e", _EXPORT, "--", os.path.abspath(path), str(exported.fileno())],
-                cwd=os.path.dirname(os.path.abspath(path)),
-                pass_fds=[exported.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                timeout=NODE_DEADLINE,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise CommandFailed(f"{source}: node did not finish reading it in {NODE_DEADLINE:.0f} s") from None
-        exported.seek(0)
-        content = exported.read(LARGEST_EXPORT + 1)
-    if ended.returncode != 0:
-        lines = ended.stderr.decode(errors="replace").splitlines()
-        raise CommandFailed(f"{source}: node cannot read it", lines[:_SHOWN_LINES])
-    if len(content) > LARGEST_EXPORT:
-        raise CommandFailed(f"{source}: exports more than {LARGEST_EXPORT} bytes, expected a few applications")
-    return json.loads(content)

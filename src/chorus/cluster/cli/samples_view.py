@@ -11,10 +11,12 @@ from chorus.cluster.series import Summary
 _Show = Callable[[Summary], str]
 
 
-def lines(seen: SampleSeries, over: str, paint: Paint) -> list[str]:
+def lines(seen: SampleSeries, over: str, paint: Paint, width: int | None = None) -> list[str]:
     """A table with a line for each instance; `over` says which time it is about: "the last hour"."""
-    headings = [Column(f"IN {over.upper()}"), *(Column(heading, right=True) for heading, _, _ in _COLUMNS)]
-    return render(headings, [_row(each) for each in seen.instances], paint)
+    worths = [_WORTHS.index(heading) + 1 for heading, _, _ in _COLUMNS]
+    columns = [Column(_COLUMNS[n][0], right=True, worth=worth) for n, worth in enumerate(worths)]
+    headings = [Column(f"IN {over.upper()}", least=12), *columns]
+    return render(headings, [_row(each) for each in seen.instances], paint, width)
 
 
 def delay(seconds: float) -> str:
@@ -27,6 +29,9 @@ def _row(seen: InstanceSamples) -> list[Cell]:
     shown = [Cell("-" if summary is None else show(summary)) for summary, show in summaries]
     return [Cell(f"{seen.application}:{seen.number}"), *shown]
 
+
+_WORTHS = ("DESCRIPTORS", "CONNECTIONS", "MEMORY", "CPU", "RESTARTS", "MOST LAG", "MOST MEMORY", "MOST CPU")
+"""In which order they go on a narrow terminal."""
 
 _COLUMNS: tuple[tuple[str, str, _Show], ...] = (
     ("CPU", "cpu", lambda seen: f"{seen.mean:.1f}%"),

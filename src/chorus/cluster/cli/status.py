@@ -28,7 +28,7 @@ def run(context: Context) -> int:
     if context.arguments.given("json"):
         context.terminal.say(msgspec.json.format(msgspec.json.encode(status), indent=2).decode())
     else:
-        for line in status_view.lines(status, context.terminal.paint):
+        for line in status_view.lines(status, context.terminal.paint, context.terminal.width):
             context.terminal.say(line)
     return OK if status_view.as_wanted(status) else NOT_AS_WANTED
 
@@ -38,7 +38,10 @@ def _watch(context: Context) -> NoReturn:
     if context.arguments.given("json"):
         raise usage("status: --watch is for people, --json for programs: leave one out")
     while True:
-        shown = status_view.lines(asking.status(context), context.terminal.paint)
-        in_place = context.terminal.paint.on
-        context.terminal.say("\n".join([_HOME, *shown] if in_place else [*shown, ""]))
+        terminal = context.terminal
+        shown = status_view.lines(asking.status(context), terminal.paint, terminal.width)
+        if terminal.height is not None and len(shown) >= terminal.height:
+            kept = max(1, terminal.height - 2)
+            shown = [*shown[:kept], f"… {len(shown) - kept} more lines"]
+        terminal.say("\n".join([_HOME, *shown] if terminal.draws else [*shown, ""]))
         time.sleep(_EVERY)

@@ -5,25 +5,26 @@ from chorus.cluster.cli.terminal import Paint
 from chorus.cluster.messages import ApplicationStatus, ClusterStatus, InstanceStatus
 
 COLUMNS = (
-    Column("ID", right=True),
-    Column("INSTANCE"),
+    Column("ID", right=True, worth=1),
+    Column("INSTANCE", least=12),
     Column("STATE"),
-    Column("PID", right=True),
-    Column("UPTIME", right=True),
-    Column("RESTARTS", right=True),
-    Column("CPU", right=True),
-    Column("MEMORY", right=True),
-    Column("CONNECTIONS", right=True),
-    Column("NOTE"),
+    Column("PID", right=True, worth=3),
+    Column("UPTIME", right=True, worth=6),
+    Column("RESTARTS", right=True, worth=7),
+    Column("CPU", right=True, worth=4),
+    Column("MEMORY", right=True, worth=5),
+    Column("CONNECTIONS", right=True, worth=2),
+    Column("NOTE", least=24),
 )
+"""On a narrow terminal what is wrong stays longest: which instance, its state, and why."""
 
 _COLOURS = {"online": "green", "starting": "yellow", "stopping": "yellow", "backing-off": "yellow", "errored": "red"}
 _WORDS = {"backing-off": "waiting restart"}
 _UNITS = ((1024**3, "GB"), (1024**2, "MB"), (1024, "kB"))
 
 
-def lines(status: ClusterStatus, paint: Paint) -> list[str]:
-    """The table of all instances, and below it where the applications are reached."""
+def lines(status: ClusterStatus, paint: Paint, width: int | None = None) -> list[str]:
+    """The table of all instances, no wider than that, and below it where the applications are reached."""
     if not status.applications:
         return ["The manager runs; there is no application. Start one with: chorus start"]
     rows = [
@@ -37,7 +38,7 @@ def lines(status: ClusterStatus, paint: Paint) -> list[str]:
         if (text := _about(application))
     ]
     below += [f"{paint('alert', 'red')}  {alert.text} ({duration(alert.age)} ago)" for alert in status.alerts]
-    return [*render(COLUMNS, rows, paint), *([""] if below else []), *below]
+    return [*render(COLUMNS, rows, paint, width), *([""] if below else []), *below]
 
 
 def as_wanted(status: ClusterStatus) -> bool:

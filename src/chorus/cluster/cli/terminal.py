@@ -32,12 +32,25 @@ class Terminal:
         self.out = out
         self.err = err
         allowed = not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+        self.draws = out.isatty() and environment.get("TERM") != "dumb"
+        """Whether what was written on `out` can be drawn over."""
+
         self.moving = err.isatty() and environment.get("TERM") != "dumb"
         self.paint = Paint(on=allowed and out.isatty())
         self._paint_error = Paint(on=allowed and err.isatty())
         self._pending = False
         self.said = False
         """Whether anything of the result was written."""
+
+    @property
+    def width(self) -> int | None:
+        """Columns of the terminal that `out` is; None where it is none, or nobody knows."""
+        return _size(self.out).columns or None
+
+    @property
+    def height(self) -> int | None:
+        """Its lines."""
+        return _size(self.out).lines or None
 
     def say(self, text: str) -> None:
         """A line of the result.
@@ -77,7 +90,7 @@ class Terminal:
         if not self.moving:
             print(counted, file=self.err, flush=True)
             return
-        width = max(20, os.get_terminal_size(self.err.fileno()).columns - 1)
+        width = max(20, _size(self.err).columns - 1)
         print(f"\r\x1b[K{self._paint_error(counted[:width], 'dim')}", end="", file=self.err, flush=True)
         self._pending = True
 
@@ -110,6 +123,14 @@ def standard() -> Terminal:
 
 def _stand_in(access: int, mode: str) -> TextIO:
     return cast("TextIO", os.fdopen(os.open(os.devnull, access), mode))
+
+
+def _size(stream: TextIO) -> os.terminal_size:
+    """How large the terminal is that a stream is; nothing by nothing where it is none."""
+    try:
+        return os.get_terminal_size(stream.fileno()) if stream.isatty() else os.terminal_size((0, 0))
+    except OSError:  # it is gone
+        return os.terminal_size((0, 0))
 
 
 def let_go(stream: TextIO) -> None:

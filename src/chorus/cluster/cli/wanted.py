@@ -7,7 +7,7 @@ import msgspec
 
 from chorus.cluster.cli import asking, daemon, ecosystem, environments, pm2_file
 from chorus.cluster.cli.failure import CommandFailed, usage
-from chorus.cluster.cli.inherited import inherited
+from chorus.cluster.cli.inherited import under
 from chorus.cluster.cli.product import Context, Wish
 from chorus.cluster.messages import Description
 from chorus.cluster.spec import LARGEST_CLUSTER, ApplicationSpec, pm2
@@ -32,14 +32,14 @@ def of_file(context: Context, path: str) -> list[ApplicationSpec]:
     """
     given = context.arguments.text("env") or None
     if given is not None:
-        specs = ecosystem.read(path, environment=given, warn=context.terminal.note)
+        specs = ecosystem.read(path, context.environment, environment=given, warn=context.terminal.note)
         environments.refuse_unknown(given, specs, path)
         return [ready(context, spec) for spec in specs]
     kept = _environments(context)
-    specs = {spec.name: spec for spec in ecosystem.read(path, warn=context.terminal.note)}
+    specs = {spec.name: spec for spec in ecosystem.read(path, context.environment, warn=context.terminal.note)}
     for environment in sorted({kept[name] for name in specs if name in kept}):
         names = [name for name in specs if kept.get(name) == environment]
-        again = ecosystem.read(path, environment=environment)
+        again = ecosystem.read(path, context.environment, environment=environment)
         specs |= {spec.name: spec for spec in again if spec.name in names}
         context.terminal.note(f"{', '.join(names)}: environment {environment} kept; --env selects another")
     return [ready(context, spec) for spec in specs.values()]
@@ -75,13 +75,7 @@ def builtin(context: Context, here: str) -> list[ApplicationSpec]:
 
 def ready(context: Context, spec: ApplicationSpec, environment: Mapping[str, str] | None = None) -> ApplicationSpec:
     """The specification with the caller's environment under its own."""
-    shell = inherited(environment or context.environment)
-    if spec.filter_env is True:
-        shell = {}
-    elif spec.filter_env:
-        shell = {name: value for name, value in shell.items() if not name.startswith(spec.filter_env)}
-    if spec.port is not None:  # the manager says which port, whatever PORT says here
-        shell.pop("PORT", None)
+    shell = under(spec, environment or context.environment)
     if pm2_file.BRIDGE in spec.interpreter_args:
         shell["CHORUS_PYTHON"] = sys.executable
     selected = context.arguments.text("env") or spec.environment

@@ -47,7 +47,10 @@ class Alerts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             Meta(
                 pattern=r"^(https?://[!-~]+|\$[A-Za-z_][A-Za-z0-9_]*)$",
                 max_length=2048,
-                extra={"expected": 'an http or https address, or a variable that holds one: "$ALERT_WEBHOOK"'},
+                extra={
+                    "reads": "url",
+                    "expected": 'an http or https address, or a variable that holds one: "$ALERT_WEBHOOK"',
+                },
             ),
         ]
         | None

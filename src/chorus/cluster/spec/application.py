@@ -15,6 +15,9 @@ from chorus.cluster.spec.alerts import Alerts
 from chorus.cluster.spec.health import Health
 from chorus.cluster.spec.units import Bytes, Seconds
 
+LONGEST_NAME = 32
+"""Characters."""
+
 Name = Annotated[
     str,
     Meta(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,31}$", extra={"expected": "a letter, then up to 31 of A-Z a-z 0-9 . _ -"}),
@@ -27,6 +30,11 @@ ExitCode = Annotated[int, Meta(ge=0, le=255)]
 VariableName = Annotated[
     str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$", extra={"expected": "the name of a variable"})
 ]
+
+Host = Annotated[
+    str, Meta(extra={"reads": "host", "expected": 'an address in numbers, such as "127.0.0.1" or "::", or "localhost"'})
+]
+"""Nobody is asked who a name is: that could take as long as its server likes."""
 
 LARGEST_CLUSTER = 128
 """Instances one application may have."""
@@ -111,7 +119,7 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     port: Annotated[int, Meta(ge=0, le=65535)] | None = None
     """TCP port that the keeper binds and all instances share; 0 lets the system choose. None: no socket."""
 
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     """Address that `port` is bound to."""
 
     backlog: Annotated[int, Meta(ge=1, le=65535)] = 2048

@@ -22,7 +22,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             Meta(
                 pattern=r"^http://[!-~]+$",
                 max_length=1024,
-                extra={"expected": 'an address such as "http://127.0.0.1:$PORT/health"'},
+                extra={"reads": "url", "expected": 'an address such as "http://127.0.0.1:$PORT/health"'},
             ),
         ]
         | None
@@ -36,7 +36,10 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             Meta(
                 min_length=1,
                 max_length=107,
-                extra={"expected": 'a port from 1 to 65535, the path of a Unix socket, or a variable such as "$PORT"'},
+                extra={
+                    "reads": "place",
+                    "expected": 'a port from 1 to 65535, the path of a Unix socket, or a variable such as "$PORT"',
+                },
             ),
         ]
         | None

@@ -18,10 +18,10 @@ from typing import Any, cast
 
 import msgspec
 
-from chorus.cluster.spec.application import SET_BY_COMMAND, ApplicationSpec
+from chorus.cluster.spec.application import LONGEST_NAME, SET_BY_COMMAND, ApplicationSpec
 
 ALIASES = {
-    "exec": "script", "exec_interpreter": "interpreter", "node_args": "interpreter_args",
+    "exec": "script", "cmd": "script", "exec_interpreter": "interpreter", "node_args": "interpreter_args",
     "out": "out_file", "output": "out_file", "out_log": "out_file",
     "error": "error_file", "err": "error_file", "err_file": "error_file", "err_log": "error_file",
     "log": "combined_file", "log_file": "combined_file", "combine_logs": "merge_logs",
@@ -44,6 +44,9 @@ _LISTS = ("args", "interpreter_args", "watch_ignore", "stop_exit_codes", "filter
 _MILLISECONDS = ("restart_delay", "kill_timeout", "listen_timeout", "min_uptime", "watch_delay")
 _NUMERIC = re.compile(r"localhost|[0-9.]{7,15}|[0-9a-fA-F.:]*:[0-9a-fA-F.:]*")
 """An address that can be bound without asking who it is."""
+
+_FOR_A_SHELL = re.compile(r"[|&;<>$`*]|^\w+=")
+"""What only a shell makes something of."""
 
 _NODE = (".js", ".cjs", ".mjs", ".ts", "")
 _OURS = frozenset(field.name for field in msgspec.structs.fields(ApplicationSpec)) - SET_BY_COMMAND
@@ -110,8 +113,10 @@ def _application(entry: Any, environment: str | None, bridge: str, notes: Notes)
     _logs(table)
     _watching(table)
     _backing_off(table)
-    mode = str(table.pop("exec_mode", "fork")).removesuffix("_mode")
+    mode = str(table.pop("exec_mode", "")).removesuffix("_mode")
     _program(table)
+    if not mode and _is_node(table) and table.get("instances", 1) not in (1, "1"):
+        mode = "cluster"  # as PM2 has it
     _name(table, notes)
     _port(table, mode, environment, bridge)
     unknown = {key for key in table if key not in _OURS and not (key == "env" or key.startswith("env_"))}
@@ -149,7 +154,8 @@ def _with_nearest(key: str) -> str:
 def name_here(given: str) -> str:
     """What an application of PM2's is called here, where a name has fewer characters to choose from."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", given)
-    return name if name[:1].isalpha() else f"app-{name}".rstrip("-")
+    name = name if name[:1].isalpha() else f"app-{name}".rstrip("-")
+    return name[:LONGEST_NAME]
 
 
 def our_name(key: str) -> str:
@@ -208,7 +214,13 @@ def _backing_off(table: dict[str, Any]) -> None:
 
 
 def _program(table: dict[str, Any]) -> None:
-    """PM2 takes a script for a file of Node unless its suffix says otherwise; a bare word is a program."""
+    """PM2 takes a script for a file of Node unless its suffix says otherwise; a bare word is a program.
+
+    A line of several words runs in a shell under PM2, and here where it needs one.
+    """
+    if isinstance(table.get("command"), str):
+        line = table.pop("command")
+        table.setdefault("script", line)
     script = table.get("script")
     if not isinstance(script, str) or not script.strip():
         return
@@ -217,8 +229,9 @@ def _program(table: dict[str, Any]) -> None:
     if table.get("interpreter") == "none" or (bare and "interpreter" not in table):
         table.pop("interpreter", None)
         del table["script"]
-        table["command"] = words
-        table.setdefault("name", os.path.basename(words[0]))
+        table["command"] = ["sh", "-c", script] if len(words) > 1 and _FOR_A_SHELL.search(script) else words
+        base = os.path.basename(words[0])
+        table.setdefault("name", base[: base.rfind(".")] if base.rfind(".") > 0 else base)
 
 
 def _name(table: dict[str, Any], notes: Notes) -> None:

@@ -12,18 +12,18 @@ import difflib
 import os.path
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, cast, get_args
 
 import msgspec
-from cronsim import CronSim, CronSimError
 from msgspec import Meta
 
+from chorus.cluster.spec import written
 from chorus.cluster.spec.alerts import Alerts
-from chorus.cluster.spec.application import LARGEST_DOCUMENT, RESERVED_NAMES, SET_BY_COMMAND, ApplicationSpec
+from chorus.cluster.spec.application import LARGEST_DOCUMENT, SET_BY_COMMAND, ApplicationSpec
 from chorus.cluster.spec.cluster import ClusterSpec
+from chorus.cluster.spec.contradictions import contradictions
 from chorus.cluster.spec.health import Health
-from chorus.cluster.spec.problems import Problem, SpecError
+from chorus.cluster.spec.problems import Problem, SpecError, shown
 
 
 def parse(
@@ -75,7 +75,7 @@ def parse_cluster(document: Mapping[str, Any], *, source: str) -> ClusterSpec | 
     if isinstance(table, dict):
         found = _struct(ClusterSpec, cast("dict[str, Any]", table), "cluster", problems)
     else:
-        found = problems.append(Problem("cluster", _show(table), "a table"))
+        found = problems.append(Problem("cluster", shown(table), "a table"))
     if not isinstance(found, ClusterSpec):
         raise SpecError(source, problems)
     return found
@@ -90,7 +90,7 @@ def _applications(document: Mapping[str, Any], problems: list[Problem]) -> list[
     tables: list[tuple[str, dict[str, Any]]] = []
     for key, value in given:
         if not isinstance(value, list) or not value:
-            problems.append(Problem(key, _show(document[key]), f"a table [[{key}]] for each application"))
+            problems.append(Problem(key, shown(document[key]), f"a table [[{key}]] for each application"))
             continue
         entries = cast("list[Any]", value)
         if len(entries) > LARGEST_DOCUMENT:
@@ -100,7 +100,7 @@ def _applications(document: Mapping[str, Any], problems: list[Problem]) -> list[
             if isinstance(entry, dict):
                 tables.append((f"{key}[{n}]", cast("dict[str, Any]", entry)))
             else:
-                problems.append(Problem(f"{key}[{n}]", _show(entry), "a table"))
+                problems.append(Problem(f"{key}[{n}]", shown(entry), "a table"))
     return tables
 
 
@@ -119,11 +119,12 @@ def _application(
         table["instances"] = _instances(table["instances"], processors)
     for key, kind in (("health", Health), ("alerts", Alerts)):
         if isinstance(table.get(key), dict):
-            table[key] = _struct(kind, cast("dict[str, Any]", table[key]), f"{place}.{key}", problems)
+            found = _struct(kind, cast("dict[str, Any]", table.pop(key)), f"{place}.{key}", problems)
+            table |= {key: found} if found is not None else {}
     values = _values(ApplicationSpec, table, place, problems)
     if "name" not in table:
         problems.append(Problem(f"{place}.name", "nothing", "a name"))
-    problems += _contradictions(table, values, environments, place)
+    problems += contradictions(table, values, environments, place)
     if len(problems) > before:
         return None
     values["env"] = environments.pop("", {})
@@ -138,13 +139,13 @@ def _environments(table: dict[str, Any], place: str, problems: list[Problem]) ->
     for key in [key for key in table if key == "env" or key.startswith("env_")]:
         layer = table.pop(key)
         if not isinstance(layer, dict):
-            problems.append(Problem(f"{place}.{key}", _show(layer), "a table of variables"))
+            problems.append(Problem(f"{place}.{key}", shown(layer), "a table of variables"))
             continue
         variables = layers.setdefault(key.removeprefix("env").removeprefix("_"), {})
         for name, value in cast("dict[Any, Any]", layer).items():
             text = _variable(value)
             if not isinstance(name, str) or not name or "=" in name or "\0" in name:
-                problems.append(Problem(f"{place}.{key}", _show(name), "a variable's name without ="))
+                problems.append(Problem(f"{place}.{key}", shown(name), "a variable's name without ="))
             elif text is None:  # the value may be a secret: say its type only
                 problems.append(Problem(f"{place}.{key}.{name}", type(value).__name__, "a text, a number or a boolean"))
             else:
@@ -198,12 +199,21 @@ def _values(kind: type[msgspec.Struct], table: dict[str, Any], place: str, probl
         if isinstance(value, msgspec.Struct):  # already checked
             values[key] = value
             continue
+        if _has_zero_byte(value):
+            problems.append(Problem(where, shown(value).replace("\0", "\\0"), "a text without a zero byte"))
+            continue
         hints = _hints(fields[key].type)
         try:
-            values[key] = msgspec.convert(_read(value, hints.get("reads")), fields[key].type, strict=True)
+            values[key] = msgspec.convert(written.read(value, hints.get("reads")), fields[key].type, strict=True)
         except (msgspec.ValidationError, ValueError) as error:
-            problems.append(Problem(where, _show(value), hints.get("expected") or _expected(error)))
+            problems.append(Problem(where, shown(value), hints.get("expected") or _expected(error)))
     return values
+
+
+def _has_zero_byte(value: object) -> bool:
+    """Whether a text, or one of a list, could be no argument, path or name of this system."""
+    texts = cast("list[object]", value) if isinstance(value, list) else [value]
+    return any(isinstance(text, str) and "\0" in text for text in texts)
 
 
 def _hints(annotation: Any) -> dict[str, str]:
@@ -215,112 +225,13 @@ def _hints(annotation: Any) -> dict[str, str]:
     return {}
 
 
-_DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$")
-_SIZE = re.compile(r"^(\d+(?:\.\d+)?)\s*([KMG])?(?:i?B)?$", re.IGNORECASE)
-_WHOLE = re.compile(r"^\d{1,12}$")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
-_BYTES = {"K": 1024, "M": 1024**2, "G": 1024**3, None: 1}
-
-
-def _read(value: Any, reads: str | None) -> Any:
-    """A duration or size written with its unit as a number; every other value as it is."""
-    if not isinstance(value, str) or reads is None or reads == "instances":
-        return value
-    if reads == "cron":
-        return _cron(value)
-    if reads == "seconds":
-        if not (match := _DURATION.match(value)):
-            raise ValueError('seconds, or a duration such as "500ms", "10s", "5m", "1h"')
-        return float(match[1]) * _SECONDS[match[2]]
-    if not (match := _SIZE.match(value)):
-        raise ValueError('bytes, or a size such as "512M", "1G"')
-    return int(float(match[1]) * _BYTES[match[2].upper() if match[2] else None])
-
-
-def _cron(text: str) -> str:
-    """The same, when it names times there are."""
-    try:
-        next(CronSim(text, datetime(2000, 1, 1, tzinfo=UTC)))
-    except (CronSimError, StopIteration) as error:
-        why = f"{error}".removeprefix("Bad ") or "a time that never comes"
-        raise ValueError(f'five fields as crontab has them, such as "0 3 * * *" (wrong: {why})') from error
-    return text
-
-
-def _contradictions(
-    table: dict[str, Any], values: dict[str, Any], environments: dict[str, dict[str, str]], place: str
-) -> list[Problem]:
-    """What is wrong between options that are right one by one."""
-    problems: list[Problem] = []
-    given = [key for key in ("app", "command", "script") if table.get(key)]
-    if len(given) != 1:
-        problems.append(Problem(place, " and ".join(given) or "none", 'exactly one of "app", "command", "script"'))
-    health = values.get("health")
-    if isinstance(health, Health) and not health.ways and "app" not in table:
-        wanted = '"url", "connect" or "command": how a program is asked'
-        problems.append(Problem(f"{place}.health", "a check of a program that does not say how", wanted))
-    if isinstance(health, Health) and len(health.ways) > 1:
-        problems.append(Problem(f"{place}.health", " and ".join(health.ways), "at most one of them"))
-    most = values.get("max_instances")
-    if most is not None and (wanted := values.get("instances", 1)) > most:
-        problems.append(Problem(f"{place}.instances", f"{wanted}", f"at most {most}, as max_instances says"))
-    problems += _increments(values, environments, place)
-    problems += _restarts_counted_too_long(table, values, place)
-    problems += [
-        Problem(
-            f"{place}.{key}",
-            f"{_show(values[key])} for what says that it is ready",
-            'a command or script without "wait_ready": the sockets of CHORUS_HOME are the owner\'s alone',
-        )
-        for key in ("uid", "gid")
-        if values.get(key) is not None and ("app" in table or values.get("wait_ready"))
-    ]
-    if values.get("name") in RESERVED_NAMES:
-        problems.append(
-            Problem(f"{place}.name", _show(values["name"]), "another name; this word means every application")
-        )
-    return problems
-
-
-def _restarts_counted_too_long(table: dict[str, Any], values: dict[str, Any], place: str) -> list[Problem]:
-    """What is wrong with an alert on restarts of which the earliest are not known any more."""
-    alerts = values.get("alerts")
-    window = values.get("restart_window") if "restart_window" in table else _RESTART_WINDOW
-    if not isinstance(alerts, Alerts) or window is None or alerts.restarts_within <= max(window, _RESTARTS_WITHIN):
-        return []
-    found, most = f"{alerts.restarts_within:g} seconds", f"at most {window:g}, as restart_window says"
-    return [Problem(f"{place}.alerts.restarts_within", found, most)]
-
-
-_RESTART_WINDOW = next(f.default for f in msgspec.structs.fields(ApplicationSpec) if f.name == "restart_window")
-_RESTARTS_WITHIN = Alerts().restarts_within
-"""Nobody is told of the default: with a shorter window it is cut to that."""
-
-
-def _increments(values: dict[str, Any], environments: dict[str, dict[str, str]], place: str) -> list[Problem]:
-    """What is wrong with a variable that is to be counted up."""
-    name = values.get("increment_var")
-    if name is None:
-        return []
-    if name == "PORT" and values.get("port") is not None:
-        return [Problem(f"{place}.increment_var", '"PORT"', "another variable: all instances share the socket of port")]
-    given = [variables[name] for variables in environments.values() if name in variables]
-    if not given:
-        return [Problem(f"{place}.increment_var", _show(name), "a variable that env gives a whole number")]
-    return [
-        Problem(f"{place}.increment_var", _show(name), "a variable whose value is a whole number")
-        for value in given
-        if not _WHOLE.match(value)
-    ][:1]
-
-
 def _refuse_duplicate(name: object, place: str, names: dict[str, str], problems: list[Problem]) -> None:
     """`names` are those seen so far, each with the place where it stands."""
     if not isinstance(name, str):  # its own problem
         return
     first = names.setdefault(name, f"{place}.name")
     if first != f"{place}.name":
-        found = f"{_show(name)}, which {first} says, too"
+        found = f"{shown(name)}, which {first} says, too"
         problems.append(Problem(f"{place}.name", found, "a name of its own for each", also=first))
 
 
@@ -346,9 +257,3 @@ def _expected(error: Exception) -> str:
     for word, plain in _WORDS.items():
         text = re.sub(rf"\b{word}\b", plain, text)
     return text
-
-
-def _show(value: object) -> str:
-    """A value as an operator would know it again, cut to a line."""
-    shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
-    return shown if len(shown) <= 80 else shown[:77] + "..."

@@ -3,21 +3,30 @@
 import os
 import sys
 from importlib import import_module
+from typing import Final
 
 from chorus.cluster.cli.failure import OK, CommandFailed
 from chorus.cluster.cli.monitor.screen import Monitor
 from chorus.cluster.cli.monitor.source import Source
 from chorus.cluster.cli.product import Context, Service
 
+_INSTEAD: Final = "For a file, a program or a plain terminal: chorus status --watch, or chorus status --json"
+
 
 def run(context: Context) -> int:
     """Show it until q."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        hint = "For a file or a program: chorus status --watch, or chorus status --json"
-        raise CommandFailed("monitor: found no terminal to draw on, expected one", [hint])
-    for name in ("COLUMNS", "LINES"):  # where they are exported they hide how large the terminal is after a resize
+        raise CommandFailed("monitor: found no terminal to draw on, expected one", [_INSTEAD])
+    terminal = context.environment.get("TERM", "")
+    if terminal in ("", "dumb"):
+        found = f"TERM={terminal}" if terminal else "no TERM"
+        raise CommandFailed(f"monitor: found {found}, expected a terminal whose cursor can be moved", [_INSTEAD])
+    colours = not context.environment.get("NO_COLOR")
+    # Exported, the first two hide how large the terminal is after a resize; an empty NO_COLOR says nothing.
+    for name in ("COLUMNS", "LINES", *["NO_COLOR"] * colours):
         os.environ.pop(name, None)
-    monitor = Monitor(Source(context.home, lambda: _services(context)), context.product.name)
+    source = Source(context.home, lambda: _services(context))
+    monitor = Monitor(source, context.product.name, colours=colours)
     monitor.run()
     if monitor.goes_on:
         context.terminal.note(f"{monitor.goes_on}: it goes on; chorus status shows how far it is")

@@ -60,8 +60,9 @@ class Monitor(App[None]):
         Binding("q,ctrl+c", "quit", "quit", key_display="q"),
     ]
 
-    def __init__(self, source: Source, product: str) -> None:
-        super().__init__()
+    def __init__(self, source: Source, product: str, *, colours: bool = True) -> None:
+        # Where NO_COLOR is set, Textual makes greys of 24 bits of its own colours, and nothing of a terminal's.
+        super().__init__(ansi_color=None if colours else True)
         self._source = source
         self._selection, self._trails = Selection(), Trails()
         self._scene: Scene | None = None
