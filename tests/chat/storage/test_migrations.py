@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from chorus.chat.domain.bots import BotToken
 from chorus.chat.domain.entries import EntryKind, NewEntry
@@ -23,7 +23,7 @@ from chorus.chat.domain.outgoing import OutgoingWebhook
 from chorus.chat.domain.scopes import Scope
 from chorus.chat.storage import migrate, schema
 from chorus.chat.storage.opening import open_store
-from chorus.chat.storage.postgres_connection import connect
+from chorus.chat.storage.postgres_connection import open_engine
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.urls import parse_database_url
 
@@ -49,15 +49,15 @@ def test_the_steps_make_the_tables_of_the_code_on_sqlite(url):
 async def test_the_steps_make_the_tables_of_the_code_on_postgresql(postgres_url):
     settings = DatabaseSettings(url=postgres_url)
     await asyncio.to_thread(migrate.upgrade, settings)
-    engine = create_async_engine(
-        "postgresql+asyncpg://",
-        async_creator=lambda: connect(parse_database_url(postgres_url), settings, statement_timeout=None),
-    )
-    async with engine.connect() as connection:
-        found = await connection.run_sync(differences)
-    await engine.dispose()
+    engine = open_engine(parse_database_url(postgres_url), settings, statement_timeout=None)
 
-    assert found == []
+    def look():
+        with engine.connect() as connection:
+            found = differences(connection)
+        engine.dispose()
+        return found
+
+    assert await greenlet_spawn(look) == []
 
 
 def test_the_code_knows_the_newest_step():

@@ -4,15 +4,17 @@ import contextlib
 
 import pytest
 from sqlalchemy import create_engine, event, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from chorus.chat.domain.errors import NotFound
 from chorus.chat.domain.search import parse
 from chorus.chat.storage.migrate import upgrade
-from chorus.chat.storage.postgres_connection import connect
+from chorus.chat.storage.postgres_connection import open_engine
+from chorus.chat.storage.prepared import FETCH
 from chorus.chat.storage.queries import accounts, channels, entries
 from chorus.chat.storage.queries.search import search
 from chorus.chat.storage.settings import DatabaseSettings
+from chorus.chat.storage.sqlite import fetch
 from chorus.chat.storage.urls import parse_database_url
 
 
@@ -21,7 +23,7 @@ def plan(tmp_path):
     """What SQLite says it does for each statement of some work."""
     url = f"sqlite:///{tmp_path}/chat.db"
     upgrade(DatabaseSettings(url=url))
-    engine = create_engine(url)
+    engine = create_engine(url, execution_options={FETCH: fetch})
 
     def ask(work):
         said = []
@@ -91,19 +93,17 @@ def test_row_13_sqlite_searches_without_reading_tables_through(plan, query):
 @pytest.mark.parametrize("query", QUERIES)
 async def test_row_13_postgresql_searches_without_reading_tables_through(postgres_url_with_tables, query):
     settings = DatabaseSettings(url=postgres_url_with_tables)
-    engine = create_async_engine(
-        "postgresql+asyncpg://",
-        async_creator=lambda: connect(parse_database_url(settings.url), settings, statement_timeout=None),
-    )
+    engine = open_engine(parse_database_url(settings.url), settings, statement_timeout=None)
 
-    def ask(connection):
-        accounts.create_account(connection, handle="ada", name="Ada", password_hash="", at=1, role=None)
-        connection.execute(text("SET LOCAL enable_seqscan = off"))  # of empty tables it would be the cheapest
-        return _plan_of(connection, query)
+    def ask():
+        with engine.begin() as connection:
+            accounts.create_account(connection, handle="ada", name="Ada", password_hash="", at=1, role=None)
+            connection.execute(text("SET LOCAL enable_seqscan = off"))  # of empty tables it would be the cheapest
+            plan = _plan_of(connection, query)
+        engine.dispose()
+        return plan
 
-    async with engine.begin() as connection:
-        lines = await connection.run_sync(ask)
-    await engine.dispose()
+    lines = await greenlet_spawn(ask)
 
     assert [line for line in lines if "Seq Scan on" in line] == []
     assert any("search_documents" in line for line in lines)

@@ -16,16 +16,14 @@ import secrets
 from functools import lru_cache
 
 import msgspec
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
 
+from chorus.chat.access import jwt
+from chorus.chat.access.jwt import NotSigned
 from chorus.chat.domain.errors import Unauthenticated
 
 ISSUER = "chorus"
 AUDIENCE = "chorus:access"
 
-_ALGORITHMS = ["HS256"]
 _REFRESH = re.compile(r"(?P<session>[\w-]{22})\.(?P<secret>[\w-]{43})", re.ASCII)
 _HALF = 16
 """Bytes of a refresh secret that are random, and bytes of its seal."""
@@ -116,7 +114,7 @@ def sign_access_token(*, secret: str, account_id: int, session_id: str, now: flo
         "iat": int(now),
         "exp": int(now) + lifetime,
     }
-    return jwt.encode({"alg": "HS256", "typ": "at+jwt"}, claims, _key(secret), algorithms=_ALGORITHMS)
+    return jwt.encode(claims, secret=secret, kind="at+jwt")
 
 
 def read_access_token(token: str, *, secret: str, now: float) -> AccessClaims:
@@ -137,8 +135,8 @@ def _proved_claims(token: str, secret: str) -> tuple[AccessClaims, int]:
     if len(token) > _LONGEST:
         raise Unauthenticated("The access token is not ours")
     try:
-        claims = jwt.decode(token, _key(secret), algorithms=_ALGORITHMS).claims
-    except (JoseError, ValueError) as error:
+        claims = jwt.decode(token, secret=secret)
+    except NotSigned as error:
         raise Unauthenticated("The access token is not ours") from error
 
     match claims:
@@ -155,11 +153,6 @@ def _proved_claims(token: str, secret: str) -> tuple[AccessClaims, int]:
     if issuer != ISSUER or audience != AUDIENCE or not account.isdecimal():
         raise Unauthenticated("The access token is not ours")
     return AccessClaims(int(account), session_id), expiry
-
-
-@lru_cache(8)
-def _key(secret: str) -> OctKey:
-    return OctKey.import_key(secret)
 
 
 def _sealed(session_id: str, bits: bytes, key: str) -> RefreshToken:

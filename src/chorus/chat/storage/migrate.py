@@ -17,10 +17,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, text, update
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from chorus.chat.domain.errors import ChatError, DatabaseUnavailable
-from chorus.chat.storage.postgres_connection import connect
+from chorus.chat.storage.postgres_connection import open_engine
 from chorus.chat.storage.schema import server
 from chorus.chat.storage.schema_version import revision
 from chorus.chat.storage.settings import DatabaseSettings
@@ -87,13 +87,15 @@ def _switch_to_wal(connection: sqlite3.Connection, timeout: float) -> None:
 
 
 async def _upgrade_postgres(url: PostgresUrl, settings: DatabaseSettings, to: str) -> None:
-    engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: connect(url, settings, statement_timeout=None)
-    )
-    async with engine.begin() as connection:
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
-        await connection.run_sync(_run, to)
-    await engine.dispose()
+    engine = open_engine(url, settings, statement_timeout=None)
+
+    def run() -> None:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+            _run(connection, to)
+        engine.dispose()
+
+    await greenlet_spawn(run)
 
 
 def _run(connection: Connection, to: str) -> None:

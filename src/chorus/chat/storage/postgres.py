@@ -1,8 +1,12 @@
 """PostgreSQL through asyncpg: a pool that never holds more connections than the limit.
 
-Work runs on SQLAlchemy's asynchronous engine, in one greenlet; reading work without BEGIN and COMMIT, all other in a
-transaction of the driver's. The append, which is one statement, uses the driver's connection beneath it, and has one of
-its own: however many read, a send does not queue. (With a limit of one connection there is one for all.)
+Work runs on SQLAlchemy's engine with its asynchronous dialect, in one greenlet, in which the driver's waits are waited
+for; reading work without BEGIN and COMMIT, all other in a transaction of the driver's. The append, which is one
+statement, uses the driver's connection beneath it, and has one of its own: however many read, a send does not queue.
+(With a limit of one connection there is one for all.)
+
+`sqlalchemy.ext.asyncio` would wrap that engine in classes that start such greenlets, and brings the ORM with it: 6 MB
+in every worker, for nothing that is used here.
 
 When the server goes away, what is under way fails with DatabaseUnavailable, the pool gives its connections up, and the
 next call opens new ones. A connection that died while it lay in the pool is found out only in use; so a call that has
@@ -15,17 +19,16 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import asyncpg
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as CheckoutTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only, greenlet_spawn
 
 from chorus.chat.domain.entries import NewEntry
 from chorus.chat.domain.errors import DatabaseUnavailable, Invalid
 from chorus.chat.storage.database import Outcome, Work
 from chorus.chat.storage.postgres_append import append
-from chorus.chat.storage.postgres_connection import DRIVER_TROUBLE, connect, report_death
+from chorus.chat.storage.postgres_connection import DRIVER_TROUBLE, open_engine, report_death
 from chorus.chat.storage.schema_version import bring_up_to_date
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.urls import PostgresUrl
@@ -60,7 +63,7 @@ class PostgresDatabase:
         self._engine = self._pool(max(1, settings.connection_limit - 1))
         own = self._pool(1) if settings.connection_limit > 1 else self._engine
         self._appending = own.execution_options(isolation_level="AUTOCOMMIT")
-        self._working = self._engine.execution_options(isolation_level="AUTOCOMMIT").sync_engine
+        self._working = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def start(self) -> None:
         """Bring the schema up to date."""
@@ -70,8 +73,8 @@ class PostgresDatabase:
     async def close(self) -> None:
         """Close the connections."""
         self._closed = True
-        await self._appending.dispose()
-        await self._engine.dispose()
+        await greenlet_spawn(self._appending.dispose)
+        await greenlet_spawn(self._engine.dispose)
 
     async def read(self, work: Work[T], *, snapshot: bool = False) -> T:
         """Run reading work: each statement sees its own moment, or with `snapshot` all see one."""
@@ -104,16 +107,15 @@ class PostgresDatabase:
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Outcome]:
         """Commit a batch; it may be repeated, because what was stored is known by its client id."""
 
-        async def attempt() -> Sequence[Outcome]:
-            async with self._appending.connect() as connection:
-                driver = (await connection.get_raw_connection()).driver_connection
+        def run() -> Sequence[Outcome]:
+            with self._appending.connect() as connection:
                 try:
-                    return await append(driver, entries)
+                    return await_only(append(connection.connection.driver_connection, entries))
                 except DRIVER_TROUBLE:
-                    await connection.run_sync(report_death)
+                    report_death(connection)
                     raise
 
-        return await self._try(attempt, again=_always)
+        return await self._try(lambda: greenlet_spawn(run), again=_always)
 
     async def _try(self, attempt: Callable[[], Awaitable[T]], *, again: Callable[[Exception], bool]) -> T:
         """Make the attempt, and another when a connection, not the server, may be at fault and `again` allows it."""
@@ -132,18 +134,16 @@ class PostgresDatabase:
                 raise
         raise DatabaseUnavailable(f"{self._url.place} is closed")
 
-    def _pool(self, size: int) -> AsyncEngine:
-        return create_async_engine(
-            "postgresql+asyncpg://",
-            async_creator=self._connect,
+    def _pool(self, size: int) -> Engine:
+        return open_engine(
+            self._url,
+            self._settings,
+            statement_timeout=self._settings.statement_timeout,
             pool_size=size,
             max_overflow=0,
             pool_timeout=self._settings.checkout_timeout,
             pool_use_lifo=True,
         )
-
-    async def _connect(self) -> Any:
-        return await connect(self._url, self._settings, statement_timeout=self._settings.statement_timeout)
 
 
 @contextmanager

@@ -6,17 +6,23 @@
 To run a statement, SQLAlchemy makes a context, a cursor, a result and rows, and tells events of it; for a small read
 that is several times what the driver spends. The statements that every request comes by go round that. Everything else
 stays SQLAlchemy's: the connection and its pool, the transaction, the text of the statement, the types of its values.
+How its driver is asked, a database says when it makes its engine:
+
+    create_engine(…, execution_options={FETCH: fetch})
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, SelectBase
-from sqlalchemy.util import await_only
-
-from chorus.chat.storage.postgres_connection import DRIVER_TROUBLE, report_death
 
 Processor = Callable[[Any], Any]
+
+Fetch = Callable[[Connection, str, Sequence[Any]], Sequence[Any]]
+"""Gives a statement and its values, in their places, to the driver beneath a connection; all rows."""
+
+FETCH = "chorus_fetch"
+"""The execution option of an engine that has one."""
 
 
 class _Form(NamedTuple):
@@ -49,11 +55,8 @@ class Prepared:
             parameters.get(name, default) if processor is None else processor(parameters.get(name, default))
             for name, default, processor in form.parameters
         ]
-        if connection.dialect.name == "postgresql":
-            found = _on_postgres(connection, form.text, values)
-        else:
-            driver: Any = connection.connection.driver_connection
-            found = driver.execute(form.text, values).fetchall()
+        fetch: Fetch = connection.get_execution_options()[FETCH]
+        found = fetch(connection, form.text, values)
         return [_processed(row, form.columns) for row in found] if form.columns else found
 
     def _compiled(self, dialect: Dialect) -> _Form:
@@ -73,15 +76,6 @@ class Prepared:
         form = _Form(compiled.string, parameters, columns)
         self._forms[dialect.name] = form
         return form
-
-
-def _on_postgres(connection: Connection, statement: str, values: Sequence[Any]) -> Sequence[Any]:
-    driver: Any = connection.connection.driver_connection
-    try:
-        return await_only(driver.fetch(statement, *values))
-    except DRIVER_TROUBLE:
-        report_death(connection)
-        raise
 
 
 def _processed(row: Sequence[Any], columns: Sequence[tuple[int, Processor]]) -> Sequence[Any]:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from chorus.chat.domain.entries import NewEntry
 from chorus.chat.domain.errors import DatabaseDamaged, DatabaseUnavailable
 from chorus.chat.storage.database import Outcome, Work
+from chorus.chat.storage.prepared import FETCH
 from chorus.chat.storage.schema_version import bring_up_to_date
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.sqlite_append import append
@@ -156,12 +157,19 @@ def _failure(path: str, error: BaseException | None) -> DatabaseUnavailable:
     return (DatabaseDamaged if damaged else DatabaseUnavailable)(f"{path}: {error}")
 
 
+def fetch(connection: Connection, statement: str, values: Sequence[Any]) -> Sequence[Any]:
+    """Have the driver run a statement (prepared.py)."""
+    driver: Any = connection.connection.driver_connection
+    return driver.execute(statement, values).fetchall()
+
+
 def _engine(path: str, settings: DatabaseSettings, *, connections: int, writes: bool) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=path),
         pool_size=connections,
         max_overflow=0,
         connect_args={"timeout": settings.busy_timeout, "check_same_thread": False},
+        execution_options={FETCH: fetch},
     )
 
     @event.listens_for(engine, "connect")
