@@ -7,11 +7,6 @@ among them.
 
 import re
 
-from pygments import highlight
-from pygments.formatters.html import HtmlFormatter
-from pygments.lexers import (
-    get_lexer_by_name,  # pyright: ignore[reportUnknownVariableType] - its options are not annotated
-)
 from pygments.token import STANDARD_TYPES
 
 LANGUAGES = frozenset({
@@ -30,12 +25,21 @@ _LONGEST = 4000
 _BLANKS = re.compile(r"\s{100}")
 """Code with so many in a row stays plain."""
 
-_formatter = HtmlFormatter[str](nowrap=True)
-
 
 def colour(code: str, language: str, _attributes: str) -> str:
     """The code as HTML with classes, escaped; nothing when it stays plain (markdown-it escapes it then)."""
     language = language.lower()
     if language not in LANGUAGES or len(code) > _LONGEST or _BLANKS.search(code):
         return ""
-    return highlight(code, get_lexer_by_name(language, stripnl=False), _formatter)
+    return _coloured(code, language)
+
+
+def _coloured(code: str, language: str) -> str:
+    # With the first code that is to be coloured, in the thread that renders: a megabyte of each worker until then.
+    from pygments import highlight
+    from pygments.formatters.html import HtmlFormatter
+    from pygments.lexers import (
+        get_lexer_by_name,  # pyright: ignore[reportUnknownVariableType] - its options are not annotated
+    )
+
+    return highlight(code, get_lexer_by_name(language, stripnl=False), HtmlFormatter[str](nowrap=True))
