@@ -47,6 +47,14 @@ async def take_all(store):
         pass
 
 
+async def test_whether_there_is_a_webhook_is_known_without_reading_them(store, make):
+    assert not await store.integrations.has_outgoing()
+    webhook = await make()
+    assert await store.integrations.has_outgoing()
+    await store.integrations.delete_outgoing(webhook.id)
+    assert not await store.integrations.has_outgoing()
+
+
 async def test_what_people_post_is_told_with_all_that_belongs_to_it(store, make, ada, bot):
     webhook = await make()
     await say(store, ada, "Hello")

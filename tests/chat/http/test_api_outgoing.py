@@ -191,6 +191,26 @@ async def test_an_answer_that_is_none_of_ours_is_nobodys_message(ada, program, d
     assert len(await texts(ada)) == 1
 
 
+async def test_a_chat_without_webhooks_asks_for_nothing_but_whether_there_is_one(chat):
+    """It does so after every message, so it has to cost next to nothing."""
+    deliverer, asked = Deliverer(chat), []
+    store = deliverer._store
+
+    class Recording:
+        def __getattr__(self, name):
+            asked.append(name)
+            return getattr(store, name)
+
+    deliverer._store = Recording()
+    deliverer.start()
+    await eventually(lambda: asked, what="its first look")
+    chat.spoken.set()
+    await eventually(lambda: len(asked) > 1, what="its second look")
+    await deliverer.close()
+
+    assert set(asked) == {"has_outgoing"}
+
+
 async def nothing_waits(deliverer):
     return await deliverer._store.next_due() is None
 

@@ -38,6 +38,9 @@ SWEEP = 15.0
 PAUSE = 0.1
 """Seconds in which messages are gathered."""
 
+REST = 1.0
+"""Seconds instead, while there is no webhook: the first one is heard of so late when another instance made it."""
+
 CALLS = 16
 """At a time, of an instance."""
 
@@ -105,10 +108,12 @@ class Deliverer:
         while True:
             try:
                 self._chat.spoken.clear()
-                while await self._store.take_in():
-                    pass
-                due = await self._call_what_is_due()
-                await self._wait(due)
+                if await self._store.has_outgoing():
+                    while await self._store.take_in():
+                        pass
+                    await self._wait(await self._call_what_is_due(), then=PAUSE)
+                else:
+                    await self._wait(None, then=REST)
             except Unavailable as error:
                 logger.warning("webhooks: what was said is told later: %s", error)
                 await asyncio.sleep(SWEEP)
@@ -132,15 +137,15 @@ class Deliverer:
                 call.add_done_callback(self._calls.discard)
         return None
 
-    async def _wait(self, due: int | None) -> None:
-        """Until something was said here, a call ended, the next one is due, or it is time to look elsewhere."""
+    async def _wait(self, due: int | None, *, then: float) -> None:
+        """Until something was said here, and a while more, or the next call is due, or it is time to look elsewhere."""
         pause = SWEEP if due is None else min(SWEEP, max(0.0, (due - self._chat.now()) / 1000))
         try:
             async with asyncio.timeout(pause):
                 await self._chat.spoken.wait()
         except TimeoutError:
             return
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(then)
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:

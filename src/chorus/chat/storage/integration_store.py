@@ -19,6 +19,7 @@ from chorus.chat.storage.queries.outgoing import (
     create_outgoing,
     delete_outgoing,
     delivered,
+    has_outgoing,
     is_behind,
     list_outgoing,
     next_due,
@@ -35,6 +36,7 @@ class SqlIntegrationStore(Transactions):
     incoming = reading(list_incoming)
     find_incoming = reading(find_incoming)
     outgoing = reading(list_outgoing)
+    has_outgoing = reading(has_outgoing)
     next_due = reading(next_due)
     claim = writing(claim)
     delivered = writing(delivered)

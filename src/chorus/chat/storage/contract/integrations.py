@@ -134,6 +134,10 @@ class IntegrationStore(Protocol):
         """Forget a webhook, and what waits for it; says whether there was one."""
         ...
 
+    async def has_outgoing(self) -> bool:
+        """Whether there is an outgoing webhook."""
+        ...
+
     async def take_in(self) -> int:
         """Look at the next lines of the logs, and keep what is to be told to webhooks.
 

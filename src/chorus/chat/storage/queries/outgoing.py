@@ -57,6 +57,7 @@ _columns = (
     outgoing_webhooks.c.trouble,
     outgoing_webhooks.c.dropped,
 )
+_any = select(outgoing_webhooks.c.id).limit(1)
 _heard = outgoing_webhooks.join(
     memberships,
     (memberships.c.account_id == outgoing_webhooks.c.account_id)
@@ -125,6 +126,11 @@ def list_outgoing(connection: Connection) -> Sequence[OutgoingWebhook]:
     """All, the oldest first."""
     rows = connection.execute(select(*_columns).order_by(outgoing_webhooks.c.created_at, outgoing_webhooks.c.id))
     return [_webhook_of(row) for row in rows]
+
+
+def has_outgoing(connection: Connection) -> bool:
+    """Whether there is one."""
+    return connection.execute(_any).first() is not None
 
 
 def delete_outgoing(connection: Connection, webhook_id: str) -> bool:
