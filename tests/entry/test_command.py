@@ -62,7 +62,7 @@ def test_a_database_in_a_folder_that_is_not_there_is_refused_by_name(home: Path,
     """A mistyped path must not make folders anywhere; the one in the home is ours to make."""
     place = wish(home, DATABASE_URL=f"sqlite:///{file}")._replace(directory=str(tmp_path))
 
-    with pytest.raises(CommandFailed, match="DATABASE_URL: there is no folder /"):
+    with pytest.raises(CommandFailed, match="DATABASE_URL: found a file in /"):
         applications(place)
 
     assert not os.path.exists("/nonexistent")

@@ -1,52 +1,22 @@
 """`chorus demo`: a believable team in the database that the chat would use."""
 
-import asyncio
 import json
-from pathlib import Path
+from functools import partial
 
 import pytest
 
 from chorus.chat.domain.entries import EntryKind
 from chorus.chat.domain.search import parse
 from chorus.chat.rendering.markdown import compose
-from chorus.chat.storage.opening import open_store
-from chorus.chat.storage.settings import DatabaseSettings
-from chorus.cluster.cli.main import main
-from chorus.entry.command import PRODUCT
-from parts.databases import find_database, on_both
+from parts.databases import in_store, on_both
 
 SMALL = ["--people", "8", "--channels", "5", "--messages", "250", "--password", "a long password", "--seed", "3"]
 
 
 @pytest.fixture
-def database_url(request, tmp_path):
-    return find_database(request, tmp_path)
-
-
-@pytest.fixture
-def demo(database_url, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Run the command; its exit code and what it printed."""
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("CHORUS_HOME", str(home))
-
-    def run(*words):
-        code = main(["demo", *words], PRODUCT)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
-
-
-def looked_into(url, look):
-    async def ask():
-        store = open_store(DatabaseSettings(url=url))
-        await store.start()
-        try:
-            return await look(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(ask())
+def demo(command):
+    """Run `chorus demo` with these words."""
+    return partial(command, "demo")
 
 
 @on_both
@@ -64,7 +34,7 @@ def test_a_team_is_there_with_its_talk_its_files_and_its_search(demo, database_u
         found = await store.search(owner.id, parse("has:image"), after=None, limit=50)
         return channels, lines, found
 
-    channels, lines, found = looked_into(database_url, look)
+    channels, lines, found = in_store(database_url, look)
     accounts = {"nobody": 0}
     plain = [line for line in lines if line.kind is EntryKind.POSTED and line.text and "@" not in line.text]
     shown = [file for line in lines for file in line.files if file.width]
@@ -82,12 +52,12 @@ def test_a_team_is_there_with_its_talk_its_files_and_its_search(demo, database_u
 
 def test_a_database_with_people_in_it_is_left_alone_unless_told(demo, database_url):
     demo(*SMALL)
-    before = looked_into(database_url, lambda store: store.accounts())
+    before = in_store(database_url, lambda store: store.accounts())
     code, _, err = demo(*SMALL[:-1], "4")
 
     assert code == 1
     assert "there are people in this database already" in err
-    assert looked_into(database_url, lambda store: store.accounts()) == before
+    assert in_store(database_url, lambda store: store.accounts()) == before
 
     code, _, err = demo(*SMALL[:-1], "4", "--erase")
     assert code == 1
@@ -95,7 +65,7 @@ def test_a_database_with_people_in_it_is_left_alone_unless_told(demo, database_u
     code, out, _ = demo(*SMALL[:-1], "4", "--erase", "--yes")
     assert code == 0
     assert "Everybody's password: a long password" in out
-    assert looked_into(database_url, lambda store: store.accounts()) != before
+    assert in_store(database_url, lambda store: store.accounts()) != before
 
 
 def test_the_command_costs_the_others_nothing(home):

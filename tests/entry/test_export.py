@@ -2,37 +2,21 @@
 
 import json
 import zipfile
-from pathlib import Path
+from functools import partial
 
 import pytest
 
 from chorus.chat.domain.audit import AuditFilter
 from chorus.chat.domain.channels import CONVERSATIONS
-from chorus.cluster.cli.main import main
-from chorus.entry.command import PRODUCT
-from entry.test_admin import within
-from parts.databases import find_database, on_both
+from parts.databases import in_store, on_both
 
 
 @pytest.fixture
-def database_url(request, tmp_path):
-    return find_database(request, tmp_path)
-
-
-@pytest.fixture
-def filled(database_url, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """A team in the database; runs `chorus admin export` with further words: the code and the complaint."""
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("CHORUS_HOME", str(home))
+def filled(command):
+    """A team in the database; runs `chorus admin export` with further words."""
     size = ["--people", "6", "--channels", "8", "--messages", "300", "--seed", "5"]
-    assert main(["demo", *size, "--password", "a long password"], PRODUCT) == 0
-    capsys.readouterr()
-
-    def run(*words):
-        code = main(["admin", "export", *words], PRODUCT)
-        return code, capsys.readouterr().err
-
-    return run
+    assert command("demo", *size, "--password", "a long password").code == 0
+    return partial(command, "admin", "export")
 
 
 def lines(archive, name):
@@ -55,7 +39,7 @@ def test_the_servers_archive_has_every_entry_and_file_of_its_channels(filled, da
         audit = await store.audit(AuditFilter(), before=None, limit=5)
         return channels, entries, await store.accounts(), audit
 
-    channels, entries, accounts, audit = within(database_url, look)
+    channels, entries, accounts, audit = in_store(database_url, look)
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
         manifest = json.loads(archive.read("manifest.json"))
@@ -84,7 +68,7 @@ def test_direct_messages_are_in_it_only_when_asked_for_and_the_audit_log_says_so
     for name in ("without.zip", "with.zip"):
         with zipfile.ZipFile(tmp_path / name) as archive:
             kinds.append({each["channel"]["kind"] for each in lines(archive, "channels.jsonl")})
-    audit = within(database_url, lambda store: store.audit(AuditFilter(), before=None, limit=1))
+    audit = in_store(database_url, lambda store: store.audit(AuditFilter(), before=None, limit=1))
 
     assert "direct" not in kinds[0]
     assert "direct" in kinds[1]
@@ -100,7 +84,7 @@ def test_a_persons_archive_has_their_own_words_and_their_conversations_and_nobod
         jonas = (await store.credentials("jonas")).account
         return jonas, {each.id: each for each in await store.every_channel()}
 
-    jonas, channels = within(database_url, look)
+    jonas, channels = in_store(database_url, look)
     with zipfile.ZipFile(tmp_path / "jonas.zip") as archive:
         assert [each["handle"] for each in lines(archive, "accounts.jsonl")] == ["jonas"]
         assert {"saved.jsonl", "drafts.jsonl", "devices.jsonl"} <= set(archive.namelist())
@@ -126,9 +110,9 @@ def test_what_fails_elsewhere_is_not_blamed_on_the_archive(filled, tmp_path, mon
     async def failing(*args, **options):
         raise error
 
-    monkeypatch.setattr("chorus.entry.commands.admin.exporting.export_server", failing)
+    monkeypatch.setattr("chorus.entry.commands.admin.export.export_server", failing)
 
-    code, err = filled(str(tmp_path / "chat.zip"))
+    code, _, err = filled(str(tmp_path / "chat.zip"))
 
     assert (code, complaint in err, "chat.zip" in err) == (1, True, False)
     assert not list(tmp_path.glob("chat.zip*"))
@@ -136,11 +120,11 @@ def test_what_fails_elsewhere_is_not_blamed_on_the_archive(filled, tmp_path, mon
 
 def test_a_file_that_is_there_is_left_alone_and_what_failed_leaves_nothing(filled, tmp_path):
     (tmp_path / "chat.zip").write_text("mine")
-    code, err = filled(str(tmp_path / "chat.zip"))
+    code, _, err = filled(str(tmp_path / "chat.zip"))
     assert (code, "is there already" in err) == (1, True)
-    code, err = filled(str(tmp_path / "nowhere" / "chat.zip"))
+    code, _, err = filled(str(tmp_path / "nowhere" / "chat.zip"))
     assert (code, "No such file or directory" in err) == (1, True)
-    code, err = filled(str(tmp_path / "x.zip"), "--account", "nobody")
+    code, _, err = filled(str(tmp_path / "x.zip"), "--account", "nobody")
     assert (code, 'there is no account "nobody"' in err) == (1, True)
 
     assert [path.name for path in tmp_path.iterdir() if ".zip" in path.name] == ["chat.zip"]

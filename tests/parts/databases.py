@@ -4,18 +4,24 @@ To make the tables takes longer than most tests, so it is done once a run, and t
 PostgreSQL takes longer than most tests, too: there a few copies go from test to test and are emptied between them.
 """
 
+import asyncio
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+from chorus.chat.storage.contract import Store
 from chorus.chat.storage.migrate import upgrade
+from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
 from parts.postgres import Postgres
+
+T = TypeVar("T")
 
 on_both = pytest.mark.parametrize(
     "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
@@ -53,6 +59,20 @@ def find_database(request: pytest.FixtureRequest, folder: Path) -> str:
     if getattr(request, "param", "sqlite") == "postgresql":
         return request.getfixturevalue("postgres_url_with_tables")
     return fresh_sqlite(folder)
+
+
+def in_store(url: str, look: Callable[[Store], Awaitable[T]]) -> T:
+    """What `look(store)` finds in a database, from a test that has no event loop."""
+
+    async def ask() -> T:
+        store = open_store(DatabaseSettings(url=url))
+        await store.start()
+        try:
+            return await look(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(ask())
 
 
 def fresh_sqlite(folder: Path) -> str:

@@ -3,12 +3,10 @@
 import os
 from typing import Final
 
-from chorus.chat.domain.errors import Invalid
-from chorus.cluster.cli.failure import CommandFailed
 from chorus.cluster.cli.product import Wish
 from chorus.cluster.spec import Alerts, ApplicationSpec, Health
 from chorus.entry import bundled_valkey
-from chorus.entry.data_folder import missing_folder
+from chorus.entry.checked_settings import checked_settings
 from chorus.entry.settings import Settings, SettingsError, from_environment
 from chorus.entry.signing_key import signing_key
 
@@ -21,13 +19,7 @@ def applications(wish: Wish) -> list[ApplicationSpec]:
     Raises:
         CommandFailed: the environment is wrong; every wrong variable is named, and nothing was written.
     """
-    try:
-        settings = from_environment({**wish.environment, "CHORUS_HOME": wish.home.path})
-    except SettingsError as error:
-        first, *others = [str(problem) for problem in error.problems]
-        raise CommandFailed(first, others) from error
-
-    _check_database(settings, wish.directory)
+    settings = checked_settings(wish.environment, home=wish.home.path, directory=wish.directory)
 
     specs: list[ApplicationSpec] = []
     if settings.redis.bundled:
@@ -49,15 +41,6 @@ def objections(spec: ApplicationSpec) -> list[str]:
     except SettingsError as error:
         return [str(problem) for problem in error.problems]
     return []
-
-
-def _check_database(settings: Settings, directory: str) -> None:
-    try:
-        missing = missing_folder(settings, directory)
-    except Invalid as error:
-        raise CommandFailed(str(error)) from error
-    if missing is not None:
-        raise CommandFailed(f"DATABASE_URL: there is no folder {missing}, expected a file in one that is there")
 
 
 def chat(settings: Settings, directory: str, instances: int | None) -> ApplicationSpec:

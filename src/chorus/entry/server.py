@@ -159,23 +159,12 @@ class ChorusServer:
             caller=Caller(networks_of(settings.web.callable_networks)),
         )
         stack.callback(chat.close)
-        indexer = Indexer(chat)
-        sweeper = Sweeper(chat)
-        deliverer = Deliverer(chat)
-        expiry = Expiry(chat)
         gateway = Gateway(chat, namespace, durable, backplane, origins=origins, proxies=settings.web.proxies)
         await _start_realtime(realtime, stack)
         stack.push_async_callback(durable.close)
-        gateway.start()
-        stack.push_async_callback(gateway.close)
-        indexer.start()
-        stack.push_async_callback(indexer.close)
-        sweeper.start()
-        stack.push_async_callback(sweeper.close)
-        deliverer.start()
-        stack.push_async_callback(deliverer.close)
-        expiry.start()
-        stack.push_async_callback(expiry.close)
+        for task in (gateway, Indexer(chat), Sweeper(chat), Deliverer(chat), Expiry(chat)):
+            task.start()
+            stack.push_async_callback(task.close)
 
         health = Health(_checks(settings, store, backplane, durable))
         served = {

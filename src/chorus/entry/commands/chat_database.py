@@ -18,8 +18,9 @@ from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.cluster.cli.failure import CommandFailed
 from chorus.cluster.cli.product import Context
-from chorus.entry.data_folder import make_data_folder, missing_folder
-from chorus.entry.settings import Settings, SettingsError, from_environment
+from chorus.entry.checked_settings import checked_settings
+from chorus.entry.data_folder import make_data_folder
+from chorus.entry.settings import Settings
 
 PATIENCE = 120.0
 """Seconds for one statement: what a command does at once may be more than what a request may."""
@@ -29,19 +30,9 @@ def read_settings(context: Context) -> Settings:
     """The settings that the chat would have.
 
     Raises:
-        CommandFailed: a variable is wrong; all of them are named.
+        CommandFailed: variables are wrong, all of which are named; or the folder of the database is not there.
     """
-    try:
-        settings = from_environment({**context.environment, "CHORUS_HOME": context.home.path})
-        missing = missing_folder(settings, os.getcwd())
-    except SettingsError as error:
-        first, *others = [str(problem) for problem in error.problems]
-        raise CommandFailed(first, others) from error
-    except Invalid as error:
-        raise CommandFailed(str(error)) from error
-    if missing is not None:
-        raise CommandFailed(f"DATABASE_URL: there is no folder {missing}, expected a file in one that is there")
-    return settings
+    return checked_settings(context.environment, home=context.home.path, directory=os.getcwd())
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from chorus.cluster.cli import answer, asking, daemon
 from chorus.cluster.cli.failure import OK, CommandFailed
 from chorus.cluster.cli.product import Context, Service
+from chorus.entry.checked_settings import refusal
 from chorus.entry.redis_settings import is_away, redis_settings
 from chorus.entry.settings import Redis, SettingsError, from_environment
 from chorus.realtime.backplane.contract import BackplaneUnavailable
@@ -24,8 +25,7 @@ def run(context: Context) -> int:
     try:
         found = _ask(from_environment(environment).redis)
     except SettingsError as error:
-        first, *others = [str(problem) for problem in error.problems]
-        raise CommandFailed(first, others) from error
+        raise refusal(error) from error
     except BackplaneUnavailable as error:
         raise CommandFailed(str(error), [] if running or _elsewhere(context) else [_NEXT_STEP]) from error
     text = "\n".join(f"{each.name} at {each.place} answers in {each.latency:.1f} ms" for each in found)

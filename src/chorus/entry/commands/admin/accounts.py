@@ -11,7 +11,7 @@ from chorus.chat.domain.policies import Act, may
 from chorus.chat.live.announcements import AccountWasChanged, SessionEnded
 from chorus.cluster.cli.failure import CommandFailed, usage
 from chorus.entry.commands.admin.desk import Desk
-from chorus.entry.commands.admin.telling import tell
+from chorus.entry.commands.admin.notices import tell
 from chorus.entry.commands.confirmation import confirm
 
 _LATER = "; live connections end within two minutes: the instances could not be told through Redis"

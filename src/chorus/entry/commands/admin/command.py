@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from chorus.chat.domain.errors import ChatError
 from chorus.cluster.cli.failure import OK, CommandFailed, nearest, usage
 from chorus.cluster.cli.product import Context
-from chorus.entry.commands.admin import accounts, exporting, invites, looking
+from chorus.entry.commands.admin import accounts, audit, export, invites, stats
 from chorus.entry.commands.admin.desk import Desk
 from chorus.entry.commands.chat_database import open_database, read_settings
 
@@ -25,9 +25,9 @@ _ERRANDS: Final = {
     "reactivate": _Errand(accounts.reactivate, ("HANDLE",)),
     "role": _Errand(accounts.role, ("HANDLE", "ROLE")),
     "invite": _Errand(invites.invite, (), ("role", "days", "most")),
-    "export": _Errand(exporting.export, ("FILE",), ("account", "direct")),
-    "stats": _Errand(looking.stats),
-    "audit": _Errand(looking.audit, (), ("act", "account", "since", "lines")),
+    "export": _Errand(export.export, ("FILE",), ("account", "direct")),
+    "stats": _Errand(stats.stats),
+    "audit": _Errand(audit.audit, (), ("act", "account", "since", "lines")),
 }
 
 

@@ -1,4 +1,4 @@
-"""How much there is, and who did what."""
+"""The audit log: who did what."""
 
 from chorus.chat.domain.audit import AuditFilter, AuditLine
 from chorus.cluster.cli.failure import usage
@@ -6,23 +6,6 @@ from chorus.cluster.cli.table import Cell, Column, render
 from chorus.entry.commands.admin.desk import Desk
 
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
-
-
-async def stats(desk: Desk) -> None:
-    """Show how much there is of everything."""
-    found = await desk.store.stats(at=desk.now())
-    people = sum(found.accounts.values())
-    roles = ", ".join(f"{count} {role}" for role, count in sorted(found.accounts.items()))
-    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(found.channels.items()))
-    lines = [
-        f"accounts   {people} ({roles}), {found.deactivated} deactivated",
-        f"sessions   {found.sessions}",
-        f"channels   {sum(found.channels.values())} ({kinds})",
-        f"messages   {found.messages}, {found.entries - found.messages} changes of them",
-        f"files      {found.files}, {_size(found.file_bytes)}",
-        f"database   {_size(found.database_bytes)}",
-    ]
-    desk.answer("\n".join(lines), found)
 
 
 async def audit(desk: Desk) -> None:
@@ -59,11 +42,3 @@ def _since(age: str, now: int) -> int | None:
     if not number.isdecimal() or unit not in _UNITS or len(number) > 6:
         raise usage(f'admin audit: --since: found "{age}", expected an age such as 90m, 12h, 7d or 4w')
     return now - int(number) * _UNITS[unit] * 1000
-
-
-def _size(count: int) -> str:
-    size, units = float(count), ["bytes", "kB", "MB", "GB"]
-    while size >= 1000 and len(units) > 1:
-        size /= 1000
-        units.pop(0)
-    return f"{size:.0f} {units[0]}" if units[0] == "bytes" else f"{size:.1f} {units[0]}"
