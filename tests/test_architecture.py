@@ -16,6 +16,8 @@ PURE = (
     "chorus.cluster.spec",
     "chorus.cluster.lifecycle",
     "chorus.cluster.restarts",
+    "chorus.cluster.targets",
+    "chorus.cluster.cli.remains",
     "chorus.cluster.rollout",
     "chorus.cluster.changes",
     "chorus.cluster.put_aside",

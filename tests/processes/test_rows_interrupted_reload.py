@@ -41,25 +41,36 @@ def echo(shell: Shell) -> dict[str, Any]:
     return found
 
 
-def test_what_became_of_it_stands_in_status_info_and_log_and_a_reload_given_meanwhile_waits(shell: Shell, held):
-    """The reload goes on where it was; what waits for it says what for, and is done afterwards."""
+def test_the_command_waits_for_the_successor_and_tells_its_outcome(shell: Shell, held):
+    """The reload goes on where it was, and whoever asked for it hears how it ended."""
     held.write_text("hang")
     with reload_until(shell, "echo:0:2") as reloading:
         kill_manager(shell)
-        reloading.communicate(timeout=30)
-    assert echo(shell)["resumed"] == (
-        "echo is being reloaded (0 of 3 instances replaced; a manager was killed in the middle of it)"
-    )
-    refused = shell.chorus("restart", "echo")
-    with shell.popen("reload", "echo") as again:
-        assert again.stdout is not None
-        until(
-            lambda: "asked to Reload" in _log_of_successor(shell), within=30, what="the second reload to be asked for"
-        )
+        assert reloading.poll() is None
         held.unlink()
-        said, complaint = again.communicate(timeout=60)
+        said, complaint = reloading.communicate(timeout=60)
 
-    assert (again.returncode, reloading.returncode) == (0, 1), complaint
+    assert (reloading.returncode, said) == (0, "reloaded echo\n"), complaint
+    assert "the manager went away during the reload; waiting for the next one" in complaint
+    assert [each["generation"] for each in echo(shell)["instances"]] == [3, 2, 2]
+    assert echo(shell)["resumed"] == "the reload that was interrupted is finished: 3 instances replaced"
+
+
+def test_what_is_asked_for_meanwhile_is_told_of_it_or_waits(shell: Shell, held):
+    held.write_text("hang")
+    with reload_until(shell, "echo:0:2") as reloading:
+        kill_manager(shell)
+        assert echo(shell)["resumed"] == (
+            "echo is being reloaded (0 of 3 instances replaced; a manager was killed in the middle of it)"
+        )
+        refused = shell.chorus("restart", "echo")
+        with shell.popen("reload", "echo") as again:
+            until(lambda: "asked to Reload" in _log_of_successor(shell), within=30, what="the second reload")
+            held.unlink()
+            said, complaint = again.communicate(timeout=60)
+        reloading.communicate(timeout=60)
+
+    assert (again.returncode, reloading.returncode) == (0, 0), complaint
     assert "echo is being reloaded (0 of 3" in refused.stderr
     assert "a manager was killed in the middle of it); try again when that has ended" in refused.stderr
     assert "waiting for its end" in said + complaint
@@ -76,9 +87,8 @@ def test_its_outcome_stays_until_another_operation_begins(shell: Shell, held):
     held.write_text("hang")
     with reload_until(shell, "echo:0:2") as reloading:
         kill_manager(shell)
-        reloading.communicate(timeout=30)
-    held.unlink()
-    until(lambda: echo(shell)["resumed_age"] is not None, within=60, what="the reload to end")
+        held.unlink()
+        reloading.communicate(timeout=60)
 
     outcome = "the reload that was interrupted is finished: 3 instances replaced"
     assert echo(shell)["resumed"] == outcome
@@ -98,10 +108,11 @@ def test_one_that_fails_is_taken_back_whole_and_says_so(shell: Shell, held):
         until(lambda: _first_is_replaced(shell), within=30, what="the first to be replaced")
         bad.write_text("import")
         os.kill(manager, signal.SIGKILL)  # at once: the next one must not have failed before
-        reloading.communicate(timeout=30)
-    until(lambda: echo(shell)["resumed_age"] is not None, within=60, what="the reload to end")
+        _, complaint = reloading.communicate(timeout=60)
 
     found = echo(shell)
+    assert reloading.returncode == 1
+    assert f"chorus: echo: {found['resumed']}" in complaint
     assert found["resumed"].startswith("the reload that was interrupted failed: echo:")
     assert "already replaced put back" in found["resumed"]
     assert {shell.answer()["release"] for _ in range(20)} == {""}

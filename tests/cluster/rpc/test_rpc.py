@@ -81,7 +81,7 @@ async def test_whoever_waits_when_the_manager_ends_is_told_that_and_not_that_ano
     await server.close()
 
     answer = await asked
-    assert (answer.code, answer.message.partition(":")[0]) == ("internal", "Stop was cut short, the manager ends")
+    assert (answer.code, answer.message.partition(":")[0]) == ("manager_ended", "Stop was cut short, the manager ends")
 
 
 async def test_requests_are_answered_one_after_another_on_one_connection(server, path):
@@ -281,3 +281,30 @@ async def test_a_kill_is_carried_through_when_whoever_gave_it_has_hung_up(path):
 
     await asyncio.wait_for(killed.wait(), 5)
     await server.close()
+
+
+async def test_a_client_hears_of_silence_again_and_again_and_still_gets_the_answer(server, manager, path):
+    silent: list[float] = []
+
+    def work():
+        with Client(path, timeout=0.05, on_silence=silent.append) as client:
+            return client.ask(Stop(["all"]))
+
+    asked = asyncio.create_task(asyncio.to_thread(work))
+    await eventually(lambda: len(silent) > 2)
+    manager.go_on.set()
+
+    assert await asked == Done("stopped")
+    assert silent == sorted(silent)
+
+
+async def test_whoever_hears_of_silence_may_have_enough_of_it(server, path):
+    def enough(_: float) -> None:
+        raise RpcError("that is enough")
+
+    def work():
+        with Client(path, timeout=0.05, on_silence=enough) as client:
+            return client.ask(Stop(["all"]))
+
+    with pytest.raises(RpcError, match="that is enough"):
+        await asyncio.to_thread(work)

@@ -1,8 +1,9 @@
 """One request to the manager: its progress on the screen, its answer to the caller, its failure as an error."""
 
+import time
 from collections.abc import Sequence
 
-from chorus.cluster.cli import daemon
+from chorus.cluster.cli import daemon, remains, silence
 from chorus.cluster.cli.failure import NOT_RUNNING, CommandFailed
 from chorus.cluster.cli.home import Home
 from chorus.cluster.cli.product import Context
@@ -14,12 +15,15 @@ from chorus.cluster.messages import (
     Done,
     Failed,
     Final,
+    Kill,
     LogFiles,
     Logs,
+    Ping,
     Request,
     Samples,
     SampleSeries,
     Status,
+    Update,
 )
 from chorus.cluster.rpc.client import Client, ManagerGone, RpcError
 
@@ -28,27 +32,32 @@ Answered = Done | ClusterStatus | SampleSeries | LogFiles | Descriptions
 LOOKS = (Status, Samples, Describe, Logs)
 """Requests that change nothing."""
 
+ONCE = (Ping, Update, Kill)
+"""Requests that are about the manager itself: no other one is asked."""
+
+MOST_DEATHS = 5
+"""Managers that may go away during one request."""
+
+_LOOK_EVERY = 0.2
+"""Seconds between two looks at what a successor is at."""
+
 
 def ask(context: Context, request: Request, *, within: float | None = None) -> Answered:
     """Send a request and wait for its end. A manager that is being started again by its keeper is waited for.
 
-    One that is killed while it answers has a successor, which is asked again where that changes nothing.
+    One that goes away while it answers has a successor, which is asked again where that changes nothing, else for what
+    is left to be done.
 
     Args:
         context: of the command that asks.
         request: what is asked.
-        within: seconds the manager may be silent; None: as long as it takes.
+        within: seconds the manager may be silent; None: as long as it answers something else.
 
     Raises:
-        CommandFailed: no manager runs, it refuses, or it goes away meanwhile.
+        CommandFailed: no manager runs, it refuses, it answers nothing, or what became of the request cannot be known.
     """
     try:
-        try:
-            answer = _asked(context, request, within)
-        except ManagerGone:
-            if not isinstance(request, LOOKS):
-                raise
-            answer = _asked(context, request, within)
+        answer = _asked(context, request, within) if isinstance(request, ONCE) else _outlived(context, request)
     except RpcError as error:
         raise CommandFailed(str(error), [f"see {context.home.daemon_log}"]) from error
     finally:
@@ -58,9 +67,68 @@ def ask(context: Context, request: Request, *, within: float | None = None) -> A
     return answer
 
 
-def _asked(context: Context, request: Request, within: float | None) -> Final:
-    with _connected(context.home, within) as client:
-        return client.ask(request, lambda step: context.terminal.progress(step.text, step.done, step.total))
+def _outlived(context: Context, request: Request) -> Final:
+    """Ask this manager, and whichever follows it, for what is left to be done."""
+    looks = isinstance(request, LOOKS)
+    deaths = 0
+    before = None if looks else _status(context)
+    asked = time.monotonic()
+    waiting: list[Request] = [request]
+    answer: Final | None = None
+    while waiting:
+        try:
+            answer = _asked(context, waiting[0])
+            if isinstance(answer, Failed):
+                return answer
+            del waiting[0]
+        except ManagerGone:
+            deaths += 1
+            if deaths > MOST_DEATHS:
+                raise
+            if before is not None:
+                context.terminal.note(
+                    f"the manager went away during the {context.command.name}; waiting for the next one"
+                )
+                waiting = _left(context, request, before, asked)
+    if answer is not None:
+        return answer
+    return Done(remains.done(request, _status(context)))
+
+
+def _left(context: Context, request: Request, before: ClusterStatus, asked: float) -> list[Request]:
+    """What to ask the successor for, once it has ended what it found half done."""
+    told = ""
+    while words := remains.unsettled(request, after := _status(context)):
+        if words != told:
+            context.terminal.progress(words, 0, 0)
+        told = words
+        time.sleep(_LOOK_EVERY)
+    if failure := remains.failure(request, after, elapsed=time.monotonic() - asked):
+        raise CommandFailed(failure, reason="not_ready")
+    left = remains.remains(request, before, after)
+    if left is None:
+        raise CommandFailed(
+            f"the manager went away during the {context.command.name}; whether it was done is not known",
+            [f"see {context.home.daemon_log}"],
+        )
+    return left
+
+
+def _status(context: Context) -> ClusterStatus:
+    """How everything is, of this manager or the next."""
+    answer = _outlived(context, Status())
+    if not isinstance(answer, ClusterStatus):
+        raise CommandFailed(f"the manager answered {type(answer).__name__}, expected ClusterStatus")
+    return answer
+
+
+def _asked(context: Context, request: Request, within: float | None = None) -> Final:
+    """Ask the manager that runs. Raises ManagerGone also where it says that it is ending."""
+    with _connected(context, within) as client:
+        answer = client.ask(request, lambda step: context.terminal.progress(step.text, step.done, step.total))
+    if isinstance(answer, Failed) and answer.code == "manager_ended":
+        raise ManagerGone(answer.message)
+    return answer
 
 
 def status(context: Context) -> ClusterStatus:
@@ -100,12 +168,15 @@ def done(context: Context, request: Request) -> Done:
     return answer
 
 
-def _connected(home: Home, within: float | None) -> Client:
+def _connected(context: Context, within: float | None) -> Client:
     """A connection to the manager. One that died is waited for: its keeper starts it again."""
+    home = context.home
     try:
         if not daemon.answers(home):
             daemon.wait_for_manager(home)
-        return Client(home.rpc_socket, timeout=within)
+        if within is not None:
+            return Client(home.rpc_socket, timeout=within)
+        return Client(home.rpc_socket, timeout=silence.FIRST, on_silence=silence.Silence(context))
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
         raise _not_running(home) from error
     except OSError as error:

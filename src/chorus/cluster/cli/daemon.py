@@ -35,8 +35,11 @@ _LAST_LINES: Final = 10
 def answers(home: Home) -> bool:
     """Whether somebody listens on the manager's socket."""
     with socket.socket(socket.AF_UNIX) as probe:
+        probe.setblocking(False)
         try:
             probe.connect(home.rpc_socket)
+        except BlockingIOError:  # so many wait for an answer that no more may: somebody listens
+            return True
         except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
             return False
         except PermissionError as error:
@@ -46,16 +49,42 @@ def answers(home: Home) -> bool:
 
 def keeper_pid(home: Home) -> int | None:
     """The keeper's process, when one runs: it holds a lock on keeper.pid as long as it lives."""
+    pid, *_ = [*_keeper(home), ""]
+    return int(pid) if pid.isdigit() else None
+
+
+def is_ending(home: Home) -> bool:
+    """Whether a keeper runs that is ending its children and itself."""
+    return "ending" in _keeper(home)
+
+
+def _keeper(home: Home) -> list[str]:
+    """What the keeper that runs has written down of itself: its pid, and that it is ending."""
     try:
         with open(home.keeper_pid, encoding="ascii") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                text = file.read().strip()
-                return int(text) if text.isdigit() else None
+                return file.read().split()
     except (FileNotFoundError, NotADirectoryError):
         pass
-    return None
+    return []
+
+
+def manager_pid(home: Home) -> int | None:
+    """The manager's process as its keeper wrote it down, whether it answers or not."""
+    from chorus.cluster.keeper.orphans import MANAGER, Register
+
+    return next((each.pid for each in Register(home.path).living() if each.key == MANAGER), None)
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a signal holds a process, as SIGSTOP does."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] in {"T", "t"}
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def ensure(home: Home, environment: Mapping[str, str]) -> bool:
@@ -86,6 +115,8 @@ def _ensure(home: Home, environment: Mapping[str, str], launched: "list[subproce
     if answers(home):
         return False
     with _alone(home):
+        if is_ending(home):  # a `chorus kill` is under way: what is started now comes after it
+            wait_for_end(home)
         before = keeper_pid(home)
         process = None
         if not before:
@@ -114,10 +145,22 @@ def wait_for_manager(home: Home) -> None:
     """
     deadline = time.monotonic() + START_DEADLINE
     while (pid := keeper_pid(home)) is not None and not answers(home):
-        if time.monotonic() > deadline:
+        if is_ending(home):
+            wait_for_end(home)
+        elif time.monotonic() > deadline:
             text = f"the keeper (pid {pid}) runs, but no manager answers after {START_DEADLINE:.0f} s"
             raise CommandFailed(text, _last_words(home, 0))
         time.sleep(_LOOK_EVERY)
+
+
+def wait_for_end(home: Home) -> None:
+    """Return when a keeper that is ending is gone.
+
+    Raises:
+        CommandFailed: it does not end.
+    """
+    if not _within(END_DEADLINE, lambda: keeper_pid(home) is None):
+        raise CommandFailed(f"the keeper (pid {keeper_pid(home)}) has been ending for {END_DEADLINE:.0f} s")
 
 
 def wait_until_up(home: Home) -> None:

@@ -199,6 +199,7 @@ class Keeper:
     def _end(self) -> None:
         if not self._ending:
             self._ending = True
+            os.pwrite(self._lock, b"%d ending\n" % os.getpid(), 0)  # for whoever would start one or wait for us
             self._signal_all(signal.SIGTERM)
             self._loop.at(time.monotonic() + KILL_AFTER, lambda: self._signal_all(signal.SIGKILL))
             self._loop.at(time.monotonic() + KILL_AFTER + DEAF_AFTER, self._leave_what_is_left)

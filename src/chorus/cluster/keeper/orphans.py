@@ -78,8 +78,18 @@ class Register:
         except OSError as error:  # only a keeper that is killed meanwhile makes this a loss
             print(f"cannot write {self._path}: {error.strerror}", file=sys.stderr, flush=True)
 
+    def living(self) -> list[Orphan]:
+        """The children and the manager that are written down there and still run."""
+        return self._read()[0]
+
     def left_behind(self) -> list[Orphan]:
-        """Children of an earlier keeper and its manager that still run, and what they started and is not below them."""
+        """The same of an earlier keeper, and what those processes started that is not below them."""
+        found, base = self._read()
+        below = {process.pid for process in _families(found)}
+        return found + [Orphan(pid, name) for pid, name in _marked(base) if pid not in below]
+
+    def _read(self) -> tuple[list[Orphan], int]:
+        """What is written there of this boot and still holds, and the base of the marks."""
         try:
             with open(self._path, encoding="utf-8") as file:
                 head, *lines = file.read().splitlines()
@@ -87,16 +97,15 @@ class Register:
             known = [(int(pid), started, key) for pid, started, key in (line.split(" ", 2) for line in lines)]
             base = int(base or "0")
         except (FileNotFoundError, ValueError):  # none, or not one that we wrote
-            return []
+            return [], 0
         if boot != _boot():
-            return []
-        found = [
+            return [], 0
+        living = [
             Orphan(pid, key, not started.startswith(_ALONE))
             for pid, started, key in known
             if started and _started(pid) == started.removeprefix(_ALONE)
         ]
-        below = {process.pid for process in _families(found)}
-        return found + [Orphan(pid, name) for pid, name in _marked(base) if pid not in below]
+        return living, base
 
 
 def end(orphans: list[Orphan]) -> None:

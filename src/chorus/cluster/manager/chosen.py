@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import msgspec
 
 from chorus.cluster.manager.application import Application, OperationFailed
-from chorus.cluster.manager.targets import Named, resolve
 from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.targets import Named, resolve
 
 Chosen = list[tuple[Application, list[int]]]
 """Applications, each with the numbers of the instances that are meant."""

@@ -151,7 +151,8 @@ class Manager:
                 application.update(resumed=Resumed(text="goes on"))  # before anybody can ask
                 self._spawn(self._finish_roll(application, application.roll))
             elif application.resuming:  # a manager was killed when nothing was left but to say so
-                application.update(resumed=Resumed(text=application.reason or _FINISHED, at=self.site.now()))
+                text, failed = application.reason or _FINISHED, application.reason is not None
+                application.update(resumed=Resumed(text=text, at=self.site.now(), failed=failed))
         log.info("knows %d applications, %d processes", len(self.applications), len(snapshot.children))
 
     def _recover_applications(self, notebook: dict[str, str]) -> set[str]:
@@ -233,16 +234,16 @@ class Manager:
         name = application.name
         log.warning("a manager was killed in the middle of a reload of %s, which goes on: %s", name, roll.progress)
         report = Report(lambda progress: log.info("reload of %s goes on: %s", name, progress.text))
-        outcome = "the reload that was interrupted was ended by another command"
+        outcome, failed = "the reload that was interrupted was ended by another command", True
         try:
             await operations.finish(application, roll, report)
-            outcome = _outcome(roll)
+            outcome, failed = _outcome(roll), roll.back
             log.info("%s: %s", name, outcome)
         except OperationFailed as error:
             outcome = f"the reload that was interrupted failed: {error.message}"
             log.error("%s: %s", name, outcome)
         finally:
-            application.update(resumed=Resumed(text=outcome, at=self.site.now()))
+            application.update(resumed=Resumed(text=outcome, at=self.site.now(), failed=failed))
             application.changed()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:

@@ -57,6 +57,9 @@ class Resumed(msgspec.Struct, frozen=True, kw_only=True):
     at: float | None = None
     """When it ended; None: it goes on."""
 
+    failed: bool = False
+    """Whether it did not end as it was meant to."""
+
 
 class ApplicationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One application that the manager knows."""

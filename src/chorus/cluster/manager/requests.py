@@ -15,7 +15,6 @@ from chorus.cluster.manager.ports import holder_of_port
 from chorus.cluster.manager.rebalance import rebalance
 from chorus.cluster.manager.report import Report
 from chorus.cluster.manager.starting import Starting
-from chorus.cluster.manager.targets import UnknownTarget
 from chorus.cluster.messages import (
     Adopt,
     Configure,
@@ -44,6 +43,7 @@ from chorus.cluster.messages import (
     Update,
 )
 from chorus.cluster.spec import ApplicationSpec, ClusterSpec
+from chorus.cluster.targets import UnknownTarget
 
 log = logging.getLogger(__name__)
 

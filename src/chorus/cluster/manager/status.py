@@ -72,6 +72,7 @@ def _application(application: Application) -> ApplicationStatus:
         reason=application.reason,
         resumed=application.occupied if application.resuming else resumed.text if resumed is not None else None,
         resumed_age=max(0.0, application.site.now() - ended) if ended is not None else None,
+        resumed_failed=resumed is not None and resumed.failed,
     )
 
 

@@ -37,6 +37,8 @@ FailureCode = Literal[
     "exec_failed",
     "too_large",
     "keeper_lost",
+    "manager_ended",
+    "ending",
     "internal",
 ]
 
@@ -134,6 +136,9 @@ class ApplicationStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     resumed_age: float | None = None
     """Seconds since it ended; None: it goes on."""
+
+    resumed_failed: bool = False
+    """Whether it did not end as it was meant to."""
 
 
 class RaisedAlert(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ Nobody listening is an `OSError` of the connect: FileNotFoundError, ConnectionRe
 """
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from types import TracebackType
@@ -25,6 +26,9 @@ from chorus.cluster.messages import (
     encode,
 )
 
+TO_SEND = 30.0
+"""Seconds until the manager must have taken a request in."""
+
 
 class RpcError(ConnectionError):
     """The manager went away, or said what is no answer, before the request ended. Whether it was done is not known."""
@@ -37,23 +41,32 @@ class ManagerGone(RpcError):
 class Client:
     """A connection to the manager; requests go one after another."""
 
-    def __init__(self, path: str, *, connect_timeout: float = 5.0, timeout: float | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        connect_timeout: float = 5.0,
+        timeout: float | None = None,
+        on_silence: Callable[[float], None] | None = None,
+    ) -> None:
         """Connect.
 
         Args:
             path: of rpc.sock.
             connect_timeout: seconds until the connection must stand.
             timeout: seconds the manager may be silent within a request; None: as long as it takes.
+            on_silence: called instead of failing, each time it was silent for `timeout`, with the seconds of silence so
+                far; it may raise RpcError.
 
         Raises:
             OSError: nobody listens there, or we may not talk to it.
         """
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._buffer = bytearray()
+        self._timeout, self._on_silence = timeout, on_silence
         try:
             self._socket.settimeout(connect_timeout)
             self._socket.connect(path)
-            self._socket.settimeout(timeout)
         except OSError:
             self._socket.close()
             raise
@@ -69,7 +82,9 @@ class Client:
         if len(line) > LARGEST_MESSAGE:
             raise RpcError(f"the request has {len(line)} bytes, the manager takes {LARGEST_MESSAGE}")
         try:
+            self._socket.settimeout(TO_SEND)
             self._socket.sendall(line)
+            self._socket.settimeout(self._timeout)
             while True:
                 answer = decode_answer(self._line())
                 yield answer
@@ -116,12 +131,18 @@ class Client:
 
     def _line(self) -> bytes:
         """The next line the manager sends."""
-        searched = 0
+        searched, since = 0, time.monotonic()
         while (end := self._buffer.find(b"\n", searched)) < 0:
             searched = len(self._buffer)
             if searched > LARGEST_MESSAGE:
                 raise RpcError(f"the manager sent a line of more than {LARGEST_MESSAGE} bytes")
-            received = self._socket.recv(65536)
+            try:
+                received = self._socket.recv(65536)
+            except TimeoutError:
+                if self._on_silence is None:
+                    raise
+                self._on_silence(time.monotonic() - since)
+                continue
             if not received:
                 raise ManagerGone("the manager went away before the request ended")
             self._buffer += received

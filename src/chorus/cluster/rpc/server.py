@@ -199,7 +199,7 @@ class RpcServer:
         if work.cancelled():
             if self._server is None:
                 goes_on = "its keeper starts it again, and a reload goes on then; chorus status shows how far it is"
-                return Failed("internal", f"{name} was cut short, the manager ends: {goes_on}")
+                return Failed("manager_ended", f"{name} was cut short, the manager ends: {goes_on}")
             return Failed("busy", f"{name} was ended by another command")
         if (error := work.exception()) is not None:  # a fault of ours must not end the manager
             log.error("%s failed", name, exc_info=error)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chorus.cluster.manager.targets import Named, UnknownTarget, resolve
+from chorus.cluster.targets import Named, UnknownTarget, resolve
 
 KNOWN = [
     Named("chat", "default", {0: 4, 1: 5}),
