@@ -52,49 +52,49 @@ PRODUCT: Final = Product(
             "chorus.entry.commands.redis:run",
             "check the connection to Redis",
             options=(Option("json", help="one JSON document, for programs"),),
-            doc="Asks the Redis that REDIS_HOST, REDIS_PORT or REDIS_URL of this shell names; without them that of the "
-            "running chat, with its password, or the bundled Valkey.",
+            doc="Asks the Redis named by REDIS_HOST, REDIS_PORT or REDIS_URL in this shell; without them, the one "
+            "the running chat uses, with its password, or the bundled Valkey.",
         ),
         Command(
             "demo",
             "chorus.entry.commands.demo:run",
             "fill the chat's database with a believable team",
             options=(
-                Option("people", "", "N", "how many people, 100 unless said"),
-                Option("channels", "", "N", "how many channels, 20 unless said"),
-                Option("messages", "", "N", "how many messages, 50000 unless said"),
-                Option("seed", "", "N", "another team and other words for another number; 1 unless said"),
-                Option("password", "", "TEXT", "everybody's password; made up and shown unless given"),
-                Option("erase", help="take everything out of the database first, after a question"),
+                Option("people", "", "N", "how many people; by default 100"),
+                Option("channels", "", "N", "how many channels; by default 20"),
+                Option("messages", "", "N", "how many messages; by default 50000"),
+                Option("seed", "", "N", "another number gives another team and other words; by default 1"),
+                Option("password", "", "TEXT", "everybody's password; by default one is made up and shown"),
+                Option("erase", help="empty the database first, after asking"),
                 Option("yes", help="do not ask"),
                 Option("json", help="one JSON document, for programs"),
             ),
             doc="Works on the database and the files that the chat would use from this shell, whether it runs or not. "
-            "A database that holds people already is left alone.",
+            "A database that already has people in it is left alone.",
         ),
         Command(
             "chaos",
             "chorus.entry.commands.chaos:run",
-            "kill everything of a scratch cluster under load, and prove that nothing got lost",
+            "kill everything in a scratch cluster under load, and prove that nothing is lost",
             options=(
-                Option("seconds", "-s", "N", "how long", default="180"),
-                Option("clients", "", "N", "that send without pause", default="200"),
-                Option("channels", "", "N", "that they are in, two each", default="20"),
-                Option("instances", "-i", "N", "of the chat", default="4"),
-                Option("seed", "", "N", "decides who is killed; by default another each time"),
-                Option("sqlite", help="use SQLite also where there is a PostgreSQL"),
+                Option("seconds", "-s", "N", "how long to run", default="180"),
+                Option("clients", "", "N", "how many clients send without pause", default="200"),
+                Option("channels", "", "N", "how many channels; each client is in two", default="20"),
+                Option("instances", "-i", "N", "how many instances of the chat", default="4"),
+                Option("seed", "", "N", "decides what is killed when; by default different each time"),
+                Option("sqlite", help="use SQLite even where there is a PostgreSQL"),
                 Option("keep", help="keep the folder with logs and data"),
                 Option("json", help="print the certificate as JSON"),
             ),
             doc=(
-                "It makes a home, a folder, ports, a Valkey and a PostgreSQL of its own, kills workers, the manager, "
-                "Redis and PostgreSQL while clients send, and ends all that. Exit code 1: a promise was broken."
+                "Starts a cluster with a home, ports, a Valkey and a PostgreSQL of its own, kills workers, the manager, "
+                "Redis and PostgreSQL while clients send, and ends all of it. Exit code 1: a promise was broken."
             ),
         ),
         Command(
             "admin",
             "chorus.entry.commands.admin.command:run",
-            "run the chat's accounts from this machine",
+            "administer the chat from this machine",
             "WHAT [HANDLE|FILE] [ROLE]",
             least=1,
             most=3,
@@ -110,24 +110,27 @@ PRODUCT: Final = Product(
                 "audit",
             ),
             options=(
-                Option("name", "", "NAME", "create-owner: for people; the handle unless given"),
+                Option("name", "", "NAME", "create-owner: the name people see; by default the handle"),
                 Option("password", help="ask for a password, or read it from standard input; else one is made up"),
-                Option("role", "", "ROLE", "invite: admin, member or guest; member unless given"),
-                Option("days", "", "N", "invite: how long it lasts, 7 unless given"),
-                Option("most", "", "N", "invite: how many may sign up with it, 1 unless given"),
-                Option("act", "", "ACT", 'audit: one act, or a kind of them such as "account."'),
+                Option("role", "", "ROLE", "invite: admin, member or guest; by default member"),
+                Option("days", "", "N", "invite: how long it lasts; by default 7"),
+                Option("most", "", "N", "invite: how many may sign up with it; by default 1"),
+                Option("act", "", "ACT", 'audit: only this act, or a kind of acts such as "account."'),
                 Option(
-                    "account", "", "HANDLE", "audit: what was done to this account; export: what this account has alone"
+                    "account",
+                    "",
+                    "HANDLE",
+                    "audit: only what was done to this account; export: only what this account has",
                 ),
-                Option("since", "", "AGE", "audit: of the last 12h, 7d or 4w alone"),
-                Option("lines", "-n", "N", "audit: how many lines, 50 unless given"),
-                Option("direct", help="export: direct messages and groups of everybody, too"),
+                Option("since", "", "AGE", "audit: only the last 12h, 7d or 4w"),
+                Option("lines", "-n", "N", "audit: how many lines; by default 50"),
+                Option("direct", help="export: include everybody's direct messages and groups"),
                 Option("yes", help="do not ask"),
                 Option("json", help="one JSON document, for programs"),
             ),
             doc="Works on the database that the chat would use from this shell, whether it runs or not. WHAT is "
             "create-owner HANDLE, reset-password HANDLE, deactivate HANDLE, reactivate HANDLE, role HANDLE ROLE, "
-            "invite, export FILE, stats or audit. Whatever changes something stands in the audit log.",
+            "invite, export FILE, stats or audit. Whatever changes something is recorded in the audit log.",
         ),
     ),
 )

@@ -8,30 +8,30 @@ from chorus.cluster.cli.product import Command
 MOST_TARGETS: Final = 128
 
 _JSON = Option("json", help="one JSON document, for programs")
-_ONLY = Option("only", "", "A,B", "of a file's applications these alone")
+_ONLY = Option("only", "", "A,B", "only these applications of a file")
 _ENV = Option("env", "", "NAME", "select the env_NAME tables; sets CHORUS_ENV; kept until another is selected")
-_PRUNE = Option("prune", help="delete applications that came from this file and are not in it any more")
-_SYSTEM = Option("for", "", "SYSTEM", "systemd or launchd; the one of this machine unless said")
+_PRUNE = Option("prune", help="delete applications that came from this file and are no longer in it")
+_SYSTEM = Option("for", "", "SYSTEM", "systemd or launchd; by default what this machine has")
 _HERE = "chorus.cluster.cli"
 
-_TARGETS = "A target is an application's name, an instance (chat:0, or its ID of status), a namespace, or all."
-_OR_FILE = "An ecosystem file stands for its applications, and restart and reload give them what it says now."
-_MEANT = "Without a target the {primary} is meant where it runs, else everything."
+_TARGETS = "A target is an application's name, an instance (chat:0, or the ID that status shows), a namespace, or all."
+_OR_FILE = "An ecosystem file stands for its applications; restart and reload apply what it says now."
+_MEANT = "Without a target: the {primary} if it runs, else everything."
 
 COMMANDS: Final = (
     Command(
         "start",
         f"{_HERE}.start:run",
-        "start applications, and the manager first where none runs",
+        "start applications, and first the manager if none runs",
         "[WHAT ...]",
         most=MOST_TARGETS,
         rest="ARGUMENTS",
         options=(
-            Option("name", "-n", "NAME", "call the application so"),
+            Option("name", "-n", "NAME", "name of the application"),
             Option("instances", "-i", "N", "how many instances"),
             _ONLY,
             _ENV,
-            Option("if-absent", help="leave alone what runs already, instead of restarting it"),
+            Option("if-absent", help="leave running applications alone instead of restarting them"),
             Option("host", "", "ADDRESS", "listen on this address"),
             Option("port", "", "PORT", "listen on this port"),
             _JSON,
@@ -76,7 +76,7 @@ COMMANDS: Final = (
         least=1,
         most=2,
         options=(_JSON,),
-        doc="Without an application the {primary} is meant, or the only one that can be scaled.",
+        doc="Without an application: the {primary}, or the only one that can be scaled.",
     ),
     Command(
         "rebalance",
@@ -100,10 +100,10 @@ COMMANDS: Final = (
     Command(
         "reset",
         f"{_HERE}.act:reset",
-        "stop applications and start them fresh, with counts of 0",
+        "stop applications and start them fresh, with their counters at 0",
         "[TARGET ...]",
         most=MOST_TARGETS,
-        options=(Option("counters", help="set restart counts to 0 and leave the processes alone"), _JSON),
+        options=(Option("counters", help="only set the restart counters to 0; leave the processes alone"), _JSON),
         doc=f"{_TARGETS} Without a target: all.",
     ),
     Command(
@@ -129,15 +129,15 @@ COMMANDS: Final = (
     Command(
         "apply",
         f"{_HERE}.deploy:apply",
-        "have the applications of a file as the file says",
+        "make what runs match a file",
         "[FILE]",
         most=1,
         options=(_ONLY, _ENV, _PRUNE, _JSON),
         doc="New applications are started, changed ones reloaded (restarted where their address changes), numbers of "
-        "instances adjusted, the rest is left alone. An application that the file no longer has stays, unless --prune "
-        "is given.",
+        "instances adjusted; the rest is left alone. An application that is no longer in the file stays, unless "
+        "--prune is given.",
     ),
-    Command("save", f"{_HERE}.saved:save", "keep the applications as they are now, for restore", options=(_JSON,)),
+    Command("save", f"{_HERE}.saved:save", "remember the applications as they are now, for restore", options=(_JSON,)),
     Command(
         "restore",
         f"{_HERE}.restoring:restore",
@@ -145,11 +145,11 @@ COMMANDS: Final = (
         "[BACKUP]",
         most=1,
         options=(
-            Option("key", "", "FILE", "the save.key of the home that the backup is of, where it is another"),
+            Option("key", "", "FILE", "the save.key of the home the backup was made in, if that is not this one"),
             _JSON,
         ),
-        doc="Starts the manager where none runs. Applications that are there are left alone. With BACKUP, an archive "
-        "of chorus backup, its configuration is put back first; files that are there already stay as they are.",
+        doc="Starts the manager if none runs. Applications that exist are left alone. With BACKUP, an archive of "
+        "chorus backup, its configuration is put back first; existing files are not overwritten.",
     ),
     Command(
         "backup",
@@ -157,9 +157,9 @@ COMMANDS: Final = (
         "put configuration and logs into one archive",
         "[FILE]",
         most=1,
-        options=(Option("no-logs", help="configuration alone"), _JSON),
-        doc="Writes chorus-backup-TIME.tar.gz in this folder unless FILE says another. Whatever may be secret is "
-        "encrypted with state/save.key, which is not in it: keep a copy of the key elsewhere. The data of applications "
+        options=(Option("no-logs", help="only the configuration"), _JSON),
+        doc="Writes FILE, by default chorus-backup-TIME.tar.gz in this folder. Whatever may be secret is encrypted "
+        "with state/save.key, which is not in the archive: keep a copy of the key elsewhere. The data of applications "
         "is not in it.",
     ),
     Command(
@@ -167,10 +167,10 @@ COMMANDS: Final = (
         f"{_HERE}.boot:startup",
         "start what is saved whenever this machine boots",
         options=(Option("print", help="print the unit, and write nothing"), _SYSTEM, _JSON),
-        doc="Writes a unit for systemd and enables it: of this user, or of the system for root. Save first, and again "
-        "after every change that is to be there after a boot.",
+        doc="Writes a systemd unit and enables it: for this user, or for the system as root. Save first, and again "
+        "after every change that should survive a boot.",
     ),
-    Command("unstartup", f"{_HERE}.boot:unstartup", "start nothing at boot any more", options=(_SYSTEM, _JSON)),
+    Command("unstartup", f"{_HERE}.boot:unstartup", "no longer start anything at boot", options=(_SYSTEM, _JSON)),
     Command(
         "daemon",
         f"{_HERE}.boot:daemon",
@@ -183,18 +183,19 @@ COMMANDS: Final = (
         "show what runs",
         options=(
             _JSON,
-            Option("names", help="the names of the applications alone"),
+            Option("names", help="only the names of the applications"),
             Option("watch", "-w", help="show it again every second until Control-C"),
         ),
-        doc="Exit code 0: all runs as wanted; 3: no manager runs; 4: an instance that should be online is not.",
+        doc="Exit code 0: everything that should be online is; 3: no manager runs; 4: an instance that should be "
+        "online is not.",
     ),
     Command(
         "monitor",
         f"{_HERE}.monitor.command:run",
-        "watch everything live on the whole terminal",
-        doc="Instances with their last seconds, the log of the selected one, the machine and what the applications "
-        "depend on. Arrows select; r reloads, R restarts, + and - scale, each after a question; e shows errors alone, "
-        "p holds the log, q ends it.",
+        "watch everything live, full screen",
+        doc="Instances with their last minutes, the log of the selected one, the machine and what the applications "
+        "depend on. Arrows select; r reloads, R restarts, + and - scale, each after a question; e shows only errors, "
+        "p pauses the log, q quits.",
     ),
     Command(
         "logs",
@@ -203,12 +204,12 @@ COMMANDS: Final = (
         "[TARGET ...]",
         most=MOST_TARGETS,
         options=(
-            Option("lines", "-n", "N", "how many lines, 50 unless said"),
-            Option("follow", "-f", help="go on with new lines until Control-C"),
-            Option("err", help="standard error alone"),
-            Option("out", help="standard output alone"),
-            Option("grep", "-g", "REGEX", "lines that match alone"),
-            Option("since", "", "AGE", "lines of the last 90s, 10m, 2h or 1d alone"),
+            Option("lines", "-n", "N", "how many lines; by default 50"),
+            Option("follow", "-f", help="keep showing new lines until Control-C"),
+            Option("err", help="only standard error"),
+            Option("out", help="only standard output"),
+            Option("grep", "-g", "REGEX", "only lines that match"),
+            Option("since", "", "AGE", "only lines of the last 90s, 10m, 2h or 1d"),
             Option("json", help="a JSON object for each line"),
         ),
         doc=_TARGETS,
@@ -230,7 +231,8 @@ COMMANDS: Final = (
         least=1,
         most=1,
         options=(Option("reveal", help="show values of variables that look secret"), _JSON),
-        doc="Of an instance (chat:0, or its ID of status) with its number in them, and increment_var counted up.",
+        doc="For an instance (chat:0, or the ID that status shows), with its number in them and increment_var "
+        "counted up.",
     ),
     Command(
         "info",
@@ -247,16 +249,16 @@ COMMANDS: Final = (
     Command(
         "update",
         f"{_HERE}.update:run",
-        "have keeper and manager run the installed release",
+        "switch keeper and manager to the installed release",
         options=(_JSON,),
-        doc="The processes of the applications are not touched; reload them to have theirs renewed.",
+        doc="The processes of the applications are not touched; reload them to renew those.",
     ),
-    Command("ping", f"{_HERE}.act:ping", "ask the manager whether it is there", options=(_JSON,)),
+    Command("ping", f"{_HERE}.act:ping", "check that the manager answers", options=(_JSON,)),
     Command("schema", f"{_HERE}.reference:schema", "print the JSON Schema of an ecosystem file, for editors"),
     Command(
         "completion",
         f"{_HERE}.completion:run",
-        "print the completion of a shell: bash, zsh or fish",
+        "print the completion script for bash, zsh or fish",
         "SHELL",
         least=1,
         most=1,
@@ -266,4 +268,4 @@ COMMANDS: Final = (
 )
 
 ALIASES: Final = {"ls": "status", "list": "status", "describe": "info", "resurrect": "restore", "sendSignal": "signal"}
-"""Names that the commands have elsewhere."""
+"""Names that PM2 has for the same commands."""
