@@ -87,8 +87,9 @@ PRODUCT: Final = Product(
                 Option("json", help="print the certificate as JSON"),
             ),
             doc=(
-                "Starts a cluster with a home, ports, a Valkey and a PostgreSQL of its own, kills workers, the manager, "
-                "Redis and PostgreSQL while clients send, and ends all of it. Exit code 1: a promise was broken."
+                "Starts a cluster with a home, ports, a Valkey and a PostgreSQL of its own, kills workers, the "
+                "manager, Redis and PostgreSQL while clients send, and ends all of it. Exit code 1: a promise was "
+                "broken."
             ),
         ),
         Command(
