@@ -11,7 +11,10 @@ from typing import NamedTuple
 from bench.contenders import ServerFailed
 from bench.load.generator import build
 from bench.load.visits import SOURCE, Visits, visits_during
-from bench.managers import PATIENCE, Chorus, ChorusNode, Gunicorn, Pm2, ProcessManager, Uvicorn, running
+from bench.managers.chorus import Chorus, ChorusNode
+from bench.managers.contract import PATIENCE, ProcessManager, running
+from bench.managers.pm2 import Pm2
+from bench.managers.preforking import Gunicorn, Uvicorn
 from bench.scenario import Comparison, Request
 
 MANAGERS: Sequence[type[ProcessManager]] = (Chorus, ChorusNode, Pm2, Uvicorn, Gunicorn)

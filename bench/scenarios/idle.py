@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.managers import ChorusIdle, Pm2Idle, ProcessManager, running
+from bench.managers.chorus import ChorusIdle
+from bench.managers.contract import ProcessManager, running
+from bench.managers.pm2 import Pm2Idle
 from bench.scenario import Comparison, Request, Scenario
 
 INSTANCES = 8

@@ -9,7 +9,7 @@ import time
 
 from bench.churn import churn
 from bench.contenders import ServerFailed
-from bench.managers import PATIENCE, ProcessManager
+from bench.managers.contract import PATIENCE, ProcessManager
 from bench.scenario import Comparison, Request, Scenario
 
 AFTERWARDS = 0.5

@@ -4,19 +4,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from bench.contenders import (
-    CHORUS,
-    NODE_SOCKET_IO,
-    PYTHON_SOCKETIO,
-    Contender,
-    Running,
-    allow_descriptors,
-    install_node_packages,
-    processors,
-    running,
-    start_on,
-)
+from bench.contenders import CHORUS, NODE_SOCKET_IO, PYTHON_SOCKETIO, Contender, Running, install_node_packages, running
 from bench.load.generator import LOADS, LoadFailed, build
+from bench.machine import allow_descriptors, processors, start_on
 from bench.scenario import Comparison, Request, Scenario
 from bench.turns import Round, Unit, compare, take_turns
 

@@ -16,10 +16,11 @@ from typing import Any, cast
 
 import asyncpg
 
-from bench.contenders import allow_descriptors, running
+from bench.contenders import running
 from bench.durable import Chat, write_script
 from bench.load.generator import build
 from bench.load.users import SOURCE, Step, steps
+from bench.machine import allow_descriptors
 from bench.postgres import postgres
 from bench.scenario import Comparison, Request, Scenario
 from bench.valkey import valkey

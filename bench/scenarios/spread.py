@@ -9,8 +9,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.contenders import ServerFailed, allow_descriptors
-from bench.managers import Chorus, Gunicorn, Pm2, ProcessManager, Uvicorn, running
+from bench.contenders import ServerFailed
+from bench.machine import allow_descriptors
+from bench.managers.chorus import Chorus
+from bench.managers.contract import ProcessManager, running
+from bench.managers.pm2 import Pm2
+from bench.managers.preforking import Gunicorn, Uvicorn
 from bench.scenario import Comparison, Request, Scenario
 
 MANAGERS: Sequence[type[ProcessManager]] = (Chorus, Pm2, Uvicorn, Gunicorn)

@@ -3,7 +3,9 @@
 import statistics
 import time
 
-from bench.managers import Chorus, Pm2, running
+from bench.managers.chorus import Chorus
+from bench.managers.contract import running
+from bench.managers.pm2 import Pm2
 from bench.scenario import Comparison, Request, Scenario
 
 INSTANCES = 4

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple, cast
 
 import asyncpg
 
-from bench.contenders import Running, allow_descriptors, processors, running
+from bench.contenders import Running, running
 from bench.durable import Chat
+from bench.machine import allow_descriptors, processors
 from bench.postgres import postgres
 from bench.scenario import Comparison, Request, Scenario, ScenarioFailed
 from bench.valkey import valkey
