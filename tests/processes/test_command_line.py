@@ -59,7 +59,9 @@ def test_a_name_that_nobody_knows_is_named_with_what_was_probably_meant(shell: S
     refused = {command: shell.chorus(command, "mialer") for command in ("start", "stop", "env")}
 
     assert {each.returncode for each in refused.values()} == {1}
-    assert all("Did you mean mailer?" in each.stderr for each in list(refused.values())[:2])
+    assert all("Did you mean mailer?" in each.stderr for each in refused.values())
+    assert "Did you mean mailer?" in shell.chorus("logs", "mialer").stderr
+    assert f"there is no file {shell.folder}/mailer.py" in shell.chorus("start", "mailer.py").stderr
     assert "applications: mailer" in refused["start"].stderr
     assert shell.chorus("restore", "nope.tar.gz").stderr.startswith("chorus: nope.tar.gz: there is no such file")
 

@@ -139,6 +139,16 @@ def test_a_terminal_that_draws_nothing_gets_a_line_that_says_what_does(shell: Sh
     assert "\x1b" not in seat.written
 
 
+def test_one_that_is_told_to_end_leaves_the_terminal_as_it_was(shell: Shell):
+    with Seat(shell, "monitor") as seat:
+        until(lambda: seat.sees("Nothing runs in"), within=30, what="the screen")
+        seat.process.terminate()
+        until(lambda: seat.sees() and seat.process.poll() is not None, within=30, what="its end")
+
+    assert seat.process.returncode == 128 + signal.SIGTERM
+    assert "\x1b[?1049l" in seat.written
+
+
 def test_no_color_is_no_colour(shell: Shell):
     """None, and not shades of grey; what is selected has its mark."""
     shell.ok("start", "sleep 600")

@@ -69,7 +69,7 @@ def test_a_saved_file_without_its_key_is_refused(shell: Shell):
     refused = shell.chorus("restore")
 
     assert refused.returncode == 1
-    assert "the variables of a cannot be read with save.key" in refused.stderr
+    assert f"its variables cannot be read: there is no {shell.home}/state/save.key" in refused.stderr
     assert shell.leftovers == []
 
 

@@ -104,6 +104,26 @@ def test_where_nothing_runs_a_target_says_what_to_do(shell: Shell):
     assert shell.leftovers == []
 
 
+def test_a_name_of_a_pm2_file_is_found_by_what_it_is_called_here(shell: Shell):
+    """`--only` takes it; to another command it is named."""
+    apps = [{"name": name, "script": "sleep 600"} for name in ("limit worker", "api", "other")]
+    shell.file("ecosystem.json", {"apps": apps})
+
+    started = shell.ok("start", "ecosystem.json", "--only", "limit worker, api").splitlines()[0]
+
+    assert started == "started limit-worker, api"
+    assert "Did you mean limit-worker?" in shell.chorus("restart", "limit worker").stderr
+
+
+def test_info_of_an_application_shows_how_its_instances_are_and_where_they_log(two: Shell):
+    shown = two.ok("info", "shop")
+
+    assert [line.split()[1:3] for line in shown.splitlines() if " shop:" in line] == [
+        ["shop:0", "online"], ["shop:1", "online"],
+    ]  # fmt: skip
+    assert f"{two.folder}/logs/combined.log" in shown
+
+
 def test_every_action_answers_a_program_in_one_shape(two: Shell):
     """Of each command that does something: text, changed, and what else it has to say by name."""
     (two.folder / "logs").mkdir(exist_ok=True)

@@ -78,3 +78,9 @@ def test_a_number_has_bounds_and_says_them(text: str):
 
 def test_an_absent_number_is_its_default():
     assert read([], DECLARED).number("lines", 50, least=0, most=100) == 50
+
+
+def test_words_behind_commas_may_have_blanks_around_them_and_in_them():
+    arguments = read(["--only", " limit worker, api,,"], [Option("only", "", "A,B")])
+
+    assert arguments.words("only") == ["limit worker", "api"]

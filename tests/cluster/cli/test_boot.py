@@ -61,7 +61,8 @@ def test_without_systemd_it_explains_itself(tmp_path: Path, monkeypatch: pytest.
         boot.startup(context(**{"for": "systemd"}))
 
     assert "systemd does not run here" in caught.value.message
-    assert "chorus daemon" in "".join(caught.value.detail)
+    assert "chorus daemon" in caught.value.detail[0]
+    assert caught.value.detail[1].endswith(" -m chorus daemon")
     assert path.read_text().startswith("[Unit]")
 
 

@@ -114,3 +114,23 @@ def test_a_changed_file_is_refused(kept: Home):
 
     with pytest.raises(CommandFailed, match="the variables of shop cannot be read"):
         saved.read(kept)
+
+
+def test_a_key_that_is_gone_is_named_and_no_other_one_is_made(kept: Home):
+    """The right one can then still be put in its place."""
+    path = Path(saved.write(kept, Descriptions([DESCRIPTION])))
+    (path.parent / saved.KEY).unlink()
+
+    with pytest.raises(CommandFailed, match=r"there is no .*save\.key"):
+        saved.read(kept)
+
+    assert not (path.parent / saved.KEY).exists()
+
+
+def test_a_file_without_an_end_is_refused(kept: Home):
+    path = Path(saved.write(kept, Descriptions([DESCRIPTION])))
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+    with pytest.raises(CommandFailed, match="found more than 16777216 bytes"):
+        saved.read(kept)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from chorus.cluster.cli import answer, asking, daemon
-from chorus.cluster.cli.failure import OK, CommandFailed, nearest, usage
+from chorus.cluster.cli.failure import OK, CommandFailed, usage
 from chorus.cluster.cli.product import Context
 from chorus.cluster.messages import (
     ApplicationStatus,
     Delete,
-    Description,
     Kill,
     Ping,
     Rebalance,
@@ -151,19 +150,13 @@ def _selected(context: Context) -> str | None:
     again = f"chorus stop && chorus start --env {environment}"
     _check(
         context,
-        [msgspec.structs.replace(each.spec, environment=environment) for each in _described(context)],
+        [
+            msgspec.structs.replace(each.spec, environment=environment)
+            for each in asking.descriptions(context, _meant(context))
+        ],
         f"It has the variables of the shell that started it. To give it others: {again}",
     )
     return environment
-
-
-def _described(context: Context) -> list[Description]:
-    try:
-        return asking.descriptions(context, _meant(context))
-    except CommandFailed as error:
-        if error.reason == "unknown_target":
-            error.detail += _near(context)
-        raise
 
 
 def _check(context: Context, specs: "Sequence[ApplicationSpec]", *hints: str) -> None:
@@ -182,10 +175,6 @@ def _named(context: Context) -> list[str]:
 def _act(context: Context, request: Request) -> int:
     try:
         done = asking.done(context, request)
-    except CommandFailed as error:
-        if error.reason == "unknown_target":
-            error.detail += _near(context)
-        raise
     except KeyboardInterrupt:
         context.terminal.note(f"interrupted: the {context.command.name} goes on; chorus status shows how far it is")
         raise
@@ -214,10 +203,3 @@ def _scalable(context: Context) -> str:
 def _scales(application: ApplicationStatus) -> bool:
     """Whether several instances can share the work: they share its socket."""
     return application.kind == "asgi" or application.address is not None
-
-
-def _near(context: Context) -> list[str]:
-    """What the operator may have meant."""
-    names = [application.name for application in asking.status(context).applications]
-    near = [found for word in context.arguments.operands if (found := nearest(word, names))]
-    return [f"Did you mean {near[0]}?"] if near else []

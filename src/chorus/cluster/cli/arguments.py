@@ -51,7 +51,7 @@ class Arguments:
 
     def words(self, name: str) -> list[str]:
         """A value such as "a,b" as a list."""
-        return [word for word in self._options.get(name, "").split(",") if word]
+        return [word.strip() for word in self._options.get(name, "").split(",") if word.strip()]
 
     def number(self, name: str, default: int, *, least: int, most: int) -> int:
         """The option's value as a whole number.

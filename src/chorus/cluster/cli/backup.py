@@ -78,11 +78,15 @@ def run(context: Context) -> int:
     found = _found(context)
     logs = [] if context.arguments.given("no-logs") else _logs(context)
     manifest = _write(path, home, found, logs)
-    held = f"{len(manifest.configuration)} files of configuration, {len(manifest.logs)} log files"
+    held = f"{_count(manifest.configuration, 'file')} of configuration, {_count(manifest.logs, 'log file')}"
     text = f"wrote {path}: {', '.join(manifest.applications) or 'no application'}, {held}"
     answer.tell(context, text, changed=True, path=path, **msgspec.to_builtins(manifest))
     context.terminal.note(f"It is opened with {os.path.join(home.state, saved.KEY)}: keep a copy of that key elsewhere")
     return OK
+
+
+def _count(files: list[str], what: str) -> str:
+    return f"{len(files)} {what}{'' if len(files) == 1 else 's'}"
 
 
 def put_back(context: Context, path: str, key: str) -> None:

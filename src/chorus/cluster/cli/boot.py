@@ -35,6 +35,10 @@ def startup(context: Context) -> int:
     except OSError as error:
         raise CommandFailed(f"{path}: {error.strerror}") from error
     said = [f"wrote {path}"]
+    if not os.path.exists(os.path.join(context.home.state, "saved.json")):
+        context.terminal.note(
+            "nothing is saved yet, so nothing would be started; when all runs as it shall: chorus save"
+        )
     if system == "launchd":
         said.append(f"load it with: launchctl load -w {path}")
         answer.tell(context, "\n".join(said), changed=True, path=path)
@@ -44,7 +48,7 @@ def startup(context: Context) -> int:
             "the unit is written, but systemd does not run here, so nothing starts it at boot",
             [
                 "In a container, make `chorus daemon` the container's command.",
-                "With another init, have it run: " + " ".join(_command(context)),
+                "With another init, have it run: " + " ".join([*_command(context), "daemon"]),
             ],
         )
     _systemctl("daemon-reload")

@@ -64,15 +64,26 @@ def _describe(context: Context) -> int:
             continue
         defaults = {field.name: field.default for field in msgspec.structs.fields(spec)}
         shown = {name: known[name] for name in known if getattr(spec, name) != defaults[name] and known[name]}
+        shown |= _log_files(spec)
         width = max(len(name) for name in shown)
         for name, value in shown.items():
             text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
             context.terminal.say(f"{context.terminal.paint(f'{name:<{width}}', 'bold')}  {text}")
-        for line in ["", *samples_view.lines(hour, "the last hour", context.terminal.paint, context.terminal.width)]:
-            context.terminal.say(line)
+        terminal = context.terminal
+        now = [each for each in asking.status(context).applications if each.name == spec.name]
+        for line in ["", *status_view.instances(now, terminal.paint, terminal.width)]:
+            terminal.say(line)
+        for line in ["", *samples_view.lines(hour, "the last hour", terminal.paint, terminal.width)]:
+            terminal.say(line)
         for line in _last_troubles(context, spec.name):
             context.terminal.say(line)
     return OK
+
+
+def _log_files(spec: ApplicationSpec) -> dict[str, str]:
+    """Where it logs, in full: of the first instance where each has files of its own."""
+    given = {"out_file": spec.out_file, "error_file": spec.error_file, "combined_file": spec.combined_file}
+    return {name: spec.log_path(path, 0) for name, path in given.items() if path is not None}
 
 
 def _samples(context: Context) -> int:

@@ -5,7 +5,7 @@ Start-up time counts here: nothing is imported before it is known which command 
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Final
 
@@ -83,9 +83,21 @@ def _run(words: list[str], product: Product, screen: terminal.Terminal) -> int:
 
     module, _, function = command.run.partition(":")
     context = Context(product, command, arguments, locate(os.environ), screen, os.environ)
-    code: int = getattr(import_module(module), function)(context)
+    code: int = _done(context, getattr(import_module(module), function))
     screen.clear()
     return code
+
+
+def _done(context: Context, function: Callable[[Context], int]) -> int:
+    try:
+        return function(context)
+    except CommandFailed as error:
+        if error.reason != "unknown_target":
+            raise
+        from chorus.cluster.cli import nearby
+
+        nearby.hint(context, error)
+        raise
 
 
 def _before_rest(words: list[str]) -> list[str]:

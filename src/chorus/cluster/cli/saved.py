@@ -10,6 +10,7 @@ saved file alone tells none.
 """
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _FORMAT: Final = 1
 KEY: Final = "save.key"
+LARGEST: Final = 16 * 1024 * 1024
+"""Bytes of a file that is read: several times what a manager takes at once."""
 
 
 class SavedApplication(msgspec.Struct, frozen=True):
@@ -126,7 +129,12 @@ def read(home: Home) -> Descriptions:
         raise CommandFailed(f"{path}: not what was saved: {error}", [f"The one before it is {path}.1"]) from error
     if saved.format != _FORMAT:
         raise CommandFailed(f"{path}: found format {saved.format}, expected {_FORMAT}; it is of {saved.version}")
-    seal = sealing(home)
+    key = os.path.join(home.state, KEY)
+    if not os.path.exists(key):  # a new one would open nothing
+        raise CommandFailed(
+            f"{path}: its variables cannot be read: there is no {key}", ["Put the key back that it had"]
+        )
+    seal = key_of(key)
     opened = [Description(_opened(seal, each, path), each.instances) for each in saved.applications]
     return Descriptions(opened, saved.cluster)
 
@@ -172,12 +180,15 @@ def _path(home: Home) -> str:
 
 
 def read_whole(path: str) -> bytes:
-    """What stands in a file. Raises CommandFailed."""
+    """What stands in a file. Raises CommandFailed, also where it is no file of ours by its size."""
     try:
         with open(path, "rb") as file:
-            return file.read()
+            content = file.read(LARGEST + 1)
     except OSError as error:
         raise CommandFailed(f"{path}: {error.strerror}") from error
+    if len(content) > LARGEST:
+        raise CommandFailed(f"{path}: found more than {LARGEST} bytes, expected a file of chorus")
+    return content
 
 
 def write_whole(path: str, content: bytes, *, mode: int = 0o600) -> None:
@@ -196,4 +207,6 @@ def write_whole(path: str, content: bytes, *, mode: int = 0o600) -> None:
         finally:
             os.close(folder)
     except OSError as error:
+        with suppress(OSError):  # half a file is of no use, and what is wrong is said below
+            os.unlink(new)
         raise CommandFailed(f"{path}: {error.strerror}") from error

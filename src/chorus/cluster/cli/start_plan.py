@@ -109,8 +109,9 @@ def _by_name(context: Context, words: Sequence[str], here: str) -> Plan:
     """Applications by name: those that the manager knows, and of the others those that `start` alone would start."""
     known = {word: found for word in words if (found := _targets(context, [word])) is not None}
     others = [word for word in words if word not in known]
-    for word in filter(startable.is_target_alone, others):
-        raise _unknown(context, word, [])
+    for word in others:
+        if startable.is_target_alone(word) or startable.is_path(word):  # no file of this folder need be asked
+            raise _unknown(context, word, [])
     path = ecosystem.found_in(here)
     specs = wanted.of_file(context, path) if path is not None else None
     names = [spec.name for spec in specs] if specs is not None else list(context.product.builtin_names)
@@ -135,6 +136,9 @@ def _unknown(context: Context, word: str, names: Sequence[str]) -> CommandFailed
             hints = ["Start with: chorus start", *["What was saved comes back with: chorus restore"] * saved]
             return CommandFailed(f'nothing runs that "{word}" could name', hints, code=NOT_RUNNING)
         return CommandFailed(f'"{word}" names no application, namespace or instance; {known}', reason="unknown_target")
+    if startable.is_path(word):
+        path = os.path.abspath(os.path.expanduser(word))
+        return CommandFailed(f'"{word}": there is no file {path}, and no application of that name; {known}')
     near = nearest(word, [*names, *there])
     hints = [f"Did you mean {near}?"] if near else []
     return CommandFailed(f'"{word}" is no file, no program and no application; {known}', hints, reason="unknown_target")

@@ -68,6 +68,11 @@ def is_target_alone(word: str) -> bool:
     return word == "all" or is_instance(word) or _PATTERN.match(word) is not None
 
 
+def is_path(word: str) -> bool:
+    """Whether a word can only be a file: it has a folder in it, or the ending of a script."""
+    return "/" in word or os.path.splitext(word)[1] in {".py", ".js", ".cjs", ".mjs", ".ts", ".sh"}
+
+
 def is_instance(word: str) -> bool:
     """Whether a word has the form of one instance: "shop:0", or the ID of `status`."""
     return _INSTANCE.match(word) is not None

@@ -1,5 +1,7 @@
 """`chorus status` as a person reads it, and as a program does."""
 
+from collections.abc import Sequence
+
 from chorus.cluster.cli.table import Cell, Column, render
 from chorus.cluster.cli.terminal import Paint
 from chorus.cluster.messages import ApplicationStatus, ClusterStatus, InstanceStatus
@@ -27,18 +29,23 @@ def lines(status: ClusterStatus, paint: Paint, width: int | None = None) -> list
     """The table of all instances, no wider than that, and below it where the applications are reached."""
     if not status.applications:
         return ["The manager runs; there is no application. Start one with: chorus start"]
-    rows = [
-        _row(application, instance)
-        for application in status.applications
-        for instance in sorted(application.instances, key=lambda instance: instance.number)
-    ]
     below = [
         f"{paint(application.name, 'bold')}  {text}"
         for application in status.applications
         if (text := _about(application))
     ]
     below += [f"{paint('alert', 'red')}  {alert.text} ({duration(alert.age)} ago)" for alert in status.alerts]
-    return [*render(COLUMNS, rows, paint, width), *([""] if below else []), *below]
+    return [*instances(status.applications, paint, width), *([""] if below else []), *below]
+
+
+def instances(applications: Sequence[ApplicationStatus], paint: Paint, width: int | None = None) -> list[str]:
+    """The table of these applications' instances."""
+    rows = [
+        _row(application, instance)
+        for application in applications
+        for instance in sorted(application.instances, key=lambda instance: instance.number)
+    ]
+    return render(COLUMNS, rows, paint, width)
 
 
 def as_wanted(status: ClusterStatus) -> bool:

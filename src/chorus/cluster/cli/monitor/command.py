@@ -30,7 +30,7 @@ def run(context: Context) -> int:
     monitor.run()
     if monitor.goes_on:
         context.terminal.note(f"{monitor.goes_on}: it goes on; chorus status shows how far it is")
-    return OK
+    return monitor.return_code or OK
 
 
 def _services(context: Context) -> list[Service]:
