@@ -17,7 +17,7 @@ from chorus.realtime import Client, ConnectRefused, RedisBackplane, RedisSetting
 
 redis = os.environ.get("REDIS_URL")
 server = Server(
-    instance=os.environ.get("INSTANCE", "0"),
+    instance=os.environ.get("INSTANCE"),
     backplane=RedisBackplane(RedisSettings(url=redis)) if redis else None,
 )
 application = server.asgi

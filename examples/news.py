@@ -19,7 +19,7 @@ import uvicorn
 from chorus.realtime import Client, DurableRooms, RedisBackplane, RedisLog, RedisSettings, Server
 
 redis = RedisSettings(url=os.environ.get("REDIS_URL"))
-server = Server(instance=os.environ.get("INSTANCE", "0"), backplane=RedisBackplane(redis))
+server = Server(instance=os.environ.get("INSTANCE"), backplane=RedisBackplane(redis))
 news = server.namespace("/")
 log = RedisLog(redis)
 durable = DurableRooms(news, log, recovery=True)

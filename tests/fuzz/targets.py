@@ -68,7 +68,7 @@ def request_head(data: bytes) -> None:
     _ = request.path, request.query, request.cookies
     for check in (check_upgrade, check_polling):
         with contextlib.suppress(Refusal):
-            check(request, path="/socket.io/", allowed_origins=["https://a.example"])
+            check(request, path="/socket.io/", allowed_origins=("https://a.example",))
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {

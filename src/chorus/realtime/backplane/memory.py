@@ -57,7 +57,7 @@ class MemoryDirectory:
     async def find(self, topic: str, names: Collection[str]) -> list[Listed]:
         """Look at the other members."""
         if not self._owner.healthy:
-            raise BackplaneUnavailable("the memory bus is down or not joined")
+            raise BackplaneUnavailable("the memory bus is down, or `start` was not awaited")
         others = [member for member in self._bus.members if member is not self._owner]
         return [listed for member in others for listed in member.directory.at_home(topic, names)]
 
@@ -154,7 +154,7 @@ class MemoryBackplane:
     async def ping(self) -> float:
         """Nothing lies between: 0 seconds."""
         if not self.healthy:
-            raise BackplaneUnavailable("the memory bus is down or not joined")
+            raise BackplaneUnavailable("the memory bus is down, or `start` was not awaited")
         return 0.0
 
     def lose_outgoing(self) -> None:

@@ -16,7 +16,7 @@ from chorus.realtime.handover.state import ClientState, SessionState, WireState
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.connection import Connection, Owner
 from chorus.realtime.server.contract import Home
-from chorus.realtime.server.hub import EVERYBODY
+from chorus.realtime.server.names import EVERYBODY
 from chorus.realtime.server.questions import Questions
 from chorus.realtime.transport.request import Request
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from chorus.realtime.server.census import MOST, Census
-from chorus.realtime.server.hub import EVERYBODY
+from chorus.realtime.server.names import EVERYBODY
 from chorus.realtime.transport.asgi import Message, Receive, Send, request_of
 from chorus.realtime.transport.request import Request
 

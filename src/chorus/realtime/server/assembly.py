@@ -14,7 +14,8 @@ import msgspec
 from chorus.realtime.backplane.receivers import guarded
 from chorus.realtime.errors import CallFailed
 from chorus.realtime.server.client import Client
-from chorus.realtime.server.hub import EVERYBODY, Hub
+from chorus.realtime.server.hub import Hub
+from chorus.realtime.server.names import EVERYBODY
 from chorus.realtime.server.peers import Peers
 from chorus.realtime.server.remote import Answers, Chosen, RemoteClient
 

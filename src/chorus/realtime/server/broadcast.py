@@ -2,7 +2,8 @@
 
 from typing import Any, Protocol
 
-from chorus.realtime.server.hub import Hub, check_room_name
+from chorus.realtime.server.hub import Hub
+from chorus.realtime.server.names import check_joinable, check_room_name
 from chorus.realtime.server.remote import Answers, Chosen, RemoteClient
 from chorus.realtime.socketio.packets import check_event, encode_event
 from chorus.realtime.transport.frames import Frame, packet_frame
@@ -109,8 +110,12 @@ class Broadcast:
         return await self._others.fetch(self._chosen, local=self._local)
 
     def sockets_join(self, room: str) -> None:
-        """Put all of them into a room; a moment later on other instances."""
-        self._others.move(self._chosen, check_room_name(room), into=True, local=self._local)
+        """Put all of them into a room; a moment later on other instances.
+
+        Raises:
+            UsageError: as `Client.join`.
+        """
+        self._others.move(self._chosen, check_joinable(room), into=True, local=self._local)
 
     def sockets_leave(self, room: str) -> None:
         """Take all of them out of a room, likewise."""

@@ -17,7 +17,7 @@ from typing import Protocol
 import msgspec
 
 from chorus.realtime.backplane.contract import Backplane
-from chorus.realtime.server.hub import EVERYBODY
+from chorus.realtime.server.names import EVERYBODY
 from chorus.realtime.server.namespace import Namespace
 from chorus.realtime.server.peers import Peers
 from chorus.realtime.server.remote import RemoteClient

@@ -21,8 +21,9 @@ from chorus.realtime.errors import CallTimedOut, ClientGone
 from chorus.realtime.log.trail import Trail
 from chorus.realtime.server.broadcast import Broadcast, event_frame
 from chorus.realtime.server.contract import Home, Session
-from chorus.realtime.server.hub import EVERYBODY, Crossing, check_room_name
+from chorus.realtime.server.hub import Crossing
 from chorus.realtime.server.inbox import Inbox
+from chorus.realtime.server.names import EVERYBODY, check_joinable, check_room_name
 from chorus.realtime.server.questions import Questions
 from chorus.realtime.server.remote import Chosen
 from chorus.realtime.socketio.packets import Packet, PacketType, encode
@@ -199,10 +200,10 @@ class Client:
         """Put it into a room. Rooms come and go with their members.
 
         Raises:
-            UsageError: the name is empty.
+            UsageError: the name is empty, or no text, or could be a sid.
         """
         if self._phase in _PRESENT:
-            self.home.hub.join(self, check_room_name(room))
+            self.home.hub.join(self, check_joinable(room))
 
     def leave(self, room: str) -> None:
         """Take it out of a room; not being in it is fine."""

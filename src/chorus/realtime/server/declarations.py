@@ -7,6 +7,8 @@ from chorus.realtime.errors import UsageError
 from chorus.realtime.handover.luggage import Luggage, Pack, Ready, Unpack
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.handlers import Function, Handlers
+from chorus.realtime.server.names import check_is_event
+from chorus.realtime.server.signatures import check_takes
 
 F = TypeVar("F", bound=Function)
 
@@ -44,6 +46,7 @@ class Declarations:
         `auth` is what the client sent with CONNECT, a dict, {} when it sent nothing. Without such a handler all get in.
         """
         self._check_free("connect", self.declared.connect_handler)
+        check_takes(function, "a connect handler", "client", "auth")
         self.declared.connect_handler = function
         return function
 
@@ -53,6 +56,7 @@ class Declarations:
         Called at once, before `on_disconnect`'s, for each that was let in. Must not block.
         """
         self._check_free("disconnecting", self.declared.disconnecting_handler)
+        check_takes(function, "a disconnecting handler", "client", "reason")
         self.declared.disconnecting_handler = function
         return function
 
@@ -63,6 +67,7 @@ class Declarations:
         disconnect", "server namespace disconnect", "server shutting down", "forced close"; and "slow consumer: …".
         """
         self._check_free("disconnect", self.declared.disconnect_handler)
+        check_takes(function, "a disconnect handler", "client", "reason")
         self.declared.disconnect_handler = function
         return function
 
@@ -73,8 +78,9 @@ class Declarations:
         `{"ok": false, "error": {"code": "invalid", …}}`, and the function is not called.
 
         Raises:
-            UsageError: the event has a handler already, or the name is reserved.
+            UsageError: the event has a handler already, or the name is reserved, or the function cannot take it.
         """
+        check_is_event(event, "on")
 
         def declare(function: F) -> F:
             self.declared.handlers.add(event, function, payload)
@@ -95,6 +101,7 @@ class Declarations:
 
         Those declared first are called first. `ConnectRefused` ends the way: the client stays outside.
         """
+        check_takes(function, "a middleware for connections", "client", "auth")
         self.declared.connect_middlewares.append(function)
         return function
 
@@ -103,6 +110,7 @@ class Declarations:
 
         `arguments` is a list that may be changed. `EventRefused` ends the way: the client is answered so.
         """
+        check_takes(function, "a middleware for events", "client", "event", "arguments")
         self.declared.event_middlewares.append(function)
         return function
 
@@ -110,7 +118,11 @@ class Declarations:
         """Declare who hears `server_side_emit` and `server_side_call` of other instances: `function(*arguments)`.
 
         What the first such function returns, or its awaitable gives, is the answer to a call.
+
+        Raises:
+            UsageError: the event is no text.
         """
+        check_is_event(event, "on_server_event")
 
         def declare(function: F) -> F:
             self.declared.listeners.setdefault(event, []).append(function)

@@ -36,6 +36,8 @@ class Handler:
         self.function = function
         self._payload = payload
         self._least, self._most = _counts(function, given)
+        if payload is not None and not self._least <= 1 <= self._most:
+            raise UsageError(f"{function!r}: a handler with a payload takes (client, payload)")
 
     def arguments(self, found: list[Any]) -> tuple[Any, ...]:
         """What follows the client in the call.
@@ -79,7 +81,8 @@ class Handlers:
         """Declare the handler of an event.
 
         Raises:
-            UsageError: the event has one already, or the name has a meaning in the clients.
+            UsageError: the event has one already, or the name has a meaning in the clients, or the function cannot take
+                the client and its payload.
         """
         check_event(event)
         if event in self._by_event:

@@ -14,22 +14,17 @@ from functools import partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from chorus.realtime.backplane.contract import Backplane
-from chorus.realtime.errors import UsageError
 from chorus.realtime.handover.overlap import Overlap
 from chorus.realtime.rooms import Rooms
 from chorus.realtime.server.envelope import ENVELOPED, Envelope, pack, unpack
 from chorus.realtime.server.fanout import FanOut, Member
+from chorus.realtime.server.names import EVERYBODY, owner_of
 from chorus.realtime.transport.frames import Frame
-
-EVERYBODY = ""
-"""The room of all clients of a namespace."""
 
 _ALONE = "\0"
 """Before a sid: what is for that client alone, among what was heard of rooms."""
 
 _NOBODY: frozenset[Any] = frozenset()
-_SECRET_LENGTH = 22
-"""Characters after the dot of a sid: 128 bits in base64url."""
 
 
 class Listening(NamedTuple):
@@ -116,7 +111,7 @@ class Hub(Generic[R]):
     def enter(self, client: R) -> None:
         """Make `client` reachable by its sid."""
         self._by_sid[client.sid] = client
-        self._add_guest(_owner(client.sid) or self._instance)
+        self._add_guest(owner_of(client.sid) or self._instance)
 
     def join(self, client: R, name: str) -> None:
         """Put `client` into a room of this namespace."""
@@ -145,7 +140,7 @@ class Hub(Generic[R]):
             self._forget(name)
         if self._by_sid.pop(client.sid, None) is None:
             return
-        self._remove_guest(_owner(client.sid) or self._instance)
+        self._remove_guest(owner_of(client.sid) or self._instance)
 
     @property
     def is_empty(self) -> bool:
@@ -187,11 +182,11 @@ class Hub(Generic[R]):
             self._overlap = Overlap()
             self._overlap.narrow()
         self._overlap.watch(crossing.heard_as)
-        self._listen_for(crossing.rooms, (_owner(crossing.sid) or self._instance,))
+        self._listen_for(crossing.rooms, (owner_of(crossing.sid) or self._instance,))
 
     def unwatch(self, crossing: "Crossing") -> None:
         """End that."""
-        self._forget_for(crossing.rooms, (_owner(crossing.sid) or self._instance,))
+        self._forget_for(crossing.rooms, (owner_of(crossing.sid) or self._instance,))
         if self._overlap is not None:
             self._overlap.unwatch(crossing.heard_as)
             self._end_idle_overlap()
@@ -257,7 +252,7 @@ class Hub(Generic[R]):
         """
         for index, name in enumerate(names):
             left_out = names[:index] + without
-            owner = _owner(name)
+            owner = owner_of(name)
             if owner is not None:
                 self._backplane.publish(self._client_channel(owner), pack(frame, Envelope(left_out, name, volatile)))
             elif left_out or volatile:
@@ -271,7 +266,7 @@ class Hub(Generic[R]):
         """The same for those of this instance alone."""
         for index, name in enumerate(names):
             left_out = names[:index] + without
-            if _owner(name) is not None:
+            if owner_of(name) is not None:
                 self._deliver_alone(frame, Envelope(left_out, name, volatile))
             else:
                 self._deliver(name, frame, Envelope(left_out, "", volatile))
@@ -357,20 +352,3 @@ class Hub(Generic[R]):
 
     def _client_channel(self, instance: str) -> str:
         return f"client:{self._namespace}:{instance}"
-
-
-def check_room_name(name: str) -> str:
-    """Return a name that an application may use.
-
-    Raises:
-        UsageError: it is empty.
-    """
-    if name == EVERYBODY:
-        raise UsageError("a room needs a name: found an empty one")
-    return name
-
-
-def _owner(name: str) -> str | None:
-    """The instance that a sid names; None for the name of a room."""
-    owner, dot, secret = name.rpartition(".")
-    return owner if dot and len(secret) == _SECRET_LENGTH else None

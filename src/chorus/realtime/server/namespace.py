@@ -23,7 +23,8 @@ from chorus.realtime.server.broadcast import Broadcast, event_frame
 from chorus.realtime.server.client import Client
 from chorus.realtime.server.declarations import Declarations, Declared
 from chorus.realtime.server.handling import EventHandling
-from chorus.realtime.server.hub import EVERYBODY, Hub, check_room_name
+from chorus.realtime.server.hub import Hub
+from chorus.realtime.server.names import EVERYBODY, check_room_name
 from chorus.realtime.server.recovery import Recovery
 from chorus.realtime.server.remote import Answers, Chosen
 from chorus.realtime.transport.frames import Frame
@@ -44,7 +45,10 @@ class Namespace(Declarations):
 
     def to(self, *rooms: str) -> Broadcast:
         """Address rooms, or the one client of a sid; continue with `.to`, `.except_`, `.local`, `.emit` and others."""
-        return self.address(Chosen(rooms if all(rooms) else tuple(map(check_room_name, rooms))))
+        for room in rooms:
+            if room.__class__ is not str or not room:  # without a call for each name of each emit
+                check_room_name(room)
+        return self.address(Chosen(rooms))
 
     def except_(self, *rooms: str) -> Broadcast:
         """Address everybody but rooms or sids."""

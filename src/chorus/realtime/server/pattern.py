@@ -14,6 +14,7 @@ import logging
 import re
 from collections.abc import Callable
 
+from chorus.realtime.errors import UsageError
 from chorus.realtime.server.declarations import Declarations, Declared
 from chorus.realtime.server.namespace import Namespace
 
@@ -27,7 +28,7 @@ class NamespacePattern(Declarations):
 
     def __init__(self, pattern: str, most: int, make: Callable[[str, Declared], Namespace]) -> None:
         super().__init__(f"namespaces {pattern}", Declared())
-        self._pattern = re.compile(pattern)
+        self._pattern = _compiled(pattern)
         self._most = most
         self._make = make
         self._children: dict[str, Namespace] = {}
@@ -57,3 +58,14 @@ class NamespacePattern(Declarations):
                 namespace.close()
                 del self._children[name]
         return len(self._children) < self._most
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Raises UsageError: it is no pattern, or one that no name matches."""
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise UsageError(f"namespaces {pattern!r}: no regular expression: {error}") from None
+    if pattern[:1].isalnum() or not pattern:
+        raise UsageError(f"namespaces {pattern!r}: expected a pattern that begins with a slash, as all names do")
+    return compiled

@@ -17,7 +17,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -41,6 +41,7 @@ from chorus.realtime.server.declarations import Declared
 from chorus.realtime.server.fanout import FanOut
 from chorus.realtime.server.http import HttpEnd
 from chorus.realtime.server.hub import Crossing, Hub, Listening
+from chorus.realtime.server.names import check_instance
 from chorus.realtime.server.namespace import Namespace
 from chorus.realtime.server.overlaps import Overlaps
 from chorus.realtime.server.pattern import NamespacePattern
@@ -50,8 +51,8 @@ from chorus.realtime.transport.contract import Driver, Refusal
 from chorus.realtime.transport.cookie import SessionCookie
 from chorus.realtime.transport.deflate import Deflater
 from chorus.realtime.transport.door import Door
-from chorus.realtime.transport.handshake import Code, check_polling, check_upgrade, refusal
-from chorus.realtime.transport.origin import is_ours
+from chorus.realtime.transport.handshake import Code, check_path, check_polling, check_upgrade, refusal
+from chorus.realtime.transport.origin import Allowed, Origins, check_origins, is_ours
 from chorus.realtime.transport.polling import PollingWire
 from chorus.realtime.transport.request import Request
 from chorus.realtime.transport.upgrade import Upgrade
@@ -70,24 +71,31 @@ class Server:
 
     Args:
     instance: tells this instance from the others; sids begin with it. No two processes that live at one time have the
-        same, on any machine: not the old and the new one of a reload either.
+        same, on any machine: not the old and the new one of a reload either. None: without a backplane
+        "0", and with one a name is made up that nobody else has.
     backplane: joins the instances; `start` and `close` do the same to it. None: this instance is alone.
-    allowed_origins: origins whose pages may connect, besides those of the same host; "*" for all.
-    path: where clients find it.
+    allowed_origins: origins whose pages may connect, besides those of the same host, as browsers send them:
+        "https://chat.example"; "*" for all. Or a function that is given an origin and says whether it is allowed.
+    path: where clients find it; begins with a slash.
     cookie: set with each new session, for load balancers that want one; None: none.
+
+    Raises:
+    UsageError: a name, an origin or a path that could never work.
     """
 
     def __init__(
         self,
         *,
-        instance: str = "0",
+        instance: str | None = None,
         backplane: Backplane | None = None,
         options: EngineOptions | None = None,
-        allowed_origins: Collection[str] | None = None,
+        allowed_origins: Origins | None = None,
         path: str = "/socket.io/",
         cookie: SessionCookie | None = None,
     ) -> None:
-        self.instance = instance
+        if instance is None:
+            instance = "0" if backplane is None else secrets.token_hex(4)
+        self.instance = check_instance(instance)
         self.backplane = backplane if backplane is not None else MemoryBackplane()
         self.options = options if options is not None else EngineOptions()
         self.cookie = cookie
@@ -110,10 +118,10 @@ class Server:
 
         self._neighbours = Neighbours(self, instance, self.backplane, self._polls, self.hand_over, self._peers.is_gone)
 
-        self.path = path
+        self.path = check_path(path)
         """Where clients find it."""
 
-        self._allowed_origins = [allowed_origins] if isinstance(allowed_origins, str) else allowed_origins
+        self._allowed_origins: Allowed = check_origins(allowed_origins)
         self._namespaces: dict[str, Namespace] = {}
         self._patterns: list[NamespacePattern] = []
         self._connections: set[Connection] = set()
@@ -147,6 +155,9 @@ class Server:
         Args:
             pattern: begins with a slash. What was made by name before goes first, then patterns in their order.
             most: how many there may be on this instance at a time; clients of others are refused.
+
+        Raises:
+            UsageError: it is no regular expression, or no name could match it.
         """
         found = NamespacePattern(pattern, most, self._make_namespace)
         self._patterns.append(found)
@@ -279,7 +290,8 @@ class Server:
 
     def allows_all_origins(self) -> bool:
         """Whether any page may connect."""
-        return self._allowed_origins is not None and "*" in self._allowed_origins
+        allowed = self._allowed_origins
+        return not (allowed is None or callable(allowed)) and "*" in allowed
 
     def new_connection(self, request: Request) -> Connection:
         """Make what speaks the protocol above Engine.IO in a session."""

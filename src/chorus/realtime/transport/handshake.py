@@ -3,13 +3,13 @@
 The codes are Engine.IO's: https://github.com/socketio/engine.io/blob/main/lib/server.ts names them in this order.
 """
 
-from collections.abc import Collection
 from enum import IntEnum
 
 import msgspec
 
+from chorus.realtime.errors import UsageError
 from chorus.realtime.transport.contract import Refusal
-from chorus.realtime.transport.origin import is_ours
+from chorus.realtime.transport.origin import Allowed, is_ours
 from chorus.realtime.transport.request import Request
 
 
@@ -40,7 +40,18 @@ def refusal(code: Code) -> Refusal:
     return Refusal(403 if code is Code.FORBIDDEN else 400, body)
 
 
-def check_upgrade(request: Request, *, path: str, allowed_origins: Collection[str] | None) -> str | None:
+def check_path(path: str) -> str:
+    """Return a path that clients can ask for.
+
+    Raises:
+        UsageError: it does not begin with a slash, or there is more in it than a path.
+    """
+    if not path.startswith("/") or any(letter in path for letter in "?# "):
+        raise UsageError(f"path: found {path!r}, expected one like /socket.io/")
+    return path
+
+
+def check_upgrade(request: Request, *, path: str, allowed_origins: Allowed) -> str | None:
     """Pass an upgrade request that may open a session; the sid of the session it asks to take over, if it does.
 
     Raises:
@@ -52,7 +63,7 @@ def check_upgrade(request: Request, *, path: str, allowed_origins: Collection[st
     return query.get("sid")
 
 
-def check_polling(request: Request, *, path: str, allowed_origins: Collection[str] | None) -> str | None:
+def check_polling(request: Request, *, path: str, allowed_origins: Allowed) -> str | None:
     """Pass a request of long polling; the sid of the session it is for, or None when it opens one.
 
     Raises:
@@ -69,9 +80,7 @@ def check_polling(request: Request, *, path: str, allowed_origins: Collection[st
     return sid
 
 
-def _check(
-    request: Request, *, path: str, transports: tuple[str, ...], allowed_origins: Collection[str] | None
-) -> dict[str, str]:
+def _check(request: Request, *, path: str, transports: tuple[str, ...], allowed_origins: Allowed) -> dict[str, str]:
     if request.path.rstrip("/") != path.rstrip("/"):
         raise Refusal(404, b"Not Found", "text/plain; charset=utf-8")
     query = request.query
