@@ -105,14 +105,17 @@ def kill(context: Context) -> int:
         found = daemon.end_by_signal(context.home) or daemon.sweep(context.home, context.environment)
         answer.tell(context, "everything ended" if found else "nothing runs", changed=found)
         return OK
+    keeper = daemon.keeper_pid(context.home)
     try:
         asking.ask(context, Ping(), within=_PATIENCE)
         with daemon.ending(context.home):
             text = asking.done(context, Kill()).text
     except CommandFailed as error:  # a manager in trouble does not stand between an operator and the end
-        if daemon.end_by_signal(context.home):
-            context.terminal.note(f"ended by signal, because {error.message}")
         text = "everything ended"
+        if daemon.is_ending(context.home):  # another kill was quicker
+            daemon.wait_for_end(context.home)
+        elif daemon.keeper_pid(context.home) == keeper and daemon.end_by_signal(context.home):
+            context.terminal.note(f"ended by signal, because {error.message}")
     answer.tell(context, text, changed=True)
     return OK
 

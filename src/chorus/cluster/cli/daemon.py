@@ -117,17 +117,16 @@ def _ensure(home: Home, environment: Mapping[str, str], launched: "list[subproce
     with _alone(home):
         if is_ending(home):  # a `chorus kill` is under way: what is started now comes after it
             wait_for_end(home)
-        before = keeper_pid(home)
         process = None
-        if not before:
-            with _interrupted_later():  # so that none is started that nobody knows of
-                process = _launch(home, environment)
-                launched.append(process)
-        size = os.path.getsize(home.daemon_log)
-        deadline = time.monotonic() + START_DEADLINE
+        size, deadline = 0, time.monotonic() + START_DEADLINE
         while not answers(home):
+            if process is None and keeper_pid(home) is None:  # or the one that was there has ended meanwhile
+                with _interrupted_later():  # so that none is started that nobody knows of
+                    process = _launch(home, environment)
+                    launched.append(process)
+                size, deadline = os.path.getsize(home.daemon_log), time.monotonic() + START_DEADLINE
             if process is not None and process.poll() is not None:
-                raise CommandFailed(f"the keeper ended with {process.returncode}", _last_words(home, size))
+                raise _ended(home, process.returncode, size)
             if time.monotonic() > deadline:
                 raise CommandFailed(
                     f"the manager does not answer after {START_DEADLINE:.0f} s; see {home.daemon_log}",
@@ -135,6 +134,13 @@ def _ensure(home: Home, environment: Mapping[str, str], launched: "list[subproce
                 )
             time.sleep(_LOOK_EVERY)
         return process is not None
+
+
+def _ended(home: Home, code: int, size: int) -> CommandFailed:
+    """The error of a start whose keeper has ended before a manager answered."""
+    if code == 0:
+        return CommandFailed("the keeper was ended while it started, as by chorus kill; start again")
+    return CommandFailed(f"the keeper ended with {code}", _last_words(home, size))
 
 
 def wait_for_manager(home: Home) -> None:
@@ -188,7 +194,7 @@ def ending(home: Home) -> Generator[None]:
                 process = os.pidfd_open(pid)
                 stack.callback(os.close, process)
         yield
-        ended = _within(END_DEADLINE, lambda: keeper_pid(home) is None)
+        ended = _within(END_DEADLINE, lambda: keeper_pid(home) != pid)  # another one may be started at once
         if not ended or (process is not None and not select.select([process], [], [], END_DEADLINE)[0]):
             raise CommandFailed(f"the keeper (pid {pid}) still runs after {END_DEADLINE:.0f} s")
 

@@ -17,11 +17,25 @@ def run(context: Context) -> int:
     for spec in asked.specs:
         wanted.check(context, spec)
 
+    try:
+        done = _run(context, asked)
+    except CommandFailed as error:
+        if error.reason != "ending":
+            raise
+        context.terminal.note("chorus kill is ending everything; starting when that is done")
+        daemon.wait_for_end(context.home)
+        done = _run(context, asked)
+    started.report(context, asked, done)
+    return OK
+
+
+def _run(context: Context, asked: Plan) -> Done:
+    """Start it, with a keeper that is there or one of our own."""
     launched = False
     try:
         with daemon.handing_over(context.home, context.environment) as launched:
             try:
-                done = _start(context, asked)
+                return _start(context, asked)
             except CommandFailed:
                 if launched:
                     _end(context)
@@ -29,8 +43,6 @@ def run(context: Context) -> int:
     except KeyboardInterrupt:
         context.terminal.note(_left_behind(context, asked, launched=launched))
         raise
-    started.report(context, asked, done)
-    return OK
 
 
 def _left_behind(context: Context, asked: Plan, *, launched: bool) -> str:

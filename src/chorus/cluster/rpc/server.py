@@ -14,13 +14,18 @@ from collections.abc import Awaitable, Callable, Collection
 from chorus.cluster.messages import (
     LARGEST_MESSAGE,
     Answer,
+    Describe,
     Done,
     Failed,
     Final,
     Kill,
+    Logs,
     MessageError,
+    Ping,
     Progress,
     Request,
+    Samples,
+    Status,
     Update,
     decode_request,
     encode,
@@ -39,6 +44,9 @@ LOOK_EVERY = 2.0
 _MOST_UNSENT = 1024 * 1024
 """Bytes that may wait for a client that does not read; its progress is dropped above."""
 
+
+_ASKED_TO_THE_END = (Ping, Status, Samples, Describe, Logs, Kill)
+"""Requests that are served while everything is being ended."""
 
 _DISMISSAL = 1.0
 """Seconds a client that is not served has for reading why."""
@@ -73,6 +81,8 @@ class RpcServer:
         """Device and number of our socket's file."""
 
         self._watch: asyncio.Task[None] | None = None
+        self._ending = False
+        """Whether Kill was asked for."""
 
     async def start(self) -> None:
         """Listen, and go on listening when the socket's file is removed or replaced by another one."""
@@ -176,6 +186,9 @@ class RpcServer:
                 request = decode_request(line)
             except MessageError as error:
                 return Failed("invalid", str(error))
+            if self._ending and not isinstance(request, _ASKED_TO_THE_END):
+                return Failed("ending", f"{type(request).__name__} is not begun: chorus kill is ending everything")
+            self._ending = self._ending or isinstance(request, Kill)
             answer = await self._answer(request, writer)
             try:
                 _send(writer, answer)
@@ -200,7 +213,7 @@ class RpcServer:
             if self._server is None:
                 goes_on = "its keeper starts it again, and a reload goes on then; chorus status shows how far it is"
                 return Failed("manager_ended", f"{name} was cut short, the manager ends: {goes_on}")
-            return Failed("busy", f"{name} was ended by another command")
+            return Failed("busy", f"{name} was ended by {'chorus kill' if self._ending else 'another command'}")
         if (error := work.exception()) is not None:  # a fault of ours must not end the manager
             log.error("%s failed", name, exc_info=error)
             return Failed("internal", f"{name} failed in the manager; daemon.log has the details")
