@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus.cluster.alerts import QUIET, Change, Kind, Phase, Rule, rules_of, step, tell
+from chorus.cluster.alerts import QUIET, Change, Kind, Phase, Rule, measured, rules_of, step, tell
 from chorus.cluster.spec import Alerts
 
 CPU = Rule(Kind.CPU, least=90.0, lasting=3.0)
@@ -97,3 +97,11 @@ def test_its_end_is_told_with_how_long_it_was(kind: Kind):
 
     assert told.startswith("a:0: ")
     assert told.endswith(", after 2 h")
+
+
+def test_of_what_is_so_or_not_a_program_is_told_for_how_long():
+    down = Rule(Kind.DOWN, least=1.0, lasting=30.0)
+
+    assert measured(down, 1.0, lasted=30.4) == (30.4, 30.0)
+    assert measured(down, 0.0, lasted=95.0) == (0.0, 30.0)
+    assert measured(CPU, 95.0, lasted=4.0) == (95.0, 90.0)

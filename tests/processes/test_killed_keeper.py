@@ -46,3 +46,18 @@ def test_kill_ends_what_is_left_and_then_nothing_is_said_to_run(shell: Shell, ho
 
     assert not any(alive(pid) for each in pids.values() for pid in each)
     assert shell.chorus("status").stderr.startswith(f"chorus: nothing runs (no manager in {home})")
+
+
+def test_plan_names_what_is_left_that_an_apply_would_end(shell: Shell):
+    shell.write('[[apps]]\nname = "one"\ncommand = ["sleep", "600"]\ninstances = 2\n')
+    pids = _left(shell)
+
+    said = shell.chorus("plan")
+
+    assert (said.returncode, said.stdout.splitlines()[0]) == (5, "+ one: start")
+    named = ", ".join(f"{name} (pid {pid})" for name, pid in zip(["one:0", "one:1", "two:0"], _flat(pids), strict=True))
+    assert f"was killed; {named} of it run on: apply ends what is left and starts everything anew" in said.stderr
+
+
+def _flat(pids: dict[str, list[int]]) -> list[int]:
+    return [pid for each in pids.values() for pid in each]

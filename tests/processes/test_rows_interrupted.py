@@ -44,11 +44,11 @@ def test_a_start_interrupted_before_the_keeper_leaves_nothing(shell: Shell, modu
     assert no_keeper(shell)
 
 
-def interrupted(shell: Shell, there: Path) -> tuple[int, str]:
+def interrupted(shell: Shell, there: Path, by: int = signal.SIGINT) -> tuple[int, str]:
     """Start the file of the folder, and interrupt it as soon as this is there."""
     starting = shell.popen("start")
     until(there.exists, what=f"{there.name}, or the start to go on")
-    starting.send_signal(signal.SIGINT)
+    starting.send_signal(by)
     _, said = starting.communicate(timeout=30)
     return starting.returncode, said
 
@@ -61,6 +61,15 @@ def test_a_start_interrupted_while_nothing_serves_ends_its_keeper(shell: Shell, 
 
     assert (code, said.splitlines()[-1]) == (130, "interrupted: nothing was left running")
     assert "Traceback" not in said
+    assert no_keeper(shell)
+
+
+@pytest.mark.parametrize(("by", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_start_that_another_signal_ends_leaves_no_more_than_control_c_does(shell: Shell, by: int, code: int):
+    """As `timeout 10 chorus start` sends it, or a terminal that is closed."""
+    shell.write(SLOW)
+
+    assert interrupted(shell, shell.home / "rpc.sock", by)[0] == code
     assert no_keeper(shell)
 
 

@@ -159,6 +159,19 @@ def rules_of(alerts: Alerts, *, memory_limit: int | None) -> list[Rule]:
     return [rule for rule in rules if rule.least > 0]
 
 
+def measured(rule: Rule, value: float | None, *, lasted: float) -> tuple[float | None, float]:
+    """What a program is told of a value, and of its threshold: of what is so or not, for how many seconds it was so.
+
+    Args:
+        rule: whose alert it is.
+        value: what was seen last.
+        lasted: seconds for which the phase before this one lasted.
+    """
+    if rule.kind not in _SO_OR_NOT:
+        return value, rule.least
+    return (lasted if value else 0.0), rule.lasting
+
+
 def tell(change: Change, subject: str, rule: Rule, value: float | None, *, lasted: float = 0.0, why: str = "") -> str:
     """An alert as a sentence for a person.
 
@@ -188,6 +201,9 @@ def tell(change: Change, subject: str, rule: Rule, value: float | None, *, laste
         case Kind.DOWN:
             return f"{subject} has not been online for {_time(rule.lasting)}{f': {why}' if why else ''}"
 
+
+_SO_OR_NOT = frozenset({Kind.DOWN})
+"""Kinds whose value is 1 or 0."""
 
 _OVER: Mapping[Kind, str] = MappingProxyType(
     {

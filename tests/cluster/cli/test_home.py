@@ -29,15 +29,27 @@ def test_an_empty_folder_that_was_open_is_closed(home: Path):
     assert mode(home) == 0o700
 
 
-def test_a_folder_with_files_that_is_open_to_others_is_refused_and_left_alone(home: Path):
-    """It may be somebody's home folder: it is not ours to close."""
-    (home / "letters").touch()
+def test_the_home_of_a_cluster_that_is_open_to_others_is_refused_with_what_closes_it(home: Path):
+    (home / "daemon.log").touch()
     home.chmod(0o755)
 
     with pytest.raises(CommandFailed, match="open to others") as caught:
         Home(str(home)).prepare()
 
     assert caught.value.detail == [f"found mode 0755, expected 0700; close it with: chmod 700 {home}"]
+
+
+def test_a_folder_with_other_files_that_is_open_to_others_is_refused_and_left_alone(home: Path):
+    """It may be somebody's home folder, or /etc: nobody is advised to close it."""
+    (home / "letters").touch()
+    home.chmod(0o755)
+
+    with pytest.raises(CommandFailed, match="a folder for something else") as caught:
+        Home(str(home)).prepare()
+
+    assert caught.value.detail == [
+        "found letters in it and mode 0755, expected a new folder, an empty one or a cluster's"
+    ]
     assert sorted(path.name for path in home.iterdir()) == ["letters"]
     assert mode(home) == 0o755
 

@@ -175,3 +175,13 @@ async def test_a_manager_that_was_stopped_itself_hears_first_what_waits(cluster,
     await cluster.pass_time(2.0)
 
     assert (await cluster.instance()).restarts == 0
+
+
+async def test_the_signal_that_ended_a_process_is_told_by_its_name(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1)]))
+
+    cluster.keeper.end("web:0:1", by_signal=9)
+    await cluster.settle()
+
+    instance = await cluster.instance()
+    assert (instance.exit_code, instance.exit_signal) == (-9, "SIGKILL")

@@ -90,7 +90,7 @@ def _find(context: Context) -> _Found:
     if prune and context.arguments.given("only"):
         raise usage(f"{context.command.name}: --prune looks at the whole file, it does not go with --only")
     specs = wanted.only(context, wanted.of_file(context, path))
-    there = asking.everything(context) if daemon.answers(context.home) else Descriptions([])
+    there = asking.everything(context) if daemon.keeper_pid(context.home) is not None else _left(context)
     known = {
         each.spec.name: Known(
             each.spec,
@@ -104,6 +104,14 @@ def _find(context: Context) -> _Found:
     cluster = ecosystem.read_cluster(path)
     steps = compare_cluster(there.cluster, cluster) + compare(known, specs, source=source, prune=prune)
     return _Found(steps, {spec.name: spec for spec in specs}, cluster)
+
+
+def _left(context: Context) -> Descriptions:
+    """What there is where no keeper runs: nothing; and what a keeper that was killed left is named."""
+    if left := daemon.left_behind(context.home):
+        named = f"the keeper of {context.home.path} was killed; {', '.join(left)} of it run on"
+        context.terminal.note(f"{named}: apply ends what is left and starts everything anew")
+    return Descriptions([])
 
 
 def _tell(context: Context, found: _Found) -> None:

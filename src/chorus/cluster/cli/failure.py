@@ -26,6 +26,19 @@ INTERRUPTED: Final = 130
 """Control-C, as shells count it."""
 
 
+class Ended(KeyboardInterrupt):
+    """A signal other than Control-C ended the command: it tidies up as after that one."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def interrupted(error: KeyboardInterrupt) -> int:
+    """The exit code after a signal, as shells count it: 128 and its number."""
+    return 128 + error.number if isinstance(error, Ended) else INTERRUPTED
+
+
 KINDS: Final = {FAILED: "failed", USAGE: "usage", NOT_RUNNING: "not_running", INTERRUPTED: "interrupted"}
 """The word for a code where the manager has none of its own."""
 

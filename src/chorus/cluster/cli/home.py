@@ -17,6 +17,9 @@ LONGEST_IN_HOME: Final = len("/run/chat:100:100000.sock")
 
 FOLDERS: Final = ("run", "data", "state")
 
+_OURS: Final = frozenset({"daemon.log", "keeper.pid", "keeper.sock"})
+"""Files that tell that a folder is a cluster's."""
+
 
 class Home:
     """The paths of one home."""
@@ -64,10 +67,18 @@ class Home:
         mode = stat.S_IMODE(found.st_mode)
         if not mode & 0o077:
             return
-        if os.listdir(self.path):
+        inside = sorted(os.listdir(self.path))
+        if not _OURS.isdisjoint(inside):
             raise CommandFailed(
                 f"CHORUS_HOME is open to others: {self.path}",
                 [f"found mode {mode:04o}, expected 0700; close it with: chmod 700 {self.path}"],
+            )
+        if inside:
+            raise CommandFailed(
+                f"CHORUS_HOME is a folder for something else: {self.path}",
+                [
+                    f"found {inside[0]} in it and mode {mode:04o}, expected a new folder, an empty one or one of a cluster"
+                ],
             )
         os.chmod(self.path, 0o700)
 

@@ -4,6 +4,7 @@ Start-up time counts here: nothing is imported before it is known which command 
 """
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -30,6 +31,9 @@ def main(words: Sequence[str], product: Product) -> int:
         the exit code; docs/commands.md lists them.
     """
     screen = terminal.standard()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # not with nohup, say
+            signal.signal(number, _end)
     try:
         return _ended(list(words), product, screen)
     except CommandFailed as error:  # the result, or the JSON of a failure, could not be written
@@ -40,6 +44,10 @@ def main(words: Sequence[str], product: Product) -> int:
         return failure.OK
 
 
+def _end(number: int, _frame: object) -> None:
+    raise failure.Ended(number)
+
+
 def _ended(words: list[str], product: Product, screen: terminal.Terminal) -> int:
     """Run one command to its end. One that fails says why: to people, and with --json to programs, too."""
     try:
@@ -47,11 +55,11 @@ def _ended(words: list[str], product: Product, screen: terminal.Terminal) -> int
     except CommandFailed as error:
         screen.fail(PROGRAM, error.message, error.detail)
         failed = error
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         screen.clear()
         if screen.said:  # what was written so far is the result, as of `logs --follow`
-            return failure.INTERRUPTED
-        failed = CommandFailed("interrupted", code=failure.INTERRUPTED)
+            return failure.interrupted(error)
+        failed = CommandFailed("interrupted", code=failure.interrupted(error))
     if "--json" in _before_rest(words):
         from chorus.cluster.cli import answer
 

@@ -145,6 +145,7 @@ class Alerting:
     ) -> Notice:
         subject, _, kind = key.partition("/")
         raised_at = after.raised_at if change is Change.RAISED else before.raised_at
+        value, threshold = alerts.measured(rule, value, lasted=self._site.now() - before.since)
         return Notice(
             id=f"{key}/{raised_at:.3f}/{change.value}",
             change=change.value,
@@ -152,7 +153,7 @@ class Alerting:
             subject=subject,
             kind=kind,
             value=value,
-            threshold=rule.least,
+            threshold=threshold,
             at=self._clock(),
             text=text,
         )

@@ -89,12 +89,15 @@ def extended(record: InstanceRecord, until: float) -> float | None:
 
 def describe(code: int | None, by_signal: int | None) -> str:
     """What the system says of the end of a process."""
-    if by_signal is None:
-        return f"exited with code {code}"
+    return f"exited with code {code}" if by_signal is None else f"was killed by {signal_name(by_signal)}"
+
+
+def signal_name(number: int) -> str:
+    """The name of a signal; a real-time one has none."""
     try:
-        return f"was killed by {signal.Signals(by_signal).name}"
-    except ValueError:  # a real-time signal has no name
-        return f"was killed by signal {by_signal}"
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _weighed(spec: ApplicationSpec, record: InstanceRecord, reason: str, at: float, uptime: float) -> End:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from chorus import __version__
 from chorus.cluster.lifecycle import State
+from chorus.cluster.manager import ending
 from chorus.cluster.manager.application import Application
 from chorus.cluster.manager.instance import Instance
 from chorus.cluster.manager.manager import Manager
@@ -101,7 +102,12 @@ def _instance(application: Application, instance: Instance) -> InstanceStatus:
             max(0.0, application.site.now() - record.last_failure_at) if record.last_failure_at is not None else None
         ),
         exit_code=record.exit_code,
+        exit_signal=_signal(record.exit_code),
     )
+
+
+def _signal(exit_code: int | None) -> str | None:
+    return ending.signal_name(-exit_code) if exit_code is not None and exit_code < 0 else None
 
 
 _STATES: dict[str, InstanceState] = {

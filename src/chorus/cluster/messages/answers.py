@@ -111,6 +111,9 @@ class InstanceStatus(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int | None = None
     """Of the last process that exited; negative is a signal."""
 
+    exit_signal: str | None = None
+    """Of the signal that ended it, the name: "SIGKILL"."""
+
 
 class ApplicationStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One application as `chorus status` shows it."""
