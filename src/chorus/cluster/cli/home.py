@@ -76,9 +76,7 @@ class Home:
         if inside:
             raise CommandFailed(
                 f"CHORUS_HOME is a folder for something else: {self.path}",
-                [
-                    f"found {inside[0]} in it and mode {mode:04o}, expected a new folder, an empty one or one of a cluster"
-                ],
+                [f"found {inside[0]} in it and mode {mode:04o}, expected a new folder, an empty one or a cluster's"],
             )
         os.chmod(self.path, 0o700)
 
