@@ -28,11 +28,6 @@ async def read_records(url: str, channels: Iterable[int]) -> dict[int, Record]:
     return {channel: Record(view, client_ids) for channel, (view, client_ids) in logs.items()}
 
 
-async def read_positions(url: str) -> dict[int, int]:
-    """The last seq of every channel that has one."""
-    return {channel: log.view.cursor for channel, log in (await read_records(url, ())).items()}
-
-
 def _sqlite(path: str) -> Iterable[Row]:
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:

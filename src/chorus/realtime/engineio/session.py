@@ -2,7 +2,7 @@
 
     session = Session("0.Zm9v", EngineOptions(), now=100.0)
     send(session.opening())                       # '0{"sid": …}'
-    data = session.receive("4hello", now=101.0)   # "hello"
+    data = session.receive("4hello")              # "hello"
     session.look_again_at                         # 125.0: nothing happens by itself before
     session.pass_time(now=125.0)                  # Pass.PING: send one
     session.pass_time(now=145.0)                  # Pass.TIMED_OUT: no pong came within ping_timeout
