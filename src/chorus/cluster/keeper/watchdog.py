@@ -1,6 +1,6 @@
 """Whether a process that is to give signs of life has stopped giving them: pure, one look at a time.
 
-    watch = Watch(allowed=25.0)
+    watch = begin(allowed=25.0)
     watch, verdict = look(watch, signs=1, lateness=0.0)
 
 Silence is counted in looks, and a look that comes late counts for nothing: whoever looks did not run itself, because
