@@ -2,7 +2,7 @@
 
 import pytest
 
-from parts.echo import Example
+from parts.example import Example
 from parts.node import Scenario
 
 pytestmark = pytest.mark.processes

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from parts.echo import Example
+from parts.example import Example
 from parts.node import Scenario
 from parts.round_robin import RoundRobin
 

@@ -1,59 +1,21 @@
 """Row 13: the official client, unmodified, recovers on examples/news.py whatever is done to the server under load."""
 
 import asyncio
-import os
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chorus.realtime import LogUnavailable, RedisLog, RedisSettings
+from parts.example import Example
 from parts.node import Scenario
-from parts.ports import free_port
-from parts.valkey import Valkey
 from waiting import eventually, until
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.processes
 
 RATE = 100
 """Entries a second."""
-
-
-class NewsServer:
-    """examples/news.py, on the same port whenever it is started."""
-
-    def __init__(self, valkey: Valkey) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "REDIS_URL": valkey.url}
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, str(ROOT / "examples" / "news.py"), str(self.port)]
-        self._process = subprocess.Popen(command, env=self._environment)
-        until(self._answers, within=30, what="the server to listen")
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(20)
-
-    def _answers(self) -> bool:
-        assert self._process.poll() is None, "the server ended"
-        try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
-        except ConnectionRefusedError:
-            return False
-        return True
 
 
 class Watcher:
@@ -72,10 +34,10 @@ class Watcher:
 
 
 @pytest.fixture
-def server(valkey) -> Iterator[NewsServer]:
-    server = NewsServer(valkey)
-    yield server
-    server.kill()
+def server(valkey) -> Iterator[Example]:
+    """examples/news.py, on the same port whenever it is started."""
+    with Example("news", REDIS_URL=valkey.url) as server:
+        yield server
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ class Example:
     def stop(self) -> int:
         """Its exit status after SIGTERM."""
         self._process.terminate()
-        return self._process.wait(10)
+        return self._process.wait(20)
 
     def __enter__(self) -> Self:
         return self
