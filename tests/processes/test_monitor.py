@@ -177,6 +177,21 @@ def test_status_is_no_wider_than_the_terminal(shell: Shell):
     assert shown[60][1].startswith("warehouse:0  online")
 
 
+def test_a_status_that_is_watched_stays_in_its_place(shell: Shell):
+    """On a terminal with fewer lines than there are instances, too, and without colours."""
+    shell.ok("start", "sleep 600", "-i", "9")
+    with Seat(shell, "status", "--watch", lines=6, NO_COLOR="1") as seat:
+        until(lambda: seat.sees("sleep:2", "… 6 more lines"), within=30, what="the table")
+        seat.forget()
+        until(lambda: seat.sees("sleep:0"), within=30, what="the next one")
+        seat.process.send_signal(signal.SIGINT)
+        until(lambda: seat.sees() or seat.process.poll() is not None, within=30, what="its end")
+        code = seat.process.wait(30)
+
+    assert code == 130
+    assert seat.written.startswith("\x1b[H\x1b[2J")
+
+
 def test_other_commands_do_not_load_it(shell: Shell):
     """Textual takes longer to import than `status` may take in all."""
     program = (

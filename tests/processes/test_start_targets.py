@@ -54,12 +54,19 @@ def test_a_group_leaves_alone_what_runs_and_a_name_restarts_it(two: Shell):
     two.ok("stop", "shop:1")
     before = two.pids()
 
-    of_all, again, by_name = two.ok("start", "all"), two.ok("start", "/./"), two.ok("start", "mailer")
+    of_all, again = two.ok("start", "all"), two.ok("start", "/./")
+    meanwhile = two.pids()
+    by_name = two.ok("start", "mailer")
 
     assert (of_all, again, by_name) == ("started shop:1\n", "all of it runs already\n", "started mailer\n")
-    after = two.pids()
-    assert after["shop"][0] == before["shop"][0]
-    assert after["mailer"] != before["mailer"]
+    assert (meanwhile["shop"][0], meanwhile["mailer"]) == (before["shop"][0], before["mailer"])
+    assert two.pids()["mailer"] != before["mailer"]
+
+
+def test_what_takes_several_steps_says_of_how_many(two: Shell):
+    steps = two.chorus("restart", "all").stderr.splitlines()
+
+    assert [step.partition(" ")[0] for step in steps] == ["1/3", "2/3", "3/3"]
 
 
 def test_what_is_known_goes_before_a_program_and_a_path_means_the_program(two: Shell):

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -30,15 +31,26 @@ def test_the_shell_itself_takes_the_script(shell: str):
 
 @pytest.mark.parametrize(
     ("line", "expected"),
-    [("chorus rel", "reload"), ("chorus reload --e", "--env"), ("chorus logs --gr", "--grep")],
+    [
+        ("chorus rel", "reload"),
+        ("chorus reload --e", "--env"),
+        ("chorus logs --gr", "--grep"),
+        ("chorus help sc", "scale"),
+        ("chorus stop al", "all"),
+        ("chorus plan eco", "ecosystem.toml"),
+        ("chorus logs eco", ""),
+        ("chorus stop eco", "ecosystem.toml"),
+        ("chorus completion fi", "fish"),
+    ],
 )
-def test_bash_completes_a_word(line: str, expected: str):
+def test_bash_completes_a_word(tmp_path: Path, line: str, expected: str):
+    (tmp_path / "ecosystem.toml").touch()
     words = line.split()
     quoted = " ".join(f"'{word}'" for word in words)
     ask = f'COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; _chorus; echo "${{COMPREPLY[0]}}"'
 
     answered = subprocess.run(
-        ["bash", "-c", f"{SHELLS['bash'](COMMANDS)}\n{ask}"], capture_output=True, text=True, check=True
+        ["bash", "-c", f"{SHELLS['bash'](COMMANDS)}\n{ask}"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
 
     assert answered.stdout.strip() == expected

@@ -141,7 +141,10 @@ def test_an_interrupted_command_ends_without_a_traceback(
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize(("alias", "name"), [("ls", "status"), ("describe", "info"), ("resurrect", "restore")])
+@pytest.mark.parametrize(
+    ("alias", "name"),
+    [("ls", "status"), ("show", "info"), ("monit", "monitor"), ("resurrect", "restore"), ("sendSignal", "signal")],
+)
 def test_a_command_answers_to_its_name_elsewhere(capsys: pytest.CaptureFixture[str], alias: str, name: str):
     code, out, _ = said(capsys, alias, "--help")
 

@@ -262,10 +262,14 @@ COMMANDS: Final = (
         "SHELL",
         least=1,
         most=1,
+        words=("bash", "zsh", "fish"),
         doc='In ~/.bashrc or ~/.zshrc: eval "$(chorus completion bash)", or zsh. For fish: chorus completion fish > '
         "~/.config/fish/completions/chorus.fish",
     ),
 )
 
-ALIASES: Final = {"ls": "status", "list": "status", "describe": "info", "resurrect": "restore", "sendSignal": "signal"}
+ALIASES: Final = {
+    **dict.fromkeys(("ls", "list", "l", "ps"), "status"), **dict.fromkeys(("describe", "desc", "show"), "info"),
+    "monit": "monitor", "del": "delete", "dump": "save", "resurrect": "restore", "sendSignal": "signal",
+}  # fmt: skip
 """Names that PM2 has for the same commands."""

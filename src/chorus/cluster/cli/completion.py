@@ -3,8 +3,9 @@
 Names of applications are asked from the cluster while the shell completes, quickly and silently.
 """
 
+import re
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from chorus.cluster.cli.commands import COMMANDS
 from chorus.cluster.cli.failure import OK, usage
@@ -23,42 +24,75 @@ def run(context: Context) -> int:
     return OK
 
 
+class Offer(NamedTuple):
+    """What may stand behind a command."""
+
+    words: list[str]
+    """Options, and what its first operand may be."""
+
+    names: bool
+    """Names of applications."""
+
+    files: bool
+
+
+def offer(command: Command) -> Offer:
+    """What may stand behind a command, found in how its operands are called."""
+    kinds = set(re.findall(r"[A-Z]+", command.operands))
+    targets = not command.words and bool(kinds & {"TARGET", "APPLICATION", "WHAT"})
+    options = [option.long for option in command.options]
+    of_files = "--only" in options and bool(kinds & {"TARGET", "WHAT"})
+    everything = ["all"] if targets and "APPLICATION" not in kinds else []
+    return Offer([*command.words, *everything, *options], targets, of_files or bool(kinds & {"FILE", "BACKUP"}))
+
+
 def _bash(commands: Sequence[Command]) -> str:
-    cases = "\n".join(f'    {each.name}) words="{_words(each)}" ;;' for each in commands)
+    cases = "\n".join(
+        f'    {each.name}) words="{" ".join(found.words)}" names={int(found.names)} files={int(found.files)} ;;'
+        for each in commands
+        for found in [offer(each)]
+    )
     return f"""_chorus() {{
-  local current=${{COMP_WORDS[COMP_CWORD]}} words=
+  local current=${{COMP_WORDS[COMP_CWORD]}} words= names=0 files=0
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "{_all(commands)}" -- "$current"))
     return
   fi
   case ${{COMP_WORDS[1]}} in
 {cases}
+    help) words="{_all(commands)}" ;;
   esac
-  [[ $current == -* ]] || words="$words $({_NAMES})"
-  COMPREPLY=($(compgen -W "$words" -- "$current") $(compgen -f -- "$current"))
+  if [[ $names == 1 && $current != -* ]]; then words="$words $({_NAMES})"; fi
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  if [ $files = 1 ]; then COMPREPLY+=($(compgen -f -- "$current")); fi
 }}
 complete -o filenames -F _chorus chorus"""
 
 
 def _zsh(commands: Sequence[Command]) -> str:
     described = "\n".join(f"    {_quoted(f'{each.name}:{each.summary}')}" for each in commands)
-    cases = "\n".join(f"    {each.name}) offered=({_words(each)}) ;;" for each in commands)
+    cases = "\n".join(
+        f"    {each.name}) offered=({' '.join(found.words)}) names={int(found.names)} files={int(found.files)} ;;"
+        for each in commands
+        for found in [offer(each)]
+    )
     return f"""#compdef chorus
 _chorus() {{
   local -a commands offered
+  local names=0 files=0
   commands=(
 {described}
   )
-  if (( CURRENT == 2 )); then
+  if (( CURRENT == 2 )) || [[ $words[2] == help ]]; then
     _describe command commands
     return
   fi
   case $words[2] in
 {cases}
   esac
-  [[ $PREFIX == -* ]] || offered+=(${{(f)"$({_NAMES})"}})
+  if (( names )) && [[ $PREFIX != -* ]]; then offered+=(${{(f)"$({_NAMES})"}}); fi
   compadd -- $offered
-  _files
+  if (( files )); then _files; fi
 }}
 compdef _chorus chorus"""
 
@@ -72,12 +106,14 @@ def _fish(commands: Sequence[Command]) -> str:
             short = f" -s {option.short[1:]}" if option.short else ""
             value = " -r" if option.value else ""
             lines.append(f"complete -c chorus {seen} -l {option.name}{short}{value} -d {_quoted(option.help)}")
-        if each.words:
-            lines.append(f"complete -c chorus {seen} -a '{' '.join(each.words)}'")
-        elif "TARGET" in each.operands or "APPLICATION" in each.operands:
+        found = offer(each)
+        if words := [word for word in found.words if not word.startswith("-")]:
+            lines.append(f"complete -c chorus {seen} -a '{' '.join(words)}'")
+        if found.names:
             lines.append(f"complete -c chorus {seen} -a '({_NAMES})'")
-        elif each.operands:
+        if found.files:
             lines.append(f"complete -c chorus {seen} -F")
+    lines.append(f"complete -c chorus -n '__fish_seen_subcommand_from help' -a '{_all(commands)}'")
     return "\n".join(lines)
 
 
@@ -86,10 +122,6 @@ SHELLS: Final[dict[str, Callable[[Sequence[Command]], str]]] = {"bash": _bash, "
 
 def _all(commands: Sequence[Command]) -> str:
     return " ".join([*(each.name for each in commands), "help"])
-
-
-def _words(command: Command) -> str:
-    return " ".join([*command.words, *(option.long for option in command.options)])
 
 
 def _quoted(text: str) -> str:

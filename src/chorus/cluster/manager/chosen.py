@@ -69,6 +69,11 @@ def kept(chosen: Chosen, environment: str | None) -> str:
     return "" if environment is not None or not kept else f", environment {', '.join(sorted(kept))} kept"
 
 
+def count(chosen: Chosen) -> int:
+    """How many instances they are."""
+    return sum(len(numbers) for _, numbers in chosen)
+
+
 def names(chosen: Chosen) -> str:
     """Applications, or where not all instances of one are meant, those: "chat:1"."""
     names: list[str] = []

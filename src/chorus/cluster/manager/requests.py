@@ -7,7 +7,17 @@ from collections.abc import Callable
 from chorus.cluster import changes
 from chorus.cluster.manager import operations, update
 from chorus.cluster.manager.application import Application, OperationFailed
-from chorus.cluster.manager.chosen import Chosen, everything, find, joined, kept, names, one_after_another, selected
+from chorus.cluster.manager.chosen import (
+    Chosen,
+    count,
+    everything,
+    find,
+    joined,
+    kept,
+    names,
+    one_after_another,
+    selected,
+)
 from chorus.cluster.manager.looks import Look, look
 from chorus.cluster.manager.manager import Manager
 from chorus.cluster.manager.metrics import Metrics
@@ -107,12 +117,14 @@ class Requests:
 
     async def _stop(self, targets: list[str], report: Report) -> Final:
         chosen = self._find(targets)
+        report.foresee(count(chosen))
         for application, numbers in reversed(chosen):
             await operations.stop(application, numbers, report)
         return Done(f"stopped {names(chosen)}")
 
     async def _restart(self, request: Restart, report: Report) -> Final:
         chosen = self._find(request.targets)
+        report.foresee(count(chosen))
         specs = selected(chosen, request.environment)
 
         async def restart(application: Application, numbers: list[int]) -> None:
@@ -126,6 +138,7 @@ class Requests:
 
     async def _reload(self, request: Reload, report: Report) -> Final:
         chosen = self._find(request.targets)
+        report.foresee(count(chosen))
         specs = selected(chosen, request.environment) | {spec.name: spec for spec in request.applications}
         await one_after_another(
             chosen,
@@ -148,6 +161,7 @@ class Requests:
 
     async def _reset(self, request: Reset, report: Report) -> Final:
         chosen = self._find(request.targets)
+        report.foresee(2 * count(chosen) if request.fresh else 0)
         for application, numbers in chosen:
             if request.fresh:
                 await operations.stop(application, numbers, report)
@@ -184,6 +198,7 @@ class Requests:
     async def _restore(self, descriptions: list[Description], report: Report) -> Final:
         known = self._manager.applications
         absent = [each for each in descriptions if each.spec.name not in known]
+        report.foresee(sum(role.runs for each in absent for role in each.instances))
         failures: list[OperationFailed] = []
         for description in absent:
             application = self._manager.create(description.spec, [role.number for role in description.instances])
@@ -215,6 +230,7 @@ class Requests:
 
     async def _delete(self, targets: list[str], report: Report) -> Final:
         chosen = self._find(targets)
+        report.foresee(count(chosen))
         for application, numbers in reversed(chosen):
             if await operations.delete(application, numbers, report):
                 self._manager.applications.pop(application.name, None)
