@@ -195,7 +195,7 @@ def test_what_a_killed_keeper_left_is_ended_with_what_got_away(shell: Shell, fol
 
 def test_a_keeper_that_is_started_in_an_instance_outlives_it(cluster, folder, home):
     """Whoever starts a cluster, in a terminal that a program of ours gives, say, wants it to stay."""
-    inner = folder / "inner"
+    inner = home / "inner"  # as short a path as a socket's has to be
     text = f"""
 import subprocess
 if not os.path.exists({str(inner)!r}):
