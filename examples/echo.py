@@ -55,4 +55,5 @@ async def let_in(client: Client, auth: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
-    uvicorn.run(server.asgi, ws=server.websocket_protocol, port=port, log_level="warning")  # type: ignore[arg-type]
+    protocols = {"ws": server.websocket_protocol, "http": server.http_protocol}
+    uvicorn.run(server.asgi, **protocols, port=port, log_level="warning")  # type: ignore[arg-type]

@@ -63,4 +63,5 @@ application = server.beside(Litestar([read]))
 
 if __name__ == "__main__":
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
-    uvicorn.run(application, ws=application.websocket_protocol, port=port, log_level="warning")  # type: ignore[arg-type]
+    protocols = {"ws": application.websocket_protocol, "http": application.http_protocol}
+    uvicorn.run(application, **protocols, port=port, log_level="warning")  # type: ignore[arg-type]

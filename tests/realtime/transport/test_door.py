@@ -1,11 +1,14 @@
 """What a connection asks for first, and who gets it."""
 
+import asyncio
+import contextlib
+
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus.realtime import Server
+from chorus.realtime import EngineOptions, Server
 from chorus.realtime.transport.door import Door, is_upgrade
 from parts.websocket import RawClient, serving
 
@@ -13,6 +16,8 @@ HEAD = (
     b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: here\r\nConnection: keep-alive, Upgrade\r\n"
     b"Upgrade: WebSocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+
+POLL = b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: here\r\n\r\n"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +87,7 @@ async def test_a_connection_that_says_nothing_is_known_to_the_server_and_closed_
             self.closed = True
 
     state, transport = State(), Transport()
-    door = Door(None, None, None, state, None)
+    door = Door(60.0, None, None, None, state, None)
     door.connection_made(transport)
     assert state.connections == {door}
 
@@ -90,3 +95,61 @@ async def test_a_connection_that_says_nothing_is_known_to_the_server_and_closed_
     assert transport.closed
     door.connection_lost(None)
     assert state.connections == set()
+
+
+@contextlib.asynccontextmanager
+async def behind(server):
+    """A connection to the server, through the door; gives what reads and what writes."""
+    async with serving(_Behind(server)) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        yield reader, writer
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("first", "answer"),
+    [(b"", b""), (HEAD[:40], b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")],
+    ids=["nothing", "half a head"],
+)
+async def test_a_request_that_does_not_come_is_not_waited_for_longer_than_a_session_without_namespace(first, answer):
+    """Row 2: slow handshakes, a byte now and then among them."""
+    server = Server(options=EngineOptions(connect_timeout=0.4))
+    async with behind(server) as (reader, writer), asyncio.timeout(10):
+        writer.write(first)
+        await asyncio.sleep(0.2)
+        writer.write(first[:1])
+        assert await reader.read() == answer
+
+
+@pytest.mark.parametrize("step", [1, 7, 70])
+@pytest.mark.parametrize(
+    ("head", "answer"), [(HEAD, b"HTTP/1.1 101"), (POLL, b"HTTP/1.1 200")], ids=["upgrade", "poll"]
+)
+async def test_a_head_that_comes_in_pieces_is_served(server, head, answer, step):
+    """Row 2: slow is no crime. By whichever protocol it asks for."""
+    async with behind(server) as (reader, writer), asyncio.timeout(10):
+        for at in range(0, len(head), step):
+            writer.write(head[at : at + step])
+            await asyncio.sleep(0)
+        assert (await reader.read(12)) == answer
+
+
+@pytest.mark.parametrize("bytes_", [b"\x16\x03\x01\x02\x00", b"G" * 70_000], ids=["TLS", "a head without an end"])
+async def test_what_is_no_head_is_answered_at_once(server, bytes_):
+    """By uvicorn; and no more of it is kept than a head may have."""
+    async with behind(server) as (reader, writer), asyncio.timeout(10):
+        writer.write(bytes_)
+        assert (await reader.read(12)) == b"HTTP/1.1 400"
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: 10", "Transfer-Encoding: chunked"])
+async def test_a_body_that_does_not_come_is_waited_for_as_long_as_a_session_may_be_silent(framing):
+    """Row 2: then 408, and the connection ends; nobody else's does."""
+    server = Server(options=EngineOptions(ping_interval=0.3, ping_timeout=0.2))
+    async with behind(server) as (reader, writer), asyncio.timeout(10):
+        head = f"POST /socket.io/?EIO=4&transport=polling&sid=0.gone HTTP/1.1\r\nHost: here\r\n{framing}\r\n\r\n"
+        writer.write(head.encode() + b"2\r\n40")
+        answer = await reader.read()
+
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert answer.lower().count(b"connection: close") == 1

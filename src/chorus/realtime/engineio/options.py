@@ -43,7 +43,8 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Namespaces a session may be connected to at a time; it is refused in others."""
 
     connect_timeout: float = 45.0
-    """How long a session may live without being connected to a namespace."""
+    """How long a session may live without being connected to a namespace, and a connection at `Server.http_protocol`
+    without its first request."""
 
     upgrade_timeout: float = 10.0
     """How long a WebSocket that asks to take over a polling session may take."""

@@ -4,7 +4,8 @@
     server = Server()
     application = server.beside(api)
 
-    uvicorn.run(application, ws=application.websocket_protocol)     # or: chorus start module:application
+    # or: chorus start module:application
+    uvicorn.run(application, ws=application.websocket_protocol, http=application.http_protocol)
 
 Requests for the server's path are ours, all others the application's: its HTTP, its WebSockets and its lifespan, within
 ours: we are there before it starts and until it has ended.
@@ -14,9 +15,12 @@ import asyncio
 import logging
 from typing import Any, Protocol
 
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
 
+from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.transport.asgi import Application, Message, Receive, Send, whole_path
+from chorus.realtime.transport.door import Door
 from chorus.realtime.transport.junction import Junction
 from chorus.realtime.transport.request import Request
 
@@ -27,6 +31,7 @@ class Neighbour(Protocol):
     """What is needed of the server."""
 
     path: str
+    options: EngineOptions
 
     @property
     def asgi(self) -> Application:
@@ -81,6 +86,13 @@ class Beside:
             return AutoWebSocketsProtocol(config=config, server_state=server_state, app_state=app_state)
 
         return Junction(choose)
+
+    def http_protocol(
+        self, config: Any, server_state: Any, app_state: Any, _loop: object = None
+    ) -> asyncio.BaseProtocol:
+        """Serve a connection: uvicorn's `http=`, beside `ws=`; see `Server.http_protocol`."""
+        patience = self._server.options.connect_timeout
+        return Door(patience, AutoHTTPProtocol, self.websocket_protocol, config, server_state, app_state)
 
     @property
     def hand_over(self) -> object:

@@ -22,6 +22,9 @@ _log = logging.getLogger(__name__)
 
 _PREFLIGHT_SECONDS = 600
 
+_LATE = Answer(408, b"Request Timeout")
+"""To a body that did not come whole while its session could live without it."""
+
 
 class House(Gate, Protocol):
     """What is needed of the server."""
@@ -82,7 +85,8 @@ class HttpEnd:
         """Answer one request."""
         match scope["type"]:
             case "http":
-                await self._serve(request_of(scope), receive, send)
+                one = scope.get("http_version", "1.1").startswith("1")
+                await self._serve(request_of(scope), receive, send, http_1=one)
             case "websocket":
                 await serve(self._server, self._server.options, scope, receive, send)
             case "lifespan":
@@ -90,13 +94,16 @@ class HttpEnd:
             case kind:
                 raise ValueError(f"ASGI scope: found {kind!r}, expected http, websocket or lifespan")
 
-    async def _serve(self, request: Request, receive: Receive, send: Send) -> None:
+    async def _serve(self, request: Request, receive: Receive, send: Send, *, http_1: bool) -> None:
+        """Args: http_1: whether it is HTTP/1, which alone has the field Connection."""
         headers = self._cors(request)
         if request.method == "OPTIONS":
             await _send(send, Answer(204, b""), [*headers, *_preflight(request)] if headers else [])
             return
         answer = await self._answer(request, receive, headers)
         if answer is not None:
+            if answer is _LATE and http_1:
+                headers.append((b"connection", b"close"))  # or it may go on to send what nobody waits for
             await _send(send, self._compress(answer, request, headers), headers)
 
     def _compress(self, answer: Answer, request: Request, headers: Headers) -> Answer:
@@ -122,8 +129,12 @@ class HttpEnd:
             return Answer(refused.status, refused.body, refused.content_type)
         if request.method == "GET":
             return await _while_connected(self._carrier.bring(sid, Kind.POLL), receive)
+        options = self._server.options
         try:
-            body = await _body(request, receive, most=self._server.options.max_payload)
+            async with asyncio.timeout(options.ping_interval + options.ping_timeout):  # while it comes, no pong can
+                body = await _body(request, receive, most=options.max_payload)
+        except TimeoutError:
+            return _LATE
         except _TooLarge:
             return await self._carrier.bring(sid, Kind.TOO_LARGE)
         return await self._carrier.bring(sid, Kind.POST, body) if body is not None else None

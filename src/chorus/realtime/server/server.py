@@ -187,8 +187,11 @@ class Server:
     def http_protocol(
         self, config: object, server_state: Any, app_state: object, _loop: object = None
     ) -> asyncio.BaseProtocol:
-        """Serve a connection: uvicorn's `http=`, beside `ws=`. Clients with WebSockets then cost less to let in."""
-        return Door(AutoHTTPProtocol, self.websocket_protocol, config, server_state, app_state)
+        """Serve a connection: uvicorn's `http=`, beside `ws=`. Clients with WebSockets then cost less to let in, and a
+        connection whose first request is not there within `connect_timeout` is closed.
+        """
+        patience = self.options.connect_timeout
+        return Door(patience, AutoHTTPProtocol, self.websocket_protocol, config, server_state, app_state)
 
     async def start(self) -> None:
         """Connect the backplane.
