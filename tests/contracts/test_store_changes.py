@@ -4,9 +4,10 @@ import asyncio
 import random
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
-from chorus.chat.domain.entries import MOST_EMOJI, EntryKind, NewEntry, Reaction
+from chorus.chat.domain.entries import MOST_EMOJI, EntryKind, HistoryPage, NewEntry, Reaction
 from chorus.chat.domain.errors import Invalid, NotFound
 from chorus.chat.domain.projection import followed, snapshot_of
 from contracts.stores import sign_up
@@ -227,6 +228,11 @@ async def test_unread_and_mentions_are_exact_after_any_sequence(store, other, ad
 # The projection
 
 
+def read_back(page):
+    """What whoever gets a page as JSON reads in it."""
+    return msgspec.json.decode(msgspec.json.encode(page), type=HistoryPage)
+
+
 async def play(store, other, people, chance, *, steps, marks=False):
     """Do anything to anything, by anybody, on either instance."""
     for step in range(steps):
@@ -256,6 +262,8 @@ async def test_a_page_of_any_moment_and_what_follows_is_what_the_whole_log_makes
     for _ in range(6):
         await play(store, other, [ada, bob, eve], chance, steps=20)
         pages.append(await store.history(ada.id, 1, after=0, limit=1000))
+        for each in (store, other, store):  # with nothing kept of the newest, and with everything
+            assert read_back(await each.written_history(ada.id, 1, after=0, limit=1000)) == pages[-1]
 
     log = await store.read(1, after=0, limit=1000)
     whole = {seq: known.message for seq, known in followed({}, log).items()}

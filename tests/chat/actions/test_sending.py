@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from chorus.chat.actions import bootstrap, channels, composing, messages
-from chorus.chat.domain.entries import EntryKind
+from chorus.chat.domain.entries import EntryKind, HistoryPage
 from chorus.chat.domain.errors import Invalid, NotFound, TooLarge
 from chorus.chat.rendering.markdown import Composed
 
@@ -72,11 +72,15 @@ async def test_one_who_is_not_in_the_channel_neither_sends_nor_reads(chat, ada, 
     assert announced.said == []
 
 
+def read_back(page):
+    return msgspec.json.decode(msgspec.json.encode(page), type=HistoryPage)
+
+
 async def test_history_comes_in_pages(chat, ada):
     for n in range(5):
         await send(chat, ada, str(n))
-    newest = await messages.history(chat, by=ada, channel=1, limit=2)
-    earlier = await messages.history(chat, by=ada, channel=1, limit=200, before=newest.entries[0].seq)
+    newest = read_back(await messages.history(chat, by=ada, channel=1, limit=2))
+    earlier = read_back(await messages.history(chat, by=ada, channel=1, limit=200, before=newest.entries[0].seq))
 
     assert ([e.text for e in newest.entries], newest.first, newest.last) == (["3", "4"], False, True)
     assert ([e.text for e in earlier.entries], earlier.first, earlier.last) == (["0", "1", "2"], True, False)

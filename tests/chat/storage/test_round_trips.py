@@ -85,6 +85,11 @@ async def test_what_is_read_takes_one(store, between):
     assert await between.of(lambda: store.joined_channel(1, 1)) == 1
 
 
+async def test_a_page_of_the_history_takes_one(store, between):
+    """Row 11: and brings little, of entries that were read before."""
+    assert await between.of(lambda: store.written_history(1, 1, limit=50)) == 1
+
+
 async def test_a_message_takes_one(store, between):
     assert await between.of(lambda: store.append(post())) == 1
 

@@ -16,9 +16,9 @@ from chorus.chat.domain.entries import (
     Edit,
     Entry,
     EntryKind,
-    HistoryPage,
     NewEntry,
     Thread,
+    WrittenPage,
     check_emoji,
     check_limit,
     check_seq,
@@ -214,8 +214,8 @@ async def history(
     after: int | None = None,
     around: int | None = None,
     limit: int = DEFAULT_PAGE,
-) -> HistoryPage:
-    """A page of a channel's log, ascending: the newest, or those before, after or around a seq.
+) -> WrittenPage:
+    """A page of a channel's log, ascending, as JSON: the newest, or those before, after or around a seq.
 
     Messages are in their present state, which has everything up to the page's `as_of`.
 
@@ -232,7 +232,7 @@ async def history(
     given = [check_seq(seq) for seq in (before, after, around) if seq is not None]
     if len(given) > 1:
         raise Invalid("before, after, around: expected at most one of them")
-    return await chat.store.history(by.id, channel, before=before, after=after, around=around, limit=limit)
+    return await chat.store.written_history(by.id, channel, before=before, after=after, around=around, limit=limit)
 
 
 async def _composed(chat: Chat, by: Account, client_id: UUID, text: str) -> tuple[str, Composed]:

@@ -164,6 +164,15 @@ class HistoryPage(msgspec.Struct, frozen=True):
     """The log's end when they were read: the present state has everything up to it."""
 
 
+class WrittenPage(msgspec.Struct, frozen=True):
+    """A HistoryPage whose entries are JSON already: written once for all who read them."""
+
+    entries: Sequence[msgspec.Raw]
+    first: bool
+    last: bool
+    as_of: int = 0
+
+
 class Thread(msgspec.Struct, frozen=True):
     """A message and what was replied to it, in their present state."""
 

@@ -1,7 +1,7 @@
 """`/channels/{id}/messages` and `/threads`: sending, changing, and the history."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID, uuid4
 
 import msgspec
@@ -63,11 +63,12 @@ async def history(
     after: Cursor = None,
     around: Cursor = None,
     limit: Limit = DEFAULT_PAGE,
-) -> HistoryPage:
+) -> Response[HistoryPage]:
     """Return the newest entries, or those before, after or around a seq; ascending; messages in their present state."""
-    return await messages.history(
+    page = await messages.history(
         chat, by=session.account, channel=channel_id, before=before, after=after, around=around, limit=limit
     )
+    return Response(cast("HistoryPage", page))  # its entries are written already
 
 
 @post("/channels/{channel_id:int}/messages", operation_id="sendMessage", summary="Send a message", tags=["messages"],

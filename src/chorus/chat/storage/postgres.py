@@ -61,9 +61,7 @@ class PostgresDatabase:
         self._settings = settings
         self._closed = False
         self._engine = self._pool(max(1, settings.connection_limit - 1))
-        own = self._pool(1) if settings.connection_limit > 1 else self._engine
-        self._appending = own.execution_options(isolation_level="AUTOCOMMIT")
-        self._working = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._appending = self._pool(1) if settings.connection_limit > 1 else self._engine
 
     async def start(self) -> None:
         """Bring the schema up to date."""
@@ -80,7 +78,7 @@ class PostgresDatabase:
         """Run reading work: each statement sees its own moment, or with `snapshot` all see one."""
 
         def run() -> T:
-            with self._working.connect() as connection:
+            with self._engine.connect() as connection:
                 if not snapshot:
                     return work(connection)
                 with _transaction(connection, isolation="repeatable_read"):
@@ -96,7 +94,7 @@ class PostgresDatabase:
 
         def run() -> T:
             nonlocal begun
-            with self._working.connect() as connection, _transaction(connection):
+            with self._engine.connect() as connection, _transaction(connection):
                 begun = True
                 return work(connection)
 
@@ -143,6 +141,8 @@ class PostgresDatabase:
             max_overflow=0,
             pool_timeout=self._settings.checkout_timeout,
             pool_use_lifo=True,
+            pool_reset_on_return=None,  # a transaction ends where it was begun, or its connection does
+            isolation_level="AUTOCOMMIT",  # SQLAlchemy begins none
         )
 
 

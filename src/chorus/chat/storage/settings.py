@@ -32,3 +32,6 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     waiting: int = 20_000
     """Most entries that wait for a commit; a further one is refused with Unavailable."""
+
+    lines: int = 8 * 1024 * 1024
+    """Bytes of entries that are kept as JSON for pages of history."""

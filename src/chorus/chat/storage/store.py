@@ -3,16 +3,18 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Unpack
 
 from sqlalchemy import Connection
 
 from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.audit import Record
 from chorus.chat.domain.channels import Channel
-from chorus.chat.domain.entries import Entry, NewEntry
+from chorus.chat.domain.entries import Entry, NewEntry, WrittenPage
 from chorus.chat.domain.invites import Invite
 from chorus.chat.domain.sessions import Session
 from chorus.chat.storage.contract import AccountMade, Appended
+from chorus.chat.storage.contract.messages import Where
 from chorus.chat.storage.database import Database
 from chorus.chat.storage.group_commit import GroupCommit
 from chorus.chat.storage.group_read import GroupRead
@@ -95,6 +97,7 @@ from chorus.chat.storage.queries.stats import stats
 from chorus.chat.storage.schema_version import require_current
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.transactions import Transactions, reading, writing
+from chorus.chat.storage.written_history import WrittenHistory
 
 
 class SqlStore(Transactions):
@@ -104,6 +107,7 @@ class SqlStore(Transactions):
         super().__init__(database)
         self._appends = GroupCommit(database.append, batch=settings.batch, waiting=settings.waiting)
         self.integrations = SqlIntegrationStore(database)
+        self._pages = WrittenHistory(database, most=settings.lines)
         self._sessions = GroupRead(self._read_sessions, batch=settings.batch, waiting=settings.waiting)
         self._followed = GroupRead(self._read_followed, batch=settings.batch, waiting=settings.waiting)
 
@@ -255,6 +259,9 @@ class SqlStore(Transactions):
     read = reading(read)
     floor = reading(floor)
     positions = reading(positions)
+
+    async def written_history(self, account_id: int, channel_id: int, **where: Unpack[Where]) -> WrittenPage:
+        return await self._pages.page(account_id, channel_id, **where)
 
     async def append(self, entry: NewEntry) -> Appended:
         return await self._appends.append(entry)

@@ -1,12 +1,22 @@
 """What the chat asks of its database for messages: the logs of channels, written and read."""
 
 from collections.abc import Collection, Sequence
-from typing import Protocol
+from typing import NotRequired, Protocol, TypedDict, Unpack
 from uuid import UUID
 
 import msgspec
 
-from chorus.chat.domain.entries import Edit, Entry, HistoryPage, NewEntry, Thread
+from chorus.chat.domain.entries import Edit, Entry, HistoryPage, NewEntry, Thread, WrittenPage
+
+
+class Where(TypedDict):
+    """Which page of a log: one of the three at most; none: the newest."""
+
+    before: NotRequired[int | None]
+    after: NotRequired[int | None]
+    around: NotRequired[int | None]
+    limit: int
+    """Entries, at most."""
 
 
 class Appended(msgspec.Struct, frozen=True):
@@ -43,17 +53,12 @@ class MessageStore(Protocol):
         """Whether the sender used this client id for an entry that is stored; it then stays so."""
         ...
 
-    async def history(
-        self,
-        account_id: int,
-        channel_id: int,
-        *,
-        before: int | None = None,
-        after: int | None = None,
-        around: int | None = None,
-        limit: int,
-    ) -> HistoryPage:
+    async def history(self, account_id: int, channel_id: int, **where: Unpack[Where]) -> HistoryPage:
         """A page of the log, ascending, messages in their present state; NotFound when not in the channel."""
+        ...
+
+    async def written_history(self, account_id: int, channel_id: int, **where: Unpack[Where]) -> WrittenPage:
+        """The same page as JSON: for whoever sends it on and looks at nothing in it."""
         ...
 
     async def message(self, account_id: int, channel_id: int, seq: int) -> Entry:

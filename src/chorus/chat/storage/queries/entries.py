@@ -5,7 +5,7 @@ of numbers and needs no LIMIT: the primary key leads to its first entry and give
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple, Unpack
 from uuid import UUID
 
 import msgspec
@@ -25,6 +25,7 @@ from chorus.chat.domain.entries import (
 from chorus.chat.domain.errors import NotFound
 from chorus.chat.domain.files import File
 from chorus.chat.domain.moments import milliseconds, moment
+from chorus.chat.storage.contract.messages import Where
 from chorus.chat.storage.prepared import Prepared
 from chorus.chat.storage.queries.members import no_channel
 from chorus.chat.storage.schema import channels, entries, memberships, message_states
@@ -106,28 +107,37 @@ def entry_of(row: Sequence[Any]) -> Entry:
         emoji=details.emoji,
         mentions=details.mentions,
         unmentions=details.unmentions,
-        files=_files_decoder.decode(files) if files else (),
+        files=files_of(files),
     )
 
 
 def message_of(row: Sequence[Any]) -> Entry:
     """The entry in a row that begins with COLUMNS and STATE; a message in its present state."""
     entry = entry_of(row)
-    if row[_LINE] is None:
-        return entry
-    _, text, html, edited_at, deleted, reply_count, packed = row[_LINE:_WITH_STATE]
+    return entry if row[_LINE] is None else present(entry, row[_LINE:_WITH_STATE])
+
+
+def present(entry: Entry, state: Sequence[Any]) -> Entry:
+    """The message that an entry posted, in its present state: the columns of STATE."""
+    _, text, html, edited_at, deleted, reply_count, packed = state
     details = _state_decoder.decode(packed) if packed else _NO_STATE_DETAILS
     return replace(
         entry,
         text=entry.text if text is None else text,
         html=entry.html if html is None else html,
         mentions=details.mentions,
+        files=() if deleted else entry.files,
         edited_at=None if edited_at is None else moment(edited_at),
         deleted=bool(deleted),
         reactions=details.reactions,
         pinned=details.pinned,
         reply_count=reply_count,
     )
+
+
+def files_of(packed: str | None) -> tuple[File, ...]:
+    """What the column `files` has."""
+    return _files_decoder.decode(packed) if packed else ()
 
 
 def line_values(entry: Entry) -> tuple[Any, ...]:
@@ -174,11 +184,28 @@ _of_entry = and_(message_states.c.channel_id == entries.c.channel_id, message_st
 _present = entries.outerjoin(message_states, _of_entry)
 
 
-def _page(above: ColumnElement[Any] | Any, upto: ColumnElement[Any] | Any) -> Prepared:
+class Stretch(NamedTuple):
+    """Rows of a page, whatever their columns, and what a HistoryPage says of it."""
+
+    rows: Sequence[Sequence[Any]]
+    first: bool
+    last: bool
+    as_of: int
+
+
+class _Pages(NamedTuple):
+    """The statements that read one: the newest, what is before a seq, what is between two."""
+
+    newest: Prepared
+    before: Prepared
+    between: Prepared
+
+
+def _page(columns: Sequence[ColumnElement[Any]], above: ColumnElement[Any], upto: ColumnElement[Any]) -> Prepared:
     """One statement: the membership, the channel's end, and the entries in between; no row when not a member."""
     wanted = and_(entries.c.channel_id == bindparam("channel_id"), entries.c.seq > above, entries.c.seq <= upto)
     return Prepared(
-        select(*COLUMNS, *STATE, channels.c.last_seq, channels.c.floor)
+        select(*columns, channels.c.last_seq, channels.c.floor)
         .select_from(
             memberships.join(channels, channels.c.id == memberships.c.channel_id)
             .outerjoin(entries, wanted)
@@ -192,11 +219,32 @@ def _page(above: ColumnElement[Any] | Any, upto: ColumnElement[Any] | Any) -> Pr
 _limit = bindparam("limit", type_=channels.c.last_seq.type)
 _seq = bindparam("seq", type_=channels.c.last_seq.type)
 _end_before = case((channels.c.last_seq < _seq, channels.c.last_seq), else_=_seq - 1)
-
-_newest = _page(channels.c.last_seq - _limit, channels.c.last_seq)
-_before = _page(_end_before - _limit, _end_before)
 _from = case((channels.c.floor > _seq, channels.c.floor), else_=_seq)
-_between = _page(_from, _from + _limit)
+
+
+def _pages(columns: Sequence[ColumnElement[Any]]) -> _Pages:
+    return _Pages(
+        _page(columns, channels.c.last_seq - _limit, channels.c.last_seq),
+        _page(columns, _end_before - _limit, _end_before),
+        _page(columns, _from, _from + _limit),
+    )
+
+
+def _of_an_edit(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((entries.c.kind == EntryKind.EDITED.value, column))
+
+
+_whole = _pages((*COLUMNS, *STATE))
+_outline = _pages(
+    (
+        entries.c.at,
+        entries.c.seq,
+        _of_an_edit(entries.c.text),
+        _of_an_edit(entries.c.html),
+        _of_an_edit(entries.c.files),
+        *STATE,
+    )
+)
 
 _after = Prepared(
     select(*COLUMNS)
@@ -209,35 +257,46 @@ _after = Prepared(
 )
 
 
-def history(
+def history(connection: Connection, account_id: int, channel_id: int, **where: Unpack[Where]) -> HistoryPage:
+    """A page of the log for one who is in the channel."""
+    found = stretch(connection, account_id, channel_id, **where)
+    return HistoryPage([message_of(row) for row in found.rows], found.first, found.last, found.as_of)
+
+
+def stretch(
     connection: Connection,
     account_id: int,
     channel_id: int,
     *,
+    outline: bool = False,
     before: int | None = None,
     after: int | None = None,
     around: int | None = None,
     limit: int,
-) -> HistoryPage:
-    """A page of the log for one who is in the channel."""
-    statement, seq = _newest, 0
+) -> Stretch:
+    """The rows of such a page: COLUMNS and STATE.
+
+    With `outline`, what of it ever changes: when and seq, which say which entry it is; text, html and files of one
+    that edits (of the others they change with the state); and STATE.
+    """
+    pages = _outline if outline else _whole
+    statement, seq = pages.newest, 0
     if before is not None:
-        statement, seq = _before, before
+        statement, seq = pages.before, before
     elif after is not None:
-        statement, seq = _between, after
+        statement, seq = pages.between, after
     elif around is not None:
-        statement, seq = _between, max(around - 1 - limit // 2, 0)
+        statement, seq = pages.between, max(around - 1 - limit // 2, 0)
 
     parameters = {"account_id": account_id, "channel_id": channel_id, "limit": limit, "seq": seq}
     rows = statement.rows(connection, parameters)
     if not rows:
         raise no_channel(channel_id)
-    last_seq, floor = rows[0][_WITH_STATE : _WITH_STATE + 2]
-    page = [message_of(row) for row in rows if row[1] is not None]
-    if page:
-        return HistoryPage(page, first=page[0].seq == floor + 1, last=page[-1].seq >= last_seq, as_of=last_seq)
-    at_begin, at_end = last_seq == floor or statement is _before, last_seq == floor or statement is not _before
-    return HistoryPage([], first=at_begin, last=at_end, as_of=last_seq)
+    last_seq, floor = rows[0][-2:]
+    if rows[0][1] is not None:
+        return Stretch(rows, first=rows[0][1] == floor + 1, last=rows[-1][1] >= last_seq, as_of=last_seq)
+    backwards = statement is pages.before
+    return Stretch((), first=last_seq == floor or backwards, last=last_seq == floor or not backwards, as_of=last_seq)
 
 
 def knows(connection: Connection, sender: int, client_id: UUID) -> bool:
@@ -251,7 +310,7 @@ def read(connection: Connection, channel_id: int, *, after: int, limit: int) -> 
     return [entry_of(row) for row in rows]
 
 
-_message = _page(_seq - 1, _seq)
+_message = _page((*COLUMNS, *STATE), _seq - 1, _seq)
 _replies = (
     select(*COLUMNS, *STATE)
     .select_from(_present)

@@ -1,0 +1,88 @@
+"""Pages of history as JSON, of lines that were written before.
+
+A line of a log does not change, but for what is taken out of it. So it is written once in an instance and kept
+(lines.py), and a page is asked for in outline: which entries, and what may have changed of each. That is little, and
+for most of them nothing, where text and HTML are most of a page; of a message that nobody edited, reacted or replied
+to, the line that was kept is sent as it is.
+
+What is taken out must not come back from here. The text of a message that was deleted is in its state from then on, and
+that comes with every outline; that of an entry that edited it stands in the entry alone, and comes with the
+outline, too: it is never kept.
+
+A page of which a line is missing is read whole, as if nothing were kept.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Unpack
+
+import msgspec
+from msgspec.structs import replace
+
+from chorus.chat.domain.entries import Entry, EntryKind, WrittenPage
+from chorus.chat.storage.contract.messages import Where
+from chorus.chat.storage.database import Database
+from chorus.chat.storage.lines import Key, Lines
+from chorus.chat.storage.queries.entries import COLUMNS, STATE, Stretch, entry_of, files_of, present, stretch
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Entry)
+_AT, _SEQ, _TEXT, _HTML, _FILES = range(5)
+_STATE = slice(5, 5 + len(STATE))
+"""Of a row of an outline."""
+
+_AT_OF_WHOLE, _STATE_OF_WHOLE = (
+    [column.name for column in COLUMNS].index("at"),
+    slice(len(COLUMNS), len(COLUMNS) + len(STATE)),
+)
+
+
+class WrittenHistory:
+    """Reads pages, and keeps what it wrote of them."""
+
+    def __init__(self, database: Database, *, most: int) -> None:
+        """`most`: bytes of lines that are kept."""
+        self._database = database
+        self._lines = Lines(most=most)
+
+    async def page(self, account_id: int, channel_id: int, **where: Unpack[Where]) -> WrittenPage:
+        """As `contract.MessageStore.written_history` says."""
+        found = await self._read(account_id, channel_id, outline=True, **where)
+        lines = [self._present(channel_id, row) for row in found.rows]
+        written = [line for line in lines if line is not None]
+        if len(written) < len(lines):
+            found = await self._read(account_id, channel_id, outline=False, **where)
+            written = [self._written(row) for row in found.rows]
+        return WrittenPage([msgspec.Raw(line) for line in written], found.first, found.last, found.as_of)
+
+    async def _read(self, account_id: int, channel_id: int, *, outline: bool, **where: Unpack[Where]) -> Stretch:
+        return await self._database.read(lambda c: stretch(c, account_id, channel_id, outline=outline, **where))
+
+    def _present(self, channel_id: int, row: Sequence[Any]) -> bytes | None:
+        """The line of an outline's row as it is now; None when it is not here."""
+        key = Key(channel_id, row[_SEQ], row[_AT])
+        line = self._lines.find(key)
+        if line is None:
+            return None
+        state = row[_STATE]
+        if row[_TEXT] is not None:
+            edit = replace(_decoder.decode(line), text=row[_TEXT], html=row[_HTML], files=files_of(row[_FILES]))
+            return _encoder.encode(edit)
+        return line if state[0] is None else self._with_state(key, _decoder.decode(line), state)
+
+    def _written(self, row: Sequence[Any]) -> bytes:
+        """The line of a whole row as it is now; what does not change of it is kept."""
+        entry = entry_of(row)
+        key = Key(entry.channel, entry.seq, row[_AT_OF_WHOLE])
+        line = _encoder.encode(entry)
+        if entry.kind is EntryKind.EDITED:
+            self._lines.keep(key, _encoder.encode(replace(entry, text="", html="", files=())))
+            return line
+        self._lines.keep(key, line)
+        state = row[_STATE_OF_WHOLE]
+        return line if state[0] is None else self._with_state(key, entry, state)
+
+    def _with_state(self, key: Key, entry: Entry, state: Sequence[Any]) -> bytes:
+        message = present(entry, state)
+        if message.deleted and entry.text:
+            self._lines.keep(key, _encoder.encode(replace(entry, text="", html="", mentions=(), files=())))
+        return _encoder.encode(message)
