@@ -1,10 +1,10 @@
 """Lines that are kept, up to so many bytes."""
 
-from chorus.chat.storage.lines import Key, Lines
+from chorus.chat.storage.lines import Lines
 
 
 def key(seq):
-    return Key(1, seq, 1000)
+    return (1, seq, 1000)
 
 
 def test_a_line_is_found_until_it_gives_way_to_those_that_were_wanted_later():
@@ -37,4 +37,4 @@ def test_an_entry_of_another_time_is_another():
     lines = Lines(most=1000)
     lines.keep(key(1), b"x")
 
-    assert lines.find(Key(1, 1, 1001)) is None
+    assert lines.find((1, 1, 1001)) is None

@@ -84,7 +84,7 @@ def http_application(*, version: str, besides: Sequence[ControllerRouterHandler]
     api = Router(
         PREFIX,
         route_handlers=[route for each in RESOURCES for route in each.ROUTES],
-        guards=[admitted],
+        before_request=admitted,
         dependencies={
             "chat": Provide(chat_of, sync_to_thread=False),
             "session": Provide(signed_in),

@@ -6,18 +6,14 @@ lines.find(key)             # the line, or None when it was never here, or gave 
 """
 
 from collections import OrderedDict
-from typing import NamedTuple
 
 _BESIDE = 300
 """Bytes that a line takes beside its own: key, object, place in the order."""
 
 
-class Key(NamedTuple):
-    """An entry. Of another history of the same database, as after a restored backup, its time is another."""
-
-    channel: int
-    seq: int
-    at: int
+Key = tuple[int, int, int]
+"""An entry: its channel, its seq, and when it was made, which is another of another history of the same database, as
+after a restored backup. A plain tuple, as fifty are made for a page."""
 
 
 class Lines:

@@ -59,7 +59,7 @@ class WrittenHistory:
 
     def _present(self, channel_id: int, row: Sequence[Any]) -> bytes | None:
         """The line of an outline's row as it is now; None when it is not here."""
-        key = Key(channel_id, row[_SEQ], row[_AT])
+        key = (channel_id, row[_SEQ], row[_AT])
         line = self._lines.find(key)
         if line is None:
             return None
@@ -72,7 +72,7 @@ class WrittenHistory:
     def _written(self, row: Sequence[Any]) -> bytes:
         """The line of a whole row as it is now; what does not change of it is kept."""
         entry = entry_of(row)
-        key = Key(entry.channel, entry.seq, row[_AT_OF_WHOLE])
+        key = (entry.channel, entry.seq, row[_AT_OF_WHOLE])
         line = _encoder.encode(entry)
         if entry.kind is EntryKind.EDITED:
             self._lines.keep(key, _encoder.encode(replace(entry, text="", html="", files=())))
