@@ -126,7 +126,7 @@ def test_a_killed_manager_is_started_again_and_children_and_listeners_do_not_not
 def managers_in(home) -> list[int]:
     """The pids of the managers that said who they are, in their order."""
     lines = (home / "daemon.log").read_text().splitlines()
-    return [int(line.split()[1]) for line in lines if line.startswith("manager") and line.split()[2:] == []]
+    return [int(line.split()[1]) for line in lines if line.startswith("manager ") and len(line.split()) == 2]
 
 
 @pytest.mark.alone

@@ -33,6 +33,7 @@ class Kind(Enum):
     ERRORS = "errors"
     RESTARTS = "restarts"
     DOWN = "down"
+    LOGS = "logs"
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -155,6 +156,7 @@ def rules_of(alerts: Alerts, *, memory_limit: int | None) -> list[Rule]:
         Rule(Kind.ERRORS, alerts.errors),
         Rule(Kind.RESTARTS, alerts.restarts),
         Rule(Kind.DOWN, 1.0 if alerts.down else 0.0, alerts.down),  # down is 1, up is 0
+        Rule(Kind.LOGS, 1.0 if alerts.logs else 0.0, alerts.logs),  # likewise
     ]
     return [rule for rule in rules if rule.least > 0]
 
@@ -181,7 +183,7 @@ def tell(change: Change, subject: str, rule: Rule, value: float | None, *, laste
         rule: whose alert it is.
         value: what was seen last.
         lasted: seconds from when it was raised; of one that is cleared.
-        why: the reason an instance is down.
+        why: the reason an instance is down, or log files cannot be written.
     """
     if change is Change.CLEARED:
         return f"{subject}: {_OVER[rule.kind]}, after {_time(lasted)}"
@@ -200,9 +202,11 @@ def tell(change: Change, subject: str, rule: Rule, value: float | None, *, laste
             return f"{subject} was restarted {seen:.0f} times, the alert is at {rule.least:g}"
         case Kind.DOWN:
             return f"{subject} has not been online for {_time(rule.lasting)}{f': {why}' if why else ''}"
+        case Kind.LOGS:
+            return f"{subject}: what it says is lost: {why}"
 
 
-_SO_OR_NOT = frozenset({Kind.DOWN})
+_SO_OR_NOT = frozenset({Kind.DOWN, Kind.LOGS})
 """Kinds whose value is 1 or 0."""
 
 _OVER: Mapping[Kind, str] = MappingProxyType(
@@ -213,6 +217,7 @@ _OVER: Mapping[Kind, str] = MappingProxyType(
         Kind.ERRORS: "few lines come on standard error again",
         Kind.RESTARTS: "no more restarts than usual",
         Kind.DOWN: "online again, or no longer wanted",
+        Kind.LOGS: "its log files are written again",
     }
 )
 

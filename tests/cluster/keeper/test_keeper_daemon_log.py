@@ -4,23 +4,23 @@ import os
 
 import pytest
 
-from chorus.cluster.keeper import manager_process
+from chorus.cluster.keeper import daemon_log, manager_process
 from chorus.cluster.keeper.loop import Loop
-from chorus.cluster.keeper.manager_process import LOOK_EVERY, ManagerProcess, bound_daemon_log
+from chorus.cluster.keeper.manager_process import LOOK_EVERY, ManagerProcess
 from chorus.cluster.keeper.orphans import Register
 
 
 @pytest.fixture
 def log(tmp_path, monkeypatch):
     """A daemon.log that is too large, open as the manager has it."""
-    monkeypatch.setattr(manager_process, "LARGEST_DAEMON_LOG", 1000)
+    monkeypatch.setattr(daemon_log, "LARGEST", 1000)
     with open(tmp_path / "daemon.log", "ab", buffering=0) as file:
         file.write(b"".join(b"line %04d\n" % number for number in range(200)))
         yield file
 
 
 def test_a_log_that_is_too_large_begins_anew_under_those_who_write_it(log, tmp_path):
-    bound_daemon_log(str(tmp_path))
+    daemon_log.bound(str(tmp_path))
     log.write(b"the manager goes on\n")
 
     assert (tmp_path / "daemon.log").read_bytes() == b"the manager goes on\n"
@@ -29,13 +29,13 @@ def test_a_log_that_is_too_large_begins_anew_under_those_who_write_it(log, tmp_p
     assert (tmp_path / "daemon.log.1").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_log_whose_old_lines_cannot_be_kept_is_bounded_all_the_same(log, tmp_path, capsys):
+def test_a_log_whose_old_lines_cannot_be_kept_is_bounded_all_the_same(log, tmp_path, capfd):
     (tmp_path / "daemon.log.1").mkdir()
 
-    bound_daemon_log(str(tmp_path))
+    daemon_log.bound(str(tmp_path))
 
     assert os.fstat(log.fileno()).st_size == 0
-    assert "cannot be kept" in capsys.readouterr().err
+    assert "cannot be kept" in capfd.readouterr().err
 
 
 def test_it_is_looked_at_again_and_again(log, tmp_path, monkeypatch):

@@ -121,6 +121,7 @@ def _ensure(home: Home, environment: Mapping[str, str], launched: "list[subproce
         size, deadline = 0, time.monotonic() + START_DEADLINE
         while not answers(home):
             if process is None and keeper_pid(home) is None:  # or the one that was there has ended meanwhile
+                home.check_writable()
                 with _interrupted_later():  # so that none is started that nobody knows of
                     process = _launch(home, environment)
                     launched.append(process)
@@ -140,7 +141,9 @@ def _ended(home: Home, code: int, size: int) -> CommandFailed:
     """The error of a start whose keeper has ended before a manager answered."""
     if code == 0:
         return CommandFailed("the keeper was ended while it started, as by chorus kill; start again")
-    return CommandFailed(f"the keeper ended with {code}", _last_words(home, size))
+    if not (said := _last_words(home, size)):
+        home.check_writable()  # the disk may have become full just now
+    return CommandFailed(f"the keeper ended with {code}", said)
 
 
 def wait_for_manager(home: Home) -> None:

@@ -48,6 +48,19 @@ class Home:
         except OSError as error:
             raise CommandFailed(f"CHORUS_HOME cannot be made: {error.filename}: {error.strerror}") from error
 
+    def check_writable(self) -> None:
+        """Refuse a home in which nothing can be written, as on a full disk: a keeper could not even say so."""
+        path = os.path.join(self.path, f"writable.{os.getpid()}")
+        try:
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(fd, b"\n" * 4096)
+            finally:
+                os.close(fd)
+                os.unlink(path)
+        except OSError as error:
+            raise CommandFailed(f"CHORUS_HOME cannot be written: {self.path}: {error.strerror}") from error
+
     def check_length(self) -> None:
         """Refuse a home whose sockets would have paths too long for the system."""
         size = len(os.fsencode(self.path)) + LONGEST_IN_HOME

@@ -110,6 +110,7 @@ def _about(application: ApplicationStatus) -> str:
     parts = [url(application.address)] if application.address and application.kind == "asgi" else []
     parts += [application.address] if application.address and application.kind != "asgi" else []
     parts += [application.reason.removeprefix(f"{application.name}: ")] if application.reason else []
+    parts += [f"{application.log_trouble}; its output is lost"] if application.log_trouble else []
     parts += [resumed(application)] if application.resumed else []
     return "  ".join(parts)
 

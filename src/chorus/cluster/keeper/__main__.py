@@ -15,9 +15,10 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 
+from chorus.cluster.keeper import daemon_log
+from chorus.cluster.keeper.daemon_log import say
 from chorus.cluster.keeper.handover import VERSION, handed_over, hold_signals
 from chorus.cluster.keeper.keeper import Keeper
-from chorus.cluster.keeper.manager_process import write_to_daemon_log
 from chorus.cluster.keeper.orphans import Register, adopt_orphans, end
 from chorus.cluster.keeper.surroundings import LONGEST_SOCKET_PATH
 
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     if arguments[1:] == ["--sweep"]:
         return sweep(os.path.abspath(arguments[0]))
     if not arguments or arguments[0].startswith("-") or arguments[1:2] not in ([], ["--manager"]):
-        print("usage: python -m chorus.cluster.keeper HOME [--manager PROGRAM ARGUMENT...]", file=sys.stderr)
+        say("usage: python -m chorus.cluster.keeper HOME [--manager PROGRAM ARGUMENT...]")
         return 2
     home = os.path.abspath(arguments[0])
     manager = arguments[2:] if arguments[1:] else [sys.executable, "-P", "-m", "chorus.cluster.manager", home]
@@ -53,19 +54,18 @@ def main(arguments: Sequence[str]) -> int:
         try:
             prepare(home)
             lock = take_lock(home)
+            daemon_log.take_over(home)
+            adopt_orphans()
+            end_what_was_left(home)
+            sockets = bind(home)
         except (Refused, OSError) as error:
-            print(f"keeper: {error}", file=sys.stderr)
+            say(f"keeper: {error}")
             return 1
-        write_to_daemon_log(home)
-        adopt_orphans()
-        end_what_was_left(home)
         keeper = Keeper(home, manager, lock)
-        keeper.begin(*bind(home))
+        keeper.begin(*sockets)
     keeper.run()
     remove(os.path.join(home, name) for name in (*_SOCKETS, "children"))
     remove(left_sockets(home))
-    sys.stdout.flush()
-    sys.stderr.flush()
     # Whoever sees the file gone may rely on it that the process is: no tidying up of the interpreter after this.
     os.unlink(os.path.join(home, "keeper.pid"))
     os._exit(0)
@@ -118,7 +118,7 @@ def sweep(home: str) -> int:
         prepare(home)
         take_lock(home)
     except (Refused, OSError) as error:
-        print(f"keeper: {error}", file=sys.stderr)
+        say(f"keeper: {error}")
         return 1
     end_what_was_left(home)
     remove(os.path.join(home, name) for name in (*_SOCKETS, "children", "keeper.pid"))
@@ -129,7 +129,7 @@ def end_what_was_left(home: str) -> None:
     """End the children of a keeper that was killed, and remove their sockets: nobody would supervise them."""
     if left := Register(home).left_behind():
         named = ", ".join(f"{orphan.key} (pid {orphan.pid})" for orphan in left)
-        print(f"ending what a killed keeper left behind: {named}", file=sys.stderr, flush=True)
+        say(f"ending what a killed keeper left behind: {named}")
         end(left)
     remove(left_sockets(home))
 

@@ -2,12 +2,12 @@
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from chorus.cluster.keeper import documents, main_process, notify, wire
+from chorus.cluster.keeper.daemon_log import say
 from chorus.cluster.keeper.execution import FIRST_PASSED, Program, execute
 from chorus.cluster.keeper.families import Families
 from chorus.cluster.keeper.listeners import Listeners, Pages
@@ -42,7 +42,9 @@ class Children:
     ) -> None:
         self._loop, self._listeners, self._pages = loop, listeners, pages
         self._notify_path, self._happened, self._register = notify_path, happened, register
-        self._pipes = Pipes(loop)
+        self._pipes = Pipes(loop, self._log_told)
+        self.failing_logs: dict[str, str] = {}
+        """Why log files cannot be written, by their paths."""
         self._records: dict[str, Record] = {}
         self._by_pid: dict[int, Record] = {}
         self.families = Families(self._by_pid, self._left_nothing)
@@ -188,9 +190,17 @@ class Children:
             try:
                 self.signal(wire.SignalChild(key, number, group=True))
             except Failure as failed:  # the others are still to be told
-                print(f"ending: {failed}", file=sys.stderr, flush=True)
+                say(f"ending: {failed}")
         for record in list(self.families.left):
             self.families.signal(record, number)
+
+    def _log_told(self, path: str, trouble: str | None) -> None:
+        if trouble is None:
+            self.failing_logs.pop(path, None)
+            self._happened(wire.LogWritable(path))
+        else:
+            self.failing_logs[path] = trouble
+            self._happened(wire.LogFailed(path, trouble))
 
     def _left_nothing(self, record: Record) -> None:
         self._happened(wire.FamilyEnded(record.key, record.pid))
@@ -201,7 +211,7 @@ class Children:
         main = main_process.named_by(claimed, session=record.pid, main=record.main)
         if main is None:
             del said["MAINPID"]
-            print(f"{record.key}: MAINPID={claimed} left aside: not a process it started", file=sys.stderr, flush=True)
+            say(f"{record.key}: MAINPID={claimed} left aside: not a process it started")
         elif main != record.main:
             record.main = main
             self._by_pid[main] = record

@@ -12,11 +12,11 @@ gains nothing: when it ends, its child comes to the keeper, and the family is lo
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from chorus.cluster.keeper import descent, marks
+from chorus.cluster.keeper.daemon_log import say
 from chorus.cluster.keeper.descent import Process
 from chorus.cluster.keeper.record import Record
 
@@ -112,5 +112,5 @@ class Families:
             except PermissionError:
                 if process.pid == record.main:
                     raise
-                print(f"{record.key}: may not signal {process.pid}, which it started", file=sys.stderr, flush=True)
+                say(f"{record.key}: may not signal {process.pid}, which it started")
         return reached

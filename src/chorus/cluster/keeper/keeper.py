@@ -3,14 +3,15 @@
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from chorus.cluster.keeper import marks, wire
 from chorus.cluster.keeper.children import Children
 from chorus.cluster.keeper.control import Control
+from chorus.cluster.keeper.daemon_log import say
 from chorus.cluster.keeper.handover import VERSION, hear_signals, replace_program
 from chorus.cluster.keeper.listeners import Listeners, Pages
 from chorus.cluster.keeper.loop import Loop
@@ -143,7 +144,13 @@ class Keeper:
 
     def _inspect(self, _command: wire.Inspect) -> wire.Snapshot:
         return wire.Snapshot(
-            os.getpid(), self._started_at, self._children.all(), self._listeners.all(), dict(self._notebook), VERSION
+            os.getpid(),
+            self._started_at,
+            self._children.all(),
+            self._listeners.all(),
+            dict(self._notebook),
+            VERSION,
+            dict(self._children.failing_logs),
         )
 
     def _update(self, _command: wire.Update) -> wire.Done:
@@ -173,7 +180,7 @@ class Keeper:
         try:
             replace_program(state, kept)
         except OSError as error:  # the old program goes on
-            print(f"cannot update: {error}", file=sys.stderr, flush=True)
+            say(f"cannot update: {error}")
 
     def _exit(self, command: wire.Exit) -> wire.Done:
         living = self._children.living()
@@ -199,7 +206,8 @@ class Keeper:
     def _end(self) -> None:
         if not self._ending:
             self._ending = True
-            os.pwrite(self._lock, b"%d ending\n" % os.getpid(), 0)  # for whoever would start one or wait for us
+            with suppress(OSError):  # for whoever would start one or wait for us; a disk may be full
+                os.pwrite(self._lock, b"%d ending\n" % os.getpid(), 0)
             self._signal_all(signal.SIGTERM)
             self._loop.at(time.monotonic() + KILL_AFTER, lambda: self._signal_all(signal.SIGKILL))
             self._loop.at(time.monotonic() + KILL_AFTER + DEAF_AFTER, self._leave_what_is_left)

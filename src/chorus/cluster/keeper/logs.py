@@ -1,15 +1,22 @@
 """Log files: appended to in whole lines, shared by the children that name them, back when somebody removes them."""
 
 import os
-import sys
+from collections.abc import Callable
+
+from chorus.cluster.keeper.daemon_log import say
+
+Told = Callable[[str, str | None], None]
+"""Hears of a file, by its path, why it cannot be written; None: it can be again, or nobody wants to any more."""
 
 
 class LogFile:
     """One file, opened to append. What cannot be written is counted, and said in the file when it works again."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, told: Told) -> None:
         self.path = path
         self.users = 0
+        self._told = told
+        self._trouble: str | None = None
         self._lost = 0
         self._torn = False
         self._fd: int | None = None
@@ -22,9 +29,10 @@ class LogFile:
                 self._confess(fd)
             self._append(fd, lines)
         except OSError as error:
-            if not self._lost:
-                print(f"cannot write {self.path}: {error.strerror}", file=sys.stderr, flush=True)
             self._lost += lines.count(b"\n")
+            self._tell(error.strerror or repr(error))
+        else:
+            self._tell(None)
 
     def reopen(self) -> None:
         """Go to whatever file the path names now: the old one was moved by a rotation."""
@@ -32,7 +40,21 @@ class LogFile:
         try:
             self._fd = self._open()
         except OSError as error:
-            print(f"cannot open {self.path}: {error.strerror}", file=sys.stderr, flush=True)
+            self._tell(error.strerror or repr(error))
+
+    def give_up(self) -> None:
+        """Nobody writes there any more."""
+        self.close()
+        if self._trouble is not None:
+            self._trouble = None
+            self._told(self.path, None)
+
+    def _tell(self, trouble: str | None) -> None:
+        if trouble == self._trouble:
+            return
+        self._trouble = trouble
+        say(f"cannot write {self.path}: {trouble}" if trouble else f"{self.path} is written again")
+        self._told(self.path, trouble)
 
     def open(self) -> None:
         """Open it now, for whoever wants to know whether that is possible. Raises OSError."""
@@ -71,7 +93,8 @@ class LogFile:
 class LogFiles:
     """The open log files by path, each as long as somebody uses it."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: Told) -> None:
+        self._told = told
         self._files: dict[str, LogFile] = {}
 
     def take(self, path: str, *, at_once: bool = True) -> LogFile:
@@ -82,7 +105,7 @@ class LogFiles:
         path = os.path.abspath(path)
         file = self._files.get(path)
         if file is None:
-            file = LogFile(path)
+            file = LogFile(path, self._told)
             if at_once:
                 file.open()
             self._files[path] = file
@@ -93,7 +116,7 @@ class LogFiles:
         """One user less; the last one closes it."""
         file.users -= 1
         if file.users == 0:
-            file.close()
+            file.give_up()
             del self._files[file.path]
 
     def reopen(self) -> None:

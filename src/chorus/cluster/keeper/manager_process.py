@@ -7,11 +7,12 @@ however often it is killed. The delay grows for those that never get that far. O
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
-from chorus.cluster.keeper import watchdog
+from chorus.cluster.keeper import daemon_log, watchdog
+from chorus.cluster.keeper.daemon_log import say
 from chorus.cluster.keeper.execution import Program, execute
 from chorus.cluster.keeper.loop import Loop
 from chorus.cluster.keeper.orphans import MANAGER, Register
@@ -20,17 +21,11 @@ from chorus.cluster.keeper.wire import Failure
 
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 5.0
-LARGEST_DAEMON_LOG = 8 << 20
-"""Bytes; a larger daemon.log becomes daemon.log.1."""
-
 LOOK_EVERY = 60.0
 """Seconds between two looks at its size."""
 
 SILENCE = float(os.environ.get("CHORUS_KEEPER_WATCHDOG", "25"))
 """Seconds the manager may give no sign of life; tests want fewer."""
-
-
-_ANEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 
 class ManagerProcess:
@@ -50,8 +45,9 @@ class ManagerProcess:
         """Start the manager now."""
         if self._stopping or not self._argv:
             return
-        bound_daemon_log(self._home)
-        write_to_daemon_log(self._home)
+        daemon_log.bound(self._home)
+        with suppress(OSError):  # no room for a new one, where somebody removed it: the old one is written on
+            daemon_log.take_over(self._home)
         env = {**os.environ, "NOTIFY_SOCKET": self._notify_path, "WATCHDOG_USEC": f"{SILENCE * 1e6:.0f}"}
         try:
             # Its output goes where the keeper's own goes: daemon.log.
@@ -60,12 +56,12 @@ class ManagerProcess:
             self._watch = watchdog.begin(SILENCE)
             self._look_later(self.pid)
         except Failure as failed:
-            print(f"manager: {failed}", file=sys.stderr, flush=True)
+            say(f"manager: {failed}")
             self._start_later()
 
     def look_after_log(self) -> None:
         """Keep daemon.log bounded from now on."""
-        bound_daemon_log(self._home)
+        daemon_log.bound(self._home)
         self._loop.at(time.monotonic() + LOOK_EVERY, self.look_after_log)
 
     def resume(self, pid: int | None) -> None:
@@ -83,7 +79,7 @@ class ManagerProcess:
         self.pid = None
         self._register.discard(pid)
         if not self._stopping:
-            print(f"manager {pid} ended with {os.waitstatus_to_exitcode(status)}", file=sys.stderr, flush=True)
+            say(f"manager {pid} ended with {os.waitstatus_to_exitcode(status)}")
             self._start_later()
         return True
 
@@ -111,7 +107,7 @@ class ManagerProcess:
         signs, self._signs = self._signs, 0
         self._watch, verdict = watchdog.look(self._watch, signs=signs, lateness=time.monotonic() - due)
         if verdict is Verdict.ABORT:
-            print(f"manager {pid} gave no sign of life for {self._watch.silence:g} s", file=sys.stderr, flush=True)
+            say(f"manager {pid} gave no sign of life for {self._watch.silence:g} s")
             os.kill(pid, signal.SIGABRT)
         elif verdict is Verdict.KILL:
             os.kill(pid, signal.SIGKILL)
@@ -120,35 +116,3 @@ class ManagerProcess:
     def _start_later(self) -> None:
         self._loop.at(time.monotonic() + self._delay, self.start)
         self._delay = min(2 * self._delay, LONGEST_DELAY)
-
-
-def bound_daemon_log(home: str) -> None:
-    """Begin a daemon.log anew that is too large. It stays the same file: the manager has it open, too."""
-    path = os.path.join(home, "daemon.log")
-    if not os.path.exists(path) or (size := os.path.getsize(path)) <= LARGEST_DAEMON_LOG:
-        return
-    try:
-        _copy_end(path, size, path + ".1")
-    except OSError as error:  # no room for a copy: the present one has to go all the same
-        print(f"the old daemon.log cannot be kept: {error.strerror}", file=sys.stderr, flush=True)
-    os.truncate(path, 0)
-
-
-def _copy_end(source: str, size: int, target: str) -> None:
-    """Copy the last LARGEST_DAEMON_LOG bytes."""
-    with open(source, "rb") as old, os.fdopen(os.open(target, _ANEW, 0o600), "wb") as kept:
-        position = max(0, size - LARGEST_DAEMON_LOG)
-        while position < size and (copied := os.sendfile(kept.fileno(), old.fileno(), position, size - position)):
-            position += copied
-
-
-def write_to_daemon_log(home: str) -> None:
-    """Let everything this process and the manager print go to daemon.log."""
-    path = os.path.join(home, "daemon.log")
-    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.dup2(fd, 1)
-    os.dup2(fd, 2)
-    if fd > 2:
-        os.close(fd)

@@ -10,11 +10,11 @@ command line reads it, to say who is left.
 import ctypes
 import os
 import signal
-import sys
 import time
 from typing import NamedTuple
 
 from chorus.cluster.keeper import descent, marks
+from chorus.cluster.keeper.daemon_log import say
 from chorus.cluster.keeper.descent import Process
 
 PATIENCE = 5.0
@@ -76,7 +76,7 @@ class Register:
                 file.write("\n".join(lines) + "\n")
             os.replace(fresh, self._path)
         except OSError as error:  # only a keeper that is killed meanwhile makes this a loss
-            print(f"cannot write {self._path}: {error.strerror}", file=sys.stderr, flush=True)
+            say(f"cannot write {self._path}: {error.strerror}")
 
     def living(self) -> list[Orphan]:
         """The children and the manager that are written down there and still run."""
@@ -150,7 +150,7 @@ def _signal(process: Process, number: int) -> None:
     try:
         descent.send(process, number)
     except PermissionError:  # its user is not ours to signal
-        print(f"may not signal process {process.pid}, which a killed keeper left", file=sys.stderr, flush=True)
+        say(f"may not signal process {process.pid}, which a killed keeper left")
 
 
 def _started(pid: int) -> str:

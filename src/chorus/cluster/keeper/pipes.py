@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from chorus.cluster.keeper import wire
-from chorus.cluster.keeper.logs import LogFile, LogFiles
+from chorus.cluster.keeper.logs import LogFile, LogFiles, Told
 from chorus.cluster.keeper.loop import Loop
 from chorus.cluster.keeper.output import Output, Tail, output_pipe
 from chorus.cluster.keeper.wire import Failure
@@ -25,9 +25,10 @@ Begin = Callable[[Tail], list[Output]]
 class Pipes:
     """All of them, and the log files that they share."""
 
-    def __init__(self, loop: Loop) -> None:
+    def __init__(self, loop: Loop, told: Told) -> None:
+        """`told` hears which log files cannot be written."""
         self._loop = loop
-        self._files = LogFiles()
+        self._files = LogFiles(told)
 
     @contextmanager
     def opened(self, key: str, logs: wire.Logs | None) -> Generator[tuple[int, int, Begin]]:

@@ -257,6 +257,8 @@ class Snapshot:
     notebook: dict[str, str]
     handover: int = 1
     """The version of what Update hands over."""
+    failing_logs: dict[str, str] = field(default_factory=dict[str, str])
+    """Why log files cannot be written, by their paths."""
 
 
 class Failure(Exception):
@@ -293,6 +295,21 @@ class FamilyEnded:
 
 
 @dataclass(frozen=True)
+class LogFailed:
+    """A log file could not be written: a full disk, a folder that is not to be entered. What goes there is lost."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LogWritable:
+    """A log file that failed was written again, or is nobody's any more."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class ChildNotified:
     """A child's sd_notify state changed; `state` is all of it, as in `Child.state`.
 
@@ -321,7 +338,8 @@ Command = (
     | Exit
 )
 Answer = Done | ListenerOpened | ChildSpawned | Lines | Snapshot
-Fact = ChildExited | FamilyEnded | ChildNotified
+Fact = ChildExited | FamilyEnded | ChildNotified | LogFailed | LogWritable
+_FACTS = (ChildExited, FamilyEnded, ChildNotified, LogFailed, LogWritable)
 
 ANSWERS: dict[type[Command], type[Answer]] = {
     OpenListener: ListenerOpened,
@@ -342,4 +360,6 @@ ANSWERS: dict[type[Command], type[Answer]] = {
 """What answers each command when it is done."""
 
 COMMANDS: dict[str, type[Command]] = {command.__name__: command for command in ANSWERS}
-FACTS: dict[str, type[Fact]] = {fact.__name__: fact for fact in (ChildExited, FamilyEnded, ChildNotified)}
+FACTS: dict[str, type[Fact]] = {
+    fact.__name__: fact for fact in (ChildExited, FamilyEnded, ChildNotified, LogFailed, LogWritable)
+}

@@ -214,6 +214,8 @@ _Seen = tuple[float | None, str]
 def _values(application: Application, errors: ErrorLines, now: float) -> Iterator[tuple[str, _Seen]]:
     """What the rules are about, by subject and kind."""
     yield f"{application.name}/{Kind.ERRORS.value}", (errors.of(application.name), "")
+    trouble = application.log_trouble
+    yield f"{application.name}/{Kind.LOGS.value}", (float(trouble is not None), trouble or "")
     for number, instance in application.instances.items():
         subject, sample = f"{application.name}:{number}", instance.process.sample
         within = application.spec.alerts.restarts_within

@@ -87,6 +87,14 @@ class Application:
         return self.resumed is not None and self.resumed.at is None
 
     @property
+    def log_trouble(self) -> str | None:
+        """Which of its log files cannot be written, and why; None where all can."""
+        files = (self.spec.out_file, self.spec.error_file, self.spec.combined_file)
+        paths = [self.spec.log_path(path, number) for number in self.instances for path in files if path is not None]
+        failing = self.site.failing_logs
+        return next((f"cannot write {path}: {failing[path]}" for path in paths if path in failing), None)
+
+    @property
     def active(self) -> bool:
         """Whether any instance runs or is going to."""
         return any(i.state.runs or i.state is State.BACKING_OFF for i in self.instances.values())

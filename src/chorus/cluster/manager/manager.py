@@ -70,6 +70,7 @@ class Manager:
         """Learn what there is and go on with it."""
         snapshot = await self.site.keeper.subscribe(self.happened)
         self.keeper_pid, self.handover = snapshot.keeper_pid, snapshot.handover
+        self.site.failing_logs.update(snapshot.failing_logs)
         self._recover(snapshot)
         self.alerting.recover(snapshot.notebook)
         early, self._early = self._early or [], None
@@ -92,6 +93,12 @@ class Manager:
         """The keeper says that something happened to a child."""
         if self._early is not None:
             self._early.append(fact)
+            return
+        if isinstance(fact, wire.LogFailed):
+            self.site.failing_logs[fact.path] = fact.reason
+            return
+        if isinstance(fact, wire.LogWritable):
+            self.site.failing_logs.pop(fact.path, None)
             return
         application = self.applications.get(fact.key.partition(":")[0])
         instance = application.find(fact.key) if application is not None else None

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chorus.cluster.manager.keeper_client import Keeper
 
@@ -17,6 +17,8 @@ class Site:
     environment: Mapping[str, str]
     now: Callable[[], float]
     """Monotonic seconds; the event loop's own clock."""
+    failing_logs: dict[str, str] = field(default_factory=dict[str, str])
+    """Why log files cannot be written, by their paths."""
 
     def private_socket(self, key: str) -> str:
         """Where our worker of that key answers health checks."""

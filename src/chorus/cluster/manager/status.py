@@ -71,6 +71,7 @@ def _application(application: Application) -> ApplicationStatus:
         wanted=sum(instance.record.wanted for instance in application.instances.values()),
         instances=[_instance(application, instance) for instance in application.instances.values()],
         reason=application.reason,
+        log_trouble=application.log_trouble,
         resumed=application.occupied if application.resuming else resumed.text if resumed is not None else None,
         resumed_age=max(0.0, application.site.now() - ended) if ended is not None else None,
         resumed_failed=resumed is not None and resumed.failed,

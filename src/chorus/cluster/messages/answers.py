@@ -134,6 +134,9 @@ class ApplicationStatus(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     """Why it is not as wanted."""
 
+    log_trouble: str | None = None
+    """Which of its log files cannot be written, and why: what it writes there is lost."""
+
     resumed: str | None = None
     """What became of a reload in the middle of which a manager was killed, until another operation begins."""
 
@@ -152,7 +155,7 @@ class RaisedAlert(msgspec.Struct, frozen=True):
     """An instance, "chat:0", or the application."""
 
     kind: str
-    """memory, cpu, lag, errors, restarts or down."""
+    """memory, cpu, lag, errors, restarts, down or logs."""
 
     text: str
     age: float

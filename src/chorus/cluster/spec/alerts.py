@@ -41,6 +41,9 @@ class Alerts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     down: Seconds = 30.0
     """Seconds for which an instance that is to run is not online."""
 
+    logs: Seconds = 30.0
+    """Seconds for which a log file cannot be written."""
+
     webhook: (
         Annotated[
             str,
