@@ -32,7 +32,7 @@ async def flood(client, room, megabytes):
     for _ in range(megabytes * 16):
         chat.to(room).emit("data", "x" * 65_536)
         await asyncio.sleep(0)
-        while client.congested:
+        while client.congested:  # nothing tells when it has read on: this is looked at, not waited for so long
             await asyncio.sleep(0.001)
     return {"grew": peak() - before, "gone": gone, "seconds": time.process_time() - begun}
 

@@ -34,7 +34,7 @@ async def app(scope, receive, send):
         return await talk(receive, send)
     if scope["path"] == "/slow":
         print("slow began", flush=True)
-        while not os.path.exists(scope["query_string"].decode()):
+        while not os.path.exists(scope["query_string"].decode()):  # a test of another process says when
             await asyncio.sleep(0.01)
     if scope["path"] == "/hang":
         os.kill(os.getpid(), signal.SIGSTOP)
