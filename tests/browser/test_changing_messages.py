@@ -32,6 +32,23 @@ def reaction(person: Person, text: str, emoji: str) -> Locator:
     return message(person, text).locator(f"[data-testid=reaction][data-emoji='{emoji}']")
 
 
+LISTENING = """() => {
+    window.notifications = [];
+    window.Notification = class {
+        static permission = "granted";
+        static async requestPermission() { return "granted"; }
+        constructor(title, { body }) { Object.assign(this, { title, body }); notifications.push(this); }
+        close() {}
+    };
+    document.hasFocus = () => false;
+}"""
+"""Stands for the desktop, and for a reader who looks elsewhere."""
+
+
+def told(person: Person) -> list[list[str]]:
+    return person.page.evaluate("notifications.map(({ title, body }) => [title, body])")
+
+
 def editor_offers(person: Person, name: str) -> Locator:
     return person.page.locator(".editor .option", has_text=name)
 
@@ -122,21 +139,30 @@ def test_up_in_an_empty_composer_edits_the_last_message_and_escape_leaves_it(two
 def test_a_mention_shows_beside_the_channel_until_it_is_read_and_again_when_marked_unread(
     two: tuple[Person, Person],
 ) -> None:
-    """Row 10: mention counts and "mark unread from here"."""
+    """Row 10: mention counts and "mark unread from here"; who is not looking is told on the desktop, if they want."""
     ada, bob = two
     bob.page.get_by_test_id("create-channel").click()
     bob.page.locator("dialog input").first.fill("elsewhere")
     bob.page.locator("dialog").get_by_role("button", name="Create", exact=False).last.click()
     bob.page.get_by_test_id("channel-elsewhere").wait_for()
     general = bob.page.get_by_test_id("channel-general")
+    bob.page.evaluate(LISTENING)
+    bob.page.get_by_test_id("self").click()
+    bob.page.get_by_test_id("notifications").click()
+    bob.page.get_by_text("You are told of mentions").wait_for()
 
+    ada.say("Nobody in particular")
     ada.say("Are you there, @bob?")
     general.get_by_test_id("mentions").wait_for()
     assert general.get_by_test_id("mentions").inner_text().startswith("@1")
+    until(lambda: told(bob) == [["Ada Lovelace in #general", "Are you there, @bob?"]], what="bob to be told")
 
-    general.click()
+    bob.page.evaluate("() => { document.hasFocus = () => true; notifications[0].onclick(); }")
     general.get_by_test_id("mentions").wait_for(state="detached")
 
+    ada.say("And now?")
+    message(bob, "And now?").wait_for()
+    assert len(told(bob)) == 1, "one who looks at the page is told nothing beside it"
     use(bob, "Are you there", "mark-unread")
     general.get_by_test_id("mentions").wait_for()
-    assert general.get_by_test_id("unread").inner_text().startswith("1")
+    assert general.get_by_test_id("unread").inner_text().startswith("2")

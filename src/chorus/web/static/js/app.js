@@ -9,6 +9,7 @@ import { Feed } from "./live/feed.js";
 import { after, nothingYet } from "./state/chat.js";
 import { joined } from "./state/channels.js";
 import { Store } from "./state/store.js";
+import { Notifier } from "./views/notifier.js";
 import { Shell } from "./views/shell.js";
 import { signView } from "./views/sign.js";
 import { Toasts } from "./views/toasts.js";
@@ -91,10 +92,12 @@ function enter(server, told) {
     watched: () => shell.watched,
     onEnded: () => signingOut || leave("You were signed out on this device."),
     onDraft: (told) => drafts.heard(told),
+    onFresh: (entry) => notifier.heard(entry),
   });
+  const notifier = new Notifier({ kept, state: () => store.state, onOpen: go, toasts });
   const drafts = new Drafts({ kept, api, onChange: (place) => shell.draftChanged(place) });
   const actions = new Actions({ store, api, feed, toasts });
-  const shell = new Shell({ store, actions, api, toasts, server, drafts, go, onSignOut: () => signOut(store) });
+  const shell = new Shell({ store, actions, api, toasts, server, drafts, notifier, go, onSignOut: () => signOut(store) });
   const ended = new AbortController();
   const { signal } = ended;
   let saved = null;

@@ -24,6 +24,8 @@ export class Feed {
   #watched;
   #onEnded;
   #onDraft;
+  #onFresh;
+  #caughtUp = false;
   #socket;
   #sender;
   #repair = null;
@@ -35,13 +37,15 @@ export class Feed {
    *   watched: () → the channel whose end somebody is looking at, or null.
    *   onEnded: called when the session is over.
    *   onDraft: called with what another device of this account began to write.
+   *   onFresh: called with each entry that was written just now, and not while the page was away.
    */
-  constructor({ store, api, url, watched, onEnded, onDraft }) {
+  constructor({ store, api, url, watched, onEnded, onDraft, onFresh }) {
     this.#store = store;
     this.#api = api;
     this.#watched = watched;
     this.#onEnded = onEnded;
     this.#onDraft = onDraft;
+    this.#onFresh = onFresh;
     this.#socket = new Socket({
       url,
       auth: () => ({ cursors: cursors(store.state) }),
@@ -104,7 +108,7 @@ export class Feed {
     const take = {
       ready: () => this.#ready(told),
       entry: () => this.#entry(told),
-      caught_up: () => this.#store.apply({ is: "CaughtUp", positions: told }),
+      caught_up: () => this.#reached(told),
       "channel.created": () => this.#store.apply({ is: "ChannelCreated", channel: told.channel }),
       "channel.changed": () => this.#store.apply({ is: "ChannelChanged", channel: told.channel }),
       "channel.joined": () => this.#store.apply({ is: "ChannelJoined", channel: told.channel }),
@@ -135,6 +139,12 @@ export class Feed {
   #entry(entry) {
     this.#store.apply({ is: "EntryReceived", entry, watched: this.#watched() === entry.channel });
     if (!this.#store.state.accounts[entry.sender]) this.refreshDirectory();
+    if (this.#caughtUp) this.#onFresh(entry);
+  }
+
+  #reached(positions) {
+    this.#caughtUp = true;
+    this.#store.apply({ is: "CaughtUp", positions });
   }
 
   /** Another role shows other things: of oneself, what there is to see is asked anew. */
@@ -144,6 +154,7 @@ export class Feed {
   }
 
   #connection(connection) {
+    this.#caughtUp = false;
     this.#store.apply({ is: "ConnectionChanged", connection });
   }
 

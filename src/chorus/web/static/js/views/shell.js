@@ -54,7 +54,7 @@ export class Shell {
   #ended = new AbortController();
 
   /** `go(channel id, seq)` opens a channel, or a message in it, through the address. */
-  constructor({ store, actions, api, toasts, server, drafts, go, onSignOut }) {
+  constructor({ store, actions, api, toasts, server, drafts, notifier, go, onSignOut }) {
     this.#api = api;
     this.#toasts = toasts;
     this.#store = store;
@@ -64,7 +64,7 @@ export class Shell {
     this.#sidebar = new Sidebar({
       server,
       me: store.state.me,
-      self: { onSignOut, more: this.#ownMenu() },
+      self: { onSignOut, more: this.#ownMenu(notifier) },
       onTalk: () => this.#talk(),
       onPeople: () => this.#people(),
       onCreate: () => this.#create(),
@@ -322,11 +322,12 @@ export class Shell {
     });
   }
 
-  #ownMenu() {
+  #ownMenu(notifier) {
     const account = () => accountDialog({ store: this.#store, api: this.#api, toasts: this.#toasts });
     return [
       { testid: "saved", sign: "bookmark", words: "Saved messages", run: () => this.#saved() },
       { testid: "own-account", sign: "monitor", words: "Account and devices", run: account },
+      { testid: "notifications", sign: "bell", words: notifier.words, run: () => notifier.toggle() },
       ...(mayRunServer(this.#store.state.me)
         ? [
             { testid: "invite", sign: "plus", words: "Invite people", run: () => this.#invite() },
