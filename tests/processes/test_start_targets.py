@@ -145,6 +145,7 @@ def test_every_action_answers_a_program_in_one_shape(two: Shell):
 
     assert all(isinstance(each["text"], str) and isinstance(each["changed"], bool) for each in said)
     by_name = {words[0]: each for words, each in zip(lines, said, strict=True)}
+    assert by_name["start"]["addresses"] == {}
     assert by_name["flush"]["files"][0].startswith(str(two.folder))
     assert by_name["save"]["applications"] == ["shop", "mailer"]
     assert by_name["backup"]["path"] == f"{two.folder}/archive"

@@ -1,6 +1,7 @@
 """The last lines of a log, over the file that is written to and those that rotation put aside."""
 
 import gzip
+import os
 import tracemalloc
 from pathlib import Path
 
@@ -145,3 +146,11 @@ def test_what_is_looked_at_has_a_bound_that_is_said(tmp_path: Path):
     assert found == ["new"]
     older = f"{tmp_path}/{NAMES[0].removesuffix('.gz')}"
     assert said == [f"looked at 0 MB of {path}; what is older stands in {older} and before"]
+
+
+def test_a_log_that_is_a_fifo_or_a_device_keeps_nothing_and_nobody_waits_for_it(tmp_path: Path):
+    os.mkfifo(tmp_path / "out.log")
+
+    assert last(tmp_path / "out.log", 50) == []
+    assert list(History("/dev/null").last(50, anything)) == []
+    assert list(History("/dev/zero").follower().read()) == []

@@ -33,6 +33,18 @@ def test_on_a_terminal_a_failure_is_red(screen):
     assert "\x1b[31mchorus:\x1b[0m no" in shown()
 
 
+def test_what_a_file_or_a_program_says_does_not_steer_the_terminal():
+    """Its colours are left out, everything else of the kind is shown as a question mark."""
+    err = io.StringIO()
+    terminal = Terminal(io.StringIO(), err, {})
+
+    terminal.fail("chorus", 'found "\x1b[2J\x07"', ["\x1b[31mred\x1b[0m\tand so on", "\x9b6n"])
+    terminal.note("é\r")
+    terminal.progress("\x1b]0;title\x07", 1, 1)
+
+    assert err.getvalue() == 'chorus: found "?[2J?"\n  red\tand so on\n  ?6n\né?\n?]0;title?\n'
+
+
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_who_wants_no_colour_gets_none(screen, environment: dict[str, str]):
     terminal, shown = screen

@@ -53,17 +53,21 @@ def run(context: Context) -> int:
     wanted = every(chosen(targets, answer.files), *_filters(context, oldest))
     show = _as_json if arguments.given("json") else as_text
     followers: list[Follower] = []
-    for path in paths:
-        history = History(path, context.terminal.note)
-        heading = len(paths) > 1 and not arguments.given("json")
-        for line in history.last(None if by_age and not arguments.given("lines") else count, wanted, oldest):
-            if heading:
-                context.terminal.say(context.terminal.paint(f"==> {path} <==", "bold"))
-                heading = False
-            context.terminal.say(show(line))
-        followers.append(history.follower())
-    if arguments.given("follow"):
-        _follow(context, followers, wanted, show)
+    last = None if by_age and not arguments.given("lines") else count
+    try:
+        for path in paths:
+            history = History(path, context.terminal.note)
+            heading = len(paths) > 1 and not arguments.given("json")
+            for line in history.last(last, wanted, oldest):
+                if heading:
+                    context.terminal.say(context.terminal.paint(f"==> {path} <==", "bold"))
+                    heading = False
+                context.terminal.say(show(line))
+            followers.append(history.follower())
+        if arguments.given("follow"):
+            _follow(context, followers, wanted, show)
+    except PermissionError as error:
+        raise CommandFailed(f"{error.filename}: {error.strerror}") from error
     return OK
 
 

@@ -20,7 +20,8 @@ def report(context: Context, plan: Plan, done: Done) -> None:
     if not done.changed:
         _refuse_trouble(started)
     if context.arguments.given("json"):
-        answer.tell(context, done.text, changed=done.changed)
+        addresses = {each.name: status_view.url(each.address) for each in started if each.address}
+        answer.tell(context, done.text, changed=done.changed, addresses=addresses)
         return
     if left := [f"{a.name}:{i.number}" for a in started for i in a.instances if i.state == "stopped" and a.wanted]:
         again = f"chorus start {' '.join(left)}"

@@ -1,6 +1,7 @@
 """What is added to a log file: by its name, so that a rotated file is followed to its successor."""
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -48,10 +49,14 @@ class Follower:
             self._rest = b""
 
     def _open(self) -> bool:
-        try:
-            self.fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        try:  # not waiting for whoever would write into a FIFO
+            fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except FileNotFoundError:  # nothing was logged yet, or its successor is not made yet
             return False
+        if not stat.S_ISREG(os.fstat(fd).st_mode):  # a device or a FIFO keeps nothing that could be shown
+            os.close(fd)
+            return False
+        self.fd = fd
         return True
 
     def _lines(self) -> Iterator[str]:

@@ -5,12 +5,14 @@ Colours need a terminal, no NO_COLOR in the environment (https://no-color.org) a
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TextIO, cast
 
 from chorus.cluster.cli.failure import CommandFailed
 
+_COLOURED = re.compile(r"\x1b\[[0-9;:]*m")
 _CODES = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "dim": "2", "bold": "1"}
 
 
@@ -73,7 +75,7 @@ class Terminal:
     def note(self, text: str) -> None:
         """A line beside the result, which a program that reads the result does not want."""
         self.clear()
-        print(text, file=self.err, flush=True)
+        print(_harmless(text), file=self.err, flush=True)
 
     def ask(self, question: str) -> str | None:
         """A line from who sits at the terminal, asked for beside the result; None: the input is at its end (Ctrl-D)."""
@@ -86,6 +88,7 @@ class Terminal:
 
     def progress(self, text: str, done: int, total: int) -> None:
         """A step is done: the one moving line of a terminal, else a line of its own."""
+        text = _harmless(text)
         counted = f"{done}/{total} {text}" if total > 1 else text
         if not self.moving:
             print(counted, file=self.err, flush=True)
@@ -103,9 +106,9 @@ class Terminal:
     def fail(self, program: str, message: str, detail: Sequence[str] = ()) -> None:
         """An error: one line that names it, then what belongs to it."""
         self.clear()
-        print(f"{self._paint_error(f'{program}:', 'red')} {message}", file=self.err)
+        print(f"{self._paint_error(f'{program}:', 'red')} {_harmless(message)}", file=self.err)
         for line in detail:
-            print(f"  {line}", file=self.err)
+            print(f"  {_harmless(line)}", file=self.err)
         self.err.flush()
 
 
@@ -123,6 +126,13 @@ def standard() -> Terminal:
 
 def _stand_in(access: int, mode: str) -> TextIO:
     return cast("TextIO", os.fdopen(os.open(os.devnull, access), mode))
+
+
+def _harmless(text: str) -> str:
+    """A text without what could steer the terminal: it may be of a file or a program that is somebody else's."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in "\t\n" else "?" for c in _COLOURED.sub("", text))
 
 
 def _size(stream: TextIO) -> os.terminal_size:
