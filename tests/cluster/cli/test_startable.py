@@ -1,5 +1,6 @@
 """What `chorus start` is asked to start is told apart by how it looks."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,29 @@ def test_a_script_gets_the_arguments_after_the_dashes(tmp_path: Path):
     assert (spec.name, spec.script, spec.args) == ("post", "mail-er.py", ("--queue", "urgent"))
 
 
+def test_options_of_one_application_are_those_of_a_file(tmp_path: Path):
+    """What PM2's users know: a script of this folder that runs in another one, with bounds and times."""
+    (tmp_path / "job.py").touch()
+    (tmp_path / "there").mkdir()
+
+    spec = started("job.py --cwd there --watch --max-memory-restart 200M --no-autorestart --namespace jobs", tmp_path)
+
+    assert (spec.cwd, spec.script) == (f"{tmp_path}/there", f"{tmp_path}/job.py")
+    assert (spec.watch, spec.max_memory_restart, spec.autorestart, spec.namespace) == (True, 200 << 20, False, "jobs")
+    assert started("job.py -i max", tmp_path).instances == len(os.sched_getaffinity(0))
+
+
+def test_what_this_machine_does_not_have_is_an_error_of_the_option(tmp_path: Path):
+    (tmp_path / "job.py").touch()
+
+    with pytest.raises(CommandFailed) as caught:
+        started("job.py --interpreter nosuch --cwd /tmp", tmp_path)
+
+    assert (caught.value.code, caught.value.message) == (
+        1, '--interpreter: found "nosuch", expected a program that can be run; it is not on PATH',
+    )  # fmt: skip
+
+
 def test_a_file_whose_name_has_a_space_is_a_script_and_no_command_line(tmp_path: Path):
     (tmp_path / "my script.py").touch()
     arguments = read(["my script.py"], START.options, most=1)
@@ -79,6 +103,8 @@ def test_a_command_line_is_split_as_a_shell_does(tmp_path: Path):
         ("shop:app -i 129", "--instances: found 129"),
         ("shop:app --port many", '--port: found "many"'),
         ("shop:app -n 9lives", '--name: found "9lives"'),
+        ("shop:app --max-memory-restart much", '--max-memory-restart: found "much"'),
+        ("shop:app --cron-restart never", '--cron-restart: found "never"'),
     ],
 )
 def test_an_option_that_cannot_be_is_a_usage_error_in_its_own_name(tmp_path: Path, words: str, message: str):

@@ -28,17 +28,25 @@ COMMANDS: Final = (
         rest="ARGUMENTS",
         options=(
             Option("name", "-n", "NAME", "name of the application"),
-            Option("instances", "-i", "N", "how many instances"),
+            Option("instances", "-i", "N", "how many instances; max is one for each processor"),
             _ONLY,
             _ENV,
             Option("if-absent", help="leave running applications alone instead of restarting them"),
             Option("host", "", "ADDRESS", "listen on this address"),
             Option("port", "", "PORT", "listen on this port"),
+            Option("cwd", "", "FOLDER", "run it in this folder"),
+            Option("interpreter", "", "PROGRAM", "run the script with this program"),
+            Option("namespace", "", "NAME", "put it into this group of applications"),
+            Option("watch", help="reload it when a file of its folder changes"),
+            Option("max-memory-restart", "", "SIZE", "restart an instance above this, such as 512M"),
+            Option("cron-restart", "", "TIMES", 'reload it at these times, such as "0 3 * * *"'),
+            Option("no-autorestart", help="do not start it again when it ends"),
             _JSON,
         ),
         doc="WHAT is an ecosystem.toml, package.module:attribute (an ASGI application), a script, a program, a command "
-        "line in quotes, or the names of applications that were stopped. Without it: the ecosystem.toml of this folder "
-        "or, where there is none, {name}. Arguments after -- go to the program.",
+        "line in quotes, or a target that was stopped: a name, an instance (chat:0, or its ID), a namespace, a "
+        "/regex/, all. Without it: the ecosystem.toml of this folder or, where there is none, {name}. Arguments after "
+        "-- go to the program. An ecosystem.toml has more options.",
     ),
     Command(
         "stop",

@@ -65,8 +65,8 @@ def _start(context: Context, asked: Plan) -> Done:
             must_be_new=asked.must_be_new,
         ),
     )
-    if asked.builtin and context.arguments.given("instances"):  # also of what ran already
-        scaled = asking.done(context, Scale(context.product.primary, context.arguments.text("instances")))
+    if asked.builtin and (number := wanted.asked_instances(context)) is not None:  # also of what ran already
+        scaled = asking.done(context, Scale(context.product.primary, str(number)))
         return scaled if scaled.changed else done
     return done
 

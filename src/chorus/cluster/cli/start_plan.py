@@ -14,8 +14,8 @@ from chorus.cluster.cli.product import Context
 from chorus.cluster.cli.startable import Kind
 from chorus.cluster.spec import ApplicationSpec, ClusterSpec
 
-_ONE_ALONE = ("name", "instances", "host", "port")
-"""Options that make no sense for a file of applications."""
+_NOT_BUILT_IN = tuple(option for option in startable.OF_ONE if option not in {"instances", "host", "port"})
+"""Options that make no sense for the built-in applications; for a file of applications none of one has any."""
 
 
 class Plan(NamedTuple):
@@ -67,7 +67,7 @@ def plan(context: Context) -> Plan:
             f'quote a command line: "{" ".join(words)}"',
         )
     if kinds == {Kind.FILE}:
-        _refuse(context, _ONE_ALONE, "a file")
+        _refuse(context, startable.OF_ONE, "a file")
         path = os.path.expanduser(words[0])
         cluster = ecosystem.read_cluster(path)
         return Plan(wanted.only(context, wanted.of_file(context, path)), if_absent=if_absent, cluster=cluster)
@@ -79,7 +79,7 @@ def _default(context: Context, here: str) -> Plan:
     """Without a word: the file of this folder, else the built-in applications. What runs is left alone."""
     path = ecosystem.found_in(here)
     if path is not None:
-        _refuse(context, _ONE_ALONE, f"{os.path.basename(path)} of this folder")
+        _refuse(context, startable.OF_ONE, f"{os.path.basename(path)} of this folder")
         cluster = ecosystem.read_cluster(path)
         return Plan(wanted.only(context, wanted.of_file(context, path)), if_absent=True, cluster=cluster)
     return Plan(wanted.only(context, _builtin(context, here)), if_absent=True, builtin=True)
@@ -99,7 +99,7 @@ def _targets(context: Context, words: Sequence[str]) -> Plan | None:
         if error.reason != "unknown_target":
             raise
         return None
-    _refuse(context, (*_ONE_ALONE, "only"), "what is there already")
+    _refuse(context, (*startable.OF_ONE, "only"), "what is there already")
     names = [each.spec.name for each in found]
     groups = [word for word in words if word not in names and not startable.is_instance(word)]
     return Plan(targets=words, meant=names, if_absent=bool(groups) or context.arguments.given("if-absent"))
@@ -145,7 +145,7 @@ def _unknown(context: Context, word: str, names: Sequence[str]) -> CommandFailed
 
 
 def _builtin(context: Context, here: str) -> list[ApplicationSpec]:
-    _refuse(context, ("name",), context.product.name)
+    _refuse(context, _NOT_BUILT_IN, context.product.name)
     return wanted.builtin(context, here)
 
 

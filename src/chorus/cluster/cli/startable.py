@@ -14,11 +14,11 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, Final
 
-from chorus.cluster.cli import pm2_file
+from chorus.cluster.cli import machine, pm2_file
 from chorus.cluster.cli.arguments import Arguments
 from chorus.cluster.cli.failure import CommandFailed, usage
 from chorus.cluster.spec import ApplicationSpec
-from chorus.cluster.spec.problems import SpecError
+from chorus.cluster.spec.problems import Problem, SpecError
 from chorus.cluster.spec.reading import parse
 
 DEFAULT_PORT: Final = "3000"
@@ -29,6 +29,13 @@ _MODULE: Final = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
 _NAME: Final = re.compile(r"^[A-Za-z][A-Za-z0-9._-]{0,31}$")
 _INSTANCE: Final = re.compile(r"^([A-Za-z][A-Za-z0-9._-]{0,31}:)?[0-9]{1,9}$")
 _PATTERN: Final = re.compile(r"^/.{1,198}/$")
+
+
+AS_WRITTEN: Final = ("host", "cwd", "interpreter", "namespace", "max-memory-restart", "cron-restart")
+"""Options of `start` that are keys of an application, with what stands behind them."""
+
+OF_ONE: Final = (*AS_WRITTEN, "name", "instances", "port", "watch", "no-autorestart")
+"""All of those that are about one application."""
 
 
 class Kind(Enum):
@@ -89,7 +96,7 @@ def specification(
     """The specification of an application given on the command line; `warn` is told what is taken otherwise than said.
 
     Raises:
-        CommandFailed: a usage error: an option says something that cannot be run.
+        CommandFailed: an option says something that cannot be run (a usage error), or that this machine does not have.
     """
     table: dict[str, Any] = {"args": arguments.rest}
     what = kind(word, directory)
@@ -101,24 +108,35 @@ def specification(
         except ValueError as error:
             raise usage(f"{word}: {error}".lower()) from error
     elif what is Kind.SCRIPT:
-        table["script"] = os.path.expanduser(word)
+        path = os.path.expanduser(word)
+        table["script"] = os.path.join(directory, path) if arguments.given("cwd") else path
     else:
         table["command"] = [word]
     table["name"] = arguments.text("name") or _name(word, what)
-    for option, read in (("instances", _number), ("port", _number), ("host", str)):
-        if arguments.given(option):
-            table[option] = read(arguments.text(option))
+    table |= {option.replace("-", "_"): arguments.text(option) for option in AS_WRITTEN if arguments.given(option)}
+    table |= {option: _number(arguments.text(option)) for option in ("instances", "port") if arguments.given(option)}
+    table |= {"watch": True} if arguments.given("watch") else {}
+    table |= {"autorestart": False} if arguments.given("no-autorestart") else {}
 
+    document = {"applications": [table]}
+    processors = len(os.sched_getaffinity(0))
     try:
-        document = {"applications": [table]}
-        processors = len(os.sched_getaffinity(0))
-        return parse(document, source="command line", directory=directory, processors=processors, warn=warn)[0]
+        found = parse(document, source="command line", directory=directory, processors=processors, warn=warn)
     except SpecError as error:
-        shown = [
-            str(problem).replace("applications[0].", "--").replace("applications[0]", word)
-            for problem in error.problems
-        ]
-        raise usage(shown[0], *shown[1:]) from error
+        first, *others = [_on_the_line(problem, word) for problem in error.problems]
+        raise usage(first, *others) from error
+    if missing := machine.missing(document, found, environment):
+        first, *others = [_on_the_line(problem, word) for problem in missing]
+        raise CommandFailed(first, others)
+    return found[0]
+
+
+def _on_the_line(problem: Problem, word: str) -> str:
+    """A problem with the option in the place of the key: "--max-memory-restart: found …"."""
+    key = problem.key.removeprefix("applications[0]").removeprefix(".")
+    if key.partition(".")[0] in {"", "app", "command", "script"}:
+        return f"{word}: found {problem.found}, expected {problem.expected}"
+    return f"--{key.replace('_', '-')}: found {problem.found}, expected {problem.expected}"
 
 
 def _name(word: str, what: Kind) -> str:

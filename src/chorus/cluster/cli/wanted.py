@@ -1,5 +1,6 @@
 """The applications as a command line wants them: those of a file or those built in, under this shell's variables."""
 
+import os
 import sys
 from collections.abc import Mapping
 
@@ -58,7 +59,7 @@ def builtin(context: Context, here: str) -> list[ApplicationSpec]:
     for option, variable in (("port", "PORT"), ("host", "HOST")):
         if context.arguments.given(option):
             environment[variable] = context.arguments.text(option)
-    instances = context.arguments.number("instances", 0, least=1, most=LARGEST_CLUSTER) or None
+    instances = asked_instances(context)
     there = _there(context)
     running = [each.spec for each in there if any(role.runs for role in each.instances)]
     wish = Wish(context.home, environment, here, instances, frozenset(spec.name for spec in running))
@@ -71,6 +72,13 @@ def builtin(context: Context, here: str) -> list[ApplicationSpec]:
             context.terminal.note(f"not applied to what runs: this shell's settings: {problem}")
         return running
     return [ready(context, msgspec.structs.replace(spec, environment=selected or None), environment) for spec in specs]
+
+
+def asked_instances(context: Context) -> int | None:
+    """How many --instances says; None without it."""
+    if context.arguments.text("instances") == "max":
+        return min(len(os.sched_getaffinity(0)), LARGEST_CLUSTER)
+    return context.arguments.number("instances", 0, least=1, most=LARGEST_CLUSTER) or None
 
 
 def ready(context: Context, spec: ApplicationSpec, environment: Mapping[str, str] | None = None) -> ApplicationSpec:

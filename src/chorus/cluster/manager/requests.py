@@ -263,6 +263,7 @@ class Requests:
 
     async def _kill(self, report: Report) -> Final:
         there = everything(self._manager.applications)
+        report.foresee(count(there))
         for application, numbers in reversed(there):
             await operations.stop(application, numbers, report)
         for application, _ in there:
