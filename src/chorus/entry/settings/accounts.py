@@ -18,7 +18,7 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
         Variable(
             "JWT_SECRET",
             "The key that signs access tokens; in production 32 bytes or more. "
-            "In development one is made once and kept in $CHORUS_HOME/state/jwt.secret.",
+            "In development one is generated and kept in $CHORUS_HOME/state/jwt.secret.",
             TEXT,
             production=Special.REQUIRED,
             secret=True,
@@ -29,8 +29,8 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
         Literal["open", "invite", "closed"],
         Variable(
             "CHORUS_SIGN_UP",
-            "Who may make an account after the first one, which owns the server: open is anybody, invite is who has "
-            "an invite link, closed is nobody.",
+            "Who may make an account after the first one, which owns the server. open: anybody; invite: whoever has "
+            "an invite link; closed: nobody.",
             choice("open", "invite", "closed"),
         ),
     ] = "invite"

@@ -23,7 +23,7 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Variable(
             "DATABASE_CONNECTION_LIMIT",
-            "Database connections of one instance, at most.",
+            "How many database connections one instance may have.",
             whole(1, 1000),
             also=("PRISMA_CONNECTION_LIMIT",),
             production=15,
@@ -33,7 +33,7 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Variable(
             "DATABASE_MAX_RETRIES",
-            "How often an instance that starts tries the database again before it gives up.",
+            "How often a starting instance tries the database again before it gives up.",
             whole(0, 1000),
         ),
     ] = 3

@@ -14,7 +14,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Variable(
             "CHORUS_FILES_URL",
-            "Where attached files lie: a folder that all instances share, or a bucket that speaks S3, with the "
+            "Where attached files are kept: a folder that all instances share, or a bucket that speaks S3, with the "
             "credentials in AWS's own variables (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, "
             "AWS_ENDPOINT_URL); for that, install chorus[s3].",
             Kind("file:///… or s3://…", url_with("file", "s3")),

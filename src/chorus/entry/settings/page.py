@@ -9,9 +9,9 @@ from chorus.entry.settings.variables import Special
 _BEGIN = """# Settings
 
 Chorus is configured by environment variables. Nothing needs to be set: in development every one of them has a default
-that works. A wrong value refuses the start and is named, all of them at once. An empty value counts as not set.
+that works. A wrong value prevents the start, and all wrong values are named at once. An empty value counts as not set.
 
-This page is written from `src/chorus/entry/settings/` by `python -m chorus.entry.settings.page`; do not edit it.
+This page is generated from `src/chorus/entry/settings/` by `python -m chorus.entry.settings.page`; do not edit it.
 """
 
 

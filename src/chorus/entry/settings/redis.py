@@ -16,7 +16,7 @@ class Redis(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Variable(
             "REDIS_PASSWORD",
-            "The password of Redis, and of the bundled Valkey. A password in REDIS_URL does as well.",
+            "The password of Redis, and of the bundled Valkey. A password in REDIS_URL will do, too.",
             TEXT,
             production=Special.REQUIRED,
             secret=True,
@@ -27,11 +27,11 @@ class Redis(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Variable(
             "REDIS_URL",
-            "Redis by one address; wins over REDIS_HOST and REDIS_PORT. "
+            "Redis by one address; it takes precedence over REDIS_HOST and REDIS_PORT. "
             "rediss:// is TLS, with a certificate that the system, or SSL_CERT_FILE, trusts. "
             "redis+sentinel://host:port,host:port/mymaster is the master that sentinels name, "
             "redis+cluster://host:port,host:port a cluster, through any of its nodes. "
-            "With none of the three, Chorus runs the bundled Valkey itself, on this Unix socket.",
+            "With none of the three set, Chorus runs the bundled Valkey itself, on this Unix socket.",
             Kind(
                 "redis://…, rediss://…, redis+sentinel://…, redis+cluster://… or unix:///…",
                 url_with("redis", "rediss", "unix"),
@@ -52,7 +52,11 @@ class Redis(msgspec.Struct, frozen=True, kw_only=True):
     ] = 3
     lazy_connect: Annotated[
         bool,
-        Variable("REDIS_LAZY_CONNECT", "false: connect when an instance starts, and fail loudly there.", BOOLEAN),
+        Variable(
+            "REDIS_LAZY_CONNECT",
+            "false: connect when an instance starts, and fail loudly if that does not work.",
+            BOOLEAN,
+        ),
     ] = False
     keep_alive: Annotated[
         float, Variable("REDIS_KEEP_ALIVE", "The interval of TCP keep-alive probes to Redis.", TIMEOUT)
@@ -67,8 +71,8 @@ class Redis(msgspec.Struct, frozen=True, kw_only=True):
         bool,
         Variable(
             "SOCKET_IO_REDIS_ADAPTER",
-            "true: events cross from instance to instance through Redis. false is for one instance: several would "
-            "find each other's messages seconds later, and sign-outs up to two minutes later, in the database.",
+            "true: events cross between instances through Redis. false is for a single instance: several would find "
+            "each other's messages in the database, seconds later, and sign-outs up to two minutes later.",
             BOOLEAN,
         ),
     ] = True

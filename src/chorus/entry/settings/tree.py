@@ -28,21 +28,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Stage,
         Variable(
             "CHORUS_ENV",
-            "Where this runs: it decides the defaults below.",
+            "Where this runs; it decides the defaults below.",
             Kind("development or production", Stage),
             also=("NODE_ENV",),
         ),
     ] = Stage.DEVELOPMENT
     home: Annotated[
         str,
-        Variable("CHORUS_HOME", "The folder of sockets, state and data; only its owner may look into it.", FOLDER),
+        Variable("CHORUS_HOME", "The folder for sockets, state and data; only its owner may look into it.", FOLDER),
     ] = "~/.chorus"
     name: Annotated[str, Variable("CHORUS_NAME", "What the chat calls itself.", TEXT)] = "Chorus"
     alert_webhook: Annotated[
         str,
         Variable(
             "CHORUS_ALERT_WEBHOOK",
-            'The address that is told of alerts of the chat by a POST of {"text": …}, as Slack takes it: alerts.md.',
+            'The webhook that gets the alerts of the chat, as a POST of {"text": …}, as Slack takes it: alerts.md.',
             Kind("http://… or https://…", url_with("http", "https")),
             secret=True,
         ),
@@ -51,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Variable(
             "CHORUS_INSTANCE_ID",
-            "The number of this instance. The manager sets it, you need not.",
+            "The number of this instance; the manager sets it.",
             NUMBER,
             also=("NODE_APP_INSTANCE", "PM2_INSTANCE_ID"),
         ),

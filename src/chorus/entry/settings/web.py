@@ -19,8 +19,8 @@ class Web(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Variable(
             "CHORUS_ORIGINS",
-            "Where pages may come from that use the chat with a browser's cookies, besides the host that is asked for: "
-            "the public address, when a proxy in front passes on another Host.",
+            "Origins of pages that may use the chat with a browser's cookies, besides the host that was asked for: "
+            "name the public address here when a proxy in front passes on another Host.",
             ORIGINS,
         ),
     ] = ()
@@ -28,7 +28,7 @@ class Web(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Variable(
             "CHORUS_CALLABLE_NETWORKS",
-            "What outgoing webhooks and commands may call besides the public internet, also without TLS.",
+            "What outgoing webhooks and commands may call besides the public internet, even without TLS.",
             NETWORKS,
         ),
     ] = ()
@@ -46,9 +46,9 @@ class Web(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Variable(
             "CHORUS_RATE_LIMIT",
-            "Requests a minute that one account may make, and live events beside them, a quarter of them "
-            "at once; where nobody is signed in, one address makes half as many. 0: any number. Failed sign-ins are "
-            "slowed in any case.",
+            "Requests a minute that one account may make, and as many live events, a quarter of them at once; where "
+            "nobody is signed in, one address may make half as many. 0: no limit. Failed sign-ins are slowed in any "
+            "case.",
             whole(0, 1_000_000),
         ),
     ] = 1200
