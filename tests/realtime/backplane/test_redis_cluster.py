@@ -163,8 +163,17 @@ async def test_a_cluster_that_nobody_set_up_is_named(start):
 
 async def test_a_server_that_is_no_cluster_is_named(start, valkey):
     """Row 12."""
-    with pytest.raises(BackplaneUnavailable, match=r"cluster support disabled.*REDIS_URL"):
-        await start(f"redis+cluster://{valkey.host}:{valkey.port}", max_retries=0)
+    with pytest.raises(BackplaneUnavailable, match=r"no part of a cluster.*REDIS_URL") as caught:
+        await start(f"redis+cluster://{valkey.host}:{valkey.port}", max_retries=1)
+
+    assert "Name or service not known" not in str(caught.value)  # nobody else is asked at the second attempt
+    assert str(caught.value).count("answers:") == 1
+
+
+async def test_a_server_that_is_no_sentinel_is_named(start, valkey):
+    """Row 12."""
+    with pytest.raises(BackplaneUnavailable, match=r"it is no sentinel.*REDIS_URL"):
+        await start(f"redis+sentinel://{valkey.host}:{valkey.port}/mymaster", max_retries=0)
 
 
 @pytest.fixture(scope="module")

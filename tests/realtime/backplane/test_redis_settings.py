@@ -96,6 +96,9 @@ def test_a_url_may_name_a_master_that_sentinels_know():
         ("redis+else://a", "found redis+else"),
         ("redis://a,b", "found 2 hosts, expected one"),
         ("redis+cluster://a:x", "REDIS_URL: "),
+        ("rediss://a?ssl_cert_reqs=none", "found the parameter ssl_cert_reqs"),
+        ("redis+sentinel://a/m?sentinel_pasword=s", "found the parameter sentinel_pasword"),
+        ("redis://a?timeout", "found the parameter timeout"),
     ],
 )
 def test_a_url_of_several_servers_that_cannot_be_used_is_named_and_why(url, complaint):

@@ -19,6 +19,12 @@ from chorus.realtime.backplane.slots import SLOTS, slot_of
 Ranges = tuple[tuple[int, int], ...]
 """First and last slot of each range."""
 
+_WRONG_KIND = (
+    ("cluster support disabled", "it is no part of a cluster: redis:// is for one server"),
+    ("unknown command 'SENTINEL'", "it is no sentinel: redis+sentinel:// names those, redis:// is for one server"),
+)
+"""What a server says that is not of the kind its URL says, and what that means."""
+
 _ALL: Ranges = ((0, SLOTS - 1),)
 
 
@@ -105,5 +111,6 @@ async def _answers(node: RedisAddress, settings: RedisSettings, *commands: tuple
     answers = await ask_once(node, settings, *commands)
     for answer in answers:
         if isinstance(answer, hiredis.ReplyError):
-            raise BackplaneUnavailable(f"Redis at {node.place} answers: {answer} (see {node.setting})")
+            meaning = next((f"; {meaning}" for text, meaning in _WRONG_KIND if text in str(answer)), "")
+            raise BackplaneUnavailable(f"Redis at {node.place} answers: {answer}{meaning} (see {node.setting})")
     return answers

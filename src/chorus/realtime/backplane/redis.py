@@ -214,7 +214,8 @@ class RedisBackplane:
                 return
 
     async def _find(self) -> None:
-        await self._take(await find_layout(self._settings, [place.address for place in self._layout.places]))
+        known = [place.address for place in self._layout.places if place.address.topology is Topology.ONE]
+        await self._take(await find_layout(self._settings, known))
 
     def _look(self) -> None:
         """Find the layout, soon, unless that is under way."""

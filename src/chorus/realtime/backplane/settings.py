@@ -14,6 +14,7 @@ import msgspec
 
 _FORMS = "redis://, rediss://, redis+sentinel://, redis+cluster:// or unix://"
 _SENTINEL_PORT = 26379
+_PARAMETERS = frozenset({"db", "sentinel_password"})
 
 
 class Topology(Enum):
@@ -31,7 +32,7 @@ class RedisSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where a Redis or Valkey is and how patiently it is spoken to. Times in seconds.
 
     Raises:
-        ValueError: the URL has another form than redis://[user:password@]host[:port][/database],
+        ValueError: by `address`, and so by whatever these settings are given to: the URL has another form than redis://[user:password@]host[:port][/database],
             redis+sentinel://[user:password@]host[:port][,…]/service[/database][?sentinel_password=…],
             redis+cluster://[user:password@]host[:port][,…], the same with rediss for TLS, or
             unix://[user:password@]/path[?db=database]. The text never holds the password.
@@ -145,7 +146,10 @@ def _taken_apart(settings: RedisSettings) -> RedisAddress:
     except ValueError as error:
         raise ValueError(f"REDIS_URL: found {error}, expected a URL") from None
     scheme, _, topology = parts.scheme.partition("+")
-    query = parse_qs(parts.query)
+    query = parse_qs(parts.query, keep_blank_values=True)
+    unknown = sorted(query.keys() - _PARAMETERS)
+    if unknown:
+        raise ValueError(f"REDIS_URL: found the parameter {unknown[0]}, expected none but db and sentinel_password")
     asked = query.get("db", [""])[0]
     username = unquote(parts.username or "") or settings.username
     password = unquote(parts.password or "") or settings.password
