@@ -1,4 +1,4 @@
-"""docs/realtime/: every public name has its place, and what is shown works."""
+"""docs/realtime/: every public name has its place, and what is shown works. Row 6: the migration pages among them."""
 
 import re
 import subprocess
@@ -11,6 +11,9 @@ from chorus import realtime
 from docs.realtime_reference import chapters, members, named
 
 PAGES = Path(__file__).parents[2] / "docs" / "realtime"
+
+OF_INSTANCES = {"sid", "state", "recovered", "asgi", "path", "backplane", "example"}
+"""Attributes that classes do not show; and hosts like chat.example."""
 
 
 def headings(level):
@@ -39,14 +42,16 @@ def test_every_public_member_is_on_the_reference_page():
 
 @pytest.mark.parametrize("page", sorted(each.name for each in PAGES.glob("*.md") if each.name != "api.md"))
 def test_names_that_a_page_mentions_exist(page):
-    """In its links, and after `chat.`, `client.` and `server.` in its code."""
+    """In its links, and after `chat.`, `client.` and `server.` in its code, that in its tables and sentences too."""
     text = (PAGES / page).read_text()
     kinds = {"chat": "Namespace", "client": "Client", "server": "Server"}
     ours = "\n".join(re.findall(r"```python ours\n(.*?)```", text, flags=re.DOTALL))
+    ours += "\n".join(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL)))
     unknown = [
         f"{variable}.{name}"
         for variable, name in re.findall(r"\b(chat|client|server)\.(\w+)", ours)
-        if not hasattr(named(kinds[variable]), name) and name not in ("sid", "state", "recovered", "asgi", "path")
+        if not hasattr(named(kinds[variable]), name)
+        and name not in ("sid", "state", "recovered", "asgi", "path", "example", "backplane")
     ]
     links = [link for link in re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", text) if not (PAGES / link).exists()]
 

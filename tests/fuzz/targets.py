@@ -10,6 +10,7 @@ from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.engineio.packets import decode_payload
 from chorus.realtime.engineio.session import Session
 from chorus.realtime.errors import ProtocolError
+from chorus.realtime.log.trail import MOST_ROOMS, Mark, Trail
 from chorus.realtime.socketio.decoder import Decoder
 from chorus.realtime.socketio.packets import encode
 from chorus.realtime.transport.contract import Refusal
@@ -71,10 +72,37 @@ def request_head(data: bytes) -> None:
             check(request, path="/socket.io/", allowed_origins=("https://a.example",))
 
 
+def recovery_claims(data: bytes) -> None:
+    """What a client brings back with CONNECT: where it says it stood. What was read stands the journey it came from."""
+    pid, _, offset = data.decode("latin-1").partition("\xff")
+    trail = Trail.restore(pid, offset)
+    if trail is not None:
+        assert 1 <= len(trail.marks()) <= MOST_ROOMS
+        again = Trail.restore(trail.pid(), trail.offset())
+        assert again is None or again.marks() == trail.marks()
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     each.__name__: each
-    for each in (polling_body, engine_messages, socket_messages, compressed_message, extensions, request_head)
+    for each in (
+        polling_body,
+        engine_messages,
+        socket_messages,
+        compressed_message,
+        extensions,
+        request_head,
+        recovery_claims,
+    )
 }
+
+
+def _claim() -> bytes:
+    trail = Trail("nonce")
+    trail.see("news", Mark(17, 1))
+    pid = trail.pid()
+    trail.see("news", Mark(18, 2))
+    return f"{pid}\xff{trail.offset()}".encode("latin-1")
+
 
 SEEDS: dict[str, list[bytes]] = {
     "polling_body": [b"4hello\x1e2\x1ebAQID", "4é€😀".encode()],
@@ -87,6 +115,7 @@ SEEDS: dict[str, list[bytes]] = {
     ],
     "compressed_message": [bytes.fromhex("aa56ca48cdc9c95700")],
     "extensions": [b"permessage-deflate; client_max_window_bits=15, permessage-deflate"],
+    "recovery_claims": [_claim()],
     "request_head": [
         (
             b"GET /socket.io/?EIO=4&transport=websocket&sid=a HTTP/1.1\r\n"

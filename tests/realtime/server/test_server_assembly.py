@@ -175,3 +175,62 @@ async def test_clients_that_are_not_let_in_are_not_there(servers):
     gate.set()
     await eventually(there.clients)
     assert len(await here.to("a").fetch_sockets()) == 1
+
+
+async def test_a_session_is_ended_with_all_its_namespaces_from_wherever_that_is_said(servers):
+    """Row 4: `disconnect_sockets` and `disconnect`, with `close`; the client is told before its connection ends."""
+    here, _ = chats(servers)
+    reasons = []
+    for server in servers:
+        for name in ("/", "/more"):
+            server.namespace(name).on_disconnect(lambda client, reason: reasons.append((client.namespace, reason)))
+    (near, _), (far, far_sid) = await everybody(servers)
+    for session in (near, far):
+        session.say("40/more,")
+    await heard(servers, near), await heard(servers, far)
+
+    here.to(far_sid).disconnect_sockets("banned", close=True)
+    await eventually(lambda: far.wire.closed is not None)
+    assert far.heard() == ["41", "41/more,"]
+    assert far.wire.closed == (1000, "banned")
+    assert reasons == [("/", "banned"), ("/more", "banned")]
+    assert [len(server) for server in servers] == [1, 0]
+
+    [client] = here.clients()
+    client.disconnect()
+    assert (near.heard(), near.wire.closed, len(servers[0])) == (["41"], None, 1)
+    [client] = servers[0].namespace("/more").clients()
+    client.disconnect(close=True)
+    assert (near.heard(), near.wire.closed) == (["41/more,"], (1000, "server namespace disconnect"))
+    assert client.transport == ""
+
+
+async def test_a_client_that_is_congested_is_not_sent_what_soon_is_worthless(servers):
+    """Row 4: `client.volatile`."""
+    session, _ = await member(servers[0])
+    [client] = servers[0].namespace("/").clients()
+
+    client.volatile.emit("position", 1)
+    session.connection.congested()
+    client.volatile.emit("position", 2)
+    client.emit("kept")
+
+    assert await heard(servers, session) == ['42["position",1]', '42["kept"]']
+
+
+async def test_an_instance_is_ready_while_it_hears_and_is_not_going():
+    """Row 9: what a load balancer asks."""
+    bus = Bus()
+    server = Server(backplane=MemoryBackplane(bus))
+    said = [server.ready]
+    await server.start()
+    said.append(server.ready)
+    bus.up = False
+    said.append(server.ready)
+    bus.up = True
+    said.append(server.ready)
+    server.drain()
+    said.append(server.ready)
+    await server.close()
+
+    assert said == [False, True, False, True, False]

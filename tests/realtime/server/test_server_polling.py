@@ -314,3 +314,35 @@ async def test_a_session_of_an_instance_that_said_that_it_ends_is_unknown_at_onc
 
         assert answer == UNKNOWN_SID
         assert asyncio.get_running_loop().time() - began < 1  # a question would take two
+
+
+async def test_a_handler_sees_what_carries_its_client():
+    """Row 4: before and after an upgrade."""
+    server = made()
+    server.namespace("/").on("how")(lambda client: client.transport)
+    async with polling(server) as poller:
+        await poller.connect()
+        await poller.post('421["how"]')
+        assert await poller.poll() == '431["polling"]'
+
+        port = poller._urls[0].rpartition(":")[2]
+        upgraded = (await RawClient.ask(int(port), f"/socket.io/?EIO=4&transport=websocket&sid={poller.sid}")).client
+        upgraded.send("2probe")
+        assert await upgraded.receive() == "3probe"
+        upgraded.send("5")
+        upgraded.send('422["how"]')
+        assert await upgraded.receive() == '432["websocket"]'
+        upgraded.close()
+
+
+async def test_a_client_that_polls_is_told_that_its_session_ends():
+    """Row 4: `close`; its poll has the DISCONNECT, later requests are refused."""
+    server = made()
+    server.namespace("/").on("leave")(lambda client: client.disconnect(close=True))
+    async with polling(server) as poller:
+        await poller.connect()
+        waiting = await poller.start_polling()
+        await poller.post('42["leave"]')
+
+        assert (await waiting).text == "41"
+        assert (await poller.request()).status_code == 400

@@ -46,6 +46,7 @@ class _Move(msgspec.Struct, frozen=True, array_like=True, tag="move"):
 class _Disconnect(msgspec.Struct, frozen=True, array_like=True, tag="disconnect"):
     chosen: Chosen
     reason: str
+    close: bool = False
 
 
 class _Emit(msgspec.Struct, frozen=True, array_like=True, tag="emit"):
@@ -128,9 +129,9 @@ class Assembly:
         """Have all of them join or leave a room."""
         self._order(_Move(chosen, room, into), local=local)
 
-    def disconnect(self, chosen: Chosen, reason: str, *, local: bool) -> None:
+    def disconnect(self, chosen: Chosen, reason: str, *, close: bool, local: bool) -> None:
         """Send all of them away."""
-        self._order(_Disconnect(chosen, reason), local=local)
+        self._order(_Disconnect(chosen, reason, close), local=local)
 
     def emit(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Tell the other instances."""
@@ -200,7 +201,7 @@ class Assembly:
                         client.leave(order.room)
             case _Disconnect():
                 for client in self._select(order.chosen):
-                    client.disconnect(order.reason)
+                    client.disconnect(order.reason, close=order.close)
             case _Emit():
                 if order.sender != self._instance:
                     for function in self._listeners.get(order.event, ()):

@@ -26,7 +26,7 @@ class Others(Protocol):
         """Have them join or leave."""
         ...
 
-    def disconnect(self, chosen: Chosen, reason: str, *, local: bool) -> None:
+    def disconnect(self, chosen: Chosen, reason: str, *, close: bool, local: bool) -> None:
         """Send them away."""
         ...
 
@@ -121,9 +121,9 @@ class Broadcast:
         """Take all of them out of a room, likewise."""
         self._others.move(self._chosen, check_room_name(room), into=False, local=self._local)
 
-    def disconnect_sockets(self, reason: str = "server namespace disconnect") -> None:
-        """Send all of them away from this namespace, likewise; see `Client.disconnect`."""
-        self._others.disconnect(self._chosen, reason, local=self._local)
+    def disconnect_sockets(self, reason: str = "server namespace disconnect", *, close: bool = False) -> None:
+        """Send all of them away from this namespace, or with `close` end their sessions; see `Client.disconnect`."""
+        self._others.disconnect(self._chosen, reason, close=close, local=self._local)
 
     def _with(self, chosen: Chosen, *, local: bool = False, volatile: bool = False) -> "Broadcast":
         return Broadcast(

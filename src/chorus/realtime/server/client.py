@@ -144,6 +144,11 @@ class Client:
         return self.home.hub.rooms_of(self)
 
     @property
+    def transport(self) -> str:
+        """What carries it now: "polling" or "websocket"; "" when it is gone."""
+        return self._connection.transport
+
+    @property
     def recovering(self) -> Mapping[str, int]:
         """For the connect handler: durable rooms it says it followed, and the last entry it saw of each.
 
@@ -160,6 +165,11 @@ class Client:
     def others(self) -> Broadcast:
         """Address everybody in its namespace but itself, on all instances."""
         return self.home.address(Chosen((EVERYBODY,), (self.sid,)))
+
+    @property
+    def volatile(self) -> Broadcast:
+        """Address itself, unless its socket is congested: `client.volatile.emit(…)` for what soon is worthless."""
+        return self.home.address(Chosen((self.sid,))).local.volatile
 
     def emit(self, event: str, *args: object) -> None:
         """Send it an event, at most once; nobody is waited for. A client that is gone gets nothing.
@@ -209,12 +219,16 @@ class Client:
         """Take it out of a room; not being in it is fine."""
         self.home.hub.leave(self, check_room_name(room))
 
-    def disconnect(self, reason: str = "server namespace disconnect") -> None:
+    def disconnect(self, reason: str = "server namespace disconnect", *, close: bool = False) -> None:
         """Send it away from this namespace; the official client does not come back by itself.
 
         Args:
             reason: for the disconnect handler; the client is told "io server disconnect".
+            close: end its whole session, in whatever namespaces it is, and its connection.
         """
+        if close:
+            self._connection.send_away(reason)
+            return
         if self._phase is Phase.CONNECTED:
             self.home.hub.send(self, packet_frame(*encode(Packet(PacketType.DISCONNECT, self.home.name))))
             self.home.hub.settle(self)  # what its rooms were told in this tick is for it as well

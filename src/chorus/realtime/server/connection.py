@@ -204,6 +204,11 @@ class Connection:
         """Whether more waits than the high mark."""
         return self._outbox is not None
 
+    @property
+    def transport(self) -> str:
+        """What carries it: "polling", for what there is something better to go on to, or "websocket"; or nothing."""
+        return "" if self._wire is None else "polling" if self._wire.upgrades else "websocket"
+
     def look_at_outbox(self) -> None:
         """Cut the peer off when too much waits for it, or for too long."""
         if self._outbox is None or self._wire is None:
@@ -236,6 +241,12 @@ class Connection:
         self.forget(namespace, client)
         if self._wire is not None:
             self.write(frame)
+
+    def send_away(self, reason: str) -> None:
+        """Disconnect all of its clients, and end the session when they are told."""
+        for client in self.clients:
+            client.disconnect(reason)
+        self.end(reason, 1000)
 
     def end(self, reason: str, code: int, explanation: str = "", *, abort: bool = False) -> None:
         """End the session.

@@ -38,6 +38,11 @@ class Session(Protocol[C_contra]):
         """Whether more waits for the socket than the high mark."""
         ...
 
+    @property
+    def transport(self) -> str:
+        """What carries it."""
+        ...
+
     def look_at_outbox(self) -> None:
         """Something was written."""
         ...
@@ -60,6 +65,10 @@ class Session(Protocol[C_contra]):
 
     def end(self, reason: str, code: int) -> None:
         """Nothing can go on."""
+        ...
+
+    def send_away(self, reason: str) -> None:
+        """None of its clients may stay, and it ends."""
         ...
 
 

@@ -136,6 +136,11 @@ class Server:
         """Sessions of this instance."""
         return len(self._connections)
 
+    @property
+    def ready(self) -> bool:
+        """Whether to send it clients: started, not going, hearing the others; of rooms see `DurableRooms.deaf`."""
+        return self._open and self.backplane.healthy
+
     def namespace(self, name: str = "/") -> Namespace:
         """The namespace of this name; made at the first call.
 
@@ -187,9 +192,7 @@ class Server:
     def http_protocol(
         self, config: object, server_state: Any, app_state: object, _loop: object = None
     ) -> asyncio.BaseProtocol:
-        """Serve a connection: uvicorn's `http=`, beside `ws=`. Clients with WebSockets then cost less to let in, and a
-        connection whose first request is not there within `connect_timeout` is closed.
-        """
+        """Serve a connection: uvicorn's `http=`, beside `ws=`. It costs less so, and its bound is `connect_timeout`."""
         patience = self.options.connect_timeout
         return Door(patience, AutoHTTPProtocol, self.websocket_protocol, config, server_state, app_state)
 
