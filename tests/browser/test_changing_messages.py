@@ -149,7 +149,7 @@ def test_a_mention_shows_beside_the_channel_until_it_is_read_and_again_when_mark
     bob.page.evaluate(LISTENING)
     bob.page.get_by_test_id("self").click()
     bob.page.get_by_test_id("notifications").click()
-    bob.page.get_by_text("You are told of mentions").wait_for()
+    bob.page.get_by_text("You will be notified of mentions").wait_for()
 
     ada.say("Nobody in particular")
     ada.say("Are you there, @bob?")

@@ -15,7 +15,7 @@ def confirm(context: Context, question: str) -> None:
     if context.arguments.given("yes"):
         return
     if not sys.stdin.isatty():
-        raise CommandFailed(f"{question} Nobody is here to be asked", ["To go on without being asked: --yes"])
+        raise CommandFailed(f"{question} There is no terminal to ask at", ["To go ahead without being asked: --yes"])
     answer = context.terminal.ask(f"{question} [y/N]") or ""
     if answer.strip().lower() not in ("y", "yes"):
         raise CommandFailed("nothing was changed")

@@ -54,7 +54,7 @@ export class Actions {
     }
     const found = this.#store.state.timelines[channel]?.entries.find((entry) => entry.seq === seq);
     const message = found?.target ? null : found;
-    if (!message) this.#toasts.error("That message is not there.");
+    if (!message) this.#toasts.error("There is no such message.");
     else if (message.thread) await this.openThread(channel, message.thread);
   }
 
@@ -67,7 +67,7 @@ export class Actions {
   /** Keep a message in one's own list. */
   async save(channel, seq) {
     const done = await this.#attempt(async () => (await this.#api.save(channel, seq), true), "Could not save the message.");
-    if (done) this.#toasts.notice("Saved. You find it in your menu.");
+    if (done) this.#toasts.notice("Saved. You can find it in your menu.");
   }
 
   async unsave(channel, seq) {
@@ -87,7 +87,7 @@ export class Actions {
       this.#toasts.notice("The link is in your clipboard.");
     } catch (error) {
       if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
-      this.#toasts.error(`The browser does not let this page copy. The link is ${address}`); // not secure, or not allowed
+      this.#toasts.error(`The browser does not allow this page to copy. The link is ${address}`); // not secure, or not allowed
     }
   }
 
@@ -279,7 +279,7 @@ export class Actions {
   }
 
   async removeMember(id, account) {
-    return this.#changeIn(() => this.#api.removeMember(id, account), "Could not take them out.");
+    return this.#changeIn(() => this.#api.removeMember(id, account), "Could not remove them from the channel.");
   }
 
   /** The conversation with these people, as a channel; null when it could not be had. */

@@ -10,7 +10,7 @@ import { exportButton } from "./export.js";
 export function accountDialog({ store, api, toasts }) {
   const list = h("ul", { class: "device-list", dataset: { testid: "devices" } });
   const name = textField("Your name", "own-name", { value: store.state.me.name, maxlength: "64", autocomplete: "name" });
-  const old = textField("Present password", "old-password", { type: "password", autocomplete: "current-password" });
+  const old = textField("Current password", "old-password", { type: "password", autocomplete: "current-password" });
   const fresh = textField("New password", "new-password", {
     type: "password",
     autocomplete: "new-password",

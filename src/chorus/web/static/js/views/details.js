@@ -152,7 +152,7 @@ export function detailsDialog({ store, actions, channel: id, onLeave, adding = f
       {
         type: "button",
         class: "button small quiet",
-        "aria-label": `Take ${account.name} out of the channel`,
+        "aria-label": `Remove ${account.name} from the channel`,
         dataset: { testid: `remove-${account.handle}` },
         onclick: async (event) => {
           event.target.disabled = true;

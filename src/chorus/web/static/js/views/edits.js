@@ -18,5 +18,5 @@ export async function openEdits(row, actions) {
       h("div", { class: "prose" }, sanitised(html)),
     );
   });
-  openDialog({ title: "What this message was", body: h("ol", { class: "wordings", dataset: { testid: "edits" } }, list) });
+  openDialog({ title: "History of this message", body: h("ol", { class: "wordings", dataset: { testid: "edits" } }, list) });
 }

@@ -168,7 +168,7 @@ export function integrationsDialog({ store, api }) {
     };
     const own = (await api.commands()).filter((each) => each.bot !== 0);
     return [
-      form("What people type after a slash, done by a program.", [name, url, bot, hint, about], "Make a command", make, "commands"),
+      form("What people type after a slash, carried out by a program.", [name, url, bot, hint, about], "Make a command", make, "commands"),
       list(own, "There is no command yet besides those that are built in.", (each) =>
         row(`/${each.name} ${each.hint}`, `${each.description} · ${botName(each.bot)}`, () => api.deleteCommand(each.name), "commands"),
       ),

@@ -61,7 +61,7 @@ export function noChannelPanel({ onBrowse, onCreate }) {
     { class: "panel" },
     h("span", { class: "intro-sign" }, icon("compass")),
     h("h2", {}, "Find your people"),
-    h("p", {}, "You are in no channel yet. Look at what there is, or start one of your own."),
+    h("p", {}, "You are not in any channel yet. Join one, or start one of your own."),
     h(
       "div",
       { class: "buttons" },

@@ -29,8 +29,8 @@ export class Notifier {
       this.#toasts.error("This browser shows notifications only of pages with https.");
     } else if ((await Notification.requestPermission()) === "granted") {
       this.#kept.write(KEPT, true);
-      this.#toasts.notice("You are told of mentions and direct messages while you are not looking.");
-    } else this.#toasts.error("The browser does not let this page notify you. Its settings for this page can allow it.");
+      this.#toasts.notice("You will be notified of mentions and direct messages while you are not looking.");
+    } else this.#toasts.error("The browser does not allow this page to notify you. You can change that in its settings for this page.");
     this.#show();
   }
 

@@ -35,7 +35,7 @@ export function retentionField({ testid, days, inherits = false, save }) {
 
   async function change() {
     const wanted = field.input.value;
-    const words = `Messages that are older than ${wanted} days go within minutes, for good, with their files. Go on?`;
+    const words = `Messages older than ${wanted} days will be deleted for good within minutes, with their files. Continue?`;
     if (wanted !== AS_THE_SERVER && Number(wanted) !== FOR_EVER && !confirm(words)) {
       field.input.value = held;
       return;
