@@ -1,7 +1,7 @@
 """Whether one process is ready and well: asked, waited for, or heard of by its signs of life.
 
     vigil = Vigil(ward)
-    vigil.await_well()          # READY, once its health check passes
+    vigil.said_ready()          # READY, once its health check passes
     vigil.watch()               # UNWELL, once enough checks failed in a row or its signs of life stopped
     vigil.end()                 # whatever was under way
 
