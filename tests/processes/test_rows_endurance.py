@@ -90,7 +90,10 @@ def test_a_program_that_never_says_it_lives_is_not_watched(cluster):
 def test_the_grandchildren_of_a_stopped_program_are_gone_too(cluster):
     """Row 29: those that ignore the signal and those whose parent ended first."""
     script = "(trap '' TERM; sleep 600) & echo $!; sh -c 'sleep 600 & echo $!'; wait"
-    shell = cluster.spec(name="shell", app=None, command=("sh", "-c", script), port=None, instances=1, timestamps=False)
+    command = ("sh", "-c", script)
+    shell = cluster.spec(
+        name="shell", app=None, command=command, port=None, instances=1, timestamps=False, kill_timeout=1.0
+    )
     cluster.done(Start(applications=[shell]))
     written = cluster.home / "out_file"
     until(lambda: written.exists() and written.read_text().count("\n") == 2, what="two grandchildren")
@@ -142,7 +145,7 @@ def test_ten_killed_managers_are_back_in_time_and_nobody_noticed(cluster):
 def test_starting_and_stopping_leaks_no_memory_no_descriptor_and_no_zombie(cluster):
     """Row 33: keeper and manager grow by less than 5 %. `make endurance` does a thousand cycles, this one twenty."""
     cycles = int(os.environ.get("CHORUS_TEST_CYCLES", "20"))
-    sleeper = cluster.spec(name="sleeper", app=None, command=("sleep", "600"), port=None, health=None)
+    sleeper = cluster.spec(name="sleeper", app=None, command=("sleep", "600"), port=None, settle=0.0)
     cluster.done(Start(applications=[sleeper]))
 
     def cycle(count):

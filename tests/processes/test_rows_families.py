@@ -162,6 +162,18 @@ def test_what_does_not_end_in_its_time_is_killed(cluster, folder):
     until(lambda: not alive(deaf), what="the daemon to be killed")
 
 
+def test_a_program_that_was_stopped_by_a_signal_hears_that_it_is_to_end(cluster, folder):
+    """It finishes in peace instead of being killed when its time is over."""
+    text = "def end(*_):\n    open('finished', 'w').close()\n    sys.exit()\n"
+    text += "signal.signal(signal.SIGTERM, end)\nbegin('one')"
+    started(cluster, folder, text + WAIT, kill_timeout=60.0)
+    os.kill(cluster.instances("program")[0].pid, signal.SIGSTOP)
+
+    cluster.done(Stop(["program"]))
+
+    assert (folder / "finished").exists()
+
+
 def test_treekill_false_ends_the_program_alone(cluster, folder):
     """Row 29: PM2's `treekill`."""
     daemon = started(cluster, folder, "begin('one')" + WAIT, treekill=False)

@@ -133,6 +133,8 @@ class FakeKeeper:
         child = self.children[key]
         if child.exited is not None and not (child.left and command.group):
             raise wire.Failure("not_running", f"{key} has ended")
+        if number == signal.SIGCONT:
+            return
         self.signals.append((key, number))
         if child.exited is not None:
             if number == signal.SIGKILL:

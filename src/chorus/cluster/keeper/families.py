@@ -30,6 +30,8 @@ class Families:
         self.left: list[Record] = []
         """Ended children, of which something is there yet."""
         self.base, self._count = 0, 0
+        self._beyond: set[tuple[int, str]] = set()
+        """Processes that may not be signalled, by pid and start time: they are somebody else's by now."""
 
     def begin(self) -> None:
         """Choose marks, and leave the family of whoever started this keeper: it is to outlive a login or a service."""
@@ -85,7 +87,8 @@ class Families:
 
     def _members(self, record: Record) -> list[Process]:
         own = [pid for pid in {record.pid, record.main} if self._known.get(pid) is record]
-        return descent.family([*own, *(pid for pid in self._orphans() if self._is_of(record, pid))])
+        found = descent.family([*own, *(pid for pid in self._orphans() if self._is_of(record, pid))])
+        return [process for process in found if (process.pid, process.started) not in self._beyond]
 
     def _orphans(self) -> list[int]:
         """The processes that came to the keeper, and its manager; those that are to be reaped among them."""
@@ -112,5 +115,6 @@ class Families:
             except PermissionError:
                 if process.pid == record.main:
                     raise
+                self._beyond.add((process.pid, process.started))
                 say(f"{record.key}: may not signal {process.pid}, which it started")
         return reached

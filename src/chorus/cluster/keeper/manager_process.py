@@ -95,6 +95,7 @@ class ManagerProcess:
         self._stopping = True
         if self.pid is not None:
             os.kill(self.pid, number)
+            os.kill(self.pid, signal.SIGCONT)  # one that was stopped would not hear it
 
     def _look_later(self, pid: int) -> None:
         due = time.monotonic() + self._watch.every

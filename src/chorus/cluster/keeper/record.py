@@ -57,6 +57,7 @@ class Record:
             "tail": [line.decode("latin-1") for line in self.tail.lines],
             "outputs": [output.state() for output in self.outputs if output.open],
             "main": self.main,
+            "group_lives": self.exited is None or self.left,  # what a release before families reads
             "treekill": self.treekill,
             "number": self.number,
         }

@@ -298,7 +298,9 @@ class Instance:
             hand_over.bequeath(self._site, self.key, heirs)
         number = int(signal.Signals[self.spec.stop_signal])
         # Our worker drains and takes its children along; a program may be a shell that keeps the signal to itself.
-        self._site.keeper.signal(self.key, number, group=self.spec.kind == "command")
+        whole = self.spec.kind == "command"
+        self._site.keeper.signal(self.key, number, group=whole)
+        self._site.keeper.signal(self.key, signal.SIGCONT, group=whole)  # one that was stopped would not hear it
         self._deadline.arm(deadline)
 
     def _end_due(self) -> float:
