@@ -59,9 +59,16 @@ def test_an_at_offers_people_and_the_one_chosen_is_called(chat: Served, chromium
     composer.press("Enter")
     assert chosen(bob) is None
     composer.press_sequentially("@ada")
+    composer.press("Home")
+    bob.page.get_by_test_id("composer-emoji").click()
+    bob.page.screenshot(path=pictures / "emoji.png")
+    bob.page.get_by_test_id("emoji-search").press("ArrowDown")
+    bob.page.keyboard.press("ArrowRight")
+    bob.page.keyboard.press("Enter")
+    assert composer.input_value() == "👎Morning @ada and @channel @here 🥳 @ada"
     composer.press("Enter")
 
-    until(lambda: bob.texts() == ["Morning @ada and @channel @here 🥳 @ada"], what="the message")
+    until(lambda: bob.texts() == ["👎Morning @ada and @channel @here 🥳 @ada"], what="the message")
     ada.page.locator(".mention.me").first.wait_for()
     assert ada.errors == bob.errors == []
 

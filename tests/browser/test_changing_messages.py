@@ -69,6 +69,13 @@ def test_two_people_edit_react_reply_and_delete(two: tuple[Person, Person], pict
     ada.say("Forget this one")
     until(lambda: bob.has_all({"Shall we meet on thursday?", "Forget this one"}), what="bob to have both")
 
+    use(bob, "thursday", "react")
+    bob.page.get_by_test_id("emoji-search").press_sequentially("llama")
+    bob.page.get_by_text("No emoji of this name").wait_for()
+    bob.page.get_by_test_id("emoji-search").fill("octop")
+    bob.page.locator(".picker [data-emoji='🐙']").wait_for()
+    bob.page.get_by_test_id("emoji-search").press("Enter")
+    reaction(ada, "thursday", "🐙").wait_for()
     pick(bob, "thursday", "👍")
     reaction(ada, "thursday", "👍").wait_for()
     assert reaction(ada, "thursday", "👍").get_attribute("aria-pressed") == "false"

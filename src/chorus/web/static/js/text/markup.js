@@ -32,6 +32,15 @@ export function fenced({ text, start, end }) {
   return { text: before + open + chosen + close + after, start: from, end: from + chosen.length };
 }
 
+/** Put words where the caret is, or in the place of what is selected. */
+export function inserted(words) {
+  return ({ text, start, end }) => ({
+    text: text.slice(0, start) + words + text.slice(end),
+    start: start + words.length,
+    end: start + words.length,
+  });
+}
+
 /** Make the selection a link's words and select the place for its address. */
 export function linked({ text, start, end }) {
   const words = text.slice(start, end) || "text";

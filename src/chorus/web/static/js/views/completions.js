@@ -87,11 +87,12 @@ export class Completions {
   }
 }
 
-/** What there is to complete: the people that `state()` knows, and the emoji that the server has names for. */
+/** What there is to complete: the people that `state()` knows, and the emoji that the server has names for; all of the latter. */
 export function namesIn(state, actions) {
   return {
     people: (typed) => callable(state(), typed),
     emoji: async (typed) => emojiCalled(await actions.emoji(), typed),
+    named: () => actions.emoji(),
   };
 }
 

@@ -1,9 +1,10 @@
 /** Where messages are written: grows with them, keeps drafts, sends on Enter. */
 
 import { h, icon } from "../dom.js";
-import { fenced, linked, prefixed, surrounded } from "../text/markup.js";
+import { fenced, inserted, linked, prefixed, surrounded } from "../text/markup.js";
 import { CommandBar } from "./commands.js";
 import { Completions } from "./completions.js";
+import { openPicker } from "./picker.js";
 import { Tray } from "./tray.js";
 
 const TALLEST = 0.4; // of the window's height
@@ -45,7 +46,7 @@ export class Composer {
    *   onSend: (channel, text, files) → whether it was taken.
    *   attaching: {limit(), upload(channel, file, onProgress), withdraw(id), complain(words)}.
    *   commands: {list() → commands or null, run(channel, text) → {entry, told} or null}.
-   *   names: {people(typed), emoji(typed)} → what an @ or a colon may become.
+   *   names: {people(typed), emoji(typed), named()} → what an @ or a colon may become, and all emoji.
    *   onTyping: (channel, whether there is text) after each change.
    *   onPage: (-1 | 1) pages the timeline.
    *   onEditLast: Up in an empty composer: edits one's last message.
@@ -120,6 +121,7 @@ export class Composer {
             "div",
             { class: "tools", role: "toolbar", "aria-label": "Formatting" },
             this.#attachTool(),
+            this.#emojiTool(names.named, `${testid}-emoji`),
             TOOLS.map((tool) => this.#tool(tool)),
           ),
           h(
@@ -247,6 +249,22 @@ export class Composer {
       },
       icon("clip"),
     );
+  }
+
+  #emojiTool(named, testid) {
+    const button = h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        "aria-label": "Emoji",
+        title: "Emoji",
+        dataset: { testid },
+        onclick: () => openPicker(button, { label: "Choose an emoji", named, onPick: (emoji) => this.#edit(inserted(emoji)) }),
+      },
+      icon("smile"),
+    );
+    return button;
   }
 
   #paste(event) {

@@ -80,6 +80,8 @@ export class MessageTools {
   #react(button) {
     const { source } = this.#row;
     this.#picker = openPicker(button, {
+      label: "Choose a reaction",
+      named: () => this.#actions.emoji(),
       onPick: (emoji) => this.#actions.toggleReaction(source, emoji),
       onClose: () => (this.#picker = null),
     });
