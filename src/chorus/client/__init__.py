@@ -1,6 +1,6 @@
-"""A bot in ten lines: start at `Bot`; docs/bots.md tells the rest.
+"""A bot in ten lines: start with `Bot`; docs/bots.md has the rest.
 
-It uses the doors that any program has, the HTTP API and the live events, and imports nothing else of Chorus.
+It uses what any program can use, the HTTP API and the live events, and imports nothing else of Chorus.
 """
 
 from chorus.client.bot import Bot

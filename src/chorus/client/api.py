@@ -1,7 +1,7 @@
 """The HTTP API, asked until it answers.
 
-What is not answered, or answered with "later" (429, 502, 503, 504), is asked again after a while that grows, or after
-what `Retry-After` says, for `patience` seconds in all. Only calls that may be repeated are made here: a message has its
+A request that gets no answer, or "later" (429, 502, 503, 504), is sent again after a wait that grows, or after what
+`Retry-After` says, for `patience` seconds in all. Only calls that may be repeated are made here: a message has its
 client id, so one that was stored before its answer got lost is not stored twice.
 """
 

@@ -1,4 +1,4 @@
-"""A bot: it listens where it is, and says what its handlers say.
+"""A bot: it listens in its channels, and says what its handlers say.
 
     bot = Bot("http://127.0.0.1:3000", token)
 
@@ -9,8 +9,8 @@
 
     asyncio.run(bot.run())
 
-Handlers run one after the other, in the order of each channel's log. A connection that breaks, a server that is
-restarted or killed, cost nothing but time: the bot connects again and goes on after the last entry it took. With
+Handlers run one after the other, in the order of each channel's log. A connection that breaks and a server that is
+restarted or killed cost nothing but time: the bot connects again and goes on after the last entry it took. With
 `state`, a file, its next process goes on after the last entry that was handled.
 """
 
@@ -42,7 +42,7 @@ E = TypeVar("E", bound=_EntryHandler)
 
 
 class Bot:
-    """One bot, by one token."""
+    """One bot, with one token."""
 
     def __init__(
         self, url: str | None = None, token: str | None = None, *, state: str | None = None, patience: float = 300.0
@@ -52,7 +52,7 @@ class Bot:
         Args:
             url: the chat's address; `CHORUS_URL` where it is left out.
             token: the bot's, with the scope `read` and what its handlers need; `CHORUS_TOKEN` where it is left out.
-            state: a file for what was handled.
+            state: a file that remembers what was handled, for the next process.
             patience: seconds for which something to be sent is tried again while the server is away.
 
         Raises:
@@ -72,10 +72,10 @@ class Bot:
         self._failures = 0
         self.me = Account(0, "", "", "bot")
         self.accounts: dict[int, Account] = {}
-        """By id, who is here; with the scope `people`."""
+        """By id: everybody here; needs the scope `people`."""
 
         self.channels: dict[int, Channel] = {}
-        """By id, where the bot is."""
+        """By id: the channels that the bot is in."""
 
         self.ready = asyncio.Event()
         """Set while the bot has heard everything there was."""
@@ -137,7 +137,7 @@ class Bot:
         await self._api.ask("PUT", reaction_path(channel, seq, emoji), Entry)
 
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask anything of the HTTP API, such as `await bot.ask("GET", "/search?q=hello")`; what may be repeated.
+        """Ask anything of the HTTP API that may be repeated, such as `await bot.ask("GET", "/search?q=hello")`.
 
         Raises:
             ApiError, Unreachable.

@@ -33,11 +33,11 @@ class Live(picows.WSListener):
 
         Args:
             url: the chat's address, http or https.
-            auth: what is said to the server.
+            auth: what the CONNECT packet carries: the token, and the cursors.
             timeout: seconds until being let in.
 
         Raises:
-            ApiError: the server lets this token not in.
+            ApiError: the server refuses this token.
             Unreachable: it does not answer.
         """
         live = cls()
@@ -53,7 +53,7 @@ class Live(picows.WSListener):
         return live
 
     async def enter(self, auth: dict[str, Any]) -> None:
-        """Ask to be let in, and wait until one is.
+        """Ask to be let in, and wait for the answer.
 
         Raises:
             ApiError, Unreachable: as `open`.

@@ -1,4 +1,4 @@
-"""What the server says, as far as a bot needs it; fields it does not know are passed over. Pure."""
+"""What the server says, as far as a bot needs it; unknown fields are ignored. Pure."""
 
 import msgspec
 

@@ -50,7 +50,7 @@ Packet = Opened | Ping | Connected | Refused | Event | Ended
 
 
 class NotUnderstood(Exception):
-    """A packet that no such server sends; the connection is of no use."""
+    """A packet that no Socket.IO server sends: the connection is of no use."""
 
 
 class _Opening(msgspec.Struct, rename="camel"):
