@@ -1,4 +1,7 @@
-"""A bot that greets whoever mentions it: `CHORUS_URL=http://127.0.0.1:3000 CHORUS_TOKEN=chorus-bot-… python greeter.py`."""
+"""A bot that greets whoever mentions it.
+
+`CHORUS_URL=http://127.0.0.1:3000 CHORUS_TOKEN=chorus-bot-… python greeter.py`
+"""
 
 import asyncio
 
