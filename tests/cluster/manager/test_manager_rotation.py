@@ -151,7 +151,7 @@ def test_a_period_begins_with_the_local_day_or_hour(every):
         (0, 10.0, LOOK_EVERY),
         (40, 100.0, 0.6),
         (99, 100.0, LEAST_PAUSE),
-        (500, 100.0, LEAST_PAUSE),
+        (500, 100.0, LOOK_EVERY),
     ],
 )
 def test_a_file_that_grows_fast_is_looked_at_when_it_will_have_its_size(size, rate, seconds):

@@ -5,6 +5,9 @@ it), then the keeper opens all files by their paths anew, and only then is the r
 and none is torn. A manager that is killed in between is followed by one that begins with the second step.
 
     out.log → out-20261123T160000.123.log → out-20261123T160000.123.log.gz
+
+Files are looked at every two seconds, and in between when one that grows as it did will have its size: so they are not
+much larger than they may be, at whatever speed they are written. Compression goes on beside that.
 """
 
 import asyncio
@@ -136,8 +139,11 @@ def grown(before: tuple[int, float] | None, size: int, elapsed: float) -> tuple[
 
 
 def pause(size: int, rate: float, most: int) -> float:
-    """Seconds until a file should be looked at that has this size and grows by so many bytes a second."""
-    return LOOK_EVERY if rate <= 0 else min(LOOK_EVERY, max(LEAST_PAUSE, (most - size) / rate))
+    """Seconds until a file should be looked at that has this size and grows by so many bytes a second.
+
+    One that has its size already could not be put aside: that is no better a moment later.
+    """
+    return LOOK_EVERY if rate <= 0 or size >= most else min(LOOK_EVERY, max(LEAST_PAUSE, (most - size) / rate))
 
 
 def period(at: float, every: float) -> int:
