@@ -97,6 +97,15 @@ def test_a_command_line_is_split_as_a_shell_does(tmp_path: Path):
     assert (spec.name, spec.command) == ("node", ("node", "my server.js", "--fast"))
 
 
+def test_a_line_that_only_a_shell_understands_is_run_by_one(tmp_path: Path):
+    """And is called after its program."""
+    line = "COUNT=1 cat log | wc -l"
+
+    spec = specification(line, read([line], START.options, most=1), {}, str(tmp_path))
+
+    assert (spec.name, spec.command) == ("cat", ("sh", "-c", line))
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -45,6 +45,20 @@ def test_what_a_file_or_a_program_says_does_not_steer_the_terminal():
     assert err.getvalue() == 'chorus: found "?[2J?"\n  red\tand so on\n  ?6n\né?\n?]0;title?\n'
 
 
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [({}, "\x1b[31mred\x1b[0m?[2J\t?"), ({"NO_COLOR": "1"}, "red?[2J\t?"), ({"TERM": "dumb"}, "red?[2J\t?")],
+)
+def test_a_line_of_a_log_keeps_its_colours_on_a_terminal_and_all_of_it_elsewhere(
+    screen, environment: dict[str, str], expected: str
+):
+    terminal, _ = screen
+    line = "\x1b[31mred\x1b[0m\x1b[2J\t\x07"
+
+    assert terminal(**environment).shown(line) == expected
+    assert Terminal(io.StringIO(), io.StringIO(), {}).shown(line) == line
+
+
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_who_wants_no_colour_gets_none(screen, environment: dict[str, str]):
     terminal, shown = screen

@@ -270,6 +270,7 @@ def test_instances_that_do_not_merge_their_logs_share_the_device_that_keeps_noth
         {"health": {"url": "http://127.0.0.1:99999/"}}, {"health": {"url": "http:///well"}},
         {"health": {"url": "http://[::1/"}}, {"alerts": {"webhook": "https://hooks.example:0/"}},
         {"host": "not a host"}, {"host": "shop.example"}, {"host": "[::1]"}, {"host": "999.1.1.1"}, {"host": ""},
+        {"namespace": "all"},
         {"args": ["a\0b"]}, {"cwd": "/srv\0"}, {"restart_delay": "9" * 400}, {"max_memory_restart": "9" * 400 + "G"},
     ],
     ids=str,

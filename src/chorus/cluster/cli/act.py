@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal as signals
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -86,6 +87,8 @@ def reset(context: Context) -> int:
 def signal(context: Context) -> int:
     """Send a signal to the processes of instances."""
     name, *targets = context.arguments.operands
+    if name.isascii() and name.isdigit():  # as kill(1) takes it
+        name = {int(each): each.name for each in signals.Signals}.get(int(name[:4]), name)
     name = name.upper() if name.upper().startswith("SIG") else f"SIG{name.upper()}"
     if not _SIGNAL.match(name):
         raise usage(f'signal: found "{name}", expected a signal such as SIGUSR2')

@@ -62,7 +62,7 @@ def run(context: Context) -> int:
                 if heading:
                     context.terminal.say(context.terminal.paint(f"==> {path} <==", "bold"))
                     heading = False
-                context.terminal.say(show(line))
+                context.terminal.say(context.terminal.shown(show(line)))
             followers.append(history.follower())
         if arguments.given("follow"):
             _follow(context, followers, wanted, show)
@@ -181,5 +181,5 @@ def _follow(
         for follower in followers:
             for line in follower.read():
                 if wanted(line):
-                    context.terminal.say(show(line))
+                    context.terminal.say(context.terminal.shown(show(line)))
         time.sleep(_LOOK_EVERY)

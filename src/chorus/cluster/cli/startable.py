@@ -8,7 +8,6 @@ may_be_target("shop:0")                something that the cluster may know
 
 import os
 import re
-import shlex
 import shutil
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -17,7 +16,7 @@ from typing import Any, Final
 from chorus.cluster.cli import machine, pm2_file
 from chorus.cluster.cli.arguments import Arguments
 from chorus.cluster.cli.failure import CommandFailed, usage
-from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.spec import ApplicationSpec, lines
 from chorus.cluster.spec.problems import Problem, SpecError
 from chorus.cluster.spec.reading import parse
 
@@ -104,7 +103,7 @@ def specification(
         table |= {"app": word, "port": _number(environment.get("PORT") or DEFAULT_PORT)}
     elif what is Kind.LINE:
         try:
-            table["command"] = shlex.split(word)
+            table["command"] = lines.command(word)
         except ValueError as error:
             raise usage(f"{word}: {error}".lower()) from error
     elif what is Kind.SCRIPT:
@@ -144,7 +143,7 @@ def _name(word: str, what: Kind) -> str:
     if what is Kind.MODULE:
         raw = word.partition(":")[0].rpartition(".")[2]
     else:
-        raw = os.path.splitext(os.path.basename(shlex.split(word)[0] if what is Kind.LINE else word))[0]
+        raw = os.path.splitext(os.path.basename(lines.program(word) if what is Kind.LINE else word))[0]
     name = re.sub(r"[^A-Za-z0-9._-]", "-", raw).strip("-._0123456789")[:32]
     if not name:
         raise CommandFailed(f"{word}: give it a name with --name")

@@ -13,6 +13,7 @@ from typing import TextIO, cast
 from chorus.cluster.cli.failure import CommandFailed
 
 _COLOURED = re.compile(r"\x1b\[[0-9;:]*m")
+_COLOURED_PARTS = re.compile(r"(\x1b\[[0-9;:]*m)")
 _CODES = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "dim": "2", "bold": "1"}
 
 
@@ -71,6 +72,16 @@ class Terminal:
             let_go(self.out)
             why = "it is closed" if error.errno == errno.EBADF else error.strerror
             raise CommandFailed(f"cannot write to standard output: {why}") from error
+
+    def shown(self, text: str) -> str:
+        """What a program wrote, as a line of the result: on a terminal its colours, if anything, and nothing else that
+        could steer it; in a file or a pipe as it is.
+        """
+        if not self.out.isatty() or text.isprintable():
+            return text
+        if not self.paint.on:
+            return _harmless(text)
+        return "".join(part if _COLOURED.match(part) else _harmless(part) for part in _COLOURED_PARTS.split(text))
 
     def note(self, text: str) -> None:
         """A line beside the result, which a program that reads the result does not want."""

@@ -47,10 +47,11 @@ def contradictions(
         for key in ("uid", "gid")
         if values.get(key) is not None and ("app" in table or values.get("wait_ready"))
     ]
-    if values.get("name") in RESERVED_NAMES:
-        problems.append(
-            Problem(f"{place}.name", shown(values["name"]), "another name; this word means every application")
-        )
+    problems += [
+        Problem(f"{place}.{key}", shown(values[key]), "another name; this word means every application")
+        for key in ("name", "namespace")
+        if values.get(key) in RESERVED_NAMES
+    ]
     return problems
 
 

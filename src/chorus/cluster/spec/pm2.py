@@ -14,10 +14,12 @@ import os.path
 import re
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, cast
 
 import msgspec
 
+from chorus.cluster.spec import lines
 from chorus.cluster.spec.application import LONGEST_NAME, SET_BY_COMMAND, ApplicationSpec
 
 ALIASES = {
@@ -44,9 +46,6 @@ _LISTS = ("args", "interpreter_args", "watch_ignore", "stop_exit_codes", "filter
 _MILLISECONDS = ("restart_delay", "kill_timeout", "listen_timeout", "min_uptime", "watch_delay")
 _NUMERIC = re.compile(r"localhost|[0-9.]{7,15}|[0-9a-fA-F.:]*:[0-9a-fA-F.:]*")
 """An address that can be bound without asking who it is."""
-
-_FOR_A_SHELL = re.compile(r"[|&;<>$`*]|^\w+=")
-"""What only a shell makes something of."""
 
 _NODE = (".js", ".cjs", ".mjs", ".ts", "")
 _OURS = frozenset(field.name for field in msgspec.structs.fields(ApplicationSpec)) - SET_BY_COMMAND
@@ -229,7 +228,11 @@ def _program(table: dict[str, Any]) -> None:
     if table.get("interpreter") == "none" or (bare and "interpreter" not in table):
         table.pop("interpreter", None)
         del table["script"]
-        table["command"] = ["sh", "-c", script] if len(words) > 1 and _FOR_A_SHELL.search(script) else words
+        table["command"] = words
+        if len(words) > 1:
+            with suppress(ValueError):  # a quote too few: split at its blanks, as PM2 splits every one
+                table["command"] = lines.command(script)
+                words = [lines.program(script) or words[0]]
         base = os.path.basename(words[0])
         table.setdefault("name", base[: base.rfind(".")] if base.rfind(".") > 0 else base)
 
