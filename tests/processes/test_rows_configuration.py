@@ -264,6 +264,30 @@ def test_a_file_with_an_error_changes_nothing(shell: Shell, name: str, text: str
     assert not (shell.home / "keeper.pid").exists()
 
 
+def test_plan_refuses_what_cannot_work_all_of_it_at_once(shell: Shell):
+    """Row 37: also what is no program, address, port or variable here."""
+    shell.write(
+        '[[apps]]\nname = "a"\ncommand = ["nosuch"]\nhealth = { connect = "$NOSUCH" }\nport = PORT\n\n'
+        '[[apps]]\nname = "b"\nscript = "gone.py"\ninterpreter = "nosuch"\n'
+    )
+    missing = shell.chorus("plan")
+    shell.write('[[apps]]\nname = "a"\ncommand = ["sleep", "9"]\nhost = "x y"\nhealth = { connect = "99999" }\n')
+    wrong = shell.chorus("plan")
+    shell.write('[[apps]]\nname = "a"\ncommand = ["sleep", "9"]\nname = "b"\n')
+    twice = shell.chorus("plan")
+
+    keys = [line.strip().removeprefix("chorus: ").partition(": found")[0] for line in missing.stderr.splitlines()]
+    assert keys == [
+        "ecosystem.toml:3: apps[0].command", "ecosystem.toml:4: apps[0].health.connect",
+        "ecosystem.toml:9: apps[1].script", "ecosystem.toml:10: apps[1].interpreter",
+    ]  # fmt: skip
+    assert [line.partition(": found")[0] for line in wrong.stderr.splitlines()] == [
+        "chorus: ecosystem.toml:4: apps[0].host", "  ecosystem.toml:5: apps[0].health.connect",
+    ]  # fmt: skip
+    assert twice.stderr.startswith("chorus: ecosystem.toml:4: apps[0].name: found a second time, expected once")
+    assert {each.returncode for each in (missing, wrong, twice)} == {1}
+
+
 PM2_JS = """
 // three applications, as PM2's documentation writes them
 module.exports = {
