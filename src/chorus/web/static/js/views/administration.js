@@ -1,9 +1,9 @@
 /** For those who run the server: how long messages are kept, taking data out, and what was done by whom. */
 
-import { ApiError, complaint } from "../api.js";
 import { h } from "../dom.js";
 import { deed, who } from "../text/audit.js";
 import { inFull } from "../text/time.js";
+import { alertLine } from "./alert.js";
 import { choice } from "./choice.js";
 import { openDialog } from "./dialog.js";
 import { exportButton } from "./export.js";
@@ -21,7 +21,7 @@ const KINDS = [
 
 export function administrationDialog({ store, api }) {
   const kind = choice("Show", "audit-kind", KINDS, "");
-  const alert = h("p", { class: "form-alert", role: "alert", hidden: true });
+  const { line: alert, attempt } = alertLine();
   const list = h("ul", { class: "audit-list", dataset: { testid: "audit" } });
   const more = h("button", { type: "button", class: "button small", hidden: true, onclick: () => load(next) }, "Show older");
   const kept = h("section", {});
@@ -70,17 +70,6 @@ export function administrationDialog({ store, api }) {
       h("span", {}, h("strong", {}, who(line.actor, accounts)), " ", deed(line, store.state)),
       h("small", {}, [inFull(new Date(line.at)), line.address].filter(Boolean).join(" · ")),
     );
-  }
-
-  async function attempt(work) {
-    alert.hidden = true;
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      alert.textContent = complaint(error).words;
-      alert.hidden = false;
-    }
   }
 }
 

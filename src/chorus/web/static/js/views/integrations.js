@@ -1,8 +1,8 @@
 /** Bots, webhooks and commands, for those who run the server: what there is, making more, taking away. */
 
-import { ApiError, complaint } from "../api.js";
 import { h, icon } from "../dom.js";
 import { inOrder } from "../state/channels.js";
+import { alertLine } from "./alert.js";
 import { avatar } from "./avatar.js";
 import { choice, line } from "./choice.js";
 import { copied } from "./clipboard.js";
@@ -21,7 +21,7 @@ const SCOPES = {
 const USUAL = ["read", "send", "react", "people"];
 
 export function integrationsDialog({ store, api }) {
-  const alert = h("p", { class: "form-alert", role: "alert", hidden: true });
+  const { line: alert, attempt } = alertLine();
   const secret = h("div", { class: "secret-box", role: "status", hidden: true, dataset: { testid: "secret" } });
   const place = h("div", { class: "integrations-place" });
   let bots = [];
@@ -63,17 +63,6 @@ export function integrationsDialog({ store, api }) {
       const shown = await sections[name]();
       place.replaceChildren(...shown);
     });
-  }
-
-  async function attempt(work) {
-    alert.hidden = true;
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      alert.textContent = complaint(error).words;
-      alert.hidden = false;
-    }
   }
 
   /** Something that is told once. */

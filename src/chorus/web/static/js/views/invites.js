@@ -1,9 +1,9 @@
 /** Invite links: making one, copying it, and what became of those there are. */
 
-import { ApiError, complaint } from "../api.js";
 import { h, icon } from "../dom.js";
 import { inOrder } from "../state/channels.js";
 import { inFull } from "../text/time.js";
+import { alertLine } from "./alert.js";
 import { choice } from "./choice.js";
 import { copied } from "./clipboard.js";
 import { openDialog } from "./dialog.js";
@@ -33,7 +33,7 @@ export function invitesDialog({ store, api }) {
   const most = choice("Used at most", "invite-most", TIMES, "");
   const channel = choice("In the channel", "invite-channel", mine.map(({ id, name }) => [id, `#${name}`]), "");
   const list = h("ul", { class: "invite-list", dataset: { testid: "invites" } });
-  const alert = h("p", { class: "form-alert", role: "alert", hidden: true });
+  const { line: alert, attempt } = alertLine();
   const submit = h(
     "button",
     { type: "submit", class: "button primary", dataset: { testid: "invite-submit" } },
@@ -84,17 +84,6 @@ export function invitesDialog({ store, api }) {
       list.replaceChildren(...told.map(row));
       if (told.length === 0) list.append(h("li", { class: "browse-none" }, "There is no link yet."));
     });
-  }
-
-  async function attempt(work) {
-    alert.hidden = true;
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      alert.textContent = complaint(error).words;
-      alert.hidden = false;
-    }
   }
 
   function row({ invite, token, stands }) {
