@@ -144,15 +144,12 @@ class Instance:
 
     def notified(self, said: dict[str, str]) -> None:
         """Its process said something of itself."""
-        self._hear(Said(said))
+        self.process.hear(Said(said), now=self._site.now(), reload_time=self.spec.listen_timeout)
         if self.process.said.ready and self.state is State.STARTING and self.spec.says_ready:
             self._vigil.said_ready()
         self._give_time()
         self._follow_words()
         self._changed()
-
-    def _hear(self, said: Said) -> None:
-        self.process.hear(said, now=self._site.now(), reload_time=self.spec.listen_timeout)
 
     def _follow_words(self) -> None:
         """Do what it asks for, once it is online."""
@@ -214,7 +211,7 @@ class Instance:
             self._resume_without_process()
             return
         self.process.pid, self.process.started_at = child.pid, child.started_at
-        self._hear(Said(child.state))
+        self.process.hear(Said(child.state), now=self._site.now(), reload_time=self.spec.listen_timeout)
         self._deadline.arm(self.record.deadline)
         if child.exited is not None:
             self.exited(child.exited.code, child.exited.signal, child.exited.at, left=child.left)
@@ -296,11 +293,10 @@ class Instance:
     def _signal_stop(self, *, deadline: float | None) -> None:
         if self.spec.app is not None and (heirs := self._heirs(self)):
             hand_over.bequeath(self._site, self.key, heirs)
-        number = int(signal.Signals[self.spec.stop_signal])
-        # Our worker drains and takes its children along; a program may be a shell that keeps the signal to itself.
-        whole = self.spec.kind == "command"
-        self._site.keeper.signal(self.key, number, group=whole)
-        self._site.keeper.signal(self.key, signal.SIGCONT, group=whole)  # one that was stopped would not hear it
+        # Our worker drains and takes its children along; a program may be a shell that keeps the signal to itself. One
+        # that was stopped (SIGSTOP) would hear neither.
+        for number in (int(signal.Signals[self.spec.stop_signal]), signal.SIGCONT):
+            self._site.keeper.signal(self.key, number, group=self.spec.kind == "command")
         self._deadline.arm(deadline)
 
     def _end_due(self) -> float:
