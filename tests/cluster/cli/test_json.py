@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from chorus.cluster.cli import commands
 from chorus.cluster.cli.commands import COMMANDS
+from chorus.cluster.cli.failure import Ended
 from chorus.cluster.cli.main import main
 from chorus.cluster.cli.product import Command
 from chorus.entry.command import PRODUCT
@@ -95,16 +97,21 @@ def test_what_stands_behind_the_dashes_is_the_programs(capsys: pytest.CaptureFix
     assert (code, out) == (2, "")
 
 
-def test_an_interrupted_command_says_so_as_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(
+    ("interruption", "code"), [(KeyboardInterrupt(), 130), (Ended(signal.SIGTERM), 143), (Ended(signal.SIGHUP), 129)]
+)
+def test_an_interrupted_command_says_so_as_json(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, interruption: KeyboardInterrupt, code: int
+):
     def interrupted(_context: object) -> int:
-        raise KeyboardInterrupt
+        raise interruption
 
     monkeypatch.setattr(commands, "interrupted", interrupted, raising=False)
     product = PRODUCT._replace(
         commands=(Command("wait", "chorus.cluster.cli.commands:interrupted", "wait", options=COMMANDS[1].options),)
     )
 
-    assert main(["wait", "--json"], product) == 130
+    assert main(["wait", "--json"], product) == code
     assert json.loads(capsys.readouterr().out)["error"] == {
-        "code": 130, "kind": "interrupted", "message": "interrupted", "detail": [],
+        "code": code, "kind": "interrupted", "message": "interrupted", "detail": [],
     }  # fmt: skip

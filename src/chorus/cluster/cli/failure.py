@@ -39,8 +39,8 @@ def interrupted(error: KeyboardInterrupt) -> int:
     return 128 + error.number if isinstance(error, Ended) else INTERRUPTED
 
 
-KINDS: Final = {FAILED: "failed", USAGE: "usage", NOT_RUNNING: "not_running", INTERRUPTED: "interrupted"}
-"""The word for a code where the manager has none of its own."""
+KINDS: Final = {FAILED: "failed", USAGE: "usage", NOT_RUNNING: "not_running"}
+"""The word for a code where the manager has none of its own; those of signals are "interrupted"."""
 
 
 class CommandFailed(Exception):
@@ -58,7 +58,7 @@ class CommandFailed(Exception):
     @property
     def kind(self) -> str:
         """What went wrong in one word, for programs: the manager's, else what the exit code means."""
-        return self.reason or KINDS.get(self.code, "failed")
+        return self.reason or ("interrupted" if self.code > 128 else KINDS.get(self.code, "failed"))
 
 
 def usage(message: str, *detail: str) -> CommandFailed:
