@@ -100,7 +100,7 @@ def test_where_nothing_runs_a_target_says_what_to_do(shell: Shell):
     shell.ok("save")
     shell.ok("kill")
 
-    refused = shell.chorus("start", "all")
+    refused, unknown = shell.chorus("start", "all"), shell.chorus("start", "nosuch")
 
     assert refused.returncode == 3
     assert refused.stderr == (
@@ -108,6 +108,9 @@ def test_where_nothing_runs_a_target_says_what_to_do(shell: Shell):
         "  Start with: chorus start\n"
         "  What was saved comes back with: chorus restore\n"
     )
+    assert (unknown.returncode, unknown.stderr) == (
+        1, 'chorus: "nosuch" is no file, no program and no application; applications: none\n',
+    )  # fmt: skip
     assert shell.leftovers == []
 
 
