@@ -50,8 +50,7 @@ def test_names_that_a_page_mentions_exist(page):
     unknown = [
         f"{variable}.{name}"
         for variable, name in re.findall(r"\b(chat|client|server)\.(\w+)", ours)
-        if not hasattr(named(kinds[variable]), name)
-        and name not in ("sid", "state", "recovered", "asgi", "path", "example", "backplane")
+        if not hasattr(named(kinds[variable]), name) and name not in OF_INSTANCES
     ]
     links = [link for link in re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", text) if not (PAGES / link).exists()]
 

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from chorus.realtime.errors import UsageError
 from chorus.realtime.log.contract import CursorAhead, EntriesGone
 from parts.durable import ROOM, Site
 from parts.jumping import jumping, soon
@@ -81,3 +82,18 @@ async def test_a_cursor_that_is_younger_than_the_look_at_the_log_is_not_refused(
     with pytest.raises(CursorAhead):
         await soon(first)
     assert await soon(second) == 7
+
+
+@jumping
+@pytest.mark.parametrize(("room", "after"), [(5, None), ("", None), ("a." + "b" * 22, 0), (ROOM, "1"), (ROOM, -1)])
+async def test_what_is_no_room_or_no_cursor_is_refused_and_nothing_stays_behind(room, after):
+    """Handlers pass on what clients sent."""
+    here = await Site().instance()
+    await here.say(3)
+    client = here.client()
+
+    with pytest.raises(UsageError):
+        await soon(here.rooms.follow(client, room, after=after))
+
+    assert here.rooms._visits == {}
+    assert client.seen == []

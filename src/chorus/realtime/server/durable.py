@@ -33,6 +33,7 @@ from chorus.realtime.log.trail import Trail
 from chorus.realtime.server.catching_up import CatchingUp
 from chorus.realtime.server.durable_room import DurableRoom, DurableSettings, Visit
 from chorus.realtime.server.jobs import Jobs
+from chorus.realtime.server.names import check_cursor, check_joinable
 from chorus.realtime.server.patient_log import LogAway, PatientLog, Pause
 from chorus.realtime.server.recovery import Recovery
 from chorus.realtime.server.room_readers import RoomReaders
@@ -108,7 +109,11 @@ class DurableRooms:
         Raises:
             CursorAhead: `after` is beyond the end of the log.
             EntriesGone: the log was cut beyond `after`.
+            UsageError: the room is none that clients may join, or `after` no number that a log gives.
         """
+        check_joinable(room)
+        if after is not None:
+            check_cursor(after)
         deferred = self._recovery.defer(client, room, after) if self._recovery is not None else None
         if deferred is not None:
             return deferred

@@ -63,6 +63,16 @@ def owner_of(name: str) -> str | None:
     return owner if dot and len(secret) == _SECRET_LENGTH else None
 
 
+def check_cursor(after: object) -> None:
+    """Pass a place in a log: clients say where they stand, and handlers hand it on.
+
+    Raises:
+        UsageError: it is no whole number, or below zero.
+    """
+    if not isinstance(after, int) or after < 0:
+        raise UsageError(f"after: found {after!r:.100}, expected the number of an entry, or 0 for the log's beginning")
+
+
 def check_is_event(name: object, decorator: str) -> None:
     """Pass the name that a decorator was given: it may have been given the function, as other libraries have it.
 
