@@ -3,6 +3,8 @@
 Ann and bob are on one instance, cid is on the other.
 """
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -352,3 +354,31 @@ async def test_a_session_may_be_in_so_many_namespaces_and_no_more():
     heard = session.heard()
     assert sorted(message[:4] for message in heard) == ["40/1", "40/2", "44/3"]
     assert '44/3,{"message":"Too many namespaces"}' in heard
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda chat, client: chat.emit("said"),
+        lambda chat, client: chat.to("a").emit("said"),
+        lambda chat, client: chat.to("a").local.emit("said"),
+        lambda chat, client: chat.to("a").sockets_join("b"),
+        lambda chat, client: chat.everybody.disconnect_sockets(),
+        lambda chat, client: chat.server_side_emit("said"),
+        lambda chat, client: client.emit("said"),
+        lambda chat, client: client.join("b"),
+        lambda chat, client: client.leave("a"),
+    ],
+)
+async def test_a_call_from_another_thread_is_refused_and_does_nothing(server, call):
+    """As from a route of FastAPI that is no `async def`: it would be lost, or meet what the loop is writing."""
+    chat, ann = server.namespace("/"), await FakeClient.connect(server)
+    [client] = chat.clients()
+    client.join("a")
+
+    with pytest.raises(UsageError, match=r"another thread.*call_soon_threadsafe"):
+        await asyncio.to_thread(call, chat, client)
+
+    asyncio.get_running_loop().call_soon_threadsafe(chat.to("a").emit, "heard")
+    assert await ann.next() == ("heard",)
+    assert (ann.received(), ann.gone, client.rooms) == ([], None, {"a"})

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chorus.realtime import MemoryBackplane, Server, UsageError
+from chorus.realtime import ConnectRefused, MemoryBackplane, Server, UsageError
 from chorus.realtime.server.names import owner_of
 from chorus.realtime.testing import FakeClient
 
@@ -99,6 +99,16 @@ def test_functions_with_defaults_methods_and_what_does_not_say_are_declared():
 def test_a_pattern_that_matches_no_name_is_refused(pattern, text):
     with pytest.raises(UsageError, match=text):
         Server().namespaces(pattern)
+
+
+async def test_a_name_that_is_too_long_is_not_even_looked_at():
+    """Row 2: clients choose it, and a pattern may take long for a long one."""
+    server = Server()
+    server.namespaces("/a+")
+
+    assert await FakeClient.connect(server, "/" + "a" * 199)
+    with pytest.raises(ConnectRefused, match="Invalid namespace"):
+        await FakeClient.connect(server, "/" + "a" * 200)
 
 
 def test_patterns_as_they_are_written_elsewhere_are_taken():

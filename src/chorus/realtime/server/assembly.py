@@ -152,6 +152,7 @@ class Assembly:
                 return _encode(await self._answer_here(question))
 
     def _order(self, order: _Move | _Disconnect | _Emit, *, local: bool) -> None:
+        self._hub.check_thread()
         if local:
             self._follow(order)
         else:

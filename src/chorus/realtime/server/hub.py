@@ -11,9 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import partial
+from threading import get_ident
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from chorus.realtime.backplane.contract import Backplane
+from chorus.realtime.errors import UsageError
 from chorus.realtime.handover.overlap import Overlap
 from chorus.realtime.rooms import Rooms
 from chorus.realtime.server.envelope import ENVELOPED, Envelope, pack, unpack
@@ -83,6 +85,8 @@ class Hub(Generic[R]):
         self._expected = Listening((), ())
         """Those of the process from which all are about to come, and the owners of its sids."""
         self._note = backplane.directory.declare(instance, self.topic, self)
+        self._thread: int | None = None
+        """Of the event loop, since somebody came."""
         self.veils = False
         """Whether clients recover here, so that no other event may end with a text."""
 
@@ -95,6 +99,18 @@ class Hub(Generic[R]):
     def topic(self) -> str:
         """Under which other instances find the clients of this one (backplane/directory.py)."""
         return f"clients:{self._namespace}"
+
+    def check_thread(self) -> None:
+        """Pass a call from the event loop's thread: from another one it would be lost half-way.
+
+        Raises:
+            UsageError: it comes from another, in which frameworks run plain functions.
+        """
+        if self._thread != get_ident() and self._thread is not None:
+            raise UsageError(
+                "called from another thread than that of the server's event loop: call it from an async function (of "
+                "FastAPI `async def` instead of `def`), or by loop.call_soon_threadsafe"
+            )
 
     # Who is where
 
@@ -110,11 +126,13 @@ class Hub(Generic[R]):
 
     def enter(self, client: R) -> None:
         """Make `client` reachable by its sid."""
+        self._thread = get_ident()
         self._by_sid[client.sid] = client
         self._add_guest(owner_of(client.sid) or self._instance)
 
     def join(self, client: R, name: str) -> None:
         """Put `client` into a room of this namespace."""
+        self.check_thread()
         self._fan_out.settle(self._rooms.get(name))
         if self._rooms.join(client, name):
             self._listen(name)
@@ -122,6 +140,7 @@ class Hub(Generic[R]):
 
     def leave(self, client: R, name: str) -> None:
         """Take it out again."""
+        self.check_thread()
         self._fan_out.settle(self._rooms.get(name))
         if self._rooms.leave(client, name):
             self._forget(name)
@@ -250,6 +269,7 @@ class Hub(Generic[R]):
         Who is in one of the rooms or has one of the sids in `without` does not get it; nor, when it is volatile, who is
         congested.
         """
+        self.check_thread()
         for index, name in enumerate(names):
             left_out = names[:index] + without
             owner = owner_of(name)
@@ -264,6 +284,7 @@ class Hub(Generic[R]):
         self, names: tuple[str, ...], frame: Frame, without: tuple[str, ...] = (), *, volatile: bool = False
     ) -> None:
         """The same for those of this instance alone."""
+        self.check_thread()
         for index, name in enumerate(names):
             left_out = names[:index] + without
             if owner_of(name) is not None:
@@ -283,6 +304,7 @@ class Hub(Generic[R]):
 
     def send(self, client: R, frame: Frame) -> None:
         """Send to one client of this instance, behind what it is sent already."""
+        self.check_thread()
         self._fan_out.to_member(client, frame, self._rooms.of(client))
 
     # Hearing
