@@ -16,7 +16,7 @@ import itertools
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -39,6 +39,7 @@ from chorus.cluster.handover.messages import (
     Welcome,
 )
 from chorus.cluster.handover.nothing import NOTHING_MOVES
+from chorus.cluster.worker import private_socket
 from chorus.cluster.worker.channel import Channel
 from chorus.cluster.worker.patience import Patience
 from chorus.cluster.worker.peer import NotWelcome, Peer
@@ -114,15 +115,8 @@ class HandOverSocket:
 
     def start(self) -> None:
         """Listen."""
-        if os.path.lexists(self._path):
-            os.unlink(self._path)
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener = private_socket.bind(self._path)
         self._listener.setblocking(False)
-        before = os.umask(0o177)
-        try:
-            self._listener.bind(self._path)
-        finally:
-            os.umask(before)
         self._listener.listen(64)
         self._loop.add_reader(self._listener, self._accept)
 
@@ -373,7 +367,12 @@ class HandOverSocket:
     def _path_of(self, key: str) -> str:
         return os.path.join(os.path.dirname(self._path), os.path.basename(key) + SUFFIX)
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:  # a fault of ours; others go on
+            _logger.error("handing connections over: a task failed", exc_info=error)

@@ -14,7 +14,7 @@ import uvicorn
 from chorus import __version__
 from chorus.cluster.handover.contract import HandOver
 from chorus.cluster.handover.nothing import Nothing
-from chorus.cluster.worker import collector
+from chorus.cluster.worker import collector, private_socket
 from chorus.cluster.worker.acceptor import Acceptor
 from chorus.cluster.worker.application import Application
 from chorus.cluster.worker.hand_over import SUFFIX, HandOverSocket
@@ -220,12 +220,4 @@ def _config(application: Application) -> uvicorn.Config:
 
 
 async def _private_server(path: str, protocol: Any) -> asyncio.Server:
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    if os.path.lexists(path):
-        os.unlink(path)
-    before = os.umask(0o177)
-    try:
-        listener.bind(path)
-    finally:
-        os.umask(before)
-    return await asyncio.get_running_loop().create_unix_server(protocol, sock=listener)
+    return await asyncio.get_running_loop().create_unix_server(protocol, sock=private_socket.bind(path))
