@@ -114,3 +114,19 @@ def test_who_waits_for_something_long_is_told_what_it_waits_for(slow: Shell):
 
     (slow.folder / "may-end").touch()
     assert command.communicate(timeout=60)[0] == "stopped slow\n"
+
+
+def test_a_keeper_that_was_stopped_is_named_with_what_has_it_go_on(shell: Shell):
+    shell.ok("start", "sleep 600", "-n", "quick")
+    keeper = shell.status()["keeper_pid"]
+    os.kill(keeper, signal.SIGSTOP)
+    try:
+        command = shell.popen("stop", "quick")
+        assert command.stderr is not None
+        said = command.stderr.readline()
+    finally:
+        os.kill(keeper, signal.SIGCONT)
+
+    held = f"the keeper (pid {keeper}) was stopped by a signal: kill -CONT {keeper} has it go on"
+    assert said == f"stop: waiting; {held}\n"
+    assert command.communicate(timeout=60)[0] == "stopped quick\n"

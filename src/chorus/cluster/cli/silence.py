@@ -42,7 +42,9 @@ class Silence:
         status = self._look()
         if status is not None:
             self._deaf_since = None
-            self._tell("busy", f"{self._context.command.name}: waiting; {at_work(status)}")
+            held = daemon.is_stopped(status.keeper_pid)
+            words = _keeper_is_held(status.keeper_pid) if held else at_work(status)
+            self._tell("held" if held else "busy", f"{self._context.command.name}: waiting; {words}")
             return
         now = time.monotonic()
         self._deaf_since = now - min(seconds, FIRST) if self._deaf_since is None else self._deaf_since
@@ -87,3 +89,7 @@ def found(home: Home) -> str:
         return "the manager"
     stopped = ", stopped by a signal: kill -CONT has it go on" if daemon.is_stopped(pid) else ""
     return f"the manager (pid {pid}{stopped})"
+
+
+def _keeper_is_held(pid: int) -> str:
+    return f"the keeper (pid {pid}) was stopped by a signal: kill -CONT {pid} has it go on"
