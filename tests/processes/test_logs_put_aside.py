@@ -21,7 +21,7 @@ time.sleep(600)
 
 
 def test_the_last_lines_go_back_over_rotations(shell: Shell):
-    """Seamless over files that are compressed, over one that is not yet, and in both forms; by number and by age."""
+    """Row 39: as one file, over compressed ones and one that is not yet, in both forms; by number and by age."""
     shell.program("writer.py", WRITER)
     shell.write('[[apps]]\nname = "writer"\nscript = "writer.py"\nlog_max_size = "40k"\nsettle = 0')
     shell.ok("start")
