@@ -139,8 +139,11 @@ def test_up_in_an_empty_composer_edits_the_last_message_and_escape_leaves_it(two
     editor.press_sequentially(":tad")
     editor_offers(ada, ":tada:").click()
     assert editor.input_value() == "A mistake @bob 🎉 "
+    editor.press("Control+b")
+    editor.press_sequentially("bold")
+    assert editor.input_value() == "A mistake @bob 🎉 **bold**"
     editor.press("Enter")
-    until(lambda: ada.texts() == ["A mistake @bob 🎉 (edited)"], what="the edit to be shown")
+    until(lambda: ada.texts() == ["A mistake @bob 🎉 bold (edited)"], what="the edit to be shown")
 
 
 def test_a_mention_shows_beside_the_channel_until_it_is_read_and_again_when_marked_unread(

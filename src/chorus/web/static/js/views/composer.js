@@ -1,26 +1,16 @@
 /** Where messages are written: grows with them, keeps drafts, sends on Enter. */
 
 import { h, icon } from "../dom.js";
-import { fenced, inserted, linked, prefixed, surrounded } from "../text/markup.js";
+import { inserted } from "../text/markup.js";
 import { CommandBar } from "./commands.js";
 import { Completions } from "./completions.js";
+import { FORMATS, change, editOf } from "./formatting.js";
 import { openPicker } from "./picker.js";
 import { Tray } from "./tray.js";
 
 const TALLEST = 0.4; // of the window's height
 const LONGEST = 16_000; // characters the server takes
 const WARNED = 1_000; // characters before the end from which on it is said how many are left
-
-const TOOLS = [
-  { name: "Bold", sign: "bold", key: "b", edit: (at) => surrounded(at, "**") },
-  { name: "Italic", sign: "italic", key: "i", edit: (at) => surrounded(at, "*") },
-  { name: "Strikethrough", sign: "strike", edit: (at) => surrounded(at, "~~") },
-  { name: "Link", sign: "link", edit: linked },
-  { name: "Code", sign: "code", key: "e", edit: (at) => surrounded(at, "`") },
-  { name: "Code block", sign: "code-block", edit: fenced },
-  { name: "Quote", sign: "quote", edit: (at) => prefixed(at, "> ") },
-  { name: "List", sign: "list", edit: (at) => prefixed(at, "- ") },
-];
 
 export class Composer {
   element;
@@ -122,7 +112,7 @@ export class Composer {
             { class: "tools", role: "toolbar", "aria-label": "Formatting" },
             this.#attachTool(),
             this.#emojiTool(names.named, `${testid}-emoji`),
-            TOOLS.map((tool) => this.#tool(tool)),
+            FORMATS.map((tool) => this.#tool(tool)),
           ),
           h(
             "span",
@@ -227,12 +217,9 @@ export class Composer {
     } else if (event.key === "PageUp" || event.key === "PageDown") {
       event.preventDefault();
       onPage(event.key === "PageUp" ? -1 : 1);
-    } else if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
-      const tool = TOOLS.find(({ key }) => key === event.key);
-      if (tool) {
-        event.preventDefault();
-        this.#edit(tool.edit);
-      }
+    } else if (editOf(event)) {
+      event.preventDefault();
+      change(this.#input, editOf(event));
     }
   }
 
@@ -260,7 +247,7 @@ export class Composer {
         "aria-label": "Emoji",
         title: "Emoji",
         dataset: { testid },
-        onclick: () => openPicker(button, { label: "Choose an emoji", named, onPick: (emoji) => this.#edit(inserted(emoji)) }),
+        onclick: () => openPicker(button, { label: "Choose an emoji", named, onPick: (emoji) => change(this.#input, inserted(emoji)) }),
       },
       icon("smile"),
     );
@@ -309,19 +296,10 @@ export class Composer {
         title: key ? `${name} (Ctrl ${key.toUpperCase()})` : name,
         tabindex: "-1",
         onmousedown: (event) => event.preventDefault(),
-        onclick: () => this.#edit(edit),
+        onclick: () => change(this.#input, edit),
       },
       icon(sign),
     );
-  }
-
-  #edit(edit) {
-    const { value: text, selectionStart: start, selectionEnd: end } = this.#input;
-    const next = edit({ text, start, end });
-    this.#input.value = next.text;
-    this.#input.setSelectionRange(next.start, next.end);
-    this.focus();
-    this.#changed();
   }
 
   #changed() {

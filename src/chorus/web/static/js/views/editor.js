@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { Completions } from "./completions.js";
+import { change, editOf } from "./formatting.js";
 
 const LONGEST = 16_000; // characters the server takes
 
@@ -70,6 +71,9 @@ export class Editor {
     } else if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       this.element.requestSubmit();
+    } else if (editOf(event)) {
+      event.preventDefault();
+      change(this.#input, editOf(event));
     }
   }
 

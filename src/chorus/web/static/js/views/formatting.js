@@ -1,0 +1,31 @@
+/** Markdown by a button or a key, in whatever field messages are written. */
+
+import { fenced, linked, prefixed, surrounded } from "../text/markup.js";
+
+/** Each: what it is called, its icon, its key with Ctrl or Cmd, and what it makes of a text with a selection. */
+export const FORMATS = [
+  { name: "Bold", sign: "bold", key: "b", edit: (at) => surrounded(at, "**") },
+  { name: "Italic", sign: "italic", key: "i", edit: (at) => surrounded(at, "*") },
+  { name: "Strikethrough", sign: "strike", edit: (at) => surrounded(at, "~~") },
+  { name: "Link", sign: "link", edit: linked },
+  { name: "Code", sign: "code", key: "e", edit: (at) => surrounded(at, "`") },
+  { name: "Code block", sign: "code-block", edit: fenced },
+  { name: "Quote", sign: "quote", edit: (at) => prefixed(at, "> ") },
+  { name: "List", sign: "list", edit: (at) => prefixed(at, "- ") },
+];
+
+/** What a key press asks for, as an edit; or null. */
+export function editOf(event) {
+  const command = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+  return (command && FORMATS.find(({ key }) => key === event.key)?.edit) || null;
+}
+
+/** Change a field's text and selection; the field is told as if it had been typed. */
+export function change(field, edit) {
+  const { value: text, selectionStart: start, selectionEnd: end } = field;
+  const next = edit({ text, start, end });
+  field.value = next.text;
+  field.setSelectionRange(next.start, next.end);
+  field.focus({ preventScroll: true });
+  field.dispatchEvent(new Event("input"));
+}
