@@ -79,7 +79,8 @@ def recovery_claims(data: bytes) -> None:
     if trail is not None:
         assert 1 <= len(trail.marks()) <= MOST_ROOMS
         again = Trail.restore(trail.pid(), trail.offset())
-        assert again is None or again.marks() == trail.marks()
+        assert again is not None
+        assert again.marks() == trail.marks()
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {

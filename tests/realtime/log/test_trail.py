@@ -1,5 +1,6 @@
 """Row 13: what a client keeps of its durable rooms, back and forth."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,6 +56,12 @@ def test_a_trail_goes_to_another_process_as_it_is(steps):
 def test_whatever_comes_raises_nothing(pid, offset):
     Trail.restore(pid, offset)
     Trail.restore(walked([("see", "a", Mark(1, 1))]).pid(), f"nonce-_.{offset}")
+
+
+@pytest.mark.parametrize("mark", [Mark(-3, 1), Mark(2**53 + 1, 1), Mark(1, -1), Mark(1, 2**32)])
+def test_a_pid_with_marks_that_no_log_gives_is_none(mark):
+    """Clients may write one themselves; a connect handler would read such numbers in `client.recovering`."""
+    assert Trail.restore(walked([("see", "a", mark)]).pid(), None) is None
 
 
 def test_an_offset_of_an_earlier_session_counts_for_nothing():

@@ -18,7 +18,7 @@ https://socket.io/docs/v4/connection-state-recovery
 
 import base64
 import binascii
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -38,10 +38,10 @@ _LOST = "x"
 class Mark(NamedTuple):
     """An entry of a room: the last one a client was sent."""
 
-    seq: int
+    seq: Annotated[int, msgspec.Meta(ge=0, le=_GREATEST)]
     """0: none, the room was empty."""
 
-    checksum: int
+    checksum: Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
     """CRC-32 of its frame; 0 with seq 0."""
 
 
