@@ -234,3 +234,12 @@ async def test_an_instance_is_ready_while_it_hears_and_is_not_going():
     await server.close()
 
     assert said == [False, True, False, True, False]
+
+
+async def test_an_instance_that_begins_knows_the_others_at_once(servers):
+    """Row 4: before their next sign of life, a second later; a question to all of them would leave them out."""
+    third = Server(backplane=MemoryBackplane(servers[0].backplane._bus))
+    await third.start()
+
+    await eventually(lambda: third._peers.names() == {"0", "1"}, within=0.5)
+    await third.close()
