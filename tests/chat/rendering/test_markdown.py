@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chorus.chat.rendering.code import PATIENCE, TooLong, within
 from chorus.chat.rendering.emoji import EMOJI, NAMED
 from chorus.chat.rendering.markdown import render, render_markdown
 from chorus.chat.rendering.plain import render_plain
@@ -318,6 +319,24 @@ def test_a_text_made_to_cost_much_grows_in_proportion(attempt, usual):
 @pytest.mark.alone
 @pytest.mark.parametrize("language", ["java", "c", "scala", "python", "makefile", "typescript"])
 @pytest.mark.parametrize("unit", ["\n", "a\n", " \n", "a."])
-def test_code_made_to_cost_much_is_not_coloured_for_long(language, unit, usual):
+def test_code_made_to_cost_much_is_not_coloured_for_long(language, unit):
+    """Whatever the lexer does between two looks at the clock."""
     for size in (15_990, 3990):
-        rendered_within(16 * 20 * usual, f"```{language}\n{unit * 16_000}"[:size] + "\n```")
+        rendered_within(5 * PATIENCE, f"```{language}\n{unit * 16_000}"[:size] + "\n```")
+
+
+def test_code_that_takes_longer_than_code_does_is_given_up():
+    seconds = iter([0.0, 0.5 * PATIENCE, 0.9 * PATIENCE, 1.1 * PATIENCE])
+    tokens = within("abc", lambda: next(seconds))
+
+    assert [next(tokens), next(tokens)] == ["a", "b"]
+    with pytest.raises(TooLong):
+        next(tokens)
+
+
+def test_code_that_was_given_up_stays_plain_and_whole(monkeypatch):
+    monkeypatch.setattr("chorus.chat.rendering.code.PATIENCE", -1.0)
+
+    assert render("```python\nprint('<b>')\n```") == (
+        "<pre><code class=\"language-python\">print('&lt;b&gt;')\n</code></pre>"
+    )
