@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from PIL import Image
 
-from chorus.chat.actions.files import KEPT, Sweeper
+from chorus.chat.actions.files import KEPT, TRIED, Sweeper
+from chorus.chat.files.contract import BlobsUnavailable
 from parts.databases import on_both
 from parts.pictures import SECRET, bomb, picture
 
@@ -251,6 +252,41 @@ async def test_an_upload_that_could_not_be_kept_does_not_wait_for_a_day(sign_up,
     (tmp_path / "files").unlink()
 
     assert await Sweeper(chat).sweep() == 1
+
+
+async def test_a_file_that_cannot_be_taken_away_keeps_no_other(sign_up, chat, tmp_path):
+    """A folder where its content should be cannot be unlinked."""
+    ada = await sign_up()
+    await upload(ada, b"stuck")
+    await upload(ada, b"other")
+    [path] = [each for each in stored(tmp_path) if each.read_bytes() == b"stuck"]
+    path.unlink()
+    path.mkdir()
+    now = chat.clock()
+    object.__setattr__(chat, "clock", lambda: now + KEPT / 1000 + 1)
+
+    assert [await Sweeper(chat).sweep(), await Sweeper(chat).sweep()] == [1, 0]
+
+    path.rmdir()
+    assert await Sweeper(chat).sweep() == 1
+
+
+async def test_a_place_that_is_away_is_not_asked_for_each_file(sign_up, chat, monkeypatch):
+    ada = await sign_up()
+    for number in range(TRIED + 2):
+        await upload(ada, b"%d" % number)
+    now, asked = chat.clock(), []
+    object.__setattr__(chat, "clock", lambda: now + KEPT / 1000 + 1)
+
+    async def away(_self, key):
+        asked.append(key)
+        raise BlobsUnavailable("the bucket is away")
+
+    monkeypatch.setattr(type(chat.blobs), "delete", away)
+
+    with pytest.raises(BlobsUnavailable):
+        await Sweeper(chat).sweep()
+    assert len(asked) == TRIED
 
 
 async def test_an_edit_leaves_the_files_where_they_are(sign_up):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import random
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -15,7 +16,7 @@ from chorus.chat.domain.channels import check_channel_id
 from chorus.chat.domain.errors import Invalid, NotFound, Unavailable
 from chorus.chat.domain.files import SHOWN, File, check_file_id, check_file_name
 from chorus.chat.domain.policies import Act, authorise
-from chorus.chat.files.contract import PREVIEW
+from chorus.chat.files.contract import PREVIEW, BlobsUnavailable
 from chorus.chat.files.sniffing import BYTES, media_type
 from chorus.chat.files.upload import Upload
 
@@ -28,6 +29,9 @@ KEPT = 24 * 60 * 60 * 1000
 
 SWEEP = 300.0
 """Seconds between two looks for files that nobody can have any more."""
+
+TRIED = 5
+"""Files whose contents cannot be taken away: then their place is away, and has its peace until the next look."""
 
 
 class Content(msgspec.Struct, frozen=True):
@@ -157,15 +161,29 @@ class Sweeper:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def sweep(self) -> int:
-        """Take away up to a hundred; how many those were."""
+        """Take away up to a hundred; how many those were. One that cannot be taken away keeps no other.
+
+        Raises:
+            Unavailable: the database is away, or the first TRIED could not be taken away.
+        """
         store, blobs = self._chat.store, self._chat.blobs
-        ids = await store.abandoned_files(before=self._chat.now() - KEPT, limit=100)
+        gone, failed = list[str](), 0
+        ids = list(await store.abandoned_files(before=self._chat.now() - KEPT, limit=100))
+        random.shuffle(ids)  # those that stay are the oldest, look after look, and must not be what is tried first
         for file_id in ids:
-            await blobs.delete(file_id)
-            await blobs.delete(file_id + PREVIEW)
-        if ids:
-            await store.forget_files(ids)
-        return len(ids)
+            try:
+                await blobs.delete(file_id)
+                await blobs.delete(file_id + PREVIEW)
+            except BlobsUnavailable as error:
+                failed += 1
+                if failed == TRIED and not gone:  # it is not the file, it is the place
+                    raise
+                logger.warning("files: %s is taken away later: %s", file_id, error)
+            else:
+                gone.append(file_id)
+        if gone:
+            await store.forget_files(gone)
+        return len(gone)
 
     async def _run(self) -> None:
         tidied = False
