@@ -1,7 +1,10 @@
 """`chorus monitor`."""
 
+import asyncio
 import os
+import signal
 import sys
+from functools import partial
 from importlib import import_module
 from typing import Final
 
@@ -11,6 +14,8 @@ from chorus.cluster.cli.monitor.source import Source
 from chorus.cluster.cli.product import Context, Service
 
 _INSTEAD: Final = "For a file, a program or a plain terminal: chorus status --watch, or chorus status --json"
+
+_ENDED: Final = 128 + signal.SIGTERM
 
 
 def run(context: Context) -> int:
@@ -27,10 +32,16 @@ def run(context: Context) -> int:
         os.environ.pop(name, None)
     source = Source(context.home, lambda: _services(context))
     monitor = Monitor(source, context.product.name, colours=colours)
-    monitor.run()
+    asyncio.run(_shown(monitor))
     if monitor.goes_on:
         context.terminal.note(f"{monitor.goes_on}: it goes on; chorus status shows how far it is")
     return monitor.return_code or OK
+
+
+async def _shown(monitor: Monitor) -> None:
+    """Until its end; SIGTERM is one, with the terminal as it was."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, partial(monitor.exit, return_code=_ENDED))
+    await monitor.run_async()
 
 
 def _services(context: Context) -> list[Service]:

@@ -10,10 +10,7 @@ screen is gone by then.
     a key, confirmed  Source.do       → toasts with its steps and its end
 """
 
-import asyncio
-import signal
 from collections.abc import Callable
-from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -38,9 +35,6 @@ from chorus.cluster.messages import Failed, LogFile, Reload, Request, Restart, S
 LOOK_EVERY = 1.0
 SERVICES_EVERY = 5.0
 LOG_EVERY = 0.25
-
-ENDED = 128 + signal.SIGTERM
-"""The exit code of one that is told to end, as shells count."""
 
 MOST_LOG_LINES = 1000
 WIDE = 120
@@ -101,8 +95,6 @@ class Monitor(App[None]):
         self.theme = THEME.name
         self._log_view.can_focus = False
         self._instances.focus()
-        ended = partial(self.exit, return_code=ENDED)  # with the terminal as it was
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended)
 
     def on_ready(self) -> None:
         """Begin to look: what comes back has something to be drawn on."""
