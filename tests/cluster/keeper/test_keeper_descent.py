@@ -78,7 +78,7 @@ def test_a_mark_is_inherited_and_a_keeper_inside_has_another_base():
     program = "from chorus.cluster.keeper import marks; import os\n"
     program += "base = marks.choose(); marks.put(base - 3)\n"
     program += "inner = marks.choose()\n"
-    program += "pid = os.fork() or os.execv('/bin/sh', ['sh', '-c', 'sleep 60'])\n"
+    program += "pid = os.fork() or os.execv('/bin/sh', ['sh', '-c', 'exec sleep 60'])\n"
     program += "print(marks.number(marks.of(pid), base), marks.number(inner, base), inner < base)\n"
     program += "os.kill(pid, 9)"
 
