@@ -12,6 +12,7 @@ from chorus.chat.domain.errors import DatabaseUnavailable
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
 from contracts.stores import DATABASES
+from waiting import eventually
 
 
 async def test_a_ping_says_how_long_the_answer_took(store):
@@ -32,6 +33,29 @@ async def test_more_calls_than_connections_wait_for_their_turn(url, store, ada):
     await narrow.close()
 
     assert len(pages) == 200
+
+
+async def test_who_asks_again_and_again_does_not_pass_those_who_wait(url, store, ada):
+    """A task of many steps gives its connection back and takes it again, and others have their turn in between."""
+    narrow = open_store(DatabaseSettings(url=url, connection_limit=2))
+    await narrow.start()
+    steps = 0
+
+    async def many_steps():
+        nonlocal steps
+        while steps < 500:
+            await narrow.history(ada.id, 1, limit=10)
+            steps += 1
+
+    task = asyncio.create_task(many_steps())
+    await eventually(lambda: steps > 5)
+    before = steps
+    await narrow.history(ada.id, 1, limit=10)
+    passed = steps - before
+    await task
+    await narrow.close()
+
+    assert passed < 20
 
 
 def _send(url, account_id, senders, messages):

@@ -31,6 +31,7 @@ from chorus.chat.storage.postgres_append import append
 from chorus.chat.storage.postgres_connection import DRIVER_TROUBLE, open_engine, report_death
 from chorus.chat.storage.schema_version import bring_up_to_date
 from chorus.chat.storage.settings import DatabaseSettings
+from chorus.chat.storage.turns import Turns
 from chorus.chat.storage.urls import PostgresUrl
 
 T = TypeVar("T")
@@ -60,8 +61,11 @@ class PostgresDatabase:
         self._url = url
         self._settings = settings
         self._closed = False
-        self._engine = self._pool(max(1, settings.connection_limit - 1))
-        self._appending = self._pool(1) if settings.connection_limit > 1 else self._engine
+        size = max(1, settings.connection_limit - 1)
+        self._engine, self._turns = self._pool(size), self._turns_at(size)
+        self._appending, self._append_turns = self._engine, self._turns
+        if settings.connection_limit > 1:
+            self._appending, self._append_turns = self._pool(1), self._turns_at(1)
 
     async def start(self) -> None:
         """Bring the schema up to date."""
@@ -84,7 +88,7 @@ class PostgresDatabase:
                 with _transaction(connection, isolation="repeatable_read"):
                     return work(connection)
 
-        return await self._try(lambda: greenlet_spawn(run), again=_always)
+        return await self._try(self._turns, run, again=_always)
 
     async def write(self, work: Work[T], *, separately: bool = False) -> T:
         """Run writing work; a connection found dead before the work began is replaced."""
@@ -98,9 +102,7 @@ class PostgresDatabase:
                 begun = True
                 return work(connection)
 
-        return await self._try(
-            lambda: greenlet_spawn(run), again=lambda error: not begun or _state(error).startswith("40")
-        )
+        return await self._try(self._turns, run, again=lambda error: not begun or _state(error).startswith("40"))
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Outcome]:
         """Commit a batch; it may be repeated, because what was stored is known by its client id."""
@@ -113,14 +115,15 @@ class PostgresDatabase:
                     report_death(connection)
                     raise
 
-        return await self._try(lambda: greenlet_spawn(run), again=_always)
+        return await self._try(self._append_turns, run, again=_always)
 
-    async def _try(self, attempt: Callable[[], Awaitable[T]], *, again: Callable[[Exception], bool]) -> T:
-        """Make the attempt, and another when a connection, not the server, may be at fault and `again` allows it."""
+    async def _try(self, turns: Turns, run: Callable[[], T], *, again: Callable[[Exception], bool]) -> T:
+        """Run it in its turn, and again when a connection, not the server, may be at fault and `again` allows it."""
         tried = 0
         while not self._closed:
             try:
-                return await attempt()
+                async with turns:
+                    return await greenlet_spawn(run)
             except _TROUBLE as error:
                 if _unstorable(error):
                     raise Invalid("found a number or a character that no row can have") from error
@@ -131,6 +134,9 @@ class PostgresDatabase:
                     raise DatabaseUnavailable(f"{self._url.place}: {_reason(error)}") from error
                 raise
         raise DatabaseUnavailable(f"{self._url.place} is closed")
+
+    def _turns_at(self, size: int) -> Turns:
+        return Turns(size, within=self._settings.checkout_timeout)
 
     def _pool(self, size: int) -> Engine:
         return open_engine(
