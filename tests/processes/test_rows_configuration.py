@@ -293,6 +293,7 @@ PM2_JS = """
 module.exports = {
   apps: [{
     name: 'api', script: './api.js', instances: 2, execMode: 'cluster', maxMemoryRestart: '300M', waitReady: true,
+    listenTimeout: 30000,
     env: { PORT: %d, NODE_ENV: 'development' }, env_production: { NODE_ENV: 'production' },
   }, {
     name: 'limit worker', script: './worker.js', args: 'limit --fast', watch: false, vizion: false,
