@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from typing import TypeVar
 
 from chorus.cluster.cli import daemon, remains, silence
 from chorus.cluster.cli.failure import NOT_RUNNING, CommandFailed
@@ -26,6 +27,8 @@ from chorus.cluster.messages import (
     Update,
 )
 from chorus.cluster.rpc.client import Client, ManagerGone, RpcError
+
+Kind = TypeVar("Kind")
 
 Answered = Done | ClusterStatus | SampleSeries | LogFiles | Descriptions
 
@@ -114,12 +117,16 @@ def _left(context: Context, request: Request, before: ClusterStatus, asked: floa
     return left
 
 
+def _of(kind: type[Kind], answer: object) -> Kind:
+    """The answer, which must be of this kind."""
+    if not isinstance(answer, kind):
+        raise CommandFailed(f"the manager answered {type(answer).__name__}, expected {kind.__name__}")
+    return answer
+
+
 def _status(context: Context) -> ClusterStatus:
     """How everything is, of this manager or the next."""
-    answer = _outlived(context, Status())
-    if not isinstance(answer, ClusterStatus):
-        raise CommandFailed(f"the manager answered {type(answer).__name__}, expected ClusterStatus")
-    return answer
+    return _of(ClusterStatus, _outlived(context, Status()))
 
 
 def _asked(context: Context, request: Request, within: float | None = None) -> Final:
@@ -133,18 +140,12 @@ def _asked(context: Context, request: Request, within: float | None = None) -> F
 
 def status(context: Context) -> ClusterStatus:
     """What runs."""
-    answer = ask(context, Status())
-    if not isinstance(answer, ClusterStatus):
-        raise CommandFailed(f"the manager answered {type(answer).__name__}, expected ClusterStatus")
-    return answer
+    return _of(ClusterStatus, ask(context, Status()))
 
 
 def samples(context: Context, request: Samples) -> SampleSeries:
     """What was seen of instances lately."""
-    answer = ask(context, request)
-    if not isinstance(answer, SampleSeries):
-        raise CommandFailed(f"the manager answered {type(answer).__name__}, expected SampleSeries")
-    return answer
+    return _of(SampleSeries, ask(context, request))
 
 
 def descriptions(context: Context, targets: list[str]) -> list[Description]:
@@ -154,18 +155,12 @@ def descriptions(context: Context, targets: list[str]) -> list[Description]:
 
 def everything(context: Context, targets: Sequence[str] = ()) -> Descriptions:
     """The same, with the settings of the cluster."""
-    answer = ask(context, Describe(list(targets)))
-    if not isinstance(answer, Descriptions):
-        raise CommandFailed(f"the manager answered {type(answer).__name__}, expected Descriptions")
-    return answer
+    return _of(Descriptions, ask(context, Describe(list(targets))))
 
 
 def done(context: Context, request: Request) -> Done:
     """The end of a request that changes something."""
-    answer = ask(context, request)
-    if not isinstance(answer, Done):
-        raise CommandFailed(f"the manager answered {type(answer).__name__}, expected Done")
-    return answer
+    return _of(Done, ask(context, request))
 
 
 def _connected(context: Context, within: float | None) -> Client:
