@@ -15,6 +15,7 @@ import msgspec
 
 from chorus.chat.actions import messages
 from chorus.chat.actions.chat import Chat
+from chorus.chat.actions.routine import Routine
 from chorus.chat.calling.caller import Answer, CallFailed
 from chorus.chat.calling.signing import signed_headers
 from chorus.chat.domain.accounts import Account
@@ -82,44 +83,35 @@ class Reply(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-class Deliverer:
+class Deliverer(Routine):
     """One instance's part in it."""
+
+    title = "webhooks: telling what was said"
+    again = SWEEP
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
         self._store = chat.store.integrations
-        self._task: asyncio.Task[None] | None = None
         self._calls: set[asyncio.Task[None]] = set()
         self._busy: Counter[str] = Counter()
 
-    def start(self) -> None:
-        """Begin, with whatever waits."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
-
     async def close(self) -> None:
         """Stop; what is under way is taken over by another instance, or by the next one that looks."""
-        if self._task is not None:
-            self._task.cancel()
-        for call in self._calls:
+        await super().close()
+        calls = list(self._calls)
+        for call in calls:
             call.cancel()
-        await asyncio.gather(*self._calls, *([self._task] if self._task else []), return_exceptions=True)
+        await asyncio.gather(*calls, return_exceptions=True)
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                self._chat.spoken.clear()
-                if await self._store.has_outgoing():
-                    while await self._store.take_in():
-                        pass
-                    await self._wait(await self._call_what_is_due(), then=PAUSE)
-                else:
-                    await self._wait(None, then=REST)
-            except Unavailable as error:
-                logger.warning("webhooks: what was said is told later: %s", error)
-                await asyncio.sleep(SWEEP)
-            except Exception:  # a fault of ours must not end the telling of everything else for ever
-                logger.exception("webhooks: telling failed; trying again")
-                await asyncio.sleep(SWEEP)
+    async def round(self) -> None:
+        """Begin what is due, and wait for more."""
+        self._chat.spoken.clear()
+        if await self._store.has_outgoing():
+            while await self._store.take_in():
+                pass
+            await self._wait(await self._call_what_is_due(), then=PAUSE)
+        else:
+            await self._wait(None, then=REST)
 
     async def _call_what_is_due(self) -> int | None:
         """Begin as many calls as may run; when the next one is due, if there is a place for it then."""

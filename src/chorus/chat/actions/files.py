@@ -11,6 +11,7 @@ from contextlib import suppress
 import msgspec
 
 from chorus.chat.actions.chat import Chat
+from chorus.chat.actions.routine import Routine
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.channels import check_channel_id
 from chorus.chat.domain.errors import Invalid, NotFound, Unavailable
@@ -143,22 +144,24 @@ async def withdraw(chat: Chat, *, by: Account, file_id: str) -> None:
     await chat.store.withdraw_file(by.id, check_file_id(file_id))
 
 
-class Sweeper:
+class Sweeper(Routine):
     """Takes contents away that nobody can have any more: of uploads never sent, and of deleted messages."""
+
+    title = "files: taking away what nobody can have any more"
+    again = SWEEP
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
-        self._task: asyncio.Task[None] | None = None
+        self._tidied = False
 
-    def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
-
-    async def close(self) -> None:
-        """Stop; what is left is found by the next one that looks."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+    async def round(self) -> None:
+        """Once what other runs left of uploads, then all that may go."""
+        if not self._tidied:
+            await self._chat.blobs.tidy()
+            self._tidied = True
+        while await self.sweep():
+            pass
+        await asyncio.sleep(SWEEP)
 
     async def sweep(self) -> int:
         """Take away up to a hundred; how many those were. One that cannot be taken away keeps no other.
@@ -184,21 +187,6 @@ class Sweeper:
         if gone:
             await store.forget_files(gone)
         return len(gone)
-
-    async def _run(self) -> None:
-        tidied = False
-        while True:
-            try:
-                if not tidied:
-                    await self._chat.blobs.tidy()
-                    tidied = True
-                while await self.sweep():
-                    pass
-            except Unavailable as error:
-                logger.warning("files: what nobody can have any more is taken away later: %s", error)
-            except Exception:  # a fault of ours, told; the next look is as likely to go well
-                logger.exception("files: taking away what nobody can have any more failed")
-            await asyncio.sleep(SWEEP)
 
 
 async def _with(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -5,10 +5,11 @@ import logging
 
 from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.chat import Chat
+from chorus.chat.actions.routine import Routine
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.audit import AuditAct
 from chorus.chat.domain.channels import Channel, ChannelKind, check_channel_id, check_named
-from chorus.chat.domain.errors import NotFound, Unavailable
+from chorus.chat.domain.errors import NotFound
 from chorus.chat.domain.policies import Act, authorise
 from chorus.chat.domain.retention import DAY, check_days
 from chorus.chat.domain.sessions import Origin
@@ -82,22 +83,20 @@ async def set_for_channel(
     return changed
 
 
-class Expiry:
+class Expiry(Routine):
     """Takes away messages, and lines of the audit log, that are older than they are kept."""
+
+    title = "retention: taking away what is too old"
+    again = PERIOD / 2
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
-        self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
-
-    async def close(self) -> None:
-        """Stop; what is left is found by the next one that looks."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+    async def round(self) -> None:
+        """One of all instances looks, once in each period."""
+        if await self._chat.store.claim_sweep(at=self._chat.now(), period=int(PERIOD * 1000)):
+            await self.sweep()
+        await asyncio.sleep(PERIOD / 2)
 
     async def sweep(self) -> int:
         """Take away everything that is too old now; how many entries those were."""
@@ -117,14 +116,3 @@ class Expiry:
             logger.info("audit log: %d lines older than %d days are gone", gone, days)
             await asyncio.sleep(PAUSE)
         return total
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                if await self._chat.store.claim_sweep(at=self._chat.now(), period=int(PERIOD * 1000)):
-                    await self.sweep()
-            except Unavailable as error:
-                logger.warning("retention: what is too old is taken away later: %s", error)
-            except Exception:  # a fault of ours, told; the next look is as likely to go well
-                logger.exception("retention: taking away what is too old failed")
-            await asyncio.sleep(PERIOD / 2)

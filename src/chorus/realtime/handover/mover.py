@@ -26,7 +26,8 @@ from chorus.realtime.handover.departure import Departure
 from chorus.realtime.handover.packing import unpack
 from chorus.realtime.handover.state import VERSION, SessionState, decode
 from chorus.realtime.server.client import Client
-from chorus.realtime.server.connection import Connection, Owner
+from chorus.realtime.server.connection import Connection
+from chorus.realtime.server.contract import Owner
 from chorus.realtime.server.hub import Listening
 from chorus.realtime.transport.contract import Driver, Gate
 from chorus.realtime.transport.deflate import Deflater
@@ -43,7 +44,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _news = msgspec.msgpack.Decoder(dict[str, Listening])
 
 
-class House(Owner, Gate, Protocol):
+class House(Owner[Connection, Client], Gate, Protocol):
     """What is needed of the server."""
 
     options: EngineOptions

@@ -14,8 +14,8 @@ from chorus.realtime.engineio.session import Session, State
 from chorus.realtime.errors import StateRefused
 from chorus.realtime.handover.state import ClientState, SessionState, WireState
 from chorus.realtime.server.client import Client
-from chorus.realtime.server.connection import Connection, Owner
-from chorus.realtime.server.contract import Home
+from chorus.realtime.server.connection import Connection
+from chorus.realtime.server.contract import Home, Owner
 from chorus.realtime.server.names import EVERYBODY
 from chorus.realtime.server.questions import Questions
 from chorus.realtime.transport.request import Request
@@ -57,12 +57,12 @@ def pack(
         wire=wire,
         unfinished=connection.decoder.unfinished,
         clients=clients,
-        unsent=unsent + connection.kept,
+        unsent=unsent + connection.taken(),
         unheard=unheard,
     )
 
 
-def unpack(server: Owner, state: SessionState, answered: Answered) -> Connection:
+def unpack(server: Owner[Connection, Client], state: SessionState, answered: Answered) -> Connection:
     """The session that another process packed; what it is sent waits until `arrive` gives it its wire.
 
     Raises:

@@ -13,17 +13,18 @@ the events that came before.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from enum import Enum, auto
 from typing import Any
 
 from chorus.realtime.backplane.receivers import guarded
 from chorus.realtime.errors import CallTimedOut, ClientGone
 from chorus.realtime.log.trail import Trail
+from chorus.realtime.server.backlog import Backlog
 from chorus.realtime.server.broadcast import Broadcast, event_frame
 from chorus.realtime.server.contract import Home, Session
 from chorus.realtime.server.hub import Crossing
 from chorus.realtime.server.inbox import Inbox
 from chorus.realtime.server.names import EVERYBODY, check_joinable, check_room_name
+from chorus.realtime.server.phase import PRESENT, Phase
 from chorus.realtime.server.questions import Questions
 from chorus.realtime.server.remote import Chosen
 from chorus.realtime.socketio.packets import Packet, PacketType, encode
@@ -36,20 +37,6 @@ _STRETCH = 4
 """Times more events may wait while an answer of their client is awaited."""
 
 
-class Phase(Enum):
-    """Where a client is in its life."""
-
-    CONNECTING = auto()
-    CONNECTED = auto()
-    MOVED = auto()
-    """Another process goes on with it. What handlers that still run here send it is forwarded."""
-
-    GONE = auto()
-
-
-_PRESENT = frozenset({Phase.CONNECTING, Phase.CONNECTED})
-
-
 class Client:
     """A client that speaks to a namespace. Handlers get it; nothing here is for other threads."""
 
@@ -57,9 +44,8 @@ class Client:
     """Writes a frame's bytes to the socket, before what waits for the end of the tick: `send_frame` is for you."""
 
     __slots__ = (
+        "_backlog",
         "_connection",
-        "_held",
-        "_held_bytes",
         "_inbox",
         "_phase",
         "_welcome",
@@ -96,8 +82,9 @@ class Client:
 
         self._connection = connection
         self._phase = Phase.CONNECTING
-        self._held: list[bytes] = []
-        self._held_bytes = 0
+        self._backlog: Backlog | None = Backlog()
+        """What it is sent before it is let in."""
+
         self._welcome = False
         self._inbox = Inbox(
             self._handle,
@@ -126,7 +113,7 @@ class Client:
     @property
     def connected(self) -> bool:
         """Whether it is there, let in or about to be; once False, for ever."""
-        return self._phase in _PRESENT
+        return self._phase in PRESENT
 
     @property
     def let_in(self) -> bool:
@@ -188,7 +175,7 @@ class Client:
             ClientGone: it disconnected meanwhile, or was gone already.
             TooManyCalls: too many answers of this client are awaited already.
         """
-        if self._phase not in _PRESENT:
+        if self._phase not in PRESENT:
             raise ClientGone(f"{event!r}: the client is gone")
         if self.questions is None:
             self.questions = Questions(limit=self._connection.options.max_calls)
@@ -212,7 +199,7 @@ class Client:
         Raises:
             UsageError: the name is empty, or no text, or could be a sid.
         """
-        if self._phase in _PRESENT:
+        if self._phase in PRESENT:
             self.home.hub.join(self, check_joinable(room))
 
     def leave(self, room: str) -> None:
@@ -245,7 +232,7 @@ class Client:
 
     def when_gone(self, callback: "Callable[[Client], None]") -> None:
         """Have `callback` called once, as soon as it is gone, in no room any more; at once when it is."""
-        if self._phase not in _PRESENT:
+        if self._phase not in PRESENT:
             callback(self)
         else:
             self._when_gone.append(callback)
@@ -271,7 +258,7 @@ class Client:
 
     def go(self, reason: str) -> None:
         """It is gone: leaves its rooms now, and the disconnect handler runs when its events are handled."""
-        if self._phase not in _PRESENT:
+        if self._phase not in PRESENT:
             return
         if self._welcome and self.home.declared.disconnecting_handler is not None:
             guarded(self.home.declared.disconnecting_handler, self, reason)
@@ -331,13 +318,14 @@ class Client:
 
     def was_let_in(self) -> None:
         """Another process let it in, and it goes on here: what it is sent is its connection's."""
-        self._phase, self._welcome, self.write = Phase.CONNECTED, True, self._connection.write
+        self._phase, self._welcome, self._backlog = Phase.CONNECTED, True, None
+        self.write = self._connection.write
 
     def _leave(self, phase: Phase = Phase.GONE) -> None:
         self._phase = phase
         self.home.hub.exit(self)
         self.write = _drop
-        self._held.clear()
+        self._backlog = None
         callbacks, self._when_gone = self._when_gone, []
         for callback in callbacks:
             guarded(callback, self)
@@ -346,12 +334,13 @@ class Client:
 
     def _hold(self, data: bytes) -> None:
         """Keep what is sent before CONNECT is. Who sends more than a socket takes at once has decided: it is let in."""
-        limits, before = self._connection.options.outbox, self._held_bytes
-        self._held.append(data)
-        self._held_bytes += len(data)
-        if self._held_bytes > limits.bound:
+        if self._backlog is None:
+            return
+        limits, before = self._connection.options.outbox, self._backlog.size
+        self._backlog.add(data)
+        if self._backlog.size > limits.bound:
             self._connection.end("slow consumer: too much was sent to it before it was connected", 1008)
-        elif self._held_bytes > limits.high_mark >= before:
+        elif self._backlog.size > limits.high_mark >= before:
             asyncio.get_running_loop().call_soon(self._let_in_early)
 
     def _let_in_early(self) -> None:
@@ -370,8 +359,8 @@ class Client:
         pid = {"pid": self.trail.pid()} if self.trail is not None else {}
         packet = Packet(PacketType.CONNECT, self.home.name, {"sid": self.sid, **pid})
         self.write = self._connection.write
-        self.write(b"".join((packet_frame(*encode(packet)), *self._held)))
-        self._held.clear()
+        backlog, self._backlog = self._backlog, None
+        self.write(packet_frame(*encode(packet)) + (backlog.taken() if backlog is not None else b""))
         self.home.hub.join(self, EVERYBODY)
         if recovery is not None:
             recovery.begin(self)

@@ -6,18 +6,18 @@ that these do not allow ends its session, with a reason, and nobody else's.
 
 import asyncio
 import logging
-from typing import Any, Protocol
+from typing import Any
 
 from chorus.realtime.engineio.options import EngineOptions
 from chorus.realtime.engineio.session import Closing, Pass, Session
 from chorus.realtime.errors import InvalidPacket, ProtocolError, TooLarge
 from chorus.realtime.outbox import Outbox
+from chorus.realtime.server.backlog import Backlog
 from chorus.realtime.server.client import Client
-from chorus.realtime.server.contract import Home
+from chorus.realtime.server.contract import Owner
 from chorus.realtime.socketio.decoder import Decoder
 from chorus.realtime.socketio.packets import Packet, PacketType, encode
 from chorus.realtime.transport.contract import Wire, Write
-from chorus.realtime.transport.cookie import SessionCookie
 from chorus.realtime.transport.frames import PING, Frame, packet_frame, text_frame
 from chorus.realtime.transport.request import Request
 
@@ -27,42 +27,13 @@ _INVALID_NAMESPACE = {"message": "Invalid namespace"}
 _TOO_MANY_NAMESPACES = {"message": "Too many namespaces"}
 
 
-class Owner(Protocol):
-    """What a session needs of its server."""
-
-    options: EngineOptions
-    cookie: SessionCookie | None
-    tasks: set[asyncio.Task[None]]
-    congested: "set[Connection]"
-
-    def now(self) -> float:
-        """Monotonic seconds."""
-        ...
-
-    def new_sid(self) -> str:
-        """An id that nobody can guess."""
-        ...
-
-    def find_namespace(self, name: str) -> Home[Client] | None:
-        """The namespace of this name, if there is one."""
-        ...
-
-    def add(self, connection: "Connection") -> None:
-        """It began."""
-        ...
-
-    def remove(self, connection: "Connection") -> None:
-        """It is over."""
-        ...
-
-
 class Connection:
     """A Driver (transport/contract.py) and what its clients share."""
 
     __slots__ = (
         "__weakref__",
+        "_backlog",
         "_clients",
-        "_held",
         "_outbox",
         "_pausing",
         "_server",
@@ -78,7 +49,7 @@ class Connection:
         "write",
     )
 
-    def __init__(self, server: Owner, request: Request) -> None:
+    def __init__(self, server: "Owner[Connection, Client]", request: Request) -> None:
         self.request = request
         self.options: EngineOptions = server.options
         self.tasks: set[asyncio.Task[None]] = server.tasks
@@ -97,8 +68,8 @@ class Connection:
         self.opened_at = 0.0
         self._outbox: Outbox | None = None
         self._pausing = 0
-        self._held: list[bytes] | None = None
-        """What is written meanwhile, while its socket is being made ready to move."""
+        self._backlog: Backlog | None = None
+        """What is written while its socket is being made ready to move."""
 
     # The wire calls
 
@@ -285,25 +256,24 @@ class Connection:
     @property
     def held(self) -> int:
         """How many bytes were written since `hold`."""
-        return sum(map(len, self._held or ()))
-
-    @property
-    def kept(self) -> bytes:
-        """Those bytes."""
-        return b"".join(self._held or ())
+        return self._backlog.size if self._backlog is not None else 0
 
     def hold(self) -> None:
         """Keep what is written from now on."""
-        self._held = []
-        self._rewire(self._held.append)
+        self._backlog = Backlog()
+        self._rewire(self._backlog.add)
+
+    def taken(self) -> bytes:
+        """What was written since `hold`: it is the caller's from here on."""
+        return self._backlog.taken() if self._backlog is not None else b""
 
     def release(self) -> None:
         """Write what was kept, and everything else again: it does not move now."""
-        held, self._held = self._held, None
+        kept, self._backlog = self.taken(), None
         if self._wire is not None:
             self._rewire(self._wire.write)
-            if held:
-                self.write(b"".join(held))
+            if kept:
+                self.write(kept)
             if self._pausing:
                 self._wire.pause_reading()
 

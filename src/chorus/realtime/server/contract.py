@@ -1,4 +1,4 @@
-"""What a client needs of what is around it: of its session, and of its namespace."""
+"""What a client needs of its session and of its namespace, and a session of its server."""
 
 import asyncio
 from typing import Protocol, TypeVar
@@ -13,6 +13,7 @@ from chorus.realtime.server.hub import Hub, Resident
 from chorus.realtime.server.recovery import Recovery
 from chorus.realtime.server.remote import Chosen
 from chorus.realtime.transport.contract import Write
+from chorus.realtime.transport.cookie import SessionCookie
 from chorus.realtime.transport.frames import Frame
 from chorus.realtime.transport.request import Request
 
@@ -23,6 +24,7 @@ class Person(Resident, Traveller, Protocol):
 
 C = TypeVar("C", bound=Person)
 C_contra = TypeVar("C_contra", bound=Person, contravariant=True)
+S = TypeVar("S")
 
 
 class Session(Protocol[C_contra]):
@@ -104,4 +106,33 @@ class Home(Protocol[C]):
 
     def address(self, chosen: Chosen) -> Broadcast:
         """Address clients of it."""
+        ...
+
+
+class Owner(Protocol[S, C]):
+    """What a session needs of its server."""
+
+    options: EngineOptions
+    cookie: SessionCookie | None
+    tasks: set[asyncio.Task[None]]
+    congested: set[S]
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        ...
+
+    def new_sid(self) -> str:
+        """An id that nobody can guess."""
+        ...
+
+    def find_namespace(self, name: str) -> Home[C] | None:
+        """The namespace of this name, if there is one."""
+        ...
+
+    def add(self, connection: S) -> None:
+        """It began."""
+        ...
+
+    def remove(self, connection: S) -> None:
+        """It is over."""
         ...
