@@ -12,7 +12,6 @@ from chorus.cluster.rollout import (
     PredecessorGone,
     StartSuccessor,
     StopPredecessor,
-    StopSuccessor,
     SuccessorFailed,
     SuccessorReady,
     Switch,
@@ -55,7 +54,7 @@ def test_surge_two_starts_two_at_a_time():
 def test_a_failed_successor_ends_it_and_leaves_the_old_ones():
     rollout, actions = play(Plan(numbers=(0, 1)), SuccessorFailed(0, "exited with code 1"))
 
-    assert actions[1:] == [StopSuccessor(0), Abort(0, "exited with code 1", ())]
+    assert actions[1:] == [Abort(0, "exited with code 1", ())]
     assert rollout.outcome is Outcome.ABORTED
 
 
@@ -64,13 +63,13 @@ def test_a_late_successor_ends_it():
 
     assert rollout.next_deadline == 15.0
     assert advance(rollout, TimePassed(), now=14.9)[1] == []
-    assert advance(rollout, TimePassed(), now=15.0)[1] == [StopSuccessor(0), Abort(0, "not ready within 10 s", ())]
+    assert advance(rollout, TimePassed(), now=15.0)[1] == [Abort(0, "not ready within 10 s", ())]
 
 
 def test_a_failure_stops_the_other_successors_that_are_under_way():
     _, actions = play(Plan(numbers=(0, 1), surge=2), SuccessorFailed(1, "no"))
 
-    assert actions[-3:] == [StopSuccessor(0), StopSuccessor(1), Abort(1, "no", ())]
+    assert actions[-1:] == [Abort(1, "no", ())]
 
 
 def test_restore_puts_back_what_was_replaced_last_first():

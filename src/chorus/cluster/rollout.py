@@ -9,7 +9,7 @@ are put back.
     rollout, actions = begin(Plan(numbers=(0, 1), listen_timeout=10.0), now=0.0)  # [StartSuccessor(0)]
     rollout, actions = advance(rollout, SuccessorReady(0), now=1.5)               # [Switch(0)]
     rollout, actions = advance(rollout, PredecessorGone(0), now=2.0)              # [StartSuccessor(1)]
-    rollout, actions = advance(rollout, TimePassed(), now=12.0)                   # [StopSuccessor(1), Abort(...)]
+    rollout, actions = advance(rollout, TimePassed(), now=12.0)                   # [Abort(1, ...)]
 
 Where old and new cannot run at once (`overlap=False`: a program that binds its port itself) the old one is stopped
 first.
@@ -141,18 +141,12 @@ class StopPredecessor(msgspec.Struct, frozen=True):
     number: int
 
 
-class StopSuccessor(msgspec.Struct, frozen=True):
-    """The successor is not wanted any more."""
-
-    number: int
-
-
 class Complete(msgspec.Struct, frozen=True):
     """All instances are replaced; the new specification holds."""
 
 
 class Abort(msgspec.Struct, frozen=True):
-    """The rollout has ended without success.
+    """The rollout has ended without success. Successors that were not switched in are not wanted any more.
 
     `number` is the instance that did not get ready, `restore` lists the ones to put back, last replaced first.
     """
@@ -162,7 +156,7 @@ class Abort(msgspec.Struct, frozen=True):
     restore: tuple[int, ...]
 
 
-Action = StartSuccessor | Switch | StopPredecessor | StopSuccessor | Complete | Abort
+Action = StartSuccessor | Switch | StopPredecessor | Complete | Abort
 
 
 def begin(plan: Plan, *, now: float) -> tuple[Rollout, list[Action]]:
@@ -231,11 +225,10 @@ def _expire(rollout: Rollout, now: float) -> tuple[Rollout, list[Action]]:
 
 
 def _abort(rollout: Rollout, failed: Flight, reason: str) -> tuple[Rollout, list[Action]]:
-    """Stop what was started and not switched in; predecessors that are ending already are let go."""
-    stops: list[Action] = [StopSuccessor(f.number) for f in rollout.flights if f.phase is Phase.SURGING]
+    """End it all; predecessors that are ending already are let go."""
     restore = tuple(reversed(rollout.replaced)) if rollout.plan.restore else ()
     ended = msgspec.structs.replace(rollout, flights=(), waiting=(), outcome=Outcome.ABORTED)
-    return ended, [*stops, Abort(failed.number, reason, restore)]
+    return ended, [Abort(failed.number, reason, restore)]
 
 
 def _replace(rollout: Rollout, flight: Flight, new: Flight | None = None) -> Rollout:

@@ -8,8 +8,10 @@ ended.last_line     # what it said last
 import asyncio
 import os
 import signal
+import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import IO
 
 import msgspec
 
@@ -52,48 +54,82 @@ async def run(
     Raises:
         OSError: it cannot be run.
     """
-    process = await asyncio.create_subprocess_exec(
-        *argv,
-        cwd=cwd,
-        env=environment,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-        user=user,
-        group=group,
-        extra_groups=[] if user is not None else None,
-    )
-    conversation = asyncio.create_task(_converse(process, given))
+    process = _start(argv, cwd, environment, given, user, group)
+    assert process.stdout is not None
+    said = asyncio.create_task(_said(process.stdout))
     try:
         async with asyncio.timeout(timeout):
-            await process.wait()
+            await _exit(process.pid)
             _kill(process.pid)  # what it left behind would keep its output open
-            said = await conversation
+            return Ended(await _reap(process), _last_line(await said))
     except TimeoutError:
         return Ended(None, f"took longer than {timeout:g} s")
     finally:
-        _kill(process.pid)
-        conversation.cancel()
-        await process.wait()
-    return Ended(process.returncode, _last_line(said))
+        if process.returncode is None:
+            _kill(process.pid)
+            await _reap(process)
+        said.cancel()
 
 
-async def _converse(process: asyncio.subprocess.Process, given: bytes) -> bytes:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with suppress(ConnectionError):  # it does not want to read
-        process.stdin.write(given)
-        await process.stdin.drain()
-    process.stdin.close()
+def _start(
+    argv: Sequence[str], cwd: str, environment: Mapping[str, str], given: bytes, user: int | None, group: int | None
+) -> subprocess.Popen[bytes]:
+    """Begin it; what it is given it reads from a file, so that a program that does not read holds nobody up."""
+    stdin = os.memfd_create("given")
+    try:
+        os.write(stdin, given)
+        os.lseek(stdin, 0, os.SEEK_SET)
+        return subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=environment,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            user=user,
+            group=group,
+            extra_groups=[] if user is not None else None,
+        )
+    finally:
+        os.close(stdin)
+
+
+async def _said(output: IO[bytes]) -> bytes:
+    """The end of what it says, until nobody is left who could say more."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=_LARGEST_OUTPUT)
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), output)
     said = b""
-    while block := await process.stdout.read(_LARGEST_OUTPUT):
-        said = (said + block)[-_LARGEST_OUTPUT:]
+    try:
+        while block := await reader.read(_LARGEST_OUTPUT):
+            said = (said + block)[-_LARGEST_OUTPUT:]
+    finally:
+        transport.close()
     return said
 
 
+async def _exit(pid: int) -> None:
+    """Wait until it has ended. It is not reaped by that: until then its number, and its group's, are nobody else's."""
+    loop = asyncio.get_running_loop()
+    exited = asyncio.Event()
+    process = os.pidfd_open(pid)
+    loop.add_reader(process, exited.set)
+    try:
+        await exited.wait()
+    finally:
+        loop.remove_reader(process)
+        os.close(process)
+
+
+async def _reap(process: subprocess.Popen[bytes]) -> int:
+    """Its exit code; it was killed, or has ended."""
+    await _exit(process.pid)
+    return process.wait()
+
+
 def _kill(pid: int) -> None:
-    """End the session it leads: what it left behind goes with it."""
+    """End the session it leads, before it is reaped: what it left behind goes with it."""
     with suppress(ProcessLookupError):  # there is nothing left
         os.killpg(pid, signal.SIGKILL)
 

@@ -55,7 +55,7 @@ class Reload:
             failure = await self._failure(abort)
         finally:
             application.update(roll=None)
-            self._stop_successors()
+            self._stop_successors()  # also where it was cut short and there is no Abort
         if abort.restore:
             failure.message += await self._restore(abort.restore)
         elif not application.spec.overlaps:
@@ -95,8 +95,8 @@ class Reload:
             case rollout.StopPredecessor(number):
                 self._application.instances[number].take(Event.STOP)
                 self._predecessors[number] = self._application.instances[number]
-            case rollout.StopSuccessor() | rollout.Complete() | Abort():
-                pass  # whatever ends the plan, `run` stops the successors that are left
+            case rollout.Complete() | Abort():
+                pass  # `run` ends it
 
     def _start(self, number: int) -> None:
         application = self._application
