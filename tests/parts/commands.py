@@ -66,7 +66,7 @@ def _template() -> socket.socket:
 
 
 def _serve(asking: socket.socket) -> None:
-    from chorus.cluster.cli import act, daemon, deploy, info, logs, saved, start, status  # noqa: F401 - for the copies
+    from chorus.cluster.cli import act, deploy, ending, info, logs, saved, start, status  # noqa: F401 - for the copies
     from chorus.entry.command import main
 
     gc.freeze()

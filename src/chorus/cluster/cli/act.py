@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from chorus.cluster.cli import answer, asking, daemon
+from chorus.cluster.cli import answer, asking, daemon, ending
 from chorus.cluster.cli.failure import OK, CommandFailed, usage
 from chorus.cluster.cli.product import Context
 from chorus.cluster.messages import (
@@ -105,19 +105,19 @@ def ping(context: Context) -> int:
 def kill(context: Context) -> int:
     """End everything. Nothing there is as good as ended."""
     if not daemon.answers(context.home):
-        found = daemon.end_by_signal(context.home) or daemon.sweep(context.home, context.environment)
+        found = ending.end_by_signal(context.home) or ending.sweep(context.home, context.environment)
         answer.tell(context, "everything ended" if found else "nothing runs", changed=found)
         return OK
     keeper = daemon.keeper_pid(context.home)
     try:
         asking.ask(context, Ping(), within=_PATIENCE)
-        with daemon.ending(context.home):
+        with ending.until_gone(context.home):
             text = asking.done(context, Kill()).text
     except CommandFailed as error:  # a manager in trouble does not stand between an operator and the end
         text = "everything ended"
         if daemon.is_ending(context.home):  # another kill was quicker
             daemon.wait_for_end(context.home)
-        elif daemon.keeper_pid(context.home) == keeper and daemon.end_by_signal(context.home):
+        elif daemon.keeper_pid(context.home) == keeper and ending.end_by_signal(context.home):
             context.terminal.note(f"ended by signal, because {error.message}")
     answer.tell(context, text, changed=True)
     return OK

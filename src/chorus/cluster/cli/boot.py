@@ -12,7 +12,7 @@ import sys
 from typing import Final
 from xml.sax.saxutils import escape
 
-from chorus.cluster.cli import answer, restoring, saved
+from chorus.cluster.cli import answer, launching, restoring, saved
 from chorus.cluster.cli import daemon as daemons
 from chorus.cluster.cli.failure import FAILED, OK, CommandFailed, usage
 from chorus.cluster.cli.product import Context
@@ -97,7 +97,7 @@ def daemon(context: Context) -> int:
             os._exit(_restore_and_tell(context, keeper))
         os._exit(OK)
     os.waitpid(between, 0)
-    argv, environment = daemons.keeper_command(context.home, context.environment)
+    argv, environment = launching.keeper_command(context.home, context.environment)
     os.chdir("/")
     os.execve(argv[0], argv, environment)  # noqa: S606 - a shell would be one more process between
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from chorus.cluster.changes import Known, Step, compare, compare_cluster
-from chorus.cluster.cli import asking, daemon, ecosystem, folder, wanted
+from chorus.cluster.cli import asking, daemon, ecosystem, folder, launching, wanted
 from chorus.cluster.cli.failure import OK, WOULD_CHANGE, usage
 from chorus.cluster.cli.product import Context
 from chorus.cluster.messages import Adopt, Configure, Delete, Descriptions, Reload, Scale, Start
@@ -56,7 +56,7 @@ def apply(context: Context) -> int:
     for spec in found.specs.values():
         wanted.check(context, spec)
     if found.changes:
-        daemon.ensure(context.home, context.environment)
+        launching.ensure(context.home, context.environment)
     for step in found.changes:
         if step.action == "configure" and found.cluster is not None:
             asking.done(context, Configure(found.cluster))

@@ -1,6 +1,6 @@
 """`chorus restore`: what was saved, or what a backup has, runs again."""
 
-from chorus.cluster.cli import answer, asking, backup, daemon, saved
+from chorus.cluster.cli import answer, asking, backup, launching, saved
 from chorus.cluster.cli.failure import OK
 from chorus.cluster.cli.product import Context
 from chorus.cluster.messages import Restore
@@ -12,7 +12,7 @@ def restore(context: Context) -> int:
     if context.arguments.operands:
         backup.put_back(context, context.arguments.operands[0], context.arguments.text("key"))
     kept = saved.read(context.home)
-    daemon.ensure(context.home, context.environment)
+    launching.ensure(context.home, context.environment)
     done = asking.done(context, Restore(kept.applications, kept.cluster))
     answer.tell(context, done.text, changed=done.changed)
     return OK

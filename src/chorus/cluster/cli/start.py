@@ -3,7 +3,7 @@
 A start that fails leaves things as they were: when it had to start the keeper, it ends it again.
 """
 
-from chorus.cluster.cli import asking, daemon, started, wanted
+from chorus.cluster.cli import asking, daemon, ending, launching, started, wanted
 from chorus.cluster.cli.failure import OK, CommandFailed
 from chorus.cluster.cli.product import Context
 from chorus.cluster.cli.start_plan import Plan, plan
@@ -33,7 +33,7 @@ def _run(context: Context, asked: Plan) -> Done:
     """Start it, with a keeper that is there or one of our own."""
     launched = False
     try:
-        with daemon.handing_over(context.home, context.environment) as launched:
+        with launching.handing_over(context.home, context.environment) as launched:
             try:
                 return _start(context, asked)
             except CommandFailed:
@@ -74,9 +74,9 @@ def _start(context: Context, asked: Plan) -> Done:
 def _end(context: Context) -> None:
     """End the keeper that this command started; the error that led here matters more than one in this."""
     try:
-        with daemon.ending(context.home):
+        with ending.until_gone(context.home):
             asking.done(context, Kill())
     except CommandFailed as error:
-        if not daemon.end_by_signal(context.home):
+        if not ending.end_by_signal(context.home):
             return
         context.terminal.note(f"the manager did not end by itself: {error.message}")
