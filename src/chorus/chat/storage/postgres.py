@@ -192,11 +192,10 @@ def _curable(error: Exception) -> bool:
 
 def _unstorable(error: Exception) -> bool:
     """A value of the caller's that fits no column: a NUL in a text, a number above what the column counts to."""
-    origin = error.orig if isinstance(error, DBAPIError) else error
-    cause = origin.__cause__ if isinstance(origin, BaseException) else None
-    return _state(error) == _NO_CHARACTER or any(
-        isinstance(each, asyncpg.DataError) and str(each).endswith("range)") for each in (origin, cause)
-    )
+    cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
+    while cause is not None and not isinstance(cause, OverflowError):  # the driver's: it does not get to the server
+        cause = cause.__cause__
+    return _state(error) == _NO_CHARACTER or cause is not None
 
 
 def _away(error: Exception) -> bool:
