@@ -6,7 +6,8 @@ import { mayRun, mayRunServer, mayTakePart } from "../state/rights.js";
 import { byName, isConversation, labelOf, peopleMatching, signOf } from "../state/titles.js";
 import { channelNameFor } from "../text/people.js";
 import { openDialog } from "./dialog.js";
-import { peoplePicker, personRow, searchBox } from "./people.js";
+import { personRow, searchBox } from "./people.js";
+import { addPeopleDialog } from "./personpicker.js";
 import { retentionField } from "./retention.js";
 
 const SEARCHED = 8; // members from which on there is a field to search them
@@ -189,39 +190,6 @@ export function detailsDialog({ store, actions, channel: id, onLeave, adding = f
           archived ? "Use it again" : "Archive",
         ),
     );
-  }
-}
-
-/** Pick people who are not in the channel yet, and add them. */
-export function addPeopleDialog({ store, actions, channel, members }) {
-  const picker = peoplePicker({ store, without: members, onChange: () => (submit.disabled = picker.picked.length === 0) });
-  const submit = h(
-    "button",
-    { type: "submit", class: "button primary", disabled: true, dataset: { testid: "add-submit" } },
-    "Add",
-  );
-  const dialog = openDialog({
-    title: `Add people to ${labelOf(store.state.channels[channel], store.state)}`,
-    kind: "tall",
-    body: h(
-      "form",
-      { class: "dialog-body picking", onsubmit: (event) => (event.preventDefault(), send()) },
-      picker.element,
-      h(
-        "div",
-        { class: "dialog-foot" },
-        h("button", { type: "button", class: "button", onclick: () => dialog.close() }, "Cancel"),
-        submit,
-      ),
-    ),
-  });
-  picker.focus();
-
-  async function send() {
-    submit.disabled = true;
-    const done = await Promise.all(picker.picked.map((account) => actions.addMember(channel, account)));
-    if (done.every(Boolean)) dialog.close();
-    else submit.disabled = false;
   }
 }
 

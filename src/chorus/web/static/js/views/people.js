@@ -1,4 +1,4 @@
-/** Lists of people: everybody on the server, and a picker for some of them. */
+/** Everybody on the server, and how a person looks in a list. */
 
 import { h, icon } from "../dom.js";
 import { assignable, mayChange, mayRunServer } from "../state/rights.js";
@@ -7,8 +7,7 @@ import { avatar, badge } from "./avatar.js";
 import { openDialog } from "./dialog.js";
 import { withPresence } from "./presence.js";
 
-const MOST = 9; // people of one conversation, oneself included
-const SHOWN = 200; // rows drawn at once; typing finds the others
+export const SHOWN = 200; // rows drawn at once; typing finds the others
 
 /** A person's row: picture, name, handle, what they are, and what stands at its end; `present` as in presence.js. */
 export function personRow(account, { note = null, end = null, present = null, ...attributes } = {}) {
@@ -127,110 +126,6 @@ function controls(account, me, actions) {
       "Deactivate",
     ),
   ];
-}
-
-/** Pick one or a few people to talk to. */
-export function newConversationDialog({ store, onTalk }) {
-  const picker = peoplePicker({ store, most: MOST - 1, without: [store.state.me.id], onChange: show });
-  const submit = h(
-    "button",
-    { type: "submit", class: "button primary", disabled: true, dataset: { testid: "conversation-submit" } },
-    "Start",
-  );
-  const dialog = openDialog({
-    title: "New message",
-    kind: "tall",
-    body: h(
-      "form",
-      { class: "dialog-body picking", onsubmit: (event) => (event.preventDefault(), talk()) },
-      picker.element,
-      h(
-        "div",
-        { class: "dialog-foot" },
-        h("button", { type: "button", class: "button", onclick: () => dialog.close() }, "Cancel"),
-        submit,
-      ),
-    ),
-  });
-  picker.focus();
-
-  function show() {
-    submit.disabled = picker.picked.length === 0;
-  }
-
-  function talk() {
-    if (submit.disabled) return;
-    dialog.close();
-    onTalk(picker.picked);
-  }
-}
-
-/**
- * A search field over a list of people with boxes to tick.
- *
- * Args:
- *   without: ids that are not offered.
- *   most: how many may be picked.
- *   onChange: called when `picked` is another.
- */
-export function peoplePicker({ store, without, most = Infinity, onChange }) {
-  const picked = new Set();
-  const left = new Set(without);
-  const chips = h("div", { class: "chips", "aria-label": "Picked" });
-  const list = h("ul", { class: "person-list" });
-  const search = searchBox("Search by name or handle", draw);
-  draw();
-  return {
-    element: h("div", { class: "picker-people" }, search.element, chips, list),
-    focus: () => search.input.focus(),
-    get picked() {
-      return [...picked];
-    },
-    leaveOut(id) {
-      left.add(id);
-      picked.delete(id);
-      draw();
-    },
-  };
-
-  function draw() {
-    const { accounts } = store.state;
-    const offered = byName(accounts).filter((account) => !left.has(account.id) && !account.deactivated);
-    const found = peopleMatching(offered, search.input.value).slice(0, SHOWN);
-    list.replaceChildren(...found.map(row));
-    if (found.length === 0) list.append(h("li", { class: "browse-none" }, "Nobody else of that name is here."));
-    chips.replaceChildren(...[...picked].map((id) => chip(accounts[id])));
-    chips.hidden = picked.size === 0;
-  }
-
-  function row(account) {
-    const box = h("input", {
-      type: "checkbox",
-      checked: picked.has(account.id),
-      disabled: !picked.has(account.id) && picked.size >= most,
-      "aria-label": `${account.name}, @${account.handle}`,
-      dataset: { testid: `pick-${account.handle}` },
-      onchange: () => toggle(account.id),
-    });
-    const item = personRow(account, { end: box, class: "person-row pickable" });
-    item.addEventListener("click", (event) => event.target !== box && !box.disabled && toggle(account.id));
-    return item;
-  }
-
-  function chip(account) {
-    return h(
-      "button",
-      { type: "button", class: "chip", "aria-label": `Leave out ${account.name}`, onclick: () => toggle(account.id) },
-      account.name,
-      icon("close"),
-    );
-  }
-
-  function toggle(id) {
-    if (!picked.delete(id)) picked.add(id);
-    draw();
-    onChange();
-  }
 }
 
 function noteOn(account, me) {
