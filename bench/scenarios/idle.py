@@ -41,16 +41,17 @@ def run(request: Request) -> Comparison:
         with running(manager, request.folder / manager.__name__, instances=INSTANCES, asked=False) as running_one:
             time.sleep(REST)
             costs[manager.name] = _cost(running_one, watched)
-        request.progress(f"{manager.name:<10} {costs[manager.name]}")
+        cost = costs[manager.name]
+        request.progress(f"{manager.name:<10} {cost.resident / MB:.1f} MB resident, {cost.cpu_share:.2%} of one core")
     rows = [
-        (name, f"{cost.resident / MB:.1f}", f"{cost.proportional / MB:.1f}", f"{cost.cpu_share:.2%}")
-        for name, cost in costs.items()
+        (name, f"{each.resident / MB:.1f}", f"{each.proportional / MB:.1f}", f"{each.cpu_share:.2%}")
+        for name, each in costs.items()
     ]
     return Comparison(
         title=f"A manager of {INSTANCES} idle programs, over {watched:g} s",
         columns=("manager", "resident MB", "PSS MB", "of one core"),
         rows=rows,
-        figures=[{"name": name, **cost._asdict()} for name, cost in costs.items()],
+        figures=[{"name": name, **each._asdict()} for name, each in costs.items()],
     )
 
 
