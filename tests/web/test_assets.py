@@ -117,6 +117,8 @@ def test_a_watched_folder_shows_changes_and_others_keep_what_they_started_with(r
 
     (root / "new.css").write_text("a {}")
 
+    for assets in (watched, kept):
+        assets.answer("GET", "/", {})  # a page begins
     assert watched.answer("GET", "/new.css", {}).body == b"a {}"
     assert kept.answer("GET", "/new.css", {}) is None
 

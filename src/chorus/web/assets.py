@@ -7,7 +7,8 @@ The index names scripts and styles under a folder that stands for the contents o
 a browser keeps them for a year and asks for none of them again. At every other address (the index itself, a folder of
 another release, which a page gets while a reload of the cluster lasts) the same files are `no-cache`: kept and
 revalidated, which costs a 304. Only files found under the root at the start are known (nothing of a request ever
-becomes a path on the disk); with `watch` it is read again when it changed, for whoever works on the page.
+becomes a path on the disk); with `watch`, for whoever works on the page, it is read again when it changed and the index
+is asked for.
 """
 
 import gzip
@@ -49,6 +50,9 @@ _TYPES = {
 _COMPRESSED = {".html", ".css", ".js", ".json", ".webmanifest", ".svg", ".txt"}
 
 _INDEX = "index.html"
+_BEGINNING = {"/", f"/{_INDEX}"}
+"""What a page begins with: then it is time to look for changes, and not again for each of its files."""
+
 _VERSIONED = re.compile(r"/(v-[0-9a-f]{12})(/.+)", re.ASCII)
 _LINK = re.compile(rb'(?<==")/(?:js|css)/')
 _FOR_GOOD = "public, max-age=31536000, immutable"
@@ -73,7 +77,7 @@ class Assets:
     """The page's files by their path in the address."""
 
     def __init__(self, root: Path = STATIC, *, watch: bool = False) -> None:
-        """Read every file under `root`; `watch` reads again whenever one changed."""
+        """Read every file under `root`; `watch` reads again when one changed and a page begins."""
         self._root = root
         self._watch = watch
         self._seen = _fingerprint(root)
@@ -81,9 +85,9 @@ class Assets:
 
     def answer(self, method: str, path: str, headers: Mapping[str, str]) -> Answer | None:
         """Answer a request (header names in lower case); None when `path` is no file of the page."""
-        if self._watch and (seen := _fingerprint(self._root)) != self._seen:
-            self._seen, (self._version, self._assets) = seen, _read(self._root)
         version, path = _versioned(path)
+        if self._watch and path in _BEGINNING and (seen := _fingerprint(self._root)) != self._seen:
+            self._seen, (self._version, self._assets) = seen, _read(self._root)
         asset = self._assets.get(path)
         if asset is None:
             return None
