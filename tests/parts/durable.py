@@ -1,7 +1,8 @@
 """Instances with durable rooms over one log and one bus, on a clock that jumps."""
 
 from chorus.realtime.backplane.memory import Bus, MemoryBackplane
-from chorus.realtime.server.durable import DurableRooms, DurableSettings
+from chorus.realtime.server.durable import DurableRooms
+from chorus.realtime.server.durable_settings import DurableSettings
 from parts.jumping import soon
 from parts.stage import FakeClient, FakeStage, FrailLog
 

@@ -28,7 +28,8 @@ from chorus.realtime.server.admin import AdminEndpoint
 from chorus.realtime.server.beside import Beside
 from chorus.realtime.server.broadcast import Broadcast
 from chorus.realtime.server.client import Client
-from chorus.realtime.server.durable import DurableRooms, DurableSettings
+from chorus.realtime.server.durable import DurableRooms
+from chorus.realtime.server.durable_settings import DurableSettings
 from chorus.realtime.server.namespace import Namespace
 from chorus.realtime.server.pattern import NamespacePattern
 from chorus.realtime.server.remote import Answers, RemoteClient

@@ -2,10 +2,18 @@
 
 import asyncio
 
+import pytest
+
+from chorus.realtime.backplane.memory import Bus, MemoryBackplane
 from chorus.realtime.log.follower import Patience
+from chorus.realtime.log.trail import Trail
+from chorus.realtime.server.catching_up import CatchingUp
+from chorus.realtime.server.durable_room import DurableRoom
+from chorus.realtime.server.durable_settings import DurableSettings
+from chorus.realtime.server.visit import Step, UnexpectedStep, Visit
 from parts.durable import ROOM, Site
 from parts.jumping import jumping, soon
-from parts.stage import entries
+from parts.stage import FakeClient, FakeStage, entries
 
 
 @jumping
@@ -161,3 +169,22 @@ async def test_a_client_waiting_for_the_log_goes_live_when_announcements_bring_t
 
     assert await soon(following) == 3
     assert client.seen == entries(3, 3)
+
+
+async def test_a_client_that_its_own_offset_is_too_much_for_does_not_go_live():
+    """It is cut off while it is told where it begins; the room would keep it for ever."""
+    settings = DurableSettings()
+    stage = FakeStage(MemoryBackplane(Bus()))
+    room, client = DurableRoom(ROOM, stage, "entry", settings), FakeClient(stage)
+    client.trail, client.let_in = Trail("nonce"), True
+    room.place(0, now=0.0)
+    visit = Visit(client, room, None)
+    room.visits[visit] = None
+    client.when_gone(lambda _: room.end(visit, now=0.0))
+    catching_up = CatchingUp(lambda room: None, lambda client: client.go(), settings)
+
+    await catching_up.go(visit)
+
+    assert visit.step is Step.OVER
+    with pytest.raises(UnexpectedStep, match="a following that is OVER cannot become LIVE"):
+        room.enter(visit)

@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from chorus.realtime.backplane.receivers import Receivers
 from chorus.realtime.log.follower import Patience
-from chorus.realtime.server.durable import DurableRooms, DurableSettings
+from chorus.realtime.server.durable import DurableRooms
+from chorus.realtime.server.durable_settings import DurableSettings
 from parts.jumping import JumpingLoop
 from parts.stage import FakeClient, FakeStage, FrailLog, entries
 

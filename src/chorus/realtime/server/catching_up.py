@@ -9,10 +9,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from chorus.realtime.log.trail import EMPTY
-from chorus.realtime.server.durable_room import DurableRoom, DurableSettings, Visit
+from chorus.realtime.server.durable_room import DurableRoom
+from chorus.realtime.server.durable_settings import DurableSettings
 from chorus.realtime.server.patient_log import Pause
 from chorus.realtime.server.stage import Audience
 from chorus.realtime.server.tracking import tracked, tracked_entry
+from chorus.realtime.server.visit import Step, Visit
 from chorus.realtime.transport.frames import Frame
 
 
@@ -35,7 +37,7 @@ class CatchingUp:
         self._send_offset = send_offset
         self._settings = settings
 
-    async def go(self, visit: Visit) -> None:
+    async def go(self, visit: Visit[DurableRoom]) -> None:
         """Lead the client there, or until it is no longer wanted.
 
         Raises:
@@ -48,9 +50,10 @@ class CatchingUp:
                 continue
             if visit.cursor is None:
                 visit.cursor = room.position
-            if not visit.begun:
-                visit.begun = True
+            if visit.step is Step.CALLED:
+                visit.become(Step.CATCHING_UP)
                 self._begin_trail(visit)
+                continue  # what its client was told may have been too much for it: then this is over
             if visit.cursor == room.position:
                 room.enter(visit)
                 return
@@ -61,7 +64,7 @@ class CatchingUp:
                 page = await visit.wait()
             await self._send(visit, page)
 
-    async def _send(self, visit: Visit, page: Sequence[tuple[int, Frame]]) -> None:
+    async def _send(self, visit: Visit[DurableRoom], page: Sequence[tuple[int, Frame]]) -> None:
         sent = 0
         for seq, frame in page:
             if sent >= self._settings.burst or visit.client.congested:
@@ -75,14 +78,14 @@ class CatchingUp:
             visit.cursor = seq
             sent += len(frame)
 
-    async def _until_taken(self, visit: Visit) -> None:
+    async def _until_taken(self, visit: Visit[DurableRoom]) -> None:
         """Let the tick end, and wait until the client's socket took most of what it was sent."""
         await asyncio.sleep(0)
         pause = Pause(self._settings.drain, self._settings.longest_drain)
         while visit.wanted and visit.client.congested:
             await pause.wait()
 
-    def _begin_trail(self, visit: Visit) -> None:
+    def _begin_trail(self, visit: Visit[DurableRoom]) -> None:
         """Let the client know where it begins, before it is told that it follows."""
         trail, name = visit.client.trail, visit.room.name
         if trail is None:

@@ -31,13 +31,15 @@ from chorus.realtime.log.hints import log_channel, pack_hint, unpack_hint
 from chorus.realtime.log.lateness import Lateness
 from chorus.realtime.log.trail import Trail
 from chorus.realtime.server.catching_up import CatchingUp
-from chorus.realtime.server.durable_room import DurableRoom, DurableSettings, Visit
+from chorus.realtime.server.durable_room import DurableRoom
+from chorus.realtime.server.durable_settings import DurableSettings
 from chorus.realtime.server.jobs import Jobs
 from chorus.realtime.server.names import check_cursor, check_joinable
 from chorus.realtime.server.patient_log import LogAway, PatientLog, Pause
 from chorus.realtime.server.recovery import Recovery
 from chorus.realtime.server.room_readers import RoomReaders
 from chorus.realtime.server.stage import Audience, Stage
+from chorus.realtime.server.visit import Visit
 from chorus.realtime.transport.frames import Frame
 
 _log = logging.getLogger(__name__)
@@ -68,7 +70,7 @@ class DurableRooms:
         self._log = PatientLog(log, readers=self._settings.readers, timeout=self._settings.read_timeout)
         self._event = event
         self._rooms: dict[str, DurableRoom] = {}
-        self._visits: dict[Audience, dict[str, Visit]] = {}
+        self._visits: dict[Audience, dict[str, Visit[DurableRoom]]] = {}
         self._unplaced: list[DurableRoom] = []
         self._jobs = Jobs("durable rooms")
         self._look = asyncio.Event()
@@ -200,7 +202,7 @@ class DurableRooms:
         if visit is not None:
             self._end(visit)
 
-    def _begin(self, visit: Visit) -> None:
+    def _begin(self, visit: Visit[DurableRoom]) -> None:
         visit.room.visits[visit] = None
         followed = self._visits.get(visit.client)
         if followed is not None:
@@ -209,7 +211,7 @@ class DurableRooms:
             self._visits[visit.client] = {visit.room.name: visit}
             visit.client.when_gone(self._gone)
 
-    def _end(self, visit: Visit) -> None:
+    def _end(self, visit: Visit[DurableRoom]) -> None:
         visit.room.end(visit, now=_now())
         followed = self._visits.get(visit.client, {})
         if followed.get(visit.room.name) is visit:

@@ -9,92 +9,15 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from chorus.realtime.log.contract import CursorAhead, EntriesGone, Entry
-from chorus.realtime.log.follower import Follower, Gap, Patience
+from chorus.realtime.log.follower import Follower, Gap
 from chorus.realtime.log.lateness import Lateness
 from chorus.realtime.log.recent import Recent
 from chorus.realtime.log.trail import EMPTY, Mark
-from chorus.realtime.server.stage import Audience, Stage
+from chorus.realtime.server.durable_settings import DurableSettings
+from chorus.realtime.server.stage import Stage
 from chorus.realtime.server.tracking import mark_of, tracked, tracked_entry
+from chorus.realtime.server.visit import Step, Visit
 from chorus.realtime.transport.frames import Frame
-
-
-class DurableSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Times in seconds, sizes in bytes."""
-
-    interval: float = 2.0
-    """Between two comparisons of our positions with the log's."""
-
-    linger: float = 30.0
-    """A room without followers is remembered so long."""
-
-    burst: int = 32_768
-    """A client that is catching up is sent so much in one go; then the others have their turn."""
-
-    drain: float = 0.01
-    """Between two looks whether a congested client's socket took what it was sent; doubles up to `longest_drain`."""
-
-    longest_drain: float = 0.25
-
-    readers: int = 8
-    """Reads of the log at the same time; of one room there is only one."""
-
-    read_timeout: float = 10.0
-    """A read or a query that takes longer has failed."""
-
-    retry: float = 0.05
-    """Wait after a failed read or query; doubles up to `longest_retry`."""
-
-    longest_retry: float = 2.0
-    recent_frames: int = 100
-    """Entries kept in memory a room, for clients that come back."""
-
-    recent_bytes: int = 65_536
-    largest_hint: int = 65_536
-    """Larger entries are announced by their number alone and read by whoever needs them."""
-
-    order: Patience = Patience()
-
-
-class Visit:
-    """One client's following of one room: first it catches up, then it is live, then it is no longer wanted."""
-
-    def __init__(self, client: Audience, room: "DurableRoom", cursor: int | None) -> None:
-        self.client = client
-        self.room = room
-        self.cursor = cursor
-        """The seq it was sent last while catching up; None: it wants what is new only."""
-
-        self.wanted = True
-        self.live = False
-        self.begun = False
-        """Whether the client's trail knows where it begins."""
-
-        self._page: list[tuple[int, Frame]] = []
-        self._error: Exception | None = None
-        self._woken: asyncio.Future[None] | None = None
-
-    async def wait(self) -> list[tuple[int, Frame]]:
-        """Wait until woken; what it is to be sent, which may be nothing.
-
-        Raises:
-            ResumeFailed: the log cannot continue from its cursor.
-        """
-        self._woken = asyncio.get_running_loop().create_future()
-        try:
-            await self._woken
-        finally:
-            self._woken = None
-        if self._error is not None:
-            raise self._error
-        page, self._page = self._page, []
-        return page
-
-    def wake(self, page: Sequence[tuple[int, Frame]] = (), error: Exception | None = None) -> None:
-        """End its waiting, if it waits."""
-        if self._woken is not None and not self._woken.done():
-            self._page = list(page)
-            self._error = error
-            self._woken.set_result(None)
 
 
 class DurableRoom:
@@ -116,8 +39,8 @@ class DurableRoom:
         """
         self.name = name
         self.tracked = tracked
-        self.visits: dict[Visit, None] = {}
-        self.waiting: dict[Visit, None] = {}
+        self.visits: dict[Visit[DurableRoom], None] = {}
+        self.waiting: dict[Visit[DurableRoom], None] = {}
         """Those who need the log, in the order they came."""
 
         self.receiver: Callable[[bytes], None] | None = None
@@ -139,7 +62,7 @@ class DurableRoom:
 
         self._follower: Follower | None = None
         self._heard_before = 0
-        self._live: set[Visit] = set()
+        self._live: set[Visit[DurableRoom]] = set()
         self._recent: Recent[Frame] = Recent(frames=settings.recent_frames, size=settings.recent_bytes)
 
     # Where it stands
@@ -180,17 +103,17 @@ class DurableRoom:
 
     # One client
 
-    def enter(self, visit: Visit) -> None:
+    def enter(self, visit: Visit["DurableRoom"]) -> None:
         """Make it live. Its cursor is the position."""
-        visit.live = True
+        visit.become(Step.LIVE)
         self._live.add(visit)
         visit.client.join(self.name)
 
-    def end(self, visit: Visit, *, now: float) -> None:
+    def end(self, visit: Visit["DurableRoom"], *, now: float) -> None:
         """Let it go, wherever it is."""
         if visit.live:
             visit.client.leave(self.name)
-        visit.wanted = visit.live = False
+        visit.become(Step.OVER)
         self.visits.pop(visit, None)
         self._live.discard(visit)
         self.waiting.pop(visit, None)
@@ -225,7 +148,9 @@ class DurableRoom:
         page = self._settings.order.page
         return Gap(min(cursor for cursor in cursors if cursor > cursors[0] - page), page)
 
-    def take(self, asked: Gap, by: Sequence[Visit], entries: Sequence[Entry], *, now: float) -> tuple[bool, int]:
+    def take(
+        self, asked: Gap, by: Sequence[Visit["DurableRoom"]], entries: Sequence[Entry], *, now: float
+    ) -> tuple[bool, int]:
         """What a read gave. Releases what is new and serves those who wait.
 
         Args:
@@ -251,7 +176,7 @@ class DurableRoom:
         """A read did not work."""
         self._placed().fail(now=now)
 
-    def skip(self, gone: EntriesGone, *, now: float) -> list[Visit]:
+    def skip(self, gone: EntriesGone, *, now: float) -> list[Visit["DurableRoom"]]:
         """The log was cut. Goes on where it begins, and tells those who wait for what is gone.
 
         Returns:
@@ -321,7 +246,7 @@ class DurableRoom:
                 served = True
         return served
 
-    def _refuse_ahead(self, asked: Sequence[Visit]) -> bool:
+    def _refuse_ahead(self, asked: Sequence[Visit["DurableRoom"]]) -> bool:
         """The log ended here after those had asked: if one waits for more, this log never gave it its cursor."""
         position = self._placed().position
         refused = [visit for visit in asked if visit in self.waiting and (visit.cursor or 0) > position]

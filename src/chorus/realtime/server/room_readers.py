@@ -13,9 +13,11 @@ from functools import partial
 
 from chorus.realtime.log.contract import EntriesGone
 from chorus.realtime.log.deafness import Hearing
-from chorus.realtime.server.durable_room import DurableRoom, DurableSettings, Visit
+from chorus.realtime.server.durable_room import DurableRoom
+from chorus.realtime.server.durable_settings import DurableSettings
 from chorus.realtime.server.jobs import Jobs
 from chorus.realtime.server.patient_log import LogAway, PatientLog, Pause
+from chorus.realtime.server.visit import Visit
 
 
 class RoomReaders:
@@ -30,7 +32,12 @@ class RoomReaders:
     """
 
     def __init__(
-        self, log: PatientLog, jobs: Jobs, hearing: Hearing, end: Callable[[Visit], None], settings: DurableSettings
+        self,
+        log: PatientLog,
+        jobs: Jobs,
+        hearing: Hearing,
+        end: Callable[[Visit[DurableRoom]], None],
+        settings: DurableSettings,
     ) -> None:
         self._log = log
         self._jobs = jobs
