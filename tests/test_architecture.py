@@ -31,6 +31,7 @@ PURE = (
     "chorus.cluster.handover.balance",
     "chorus.cluster.manager.said",
     "chorus.cluster.manager.ending",
+    "chorus.cluster.manager.judging",
     "chorus.cluster.manager.records",
     "chorus.realtime.engineio",
     "chorus.realtime.socketio",

@@ -8,18 +8,18 @@ told again; its id is the same.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import msgspec
 
-from chorus.cluster import alerts
-from chorus.cluster.alerts import QUIET, Change, Kind, Notice, Rule, Standing
+from chorus.cluster.alerts import Kind, Notice, Standing
 from chorus.cluster.lifecycle import State
 from chorus.cluster.manager import messenger
 from chorus.cluster.manager.application import Application
 from chorus.cluster.manager.error_lines import MINUTE, ErrorLines
 from chorus.cluster.manager.instance import Instance
+from chorus.cluster.manager.judging import Seen, judge, key
 from chorus.cluster.manager.records import ALERTS, AlertsRecord, read, write
 from chorus.cluster.manager.site import Site
 from chorus.cluster.messages import RaisedAlert
@@ -96,71 +96,26 @@ class Alerting:
         """All alerts that are raised now, the oldest first."""
         now = self._site.now()
         found = [
-            RaisedAlert(name, key.partition("/")[0], key.partition("/")[2], watched.texts.get(key, key), now - at)
+            RaisedAlert(name, *alert.split("/", 1), text=watched.texts.get(alert, alert), age=now - at)
             for name, watched in self._watched.items()
-            for key, standing in watched.standings.items()
+            for alert, standing in watched.standings.items()
             if (at := standing.raised_at) is not None
         ]
         return sorted(found, key=lambda alert: -alert.age)
 
-    def _judge(self, name: str, watched: _Watched, seen: "dict[str, _Seen]", now: float) -> None:
-        """One look at an application; what is not among the seen is not there any more, and no alert of it stays."""
-        rules = {
-            rule.kind.value: rule
-            for rule in alerts.rules_of(watched.spec.alerts, memory_limit=watched.spec.max_memory_restart)
-        }
-        notices: list[Notice] = []
-        for key in [*seen, *(key for key in watched.standings if key not in seen)]:
-            subject, _, kind = key.partition("/")
-            before = watched.standings.get(key, QUIET)
-            rule = rules.get(kind) if key in seen else None
-            if rule is None:  # the instance is gone, or the rule: cleared at once
-                rule, value, why = Rule(Kind(kind), 1.0), None, ""
-            else:
-                value, why = seen[key]
-                if before.raised and kind == Kind.ERRORS.value and now - self._errors.began < MINUTE:
-                    continue  # we have not watched for long enough to say that it is over
-            standing, change = alerts.step(before, rule, value=value, now=now)
-            watched.standings.pop(key, None)
-            if standing != QUIET and standing.phase is not alerts.Phase.QUIET:
-                watched.standings[key] = standing
-            if change is not None:
-                lasted = now - (before.raised_at or now)
-                text = alerts.tell(change, subject, rule, value, lasted=lasted, why=why)
-                watched.texts[key] = text
-                notices.append(self._notice(name, key, change, rule, value, text, before, standing))
-        if notices:
-            self._keep(name, watched, notices)
-
-    def _notice(
-        self,
-        name: str,
-        key: str,
-        change: Change,
-        rule: Rule,
-        value: float | None,
-        text: str,
-        before: Standing,
-        after: Standing,
-    ) -> Notice:
-        subject, _, kind = key.partition("/")
-        raised_at = after.raised_at if change is Change.RAISED else before.raised_at
-        value, threshold = alerts.measured(rule, value, lasted=self._site.now() - before.since)
-        return Notice(
-            id=f"{key}/{raised_at:.3f}/{change.value}",
-            change=change.value,
-            application=name,
-            subject=subject,
-            kind=kind,
-            value=value,
-            threshold=threshold,
-            at=self._clock(),
-            text=text,
+    def _judge(self, name: str, watched: _Watched, seen: Mapping[str, Seen], now: float) -> None:
+        counts_errors = now - self._errors.began >= MINUTE
+        judged = judge(
+            name, watched.spec, watched.standings, seen, now=now, at=self._clock(), counts_errors=counts_errors
         )
+        watched.standings = judged.standings
+        if judged.notices:
+            self._keep(name, watched, judged.notices)
 
-    def _keep(self, name: str, watched: _Watched, notices: list[Notice]) -> None:
+    def _keep(self, name: str, watched: _Watched, notices: Sequence[Notice]) -> None:
         """Log what happened, write it down, and have it told."""
         for notice in notices:
+            watched.texts[key(notice.subject, Kind(notice.kind))] = notice.text
             log.warning("alert %s: %s", notice.change, notice.text)
         unsent = [
             *watched.record.unsent,
@@ -172,8 +127,8 @@ class Alerting:
         self._tell(name)
 
     def _write(self, name: str, watched: _Watched, unsent: tuple[Notice, ...]) -> None:
-        raised = {key: standing for key, standing in watched.standings.items() if standing.raised}
-        watched.texts = {key: text for key, text in watched.texts.items() if key in raised}
+        raised = {alert: standing for alert, standing in watched.standings.items() if standing.raised}
+        watched.texts = {alert: text for alert, text in watched.texts.items() if alert in raised}
         watched.record = AlertsRecord(raised=raised, texts=watched.texts, unsent=unsent)
         gone = name not in self._applications
         empty = not raised and not unsent
@@ -207,24 +162,20 @@ class Alerting:
             self._write(name, watched, kept)
 
 
-_Seen = tuple[float | None, str]
-"""A value, and why it is so."""
-
-
-def _values(application: Application, errors: ErrorLines, now: float) -> Iterator[tuple[str, _Seen]]:
+def _values(application: Application, errors: ErrorLines, now: float) -> Iterator[tuple[str, Seen]]:
     """What the rules are about, by subject and kind."""
-    yield f"{application.name}/{Kind.ERRORS.value}", (errors.of(application.name), "")
+    yield key(application.name, Kind.ERRORS), Seen(errors.of(application.name))
     trouble = application.log_trouble
-    yield f"{application.name}/{Kind.LOGS.value}", (float(trouble is not None), trouble or "")
+    yield key(application.name, Kind.LOGS), Seen(float(trouble is not None), trouble or "")
     for number, instance in application.instances.items():
         subject, sample = f"{application.name}:{number}", instance.process.sample
         within = application.spec.alerts.restarts_within
         recent = [at for at in instance.record.history.restarted_at if now - at < within]
-        yield f"{subject}/{Kind.MEMORY.value}", (sample.memory if sample else None, "")
-        yield f"{subject}/{Kind.CPU.value}", (sample.cpu if sample else None, "")
-        yield f"{subject}/{Kind.LAG.value}", (instance.process.lag, "")
-        yield f"{subject}/{Kind.RESTARTS.value}", (len(recent), "")
-        yield f"{subject}/{Kind.DOWN.value}", (float(_is_down(instance)), instance.record.reason or "")
+        yield key(subject, Kind.MEMORY), Seen(sample.memory if sample else None)
+        yield key(subject, Kind.CPU), Seen(sample.cpu if sample else None)
+        yield key(subject, Kind.LAG), Seen(instance.process.lag)
+        yield key(subject, Kind.RESTARTS), Seen(len(recent))
+        yield key(subject, Kind.DOWN), Seen(float(_is_down(instance)), instance.record.reason or "")
 
 
 def _is_down(instance: Instance) -> bool:
