@@ -6,31 +6,17 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from chorus.cluster.keeper import wire
 from chorus.cluster.lifecycle import Event, State
+from chorus.cluster.manager.condition import Condition
+from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.manager.instance import Instance
-from chorus.cluster.manager.ports import holder_of_port
+from chorus.cluster.manager.listener import Listener
 from chorus.cluster.manager.records import APPLICATION, ApplicationRecord, InstanceRecord, Resumed, Roll, write
 from chorus.cluster.manager.site import Site
-from chorus.cluster.manager.slots import SLOTS, Slots
-from chorus.cluster.messages import FailureCode
+from chorus.cluster.manager.slots import Slots
 from chorus.cluster.spec import ApplicationSpec
-from chorus.cluster.worker.gate import CELL
 
 _ENDING = frozenset({"stopped", "deleted"})
-
-PAGE_SIZE = SLOTS * CELL
-"""Bytes of a load page: a cell for each slot (worker.gate)."""
-
-
-class OperationFailed(Exception):
-    """An operation that did not succeed; becomes the answer `Failed`."""
-
-    def __init__(self, code: FailureCode, message: str, detail: Iterable[str] = ()) -> None:
-        super().__init__(message)
-        self.code: FailureCode = code
-        self.message = message
-        self.detail = list(detail)
 
 
 class Application:
@@ -44,17 +30,14 @@ class Application:
         """Processes that were replaced or not wanted in the end, until they are gone."""
         self.staged: set[Instance] = set()
         """Successors of a reload that are not ready yet."""
-        self.address: tuple[str, int] | None = None
-        """Of its socket, while that is open."""
-        self.opened = False
-        """Whether its socket and its load page are held by the keeper."""
+        self.listener = Listener(site, record.spec.name)
+        """Its socket and its load page."""
         self._record = record
         self._slots = Slots()
         self._ending: frozenset[Instance] = frozenset()
         """Those that are being asked to end at this moment."""
-        self._watchers: set[asyncio.Future[None]] = set()
+        self._condition = Condition()
         self._operation: tuple[str, asyncio.Task[object]] | None = None
-        self._closing: asyncio.Future[object] | None = None
 
     @property
     def name(self) -> str:
@@ -183,41 +166,9 @@ class Application:
         everyone = (*self.instances.values(), *self.staged, *self.leaving)
         return next((instance for instance in everyone if instance.key == key), None)
 
-    # Socket and page
-
-    async def open(self) -> None:
-        """Have the socket bound and the load page there.
-
-        Raises:
-            OperationFailed: naming the address and, where the system tells, who has it.
-        """
-        spec = self.spec
-        self.opened = True
-        if spec.app is not None:
-            await self.site.keeper.open_page(self.name, PAGE_SIZE)
-        if spec.port is None:
-            return
-        try:
-            opened = await self.site.keeper.open_listener(self.name, spec.host, spec.port, spec.backlog)
-        except wire.Failure as error:
-            raise await _cannot_listen(self.site, spec, error) from error
-        self.address = (opened.host, opened.port)
-
-    def close(self) -> None:
-        """Let the socket and the load page go: connections are refused from now on."""
-        if self.opened:
-            self.opened, self.address = False, None
-            self._closing = self.site.keeper.close_listener(self.name)
-            self.site.keeper.close_page(self.name)
-
-    async def closed(self) -> None:
-        """Wait until the socket is closed, where it is being closed."""
-        if self._closing is not None:
-            await asyncio.wait({self._closing})  # what went wrong is logged where it was asked for
-
     def forget(self) -> None:
         """Remove every trace of an application that does not run."""
-        self.close()
+        self.listener.close()
         for number in list(self.instances):
             self.remove(number)
         self.site.keeper.note(APPLICATION + self.name, None)
@@ -229,29 +180,17 @@ class Application:
         for instance in [i for i in self.leaving if i.state is State.STOPPED]:
             self.leaving.discard(instance)
             instance.discard()
-        if self.opened and self._operation is None and not self.active:
-            self.close()  # nobody would answer
-        for watcher in self._watchers:
-            if not watcher.done():
-                watcher.set_result(None)
-        self._watchers.clear()
+        if self.listener.is_open and self._operation is None and not self.active:
+            self.listener.close()  # nobody would answer
+        self._condition.notify()
 
     async def next_change(self, deadline: float | None = None) -> None:
         """Wait until something happens to an instance, or the deadline is over."""
-        watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._watchers.add(watcher)
-        try:
-            async with asyncio.timeout_at(deadline):
-                await watcher
-        except TimeoutError:  # the caller looks at the time itself
-            pass
-        finally:
-            self._watchers.discard(watcher)
+        await self._condition.wait(deadline)
 
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until the condition holds; it is looked at after every change."""
-        while not condition():
-            await self.next_change()
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until it holds; it is looked at after every change."""
+        await self._condition.until(holds)
 
     async def stopped(self, numbers: Iterable[int]) -> None:
         """Ask these instances to end and wait until they have."""
@@ -314,32 +253,3 @@ class Application:
             if words not in _ENDING:
                 task.cancel()
             await self.until(lambda: self._operation is None)
-
-
-async def try_address(site: Site, spec: ApplicationSpec) -> None:
-    """Have the socket of an application that does not run bound and closed again.
-
-    Raises:
-        OperationFailed: naming the address and, where the system tells, who has it.
-    """
-    try:
-        await site.keeper.try_listener(spec.name, spec.host, spec.port or 0, spec.backlog)
-    except wire.Failure as error:
-        raise await _cannot_listen(site, spec, error) from error
-
-
-async def _cannot_listen(site: Site, spec: ApplicationSpec, error: wire.Failure) -> OperationFailed:
-    """Why the socket could not be bound, in a line that names the port."""
-    where = f"{spec.host}:{spec.port}"
-    if error.code == "address_in_use":
-        taken = f"{spec.name}: port {spec.port} on {spec.host} is held by"
-        if (name := await site.keeper.listener_at(spec.port or 0)) is not None:  # nobody is to end our keeper for it
-            return OperationFailed("address_in_use", f"{taken} {name}, an application of this home; give another PORT")
-        holder = holder_of_port(spec.port or 0) or "another process"
-        return OperationFailed("address_in_use", f"{taken} {holder}; free it, or give another PORT")
-    if error.code == "permission":
-        return OperationFailed("permission", f"{spec.name}: not allowed to listen on {where}: {error.message}")
-    if error.code == "address_not_available":
-        text = f"{spec.name}: this machine has no address {spec.host}, expected one in numbers, as 127.0.0.1 or ::1"
-        return OperationFailed("address_not_available", text)
-    return OperationFailed("internal", f"{spec.name}: cannot listen on {where}: {error.message}")

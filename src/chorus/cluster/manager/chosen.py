@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
-from chorus.cluster.manager.application import Application, OperationFailed
+from chorus.cluster.manager.application import Application
+from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.spec import ApplicationSpec
 from chorus.cluster.targets import Named, resolve
 

@@ -1,8 +1,8 @@
 """What can be answered by looking: nothing is changed, and nobody is waited for."""
 
 from chorus import __version__
-from chorus.cluster.manager.application import OperationFailed
 from chorus.cluster.manager.chosen import Chosen, everything, find
+from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.manager.manager import Manager
 from chorus.cluster.manager.status import cluster_status, describe, log_files
 from chorus.cluster.messages import (

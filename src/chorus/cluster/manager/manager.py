@@ -22,7 +22,8 @@ from chorus.cluster.keeper import wire
 from chorus.cluster.lifecycle import State
 from chorus.cluster.manager import operations
 from chorus.cluster.manager.alerting import Alerting
-from chorus.cluster.manager.application import Application, OperationFailed
+from chorus.cluster.manager.application import Application
+from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.manager.observer import Observer
 from chorus.cluster.manager.records import (
     APPLICATION,
@@ -145,14 +146,15 @@ class Manager:
         unreadable = self._recover_applications(notebook)
         for listener in snapshot.listeners:
             if (application := self.applications.get(listener.name)) is not None:
-                application.opened, application.address = True, (listener.host, listener.port)
+                application.listener.found((listener.host, listener.port))
         children = {c.key: c for c in snapshot.children if c.key.partition(":")[0] not in unreadable}
         for record in self._instance_records(notebook, unreadable, children):
             self._recover_instance(record, children)
         for child in children.values():
             self._end_orphan(child)
         for application in self.applications.values():
-            application.opened = application.opened or application.active
+            if application.active:
+                application.listener.found()
             application.changed()
             if application.roll is not None:
                 application.update(resumed=Resumed(text="goes on"))  # before anybody can ask

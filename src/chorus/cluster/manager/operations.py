@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 
 from chorus.cluster.lifecycle import Event, State
 from chorus.cluster.manager import ending
-from chorus.cluster.manager.application import Application, OperationFailed
+from chorus.cluster.manager.application import Application
+from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.manager.instance import Instance
 from chorus.cluster.manager.records import Roll
 from chorus.cluster.manager.reload import LAST_LINES, Reload
@@ -36,13 +37,13 @@ async def stop(application: Application, numbers: Iterable[int], report: Report)
             report.step(f"{application.name}:{number} stopped")
         if not application.active:
             application.update(reason=None)
-    await application.closed()
+    await application.listener.closed()
 
 
 async def restart(application: Application, numbers: Iterable[int], report: Report) -> None:
     """Stop and start these instances at once. One that does not come up is left to the restart policy."""
     async with application.operation("restarted"):
-        await application.open()
+        await application.listener.open(application.spec)
         chosen = [application.instances[number] for number in numbers]
         before = {instance: instance.record.generation for instance in chosen}
         report.expect(len(chosen))
@@ -86,7 +87,7 @@ async def reload(application: Application, spec: ApplicationSpec, numbers: Itera
         await start(application, numbers, report)
         return
     async with application.operation("reloaded"):
-        await application.open()
+        await application.listener.open(application.spec)
         await Reload(application, spec, report).run(tuple(numbers))
 
 
@@ -100,7 +101,7 @@ async def finish(application: Application, roll: Roll, report: Report) -> None:
     waiting = tuple(number for number in roll.waiting if number in application.instances)
     replaced = tuple(number for number in roll.replaced if number in application.instances)
     async with application.operation("reloaded"):
-        await application.open()
+        await application.listener.open(application.spec)
         await Reload(application, roll.spec, report, back=roll.back).run(waiting, replaced=replaced)
 
 
@@ -119,7 +120,7 @@ async def scale(application: Application, wanted: int, next_id: Callable[[], int
             await _remove(application, surplus, report)
             application.update(reason=None)
             return
-        await application.open()
+        await application.listener.open(application.spec)
         missing = wanted - len(application.instances)
         added = [application.add(next_id()).number for _ in range(missing)]
         try:
@@ -139,7 +140,7 @@ async def delete(application: Application, numbers: Iterable[int], report: Repor
             return False
         await application.until(lambda: not application.leaving)
         application.forget()
-        await application.closed()
+        await application.listener.closed()
         return True
 
 
@@ -153,7 +154,7 @@ async def _remove(application: Application, numbers: list[int], report: Report) 
 
 async def _start(application: Application, numbers: list[int], report: Report) -> None:
     try:
-        await application.open()
+        await application.listener.open(application.spec)
     except OperationFailed as error:
         application.update(reason=error.message)
         raise

@@ -6,7 +6,8 @@ from chorus.cluster.handover import balance
 from chorus.cluster.handover.balance import Load
 from chorus.cluster.lifecycle import State
 from chorus.cluster.manager import hand_over
-from chorus.cluster.manager.application import Application, OperationFailed
+from chorus.cluster.manager.application import Application
+from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.manager.report import Report
 
 _ROUNDS = 4

@@ -8,7 +8,8 @@ number has one instance that serves. A manager that was killed during a reload i
 
 from chorus.cluster import rollout
 from chorus.cluster.lifecycle import Event, State
-from chorus.cluster.manager.application import Application, OperationFailed
+from chorus.cluster.manager.application import Application
+from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.manager.instance import Instance
 from chorus.cluster.manager.records import Roll
 from chorus.cluster.manager.report import Report

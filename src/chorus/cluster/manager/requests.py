@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from chorus.cluster import changes
 from chorus.cluster.manager import operations, update
-from chorus.cluster.manager.application import Application, OperationFailed
+from chorus.cluster.manager.application import Application
 from chorus.cluster.manager.chosen import (
     Chosen,
     count,
@@ -18,6 +18,7 @@ from chorus.cluster.manager.chosen import (
     one_after_another,
     selected,
 )
+from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.manager.looks import Look, look
 from chorus.cluster.manager.manager import Manager
 from chorus.cluster.manager.metrics import Metrics

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from chorus.cluster.lifecycle import State
 from chorus.cluster.manager import operations
-from chorus.cluster.manager.application import Application, OperationFailed, try_address
+from chorus.cluster.manager.application import Application
 from chorus.cluster.manager.chosen import find, names
+from chorus.cluster.manager.failure import OperationFailed
+from chorus.cluster.manager.listener import try_address
 from chorus.cluster.manager.manager import Manager
 from chorus.cluster.manager.report import Report
 from chorus.cluster.messages import Done, Start
@@ -57,7 +59,7 @@ class Starting:
         """Fail before the first of several applications is started, where a later one could not listen."""
         for spec in specs[1:]:
             known = self._manager.applications.get(spec.name)
-            if spec.port and (known is None or not (known.opened or known.doing)):
+            if spec.port and (known is None or not (known.listener.is_open or known.doing)):
                 await try_address(self._manager.site, spec)
 
     def _specs(self, request: Start) -> list[ApplicationSpec]:

@@ -59,7 +59,7 @@ def describe(application: Application) -> Description:
 
 
 def _application(application: Application) -> ApplicationStatus:
-    spec, address = application.spec, application.address
+    spec, address = application.spec, application.listener.address
     resumed = application.resumed
     ended = resumed.at if resumed is not None else None
     return ApplicationStatus(

@@ -8,7 +8,7 @@ read what the present one hands over.
 import asyncio
 import sys
 
-from chorus.cluster.manager.application import OperationFailed
+from chorus.cluster.manager.failure import OperationFailed
 
 _PATIENCE = 20.0
 """Seconds a program has to say so."""

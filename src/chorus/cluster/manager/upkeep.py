@@ -12,7 +12,8 @@ from datetime import datetime
 from cronsim import CronSim
 
 from chorus.cluster.manager import operations
-from chorus.cluster.manager.application import Application, OperationFailed
+from chorus.cluster.manager.application import Application
+from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.manager.report import Report
 from chorus.cluster.manager.watched import Look, TooManyFiles, look
 from chorus.cluster.spec import ApplicationSpec
