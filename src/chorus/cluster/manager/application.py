@@ -32,6 +32,8 @@ class Application:
         """Successors of a reload that are not ready yet."""
         self.listener = Listener(site, record.spec.name)
         """Its socket and its load page."""
+        self.forgotten = False
+        """Whether it was deleted; whoever still waits for it finds nothing to do."""
         self._record = record
         self._slots = Slots()
         self._ending: frozenset[Instance] = frozenset()
@@ -98,8 +100,9 @@ class Application:
         self.save()
 
     def save(self) -> None:
-        """Write its record into the notebook."""
-        self.site.keeper.note(APPLICATION + self.name, write(self._record))
+        """Write its record into the notebook, which a deleted one has left for good."""
+        if not self.forgotten:
+            self.site.keeper.note(APPLICATION + self.name, write(self._record))
 
     def adopt(self, spec: ApplicationSpec) -> None:
         """Have this specification hold for its next processes."""
@@ -168,6 +171,7 @@ class Application:
 
     def forget(self) -> None:
         """Remove every trace of an application that does not run."""
+        self.forgotten = True
         self.listener.close()
         for number in list(self.instances):
             self.remove(number)
@@ -231,10 +235,12 @@ class Application:
         """Hold the application for one operation; a second one is refused.
 
         Raises:
-            OperationFailed: "busy", naming the operation it is in.
+            OperationFailed: "busy", naming the operation it is in; "unknown_target" where it was deleted meanwhile.
         """
         if self._operation is not None:
             raise OperationFailed("busy", f"{self.occupied}; try again when that has ended")
+        if self.forgotten:
+            raise OperationFailed("unknown_target", f"{self.name} was deleted meanwhile")
         if self.resumed is not None and not self.resuming:
             self.update(resumed=None)
         task = asyncio.current_task()

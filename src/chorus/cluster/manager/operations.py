@@ -1,7 +1,8 @@
 """What an operator can have done to one application: start, stop, restart, reload, scale.
 
 Each holds the application for itself; a second one is refused as busy, but `stop`, which ends what is under way. Each
-returns when it is done, tells its steps, and raises `OperationFailed` with a state that is said in its message.
+returns when it is done, tells its steps, and raises `OperationFailed` with a state that is said in its message. Whoever
+chose the numbers may have waited since, for another application: an instance that is gone by then is left out.
 """
 
 from collections.abc import Callable, Iterable
@@ -29,8 +30,10 @@ async def start(application: Application, numbers: Iterable[int], report: Report
 async def stop(application: Application, numbers: Iterable[int], report: Report) -> None:
     """Have these instances stopped, gracefully; ends another operation that is under way."""
     await application.interrupt()
+    if application.forgotten:
+        return
     async with application.operation("stopped"):
-        numbers = [number for number in numbers if number in application.instances]
+        numbers = _there(application, numbers)
         report.expect(len(numbers))
         await application.stopped(numbers)
         for number in numbers:
@@ -44,7 +47,7 @@ async def restart(application: Application, numbers: Iterable[int], report: Repo
     """Stop and start these instances at once. One that does not come up is left to the restart policy."""
     async with application.operation("restarted"):
         await application.listener.open(application.spec)
-        chosen = [application.instances[number] for number in numbers]
+        chosen = [application.instances[number] for number in _there(application, numbers)]
         before = {instance: instance.record.generation for instance in chosen}
         report.expect(len(chosen))
         for instance in chosen:
@@ -88,7 +91,7 @@ async def reload(application: Application, spec: ApplicationSpec, numbers: Itera
         return
     async with application.operation("reloaded"):
         await application.listener.open(application.spec)
-        await Reload(application, spec, report).run(tuple(numbers))
+        await Reload(application, spec, report).run(tuple(_there(application, numbers)))
 
 
 async def finish(application: Application, roll: Roll, report: Report) -> None:
@@ -98,8 +101,7 @@ async def finish(application: Application, roll: Roll, report: Report) -> None:
         application.update(roll=None)
         await start(application, roll.waiting, report)
         return
-    waiting = tuple(number for number in roll.waiting if number in application.instances)
-    replaced = tuple(number for number in roll.replaced if number in application.instances)
+    waiting, replaced = tuple(_there(application, roll.waiting)), tuple(_there(application, roll.replaced))
     async with application.operation("reloaded"):
         await application.listener.open(application.spec)
         await Reload(application, roll.spec, report, back=roll.back).run(waiting, replaced=replaced)
@@ -132,16 +134,23 @@ async def scale(application: Application, wanted: int, next_id: Callable[[], int
 
 
 async def delete(application: Application, numbers: Iterable[int], report: Report) -> bool:
-    """Stop these instances and forget them; True when the application is forgotten with the last one."""
+    """Stop these instances and forget them; True when this has the application forgotten with the last one."""
     await application.interrupt()
+    if application.forgotten:
+        return False
     async with application.operation("deleted"):
-        await _remove(application, [number for number in numbers if number in application.instances], report)
+        await _remove(application, _there(application, numbers), report)
         if application.instances:
             return False
         await application.until(lambda: not application.leaving)
         application.forget()
         await application.listener.closed()
         return True
+
+
+def _there(application: Application, numbers: Iterable[int]) -> list[int]:
+    """Those of the numbers that an instance still has."""
+    return [number for number in numbers if number in application.instances]
 
 
 async def _remove(application: Application, numbers: list[int], report: Report) -> None:
@@ -159,7 +168,7 @@ async def _start(application: Application, numbers: list[int], report: Report) -
         application.update(reason=error.message)
         raise
     application.update(reason=None)
-    chosen = [application.instances[number] for number in numbers]
+    chosen = [application.instances[number] for number in _there(application, numbers)]
     report.expect(len(chosen))
     for instance in chosen:
         instance.trial = True

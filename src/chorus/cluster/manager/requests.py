@@ -163,13 +163,16 @@ class Requests:
     async def _reset(self, request: Reset, report: Report) -> Final:
         chosen = self._find(request.targets)
         report.foresee(2 * count(chosen) if request.fresh else 0)
-        for application, numbers in chosen:
+
+        async def reset(application: Application, numbers: list[int]) -> None:
             if request.fresh:
                 await operations.stop(application, numbers, report)
-            for number in numbers:
+            for number in application.instances.keys() & numbers:  # one may have gone while another was stopped
                 application.instances[number].reset()
             if request.fresh:
                 await operations.start(application, numbers, report)
+
+        await one_after_another(chosen, reset)
         return Done(f"{names(chosen)}: {'started fresh' if request.fresh else 'restart counts are 0'}")
 
     async def _arrange(self, request: Restore | Configure, report: Report) -> Final:

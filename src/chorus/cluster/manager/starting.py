@@ -141,7 +141,8 @@ class Starting:
 
         Returns what was touched, as people call it.
         """
-        idle = [number for number in numbers if not application.instances[number].state.runs]
+        there = application.instances  # without those that went while another application was started
+        idle = [number for number in numbers if number in there and not there[number].state.runs]
         if idle:
             await operations.start(application, idle, report)
             return [names([(application, idle)])]
