@@ -29,7 +29,7 @@ PURE = (
     "chorus.cluster.keeper.watchdog",
     "chorus.cluster.handover.messages",
     "chorus.cluster.handover.balance",
-    "chorus.cluster.manager.said",
+    "chorus.cluster.manager.notify_state",
     "chorus.cluster.manager.ending",
     "chorus.cluster.manager.judging",
     "chorus.cluster.manager.records",

@@ -9,7 +9,7 @@ from uvicorn.server import ServerState
 
 from chorus.cluster.handover.messages import Bequeath, encode
 from chorus.cluster.handover.nothing import Nothing
-from chorus.cluster.worker.hand_over import HandOverSocket
+from chorus.cluster.worker.handover import HandOverSocket
 from chorus.cluster.worker.http_protocol import HttpProtocol
 from chorus.cluster.worker.patience import Patience
 from waiting import eventually

@@ -15,19 +15,19 @@ from collections.abc import Callable
 from chorus.cluster import lifecycle
 from chorus.cluster.keeper import wire
 from chorus.cluster.lifecycle import Effect, Event, State
-from chorus.cluster.manager import ending, hand_over
+from chorus.cluster.manager import ending, handover
 from chorus.cluster.manager.berth import Berth
 from chorus.cluster.manager.checking import check
 from chorus.cluster.manager.deadline import Deadline
+from chorus.cluster.manager.health_watch import HealthWatch
 from chorus.cluster.manager.ledger import Ledger
+from chorus.cluster.manager.notify_state import NotifyState
 from chorus.cluster.manager.probe import ProbeAnswer
 from chorus.cluster.manager.process import Process
 from chorus.cluster.manager.records import InstanceRecord
-from chorus.cluster.manager.said import Said
 from chorus.cluster.manager.samples import Sample
 from chorus.cluster.manager.site import Site
 from chorus.cluster.manager.slots import Slots
-from chorus.cluster.manager.vigil import Vigil
 from chorus.cluster.restarts import RestartHistory
 from chorus.cluster.spec import ApplicationSpec
 
@@ -68,7 +68,7 @@ class Instance:
         self._heirs = heirs
         self._ledger = Ledger(site.keeper, record, kept=kept)
         self._deadline = Deadline(self._ledger, self._deadline_over)
-        self._vigil = Vigil(self)
+        self._health_watch = HealthWatch(self)
 
     @property
     def record(self) -> InstanceRecord:
@@ -117,7 +117,7 @@ class Instance:
         if reason is not None or transition.state in {State.STOPPED, State.ONLINE}:
             self._ledger.change(reason=reason)
         if transition.state is not before:
-            self._vigil.end()
+            self._health_watch.end()
             self._deadline.leave(before)
         for effect in transition.effects:
             self._perform(effect)
@@ -144,9 +144,9 @@ class Instance:
 
     def notified(self, said: dict[str, str]) -> None:
         """Its process said something of itself."""
-        self.process.hear(Said(said), now=self._site.now(), reload_time=self.spec.listen_timeout)
+        self.process.hear(NotifyState(said), now=self._site.now(), reload_time=self.spec.listen_timeout)
         if self.process.said.ready and self.state is State.STARTING and self.spec.says_ready:
-            self._vigil.said_ready()
+            self._health_watch.said_ready()
         self._give_time()
         self._follow_words()
         self._changed()
@@ -190,7 +190,7 @@ class Instance:
 
     def discard(self) -> None:
         """It has no process any more and is not coming back: leave nothing of it."""
-        self._vigil.end()
+        self._health_watch.end()
         self._deadline.arm(None)
         self._berth.release()
         self._berth.forget()
@@ -198,7 +198,7 @@ class Instance:
 
     def let_go(self) -> None:
         """The manager ends: wait for nothing any more. Its process goes on, and the next manager with it."""
-        self._vigil.close()
+        self._health_watch.close()
         self._deadline.let_go()
 
     def resume(self, child: wire.Child | None, slot: int | None) -> None:
@@ -211,7 +211,7 @@ class Instance:
             self._resume_without_process()
             return
         self.process.pid, self.process.started_at = child.pid, child.started_at
-        self.process.hear(Said(child.state), now=self._site.now(), reload_time=self.spec.listen_timeout)
+        self.process.hear(NotifyState(child.state), now=self._site.now(), reload_time=self.spec.listen_timeout)
         self._deadline.arm(self.record.deadline)
         if child.exited is not None:
             self.exited(child.exited.code, child.exited.signal, child.exited.at, left=child.left)
@@ -234,9 +234,9 @@ class Instance:
 
     def _resume_start(self) -> None:
         if not self.spec.says_ready:
-            self._vigil.said_nothing(0.0)
+            self._health_watch.said_nothing(0.0)
         elif self.process.said.ready:
-            self._vigil.said_ready()
+            self._health_watch.said_ready()
 
     # Effects
 
@@ -281,7 +281,7 @@ class Instance:
             return
         self.process.pid, self.process.started_at = child.pid, child.started_at
         if self.state is State.STARTING and not self.spec.says_ready:
-            self._vigil.said_nothing(self.spec.settle if self.trial or self.awaited else 0.0)
+            self._health_watch.said_nothing(self.spec.settle if self.trial or self.awaited else 0.0)
 
     def _not_spawned(self, generation: int, reason: str) -> None:
         """The keeper, or we, could not start it: as if it had ended at once."""
@@ -292,7 +292,7 @@ class Instance:
 
     def _signal_stop(self, *, deadline: float | None) -> None:
         if self.spec.app is not None and (heirs := self._heirs(self)):
-            hand_over.bequeath(self._site, self.key, heirs)
+            handover.bequeath(self._site, self.key, heirs)
         # Our worker drains and takes its children along; a program may be a shell that keeps the signal to itself. One
         # that was stopped (SIGSTOP) would hear neither.
         for number in (int(signal.Signals[self.spec.stop_signal]), signal.SIGCONT):
@@ -324,7 +324,7 @@ class Instance:
 
     def _watch(self) -> None:
         asyncio.get_running_loop().call_soon(self._follow_words)  # what it said before it was online
-        self._vigil.watch()
+        self._health_watch.watch()
 
     def _gone(self, words: str, at: float) -> None:
         """Its process is no more: feed the event that follows from it."""

@@ -1,6 +1,6 @@
 """What is known of the process that an instance has at the moment; nothing of it holds for the next one."""
 
-from chorus.cluster.manager.said import Said
+from chorus.cluster.manager.notify_state import NotifyState
 from chorus.cluster.manager.samples import Sample
 
 
@@ -10,7 +10,7 @@ class Process:
     def __init__(self) -> None:
         self.pid: int | None = None
         self.started_at: float | None = None
-        self.said = Said()
+        self.said = NotifyState()
         """What it notified (sd_notify)."""
 
         self.ended: tuple[str, float] | None = None
@@ -35,7 +35,7 @@ class Process:
         """Seconds from its start until then; 0 where it is not known to have started."""
         return max(0.0, at - self.started_at) if self.started_at is not None else 0.0
 
-    def hear(self, said: Said, *, now: float, reload_time: float) -> None:
+    def hear(self, said: NotifyState, *, now: float, reload_time: float) -> None:
         """It said something of itself; a reload that begins now may take `reload_time` seconds."""
         if said.reloading and not self.said.reloading:
             self.busy_until = now + reload_time

@@ -5,7 +5,7 @@ import asyncio
 from chorus.cluster.handover import balance
 from chorus.cluster.handover.balance import Load
 from chorus.cluster.lifecycle import State
-from chorus.cluster.manager import hand_over
+from chorus.cluster.manager import handover
 from chorus.cluster.manager.application import Application
 from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.manager.report import Report
@@ -48,11 +48,11 @@ async def rebalance(application: Application, report: Report, *, named: bool) ->
         return f"{application.name}: {moved} connections moved; {spread}", moved > 0
 
 
-async def _give(application: Application, move: balance.Move, report: Report) -> hand_over.Gave:
+async def _give(application: Application, move: balance.Move, report: Report) -> handover.Gave:
     try:
-        answer = await hand_over.give(application.site, move)
+        answer = await handover.give(application.site, move)
     except (OSError, TimeoutError) as error:
-        answer = hand_over.Gave(0, f"{move.source}: {error or 'it does not answer'}")
+        answer = handover.Gave(0, f"{move.source}: {error or 'it does not answer'}")
     report.step(f"{move.source} gave {answer.count} to {move.target}", by=answer.count)
     return answer
 
@@ -61,7 +61,7 @@ async def _loads(application: Application) -> list[Load]:
     """Of the instances that are online and hand connections over."""
     online = [instance.key for instance in application.instances.values() if instance.state is State.ONLINE]
     try:
-        found = await asyncio.gather(*(hand_over.count(application.site, key) for key in online))
+        found = await asyncio.gather(*(handover.count(application.site, key) for key in online))
     except (OSError, TimeoutError) as error:
         raise OperationFailed("not_ready", f"{application.name}: an instance does not answer: {error}") from error
     return [load for load in found if load is not None]

@@ -7,8 +7,15 @@ from collections.abc import Callable
 from chorus.cluster import changes
 from chorus.cluster.manager import operations, update
 from chorus.cluster.manager.application import Application
-from chorus.cluster.manager.chosen import (
-    Chosen,
+from chorus.cluster.manager.failure import OperationFailed
+from chorus.cluster.manager.manager import Manager
+from chorus.cluster.manager.metrics import Metrics
+from chorus.cluster.manager.ports import holder_of_port
+from chorus.cluster.manager.queries import Query, answer
+from chorus.cluster.manager.rebalance import rebalance
+from chorus.cluster.manager.report import Report
+from chorus.cluster.manager.selection import (
+    Selection,
     count,
     everything,
     find,
@@ -18,13 +25,6 @@ from chorus.cluster.manager.chosen import (
     one_after_another,
     selected,
 )
-from chorus.cluster.manager.failure import OperationFailed
-from chorus.cluster.manager.looks import Look, look
-from chorus.cluster.manager.manager import Manager
-from chorus.cluster.manager.metrics import Metrics
-from chorus.cluster.manager.ports import holder_of_port
-from chorus.cluster.manager.rebalance import rebalance
-from chorus.cluster.manager.report import Report
 from chorus.cluster.manager.starting import Starting
 from chorus.cluster.messages import (
     Adopt,
@@ -68,7 +68,7 @@ class Requests:
 
     async def answer(self, request: Request, send: Callable[[Progress], None]) -> Final:
         """Do what is asked, telling the steps, and say how it ended."""
-        if not isinstance(request, Look):  # daemon.log is for what changes something
+        if not isinstance(request, Query):  # daemon.log is for what changes something
             log.info("asked to %s", _summary(request))
         try:
             return await self._dispatch(request, Report(send))
@@ -81,7 +81,7 @@ class Requests:
     async def _dispatch(self, request: Request, report: Report) -> Final:
         match request:
             case Ping() | Status() | Samples() | Logs() | Describe():
-                return look(self._manager, request)
+                return answer(self._manager, request)
             case Signal(targets, name):
                 return self._signal(targets, name)
             case Start():
@@ -274,7 +274,7 @@ class Requests:
             await application.until(lambda application=application: not application.leaving)
         return Done("everything is stopped")
 
-    def _find(self, targets: list[str]) -> Chosen:
+    def _find(self, targets: list[str]) -> Selection:
         return find(self._manager.applications, targets)
 
 

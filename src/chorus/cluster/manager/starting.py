@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from chorus.cluster.lifecycle import State
 from chorus.cluster.manager import operations
 from chorus.cluster.manager.application import Application
-from chorus.cluster.manager.chosen import find, names
 from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.manager.listener import try_address
 from chorus.cluster.manager.manager import Manager
 from chorus.cluster.manager.report import Report
+from chorus.cluster.manager.selection import find, names
 from chorus.cluster.messages import Done, Start
 from chorus.cluster.spec import ApplicationSpec
 

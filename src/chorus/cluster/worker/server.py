@@ -17,7 +17,7 @@ from chorus.cluster.handover.nothing import Nothing
 from chorus.cluster.worker import collector, private_socket
 from chorus.cluster.worker.acceptor import Acceptor
 from chorus.cluster.worker.application import Application
-from chorus.cluster.worker.hand_over import SUFFIX, HandOverSocket
+from chorus.cluster.worker.handover import SUFFIX, HandOverSocket
 from chorus.cluster.worker.http_protocol import HttpProtocol
 from chorus.cluster.worker.lifespan import Lifespan
 from chorus.cluster.worker.load import LoadPage

@@ -1,6 +1,6 @@
 """What a process has said of itself (sd_notify(3)), as the manager understands it.
 
-said = Said({"READY": "1", "STATUS": "on port 3000", "WATCHDOG": "8123.250"})
+said = NotifyState({"READY": "1", "STATUS": "on port 3000", "WATCHDOG": "8123.250"})
 said.ready, said.status, said.last_sign     # True, "on port 3000", 8123.25
 """
 
@@ -12,7 +12,7 @@ LONGEST_WATCHDOG = 31_536_000.0
 """Seconds; as long as a document may say."""
 
 
-class Said(msgspec.Struct, frozen=True):
+class NotifyState(msgspec.Struct, frozen=True):
     """The last value of each word, as the keeper keeps them (keeper.wire.Child.state)."""
 
     words: dict[str, str] = {}

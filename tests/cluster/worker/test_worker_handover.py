@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from chorus.cluster.handover.messages import Bequeath, Count, Counted, Declined, Gave, Give, Offer, Reader, encode
-from chorus.cluster.worker.hand_over import HandOverSocket
+from chorus.cluster.worker.handover import HandOverSocket
 from chorus.cluster.worker.patience import Patience
 from waiting import eventually
 

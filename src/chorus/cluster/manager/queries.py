@@ -1,9 +1,9 @@
 """What can be answered by looking: nothing is changed, and nobody is waited for."""
 
 from chorus import __version__
-from chorus.cluster.manager.chosen import Chosen, everything, find
 from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.manager.manager import Manager
+from chorus.cluster.manager.selection import Selection, everything, find
 from chorus.cluster.manager.status import cluster_status, describe, log_files
 from chorus.cluster.messages import (
     Describe,
@@ -18,13 +18,13 @@ from chorus.cluster.messages import (
     Status,
 )
 
-Look = Ping | Status | Samples | Logs | Describe
+Query = Ping | Status | Samples | Logs | Describe
 
 MOST_VALUES = 30_000
 """Values of each column that one answer to Samples has at most: less than a message may have bytes."""
 
 
-def look(manager: Manager, request: Look) -> Final:
+def answer(manager: Manager, request: Query) -> Final:
     """Answer it.
 
     Raises:
@@ -47,7 +47,7 @@ def look(manager: Manager, request: Look) -> Final:
             return Descriptions([describe(application) for application, _ in chosen], manager.cluster)
 
 
-def _samples(manager: Manager, request: Samples, chosen: Chosen) -> SampleSeries:
+def _samples(manager: Manager, request: Samples, chosen: Selection) -> SampleSeries:
     """What was seen of the instances."""
     observer = manager.observer
     wanted = request.last * sum(len(numbers) for _, numbers in chosen)

@@ -1,11 +1,11 @@
 """Whether one process is ready and well: asked, waited for, or heard of by its signs of life.
 
-    vigil = Vigil(ward)
-    vigil.said_ready()          # READY, once its health check passes
-    vigil.watch()               # UNWELL, once enough checks failed in a row or its signs of life stopped
-    vigil.end()                 # whatever was under way
+    watch = HealthWatch(instance)
+    watch.said_ready()          # READY, once its health check passes
+    watch.watch()               # UNWELL, once enough checks failed in a row or its signs of life stopped
+    watch.end()                 # whatever was under way
 
-It decides nothing of what follows: the ward takes the event. What is watched ends with the state it was begun in.
+It decides nothing of what follows: the instance takes the event. What is watched ends with the state it was begun in.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ READINESS_PAUSE = 0.1
 """Seconds between two checks of an instance that is not ready yet."""
 
 
-class Ward(Protocol):
+class Watched(Protocol):
     """The instance that is watched."""
 
     spec: ApplicationSpec
@@ -44,36 +44,36 @@ class Ward(Protocol):
         ...
 
 
-class Vigil:
+class HealthWatch:
     """Over one instance, whichever process it has."""
 
-    def __init__(self, ward: Ward) -> None:
-        self._ward = ward
+    def __init__(self, instance: Watched) -> None:
+        self._instance = instance
         self._check: asyncio.Task[None] | None = None
         self._watchdog: asyncio.Task[None] | None = None
         self._closed = False
 
     def said_ready(self) -> None:
         """Its process says that it is ready: it is, once its health check passes where there is one."""
-        if self._ward.spec.health is None:
-            self._ward.take(Event.READY)
+        if self._instance.spec.health is None:
+            self._instance.take(Event.READY)
         elif self._check is None:
             self._check = self._begin(self._until_well())
 
     def said_nothing(self, seconds: float) -> None:
         """Its process runs, and never says that it is ready: it is when its check passes, or after these seconds."""
-        if self._ward.spec.health is not None:
+        if self._instance.spec.health is not None:
             self._check = self._begin(self._until_well())
         elif seconds == 0.0:
-            self._ward.take(Event.READY)
+            self._instance.take(Event.READY)
         else:
             self._check = self._begin(self._until_settled(seconds))
 
     def watch(self) -> None:
         """It is online: ask again and again, and wait for its signs of life."""
-        if self._ward.spec.watchdog:
+        if self._instance.spec.watchdog:
             self._watchdog = self._begin(self._while_it_lives())
-        if self._ward.spec.health is not None:
+        if self._instance.spec.health is not None:
             self._check = self._begin(self._while_well())
 
     def end(self) -> None:
@@ -97,45 +97,47 @@ class Vigil:
     async def _until_settled(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
         self._check = None
-        self._ward.take(Event.READY)
+        self._instance.take(Event.READY)
 
     async def _until_well(self) -> None:
         """Ask until it is well. Started by the restart policy it need only be alive: what it waits for may be away."""
-        ward = self._ward
+        instance = self._instance
         while True:
-            answer = await ward.ask()
-            ward.process.complaint = answer.reason
-            if answer.well or (answer.alive and not ward.trial):
+            answer = await instance.ask()
+            instance.process.complaint = answer.reason
+            if answer.well or (answer.alive and not instance.trial):
                 break
             await asyncio.sleep(READINESS_PAUSE)
         self._check = None
-        ward.take(Event.READY)
+        instance.take(Event.READY)
 
     async def _while_well(self) -> None:
         """Ask while it is online; enough failures in a row and it is not well."""
-        ward = self._ward
-        health = ward.spec.health
+        instance = self._instance
+        health = instance.spec.health
         assert health is not None
         failures = 0
         while failures < health.threshold:
             await asyncio.sleep(health.interval)
-            answer = await ward.ask()
-            ward.process.complaint = answer.reason
-            young = ward.process.started_at is not None and ward.now() - ward.process.started_at < health.grace
-            busy = ward.process.said.reloading and ward.now() < ward.process.busy_until
+            answer = await instance.ask()
+            instance.process.complaint = answer.reason
+            young = (
+                instance.process.started_at is not None and instance.now() - instance.process.started_at < health.grace
+            )
+            busy = instance.process.said.reloading and instance.now() < instance.process.busy_until
             failures = 0 if answer.alive or young or busy else failures + 1
         self._check = None
-        ward.take(Event.UNWELL, f"{failures} health checks failed: {ward.process.complaint}")
+        instance.take(Event.UNWELL, f"{failures} health checks failed: {instance.process.complaint}")
 
     async def _while_it_lives(self) -> None:
         """Wait while signs of life come. A program that never gave one is not waited for."""
-        ward = self._ward
-        while allowed := ward.process.said.watchdog(ward.spec.watchdog):
-            wake = min(ward.process.said.last_sign + allowed, ward.now() + allowed)
-            await asyncio.sleep(wake - ward.now() + SIGN_UNDER_WAY)
+        instance = self._instance
+        while allowed := instance.process.said.watchdog(instance.spec.watchdog):
+            wake = min(instance.process.said.last_sign + allowed, instance.now() + allowed)
+            await asyncio.sleep(wake - instance.now() + SIGN_UNDER_WAY)
             # When we slept too long ourselves, its signs may be waiting to be read.
-            on_time = ward.now() < wake + 2 * SIGN_UNDER_WAY
-            if on_time and ward.now() > ward.process.said.last_sign + allowed:
+            on_time = instance.now() < wake + 2 * SIGN_UNDER_WAY
+            if on_time and instance.now() > instance.process.said.last_sign + allowed:
                 self._watchdog = None
-                ward.take(Event.UNWELL, f"gave no sign of life for {allowed:g} s")
+                instance.take(Event.UNWELL, f"gave no sign of life for {allowed:g} s")
                 return

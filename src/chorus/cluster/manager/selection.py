@@ -9,16 +9,16 @@ from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.spec import ApplicationSpec
 from chorus.cluster.targets import Named, resolve
 
-Chosen = list[tuple[Application, list[int]]]
+Selection = list[tuple[Application, list[int]]]
 """Applications, each with the numbers of the instances that are meant."""
 
 
-def everything(applications: Mapping[str, Application]) -> Chosen:
+def everything(applications: Mapping[str, Application]) -> Selection:
     """All there is."""
     return [(application, list(application.instances)) for application in applications.values()]
 
 
-def find(applications: Mapping[str, Application], targets: Sequence[str]) -> Chosen:
+def find(applications: Mapping[str, Application], targets: Sequence[str]) -> Selection:
     """What the targets name. Raises UnknownTarget."""
     named = [
         Named(a.name, a.spec.namespace, {number: i.record.id for number, i in a.instances.items()})
@@ -28,7 +28,7 @@ def find(applications: Mapping[str, Application], targets: Sequence[str]) -> Cho
     return [(applications[name], sorted(numbers)) for name, numbers in chosen.items()]
 
 
-async def one_after_another(chosen: Chosen, operation: Callable[[Application, list[int]], Awaitable[None]]) -> None:
+async def one_after_another(chosen: Selection, operation: Callable[[Application, list[int]], Awaitable[None]]) -> None:
     """Run an operation on each application; one that fails does not keep the others from theirs."""
     failures: list[OperationFailed] = []
     for application, numbers in chosen:
@@ -46,7 +46,7 @@ def joined(failures: list[OperationFailed]) -> OperationFailed:
     return OperationFailed(first.code, first.message, [*first.detail, *(other.message for other in others)])
 
 
-def selected(chosen: Chosen, environment: str | None) -> dict[str, ApplicationSpec]:
+def selected(chosen: Selection, environment: str | None) -> dict[str, ApplicationSpec]:
     """The specifications of the applications with another environment selected, or as they are.
 
     Raises:
@@ -64,18 +64,18 @@ def selected(chosen: Chosen, environment: str | None) -> dict[str, ApplicationSp
     return {a.name: msgspec.structs.replace(a.spec, environment=environment) for a, _ in chosen}
 
 
-def kept(chosen: Chosen, environment: str | None) -> str:
+def kept(chosen: Selection, environment: str | None) -> str:
     """What to say of the environments that go on to hold though the request names none."""
     kept = {a.spec.environment for a, _ in chosen if a.spec.environment is not None}
     return "" if environment is not None or not kept else f", environment {', '.join(sorted(kept))} kept"
 
 
-def count(chosen: Chosen) -> int:
+def count(chosen: Selection) -> int:
     """How many instances they are."""
     return sum(len(numbers) for _, numbers in chosen)
 
 
-def names(chosen: Chosen) -> str:
+def names(chosen: Selection) -> str:
     """Applications, or where not all instances of one are meant, those: "chat:1"."""
     names: list[str] = []
     for application, numbers in chosen:
