@@ -17,6 +17,12 @@ def test_a_handle_of_anything_else_is_invalid(handle):
         check_handle(handle)
 
 
+@pytest.mark.parametrize("word", ["all", "channel", "Everyone", "here"])
+def test_a_word_that_calls_everybody_is_nobodys_handle(word):
+    with pytest.raises(Invalid, match=f"@{word} means everybody in a channel"):
+        check_handle(word)
+
+
 def test_the_at_sign_and_the_case_do_not_make_another_handle():
     assert handle_key(check_handle(" @Ada ")) == "ada"
 
@@ -25,7 +31,29 @@ def test_a_name_is_kept_in_its_composed_form():
     assert check_name("  Jose\u0301 ") == "José"
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a\nb", "a\0b", "\u202eevil", "\ud800"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u0646\u06cc\u0645\u200c\u0631\u0648\u0632",
+        "\U0001f469\U0001f3fd\u200d\U0001f4bb Ada",
+        "\u0b95\u0bcd\u200d\u0bb7",
+    ],
+)
+def test_a_name_may_have_the_joiners_that_scripts_and_emoji_are_written_with(name):
+    assert check_name(name) == name
+
+
+JOINED_TO_NOTHING = [
+    "\u200d",
+    "\u200c\u0646",
+    "\u0646\u200c",
+    "\u0646\u200c\u200c\u0646",
+    "\u0646 \u200c\u0646",
+    "Mi\u200cra",
+]
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "a\0b", "\u202eevil", "\ud800", *JOINED_TO_NOTHING])
 def test_a_name_that_cannot_be_shown_is_invalid(name):
     with pytest.raises(Invalid):
         check_name(name)

@@ -19,6 +19,7 @@ PEOPLE = {"ada": 5, "ada.l": 6, "bob-": 7}
         ("Ask @ada.l.", [("@ada.l", 6)]),
         ("@bob- is odd", [("@bob-", 7)]),
         ("@channel @here", [("@channel", 0), ("@here", 0)]),
+        ("@all, @everyone: as others call it", [("@all", 0), ("@everyone", 0)]),
         ("@eve is not here", []),
         ("mail ada@ada.example or x@ada", []),
         ("@@ada and /@ada", []),

@@ -12,8 +12,11 @@ from chorus.chat.domain.scopes import Scope
 HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
 """What is typed after the @: 2 to 32 characters."""
 
-RESERVED = frozenset({"channel", "here"})
+RESERVED = frozenset({"all", "channel", "everyone", "here"})
 """What calls everybody in a channel after the @; no account has one of these as its handle."""
+
+_JOINER = re.compile(r"(?<=[^\x00-\x7f\s\u200c\u200d])[\u200c\u200d](?=[^\x00-\x7f\s\u200c\u200d])")
+"""One zero-width joiner or non-joiner between two characters that may be drawn differently for it; no ASCII one is."""
 
 LONGEST_NAME = 64
 """Characters."""
@@ -75,7 +78,8 @@ def check_name(name: str) -> str:
     """Return the name as it is kept: Unicode's composed form, no space around it.
 
     Raises:
-        Invalid: empty, or with control characters.
+        Invalid: empty, or with control or invisible characters, except for the joiners inside a name that Persian,
+            Indic scripts and emoji are written with.
         TooLarge: above 64 characters.
     """
     name = unicodedata.normalize("NFC", name).strip()
@@ -83,7 +87,7 @@ def check_name(name: str) -> str:
         raise Invalid("name: expected at least one character")
     if len(name) > LONGEST_NAME:
         raise TooLarge(f"name: found {len(name)} characters, expected at most {LONGEST_NAME}")
-    if not name.isprintable():
+    if not _JOINER.sub("", name).isprintable():
         raise Invalid("name: control and invisible characters are not allowed")
     return name
 

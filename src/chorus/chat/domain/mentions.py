@@ -1,4 +1,4 @@
-"""Who is called by a text: @ada, @channel, @here. Pure.
+"""Who is called by a text: @ada, @channel (or @all, @everyone), @here. Pure.
 
     handles_in("Ask @ada. or mail@example.org")                 # {"ada.", "ada"}: what may be somebody's handle
     list(calls_in("Ask @ada.", {"ada": 5}))                     # [Call(4, 8, 5)]
