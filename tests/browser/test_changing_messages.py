@@ -121,7 +121,10 @@ def test_up_in_an_empty_composer_edits_the_last_message_and_escape_leaves_it(two
     until(lambda: ada.has_all({"A mistaek"}), what="the message to be sent")
 
     ada.page.get_by_test_id("composer").press("ArrowUp")
+    ada.page.get_by_test_id("editor").fill(" ")
+    assert ada.page.get_by_test_id("save-edit").is_disabled(), "nothing cannot be saved"
     ada.page.get_by_test_id("editor").fill("thrown away")
+    assert ada.page.get_by_test_id("save-edit").is_enabled()
     ada.page.get_by_test_id("editor").press("Escape")
     ada.page.get_by_test_id("editor").wait_for(state="detached")
     assert ada.texts() == ["A mistaek"]

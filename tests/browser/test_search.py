@@ -41,6 +41,19 @@ def test_a_message_is_found_and_its_address_leads_into_the_middle_of_history(
     assert mira.errors == []
 
 
+def test_an_address_that_leads_nowhere_says_so(chat: Served, chromium: Browser) -> None:
+    """Row 11: whoever follows a link to a channel they cannot read is told why another one opens."""
+    mira = Person(chromium, chat.address, "mira")
+    mira.sign_up("Mira Okafor")
+    told = mira.page.locator(".toast", has_text="a channel that you are not in")
+    assert told.count() == 0
+
+    mira.page.evaluate("location.hash = '#/channels/99'")
+
+    told.wait_for()
+    until(lambda: mira.page.url.endswith("/channels/1"), what="the page to be back in #general")
+
+
 def in_view(person: Person, message: Locator) -> bool:
     box = message.bounding_box() if message.count() else None
     return box is not None and 56 <= box["y"] <= 700

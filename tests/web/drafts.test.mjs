@@ -95,6 +95,27 @@ test("a draft that was sent on another device is gone here as well", async () =>
   assert.equal(later.read(1), "");
 });
 
+test("what another tab writes or sends is shown here at once, and no other place is disturbed", () => {
+  const { drafts, changed } = making();
+  const tabs = new EventTarget();
+  globalThis.addEventListener = tabs.addEventListener.bind(tabs);
+  const stays = [2, "elsewhere"];
+  const write = (before, after, key = "chorus.1.drafts") => {
+    const [oldValue, newValue] = [JSON.stringify(before), JSON.stringify(after)];
+    tabs.dispatchEvent(Object.assign(new Event("storage"), { key, oldValue, newValue }));
+  };
+  const ended = new AbortController();
+  drafts.follow(ended.signal);
+
+  write([stays], [stays, ["1", "written beside"]]);
+  write([stays, ["1", "written beside"]], [stays]);
+  write(null, [["1", "of somebody else"]], "chorus.7.drafts");
+  ended.abort();
+  write([stays], []);
+
+  assert.deepEqual(changed, ["1", "1"]);
+});
+
 test("a draft that gave way to fifty later ones is not taken from the server", async () => {
   const { drafts, again, sent, stop } = making({ failing: 503 });
   for (let channel = 60; channel >= 1; channel--) drafts.write(channel, `to ${channel}`);

@@ -112,7 +112,8 @@ function enter(server, told) {
     shell.update(store.state);
     feed.attendance.update(store.state);
   });
-  addEventListener("hashchange", () => openAddressed(store, actions, kept), { signal });
+  addEventListener("hashchange", () => (sayIfNowhere(store), openAddressed(store, actions, kept)), { signal });
+  drafts.follow(signal);
   addEventListener("online", () => feed.hurry(), { signal });
   addEventListener("pagehide", () => (store.flush(), actions.sayReads(), drafts.flush()), { signal });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && feed.hurry(), {
@@ -130,27 +131,41 @@ function enter(server, told) {
     kept,
   };
   place.replaceChildren(shell.element);
+  sayIfNowhere(store);
   openAddressed(store, actions, kept);
   store.flush();
   feed.start();
   drafts.load();
 }
 
+/** The channel's id and the message's seq in the page's address; each is NaN where the address has none. */
+function addressed() {
+  const [, channel, message] = /^#\/channels\/(\d+)(?:\/(\d+))?$/.exec(location.hash) ?? [];
+  return { channel: Number(channel ?? Number.NaN), message: Number(message ?? Number.NaN) };
+}
+
+/** Whoever followed a link is told why another channel opens; to the server a private one and none are the same. */
+function sayIfNowhere({ state: { channels } }) {
+  const { channel } = addressed();
+  if (channel && !channels[channel]) {
+    toasts.error("That link leads to a channel that you are not in, or that does not exist.");
+  }
+}
+
 /** Open the channel of the address, and the message in it; else the last one, else general, else the first. */
 function openAddressed(store, actions, kept) {
   const { channels, open } = store.state;
-  const [, channel, message] = /^#\/channels\/(\d+)(?:\/(\d+))?$/.exec(location.hash) ?? [];
-  const addressed = Number(channel ?? Number.NaN);
+  const { channel, message } = addressed();
   const list = joined(channels);
   const wanted =
-    channels[addressed] ?? channels[kept.read("channel")] ?? list.find(({ name }) => name === "general") ?? list[0];
+    channels[channel] ?? channels[kept.read("channel")] ?? list.find(({ name }) => name === "general") ?? list[0];
   const id = wanted?.id ?? null;
-  if (id !== null && id !== addressed) history.replaceState(null, "", `#/channels/${id}`);
+  if (id !== null && id !== channel) history.replaceState(null, "", `#/channels/${id}`);
   if (id !== open || id === null) {
     kept.write("channel", id);
     actions.open(id);
   }
-  if (message && id === addressed) actions.seek(id, Number(message));
+  if (message && id === channel) actions.seek(id, message);
 }
 
 /** Open a channel, or a message in it; also when the address says so already. */

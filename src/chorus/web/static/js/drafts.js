@@ -20,15 +20,26 @@ export class Drafts {
   #device = uuid();
   #timers = new Map(); // place → timer
 
-  /** `onChange(place)` is called when another device wrote there. */
+  /** `onChange(place)` is called when another device or tab wrote there. */
   constructor({ kept, api, onChange }) {
     this.#kept = kept;
     this.#api = api;
     this.#onChange = onChange;
   }
 
+  /** Follow what the browser's other tabs write: the shelf is theirs too, so that no event of the server is news to it. */
+  follow(signal) {
+    const changed = (before, after) => {
+      const [was, is] = [placesOf(before), placesOf(after)];
+      for (const place of new Set([...was.keys(), ...is.keys()])) {
+        if (was.get(place) !== is.get(place)) this.#onChange(place);
+      }
+    };
+    this.#kept.watch(SHELF, changed, signal);
+  }
+
   read(place) {
-    return new Map(this.#shelf()).get(String(place)) ?? "";
+    return placesOf(this.#kept.read(SHELF)).get(String(place)) ?? "";
   }
 
   /** Somebody writes here. */
@@ -98,8 +109,7 @@ export class Drafts {
   }
 
   #shelf() {
-    const kept = this.#kept.read(SHELF, []);
-    return Array.isArray(kept) ? kept : Object.entries(kept); // an object is what the version before kept
+    return [...placesOf(this.#kept.read(SHELF))];
   }
 
   async #send(place) {
@@ -118,6 +128,11 @@ export class Drafts {
 /** Nobody answered, the server is in trouble, too much was asked at once, or somebody has to sign in again first. */
 function mayYetBeTaken(status) {
   return status === 0 || status === 401 || status === 429 || status >= 500;
+}
+
+/** What is kept as a map from place to text; an object is what the version before kept. */
+function placesOf(kept) {
+  return new Map(Array.isArray(kept) ? kept : Object.entries(kept ?? {}));
 }
 
 function placeOf({ channel, thread }) {

@@ -18,11 +18,19 @@ export class Kept {
 
   read(name, otherwise = null) {
     try {
-      return JSON.parse(this.#storage.getItem(this.#prefix + name)) ?? otherwise;
+      return parsed(this.#storage.getItem(this.#prefix + name)) ?? otherwise;
     } catch (error) {
-      if (error instanceof SyntaxError || error instanceof DOMException) return otherwise; // not ours, or not allowed
+      if (error instanceof DOMException) return otherwise; // not allowed
       throw error;
     }
+  }
+
+  /** `changed(before, after)` whenever another tab of this browser writes under the name, until the signal. */
+  watch(name, changed, signal) {
+    const told = ({ key, oldValue, newValue }) => {
+      if (key === this.#prefix + name) changed(parsed(oldValue), parsed(newValue));
+    };
+    addEventListener("storage", told, { signal });
   }
 
   write(name, value) {
@@ -55,6 +63,16 @@ export class Kept {
 
   forget() {
     for (const name of this.names()) this.remove(name);
+  }
+}
+
+/** What stands there, or null if it is not ours. */
+function parsed(value) {
+  try {
+    return JSON.parse(value);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
   }
 }
 

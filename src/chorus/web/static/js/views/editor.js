@@ -22,7 +22,7 @@ export class Editor {
       maxlength: LONGEST,
       "aria-label": "Edit message",
       dataset: { testid: "editor" },
-      oninput: () => (this.#completions.changed(), this.#grow()),
+      oninput: () => (this.#completions.changed(), this.#grow(), this.release()),
       onkeydown: (event) => this.#key(event, cancel),
     });
     this.#input.value = row.text;
@@ -34,10 +34,9 @@ export class Editor {
         class: "editor",
         onsubmit: (event) => {
           event.preventDefault();
-          const text = this.#input.value.replace(/^\n+|\s+$/g, "");
-          if (!text || this.#save.disabled) return;
+          if (this.#save.disabled) return;
           this.#save.disabled = true;
-          save(text);
+          save(this.#text);
         },
       },
       this.#input,
@@ -57,9 +56,13 @@ export class Editor {
     this.#input.setSelectionRange(this.#input.value.length, this.#input.value.length);
   }
 
-  /** It was not saved: the person may try again. */
+  /** It was changed, or not saved: the person may save it, if anything stands in it. */
   release() {
-    this.#save.disabled = false;
+    this.#save.disabled = !this.#text;
+  }
+
+  get #text() {
+    return this.#input.value.replace(/^\n+|\s+$/g, "");
   }
 
   #key(event, cancel) {

@@ -46,7 +46,7 @@ export function messageView(row, { accounts, me }, on, editor = null) {
       "div",
       { class: "message-main" },
       row.pinned && h("div", { class: "pinned-mark" }, icon("pin"), "Pinned"),
-      row.starts && h("div", { class: "byline" }, h("span", { class: "sender" }, name), badge(account), time),
+      row.starts && h("div", { class: "byline" }, h("span", { class: "sender", title: name }, name), badge(account), time),
       row.deleted ? tombstone() : words(row, me, on, editor !== null || (!row.text && !row.editedAt)),
       row.files.length > 0 && !row.deleted && filesView(row.files),
       editor,

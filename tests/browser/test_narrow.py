@@ -1,0 +1,70 @@
+"""What has to give way on a narrow page gives way as a whole, and hides nothing that matters."""
+
+import pytest
+from playwright.sync_api import Browser, Locator
+
+from browser.person import Person
+from parts.served import Served
+from waiting import until
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 375, "height": 700}}
+
+
+def test_the_longest_name_leaves_the_time_in_view_and_no_button_is_cut(chat: Served, chromium: Browser) -> None:
+    """A name of 64 wide letters ends in dots before the time, and the formatting bar shows whole buttons alone."""
+    mira = Person(chromium, chat.address, "mira", **PHONE)
+    mira.sign_up("M" * 64)
+    mira.say("Hello")
+    until(lambda: mira.has_all({"Hello"}), what="the message to be sent")
+
+    assert right_end(mira.page.locator(".byline .time")) <= 375
+    for width in range(320, 380, 7):
+        mira.page.set_viewport_size({"width": width, "height": 700})
+        assert cut(mira) == []
+    assert mira.errors == []
+
+
+def test_a_conversation_has_its_handle_under_the_name_and_not_under_the_picture(
+    chat: Served, chromium: Browser
+) -> None:
+    mira = Person(chromium, chat.address, "mira", **PHONE)
+    mira.sign_up("Mira Okafor")
+    mira.page.get_by_test_id("open-sidebar").click()
+    mira.page.get_by_test_id("browse-people").click()
+    mira.page.get_by_test_id("talk-mira").click()
+    mira.page.locator(".channel-title .avatar").wait_for()
+
+    name, handle = (
+        left_end(mira.page.locator(".channel-title span").last),
+        left_end(mira.page.locator(".channel-topic")),
+    )
+
+    assert abs(name - handle) <= 1
+
+
+def right_end(element: Locator) -> float:
+    box = element.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"]
+
+
+def left_end(element: Locator) -> float:
+    box = element.bounding_box()
+    assert box is not None
+    return box["x"]
+
+
+def cut(person: Person) -> list[str]:
+    """The formatting buttons of which a part can be seen, and a part not."""
+    return person.page.locator(".composer-box .tools").first.evaluate(
+        """bar => {
+            const {left, right, top, bottom} = bar.getBoundingClientRect();
+            return [...bar.children].filter(each => {
+                const box = each.getBoundingClientRect();
+                const seen = box.left < right && box.right > left && box.top < bottom && box.bottom > top;
+                return seen && (box.right > right + 1 || box.bottom > bottom + 1);
+            }).map(each => each.getAttribute("aria-label"));
+        }"""
+    )
