@@ -83,13 +83,12 @@ async def test_one_timer_serves_all_sessions():
     server = Server()
     server.namespace("/")
     sessions = [FakeSession(server) for _ in range(100)]
-    turn = server._turn
 
-    assert turn is not None
+    assert server._sessions.turning
     for session in sessions:
         session.connection.lost("transport close")
-    server._turn_wheel()
-    assert server._turn is None
+    server._sessions.turn()
+    assert not server._sessions.turning
 
 
 async def test_a_session_whose_look_fails_ends_alone_and_the_timer_goes_on(caplog):
@@ -102,11 +101,11 @@ async def test_a_session_whose_look_fails_ends_alone_and_the_timer_goes_on(caplo
 
     for _ in range(60):
         clock.now += 0.5
-        server._turn_wheel()
+        server._sessions.turn()
 
     assert broken.wire.aborted
     assert whole.heard() == ["2"]
-    assert server._turn is not None
+    assert server._sessions.turning
     assert "looking after a session failed" in caplog.text
 
 

@@ -226,7 +226,7 @@ async def test_a_client_that_does_not_read_costs_a_bounded_number_of_bytes(serve
         deaf = await RawClient.connect(port)
         deaf.writer.transport.pause_reading()
         most = 0
-        (connection,) = server._connections
+        (connection,) = server._sessions
         for _ in range(200):
             chat.emit("news", "x" * 100_000)
             if connection._wire is None:
@@ -253,7 +253,7 @@ async def test_a_flood_is_not_read_faster_than_it_is_handled(server):
         client = await RawClient.connect(port)
         for number in range(20_000):
             client.send(f'42["work",{number}]')
-        (connection,) = server._connections
+        (connection,) = server._sessions
         await eventually(lambda: connection._pausing)
         inbox = next(iter(connection._clients.values()))._inbox
         assert len(inbox._items) < 2_000

@@ -1,4 +1,4 @@
-"""The server: sessions of one instance, its namespaces, one timer for all deadlines.
+"""The server: what an instance offers to applications and to web servers, and where its parts meet.
 
     server = Server()
     chat = server.namespace("/")
@@ -26,8 +26,6 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from chorus.realtime.backplane.contract import Backplane
 from chorus.realtime.backplane.memory import MemoryBackplane
 from chorus.realtime.engineio.options import EngineOptions
-from chorus.realtime.engineio.wheel import Wheel
-from chorus.realtime.errors import UsageError
 from chorus.realtime.handover.mover import Mover
 from chorus.realtime.handover.neighbours import Neighbours
 from chorus.realtime.server.admin import AdminEndpoint
@@ -43,9 +41,11 @@ from chorus.realtime.server.http import HttpEnd
 from chorus.realtime.server.hub import Crossing, Hub, Listening
 from chorus.realtime.server.names import check_instance
 from chorus.realtime.server.namespace import Namespace
+from chorus.realtime.server.namespaces import Namespaces
 from chorus.realtime.server.overlaps import Overlaps
 from chorus.realtime.server.pattern import NamespacePattern
 from chorus.realtime.server.peers import Peers
+from chorus.realtime.server.sessions import Sessions
 from chorus.realtime.transport.asgi import Application
 from chorus.realtime.transport.contract import Driver, Refusal
 from chorus.realtime.transport.cookie import SessionCookie
@@ -59,9 +59,6 @@ from chorus.realtime.transport.upgrade import Upgrade
 from chorus.realtime.transport.websocket import WebSocketProtocol
 
 _log = logging.getLogger(__name__)
-_LONGEST_SLOT = 1.0
-"""Seconds by which a ping may be late, at most; a twentieth of the shortest time of the options otherwise."""
-
 _TOLD_WITHIN = 0.5
 """Seconds in which a session that polls asks again, and is told that it is over."""
 
@@ -103,10 +100,11 @@ class Server:
         self.tasks: set[asyncio.Task[None]] = set()
         """Handlers that run."""
 
-        self.congested: set[Connection] = set()
+        self.now = time.monotonic
+        self._sessions = Sessions(self.options, lambda: self.now())  # noqa: PLW0108 - the clock that it has by then
+        self.congested = self._sessions.congested
         """Sessions whose outbox is above the high mark."""
 
-        self.now = time.monotonic
         self._polls: dict[str, PollingWire] = {}
         self._nobody_polls = asyncio.Event()
         self._peers = Peers(instance, self.backplane)
@@ -122,19 +120,14 @@ class Server:
         """Where clients find it."""
 
         self._allowed_origins: Allowed = check_origins(allowed_origins)
-        self._namespaces: dict[str, Namespace] = {}
-        self._patterns: list[NamespacePattern] = []
-        self._connections: set[Connection] = set()
-        self._fan_out = FanOut[Client](self._call_soon, self._look_at_outboxes)
-        least = min(self.options.ping_interval, self.options.ping_timeout, self.options.connect_timeout)
-        self._wheel = Wheel[Connection](slot=min(_LONGEST_SLOT, least / 20))
-        self._turn: asyncio.TimerHandle | None = None
+        self._fan_out = FanOut[Client](self._call_soon, self._sessions.look_at_outboxes)
+        self._namespaces = Namespaces(self._make_namespace)
         self._overlaps = Overlaps(lambda: self.all_namespaces, self.find_namespace)
         self._open = True
 
     def __len__(self) -> int:
         """Sessions of this instance."""
-        return len(self._connections)
+        return len(self._sessions)
 
     @property
     def ready(self) -> bool:
@@ -147,12 +140,7 @@ class Server:
         Raises:
             UsageError: the name does not begin with a slash, or holds a comma.
         """
-        if not name.startswith("/") or "," in name:
-            raise UsageError(f"namespace {name!r}: expected a name like /chat, without commas")
-        namespace = self.find_namespace(name)
-        if namespace is None:
-            namespace = self._namespaces[name] = self._make_namespace(name, Declared())
-        return namespace
+        return self._namespaces.get(name)
 
     def namespaces(self, pattern: str, *, most: int = 1_000) -> NamespacePattern:
         """Namespaces whose whole name matches a regular expression; each is made when its first client comes.
@@ -164,14 +152,12 @@ class Server:
         Raises:
             UsageError: it is no regular expression, or no name could match it.
         """
-        found = NamespacePattern(pattern, most, self._make_namespace)
-        self._patterns.append(found)
-        return found
+        return self._namespaces.add_pattern(pattern, most=most)
 
     @property
     def all_namespaces(self) -> tuple[Namespace, ...]:
         """Those there are on this instance, made by name or by the clients of a pattern."""
-        return (*self._namespaces.values(), *(each for pattern in self._patterns for each in pattern.namespaces))
+        return tuple(self._namespaces)
 
     def admin(self, token: str) -> AdminEndpoint:
         """An ASGI application that lists instances, rooms and sockets for those who show this token; see AdminEndpoint.
@@ -217,10 +203,9 @@ class Server:
         self._neighbours.close()
         self._census.close()
         self._peers.close()
-        for connection in list(self._connections):
+        for connection in self._sessions:
             connection.shut_down()
-        if self._turn is not None:
-            self._turn.cancel()
+        self._sessions.stop()
         self._overlaps.close()
         if self.tasks:
             _, late = await asyncio.wait(set(self.tasks), timeout=self.options.close_timeout)
@@ -240,7 +225,7 @@ class Server:
         """
         self._open = False
         self._carrier.drain()
-        for connection in [each for each in self._connections if each.sid in self._polls]:
+        for connection in [each for each in self._sessions if each.sid in self._polls]:
             self._polls[connection.sid].end_by_poll(connection.shut_down)
 
     async def _until_told(self) -> None:
@@ -305,18 +290,13 @@ class Server:
 
     def add(self, connection: Connection) -> None:
         """Look after its deadlines from now on."""
-        self._connections.add(connection)
-        connection.place = self._wheel.put(connection, at=connection.look_again_at)
-        if self._turn is None:
-            self._turn = asyncio.get_running_loop().call_later(self._wheel.slot, self._turn_wheel)
+        self._sessions.add(connection)
 
     def remove(self, connection: Connection) -> None:
         """It is over."""
-        self._connections.discard(connection)
+        self._sessions.remove(connection)
         if self._polls.pop(connection.sid, None) is not None and not self._polls:
             self._nobody_polls.set()
-        self._wheel.remove(connection, connection.place)
-        self.congested.discard(connection)
 
     @property
     def going(self) -> bool:
@@ -326,8 +306,7 @@ class Server:
     @property
     def luggage(self) -> list[tuple[str, list[str]]]:
         """Names of namespaces, each with the names of the parts that give something along when a client moves."""
-        declarations = (*self._namespaces.values(), *self._patterns)
-        return [(each.name, each.declared.luggage.names) for each in declarations]
+        return [(each.name, each.declared.luggage.names) for each in self._namespaces.declarations]
 
     def begin_overlap(self) -> dict[str, Listening]:
         """Remember for some time what rooms bring, as sessions are about to move; what each namespace listens to."""
@@ -351,12 +330,7 @@ class Server:
 
     def find_namespace(self, name: str) -> Namespace | None:
         """The namespace of this name, if it was made or one of a pattern."""
-        namespace = self._namespaces.get(name)
-        for pattern in self._patterns if namespace is None else ():
-            namespace = pattern.find(name)
-            if namespace is not None:
-                break
-        return namespace
+        return self._namespaces.find(name)
 
     def _make_namespace(self, name: str, declared: Declared) -> Namespace:
         hub = Hub[Client](name, self.instance, self._fan_out, self.backplane)
@@ -370,29 +344,6 @@ class Server:
     def _check_open(self) -> None:
         if not self._open:
             raise Refusal(503, b"Service Unavailable", "text/plain; charset=utf-8")
-
-    # Time and ticks
-
-    def _turn_wheel(self) -> None:
-        now = self.now()
-        for connection in self._wheel.take(now=now):
-            try:
-                at = connection.look(now=now)
-            except Exception:  # noqa: BLE001 - one session's fault must not stop the clock of all others
-                _log.exception("looking after a session failed; it is ended")
-                connection.end("transport error", 1011, abort=True)
-                at = None
-            if at is not None:
-                connection.place = self._wheel.put(connection, at=at)
-        self._look_at_outboxes()
-        self._turn = (
-            asyncio.get_running_loop().call_later(self._wheel.slot, self._turn_wheel) if self._connections else None
-        )
-
-    def _look_at_outboxes(self) -> None:
-        if self.congested:
-            for connection in list(self.congested):
-                connection.look_at_outbox()
 
     @staticmethod
     def _call_soon(callback: Any) -> None:
