@@ -17,6 +17,11 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$each" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$each" && break; done)
 
+# Said before anything is tried: what follows would fail for each of thousands of files.
+WRITABLE = for each in . $(wildcard $(VENV)); do [ -w "$$each" ] || { \
+	echo "$(CURDIR): $$(id -un) may not write here, and $(VENV) has to be made or renewed; run this as its owner, or in a copy" >&2; \
+	exit 1; }; done
+
 .PHONY: help run stop status venv test endurance outages lint bench lock chromium clean
 
 help: ## list the targets
@@ -112,12 +117,14 @@ clean: ## remove .venv and what tests and builds left
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
+	@$(WRITABLE)
 	@[ -n "$(PYTHON)" ] || { echo "found no Python of version 3.11 or later; name one: make PYTHON=/path/to/python run" >&2; exit 1; }
 	@echo "making $(VENV) with $$($(PYTHON) --version)"
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "this Python cannot make a venv; on Debian: apt install python3-venv" >&2; exit 1; }
 
 $(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
+	@$(WRITABLE)
 	@echo "installing what Chorus needs into $(VENV)"
 	@$(PIP) install --no-compile --require-hashes -r requirements/run.txt # all of it takes a third of the time; little is used
 	@$(PIP) install --no-deps --no-build-isolation -e .

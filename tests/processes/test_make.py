@@ -108,3 +108,30 @@ def test_make_run_starts_all_from_nothing_and_make_stop_leaves_nothing(machine: 
     assert machine.sockets() == []
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", machine.port))
+
+
+def test_in_a_folder_that_may_not_be_written_it_says_so_and_tries_nothing():
+    folder = Path(tempfile.mkdtemp(prefix="chorus-"))
+    try:
+        shutil.copy(ROOT / "Makefile", folder)
+        for name in ("requirements", ".venv"):
+            (folder / name).mkdir()
+        for name in ("requirements/run.txt", "pyproject.toml", ".venv/kept"):
+            (folder / name).touch()
+        for path in (folder / ".venv", folder):
+            path.chmod(0o555)
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+
+        made = subprocess.run(
+            ["make", "run"], cwd=folder, env={"PATH": os.environ["PATH"]}, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=60, check=False, **nobody,
+        )  # fmt: skip
+
+        assert made.returncode == 2
+        assert "may not write here" in made.stderr
+        assert "cannot remove" not in made.stderr
+        assert (folder / ".venv" / "kept").exists()
+    finally:
+        for path in (folder, folder / ".venv"):
+            path.chmod(0o755)
+        shutil.rmtree(folder)

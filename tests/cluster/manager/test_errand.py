@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,18 @@ async def test_what_it_left_running_ends_with_it(tmp_path):
 
     pid = (tmp_path / "pid").read_text().strip()
     await eventually(lambda: not _runs(pid))
+
+
+async def test_a_daemon_that_it_left_is_not_waited_for(tmp_path):
+    """It is in a session of its own and holds the output open: the program has ended well all the same."""
+    daemon = (
+        f"setsid sh -c 'echo $$ > {tmp_path}/pid; exec sleep 600' & while [ ! -s {tmp_path}/pid ]; do sleep 0.01; done"
+    )
+
+    try:
+        assert await _run(f"{daemon}; echo left", timeout=20.0) == Ended(0, "left")
+    finally:
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
 
 
 async def test_one_that_takes_too_long_is_killed_and_said_to(tmp_path):

@@ -6,11 +6,12 @@ import socket
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from chorus.cluster.messages import LARGEST_MESSAGE, Done, Failed, Kill, Ping, Progress, Stop, decode_answer, encode
-from chorus.cluster.rpc.client import Client, RpcError
+from chorus.cluster.rpc.client import Client, ManagerGone, RpcError
 from chorus.cluster.rpc.server import LOOK_EVERY, MOST_CLIENTS, RpcServer
 from waiting import eventually
 
@@ -232,6 +233,27 @@ async def test_a_manager_that_goes_away_is_an_rpc_error(path):
     with pytest.raises(RpcError, match="went away"):
         await from_client(path, lambda c: c.ask(Ping()))
     server.close()
+
+
+def test_a_manager_that_is_killed_before_it_reads_the_request_is_gone_in_the_same_words(path):
+    """The system calls that a reset connection; people are told what happened, and not the number of an error."""
+
+    def ask():
+        with Client(path, timeout=30.0) as client:
+            return client.ask(Ping())
+
+    with socket.socket(socket.AF_UNIX) as listening, ThreadPoolExecutor(1) as threads:
+        listening.bind(path)
+        listening.listen()
+        asking = threads.submit(ask)
+        connection, _ = listening.accept()
+        connection.recv(1, socket.MSG_PEEK)
+        connection.close()
+
+        with pytest.raises(ManagerGone) as gone:
+            asking.result()
+
+    assert str(gone.value) == "the manager went away before the request ended"
 
 
 async def test_an_answer_that_is_none_is_an_rpc_error(path):

@@ -14,7 +14,10 @@ _PRUNE = Option("prune", help="delete applications that came from this file and 
 _SYSTEM = Option("for", "", "SYSTEM", "systemd or launchd; by default what this machine has")
 _HERE = "chorus.cluster.cli"
 
-_TARGETS = "A target is an application's name, an instance (chat:0, or the ID that status shows), a namespace, or all."
+_TARGETS = (
+    "A target is an application's name, an instance (chat:0, or the ID that status shows), a namespace, a /regex/ over "
+    "names, or all."
+)
 _OR_FILE = "An ecosystem file stands for its applications; restart and reload apply what it says now."
 _MEANT = "Without a target: the {primary} if it runs, else everything."
 

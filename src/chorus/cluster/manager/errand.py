@@ -11,12 +11,15 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO
+from typing import IO, Self
 
 import msgspec
 
 _LARGEST_OUTPUT = 64 * 1024
-"""Bytes read of what it says; the rest is left to it."""
+"""Bytes kept of what it says: the last ones."""
+
+_LARGEST_PIPE = 1024 * 1024
+"""Bytes that can wait in a pipe (pipe-max-size of pipe(7))."""
 
 _LONGEST_LINE = 300
 
@@ -40,7 +43,9 @@ async def run(
     user: int | None = None,
     group: int | None = None,
 ) -> Ended:
-    """Run a program to its end; with what it started it is gone when this returns, or is cancelled.
+    """Run a program to its end; with what it started in its session it is gone when this returns, or is cancelled.
+
+    A daemon that it left, in a session of its own, lives on and is not waited for.
 
     Args:
         argv: the program and its arguments.
@@ -56,19 +61,16 @@ async def run(
     """
     process = _start(argv, cwd, environment, given, user, group)
     assert process.stdout is not None
-    said = asyncio.create_task(_said(process.stdout))
-    try:
-        async with asyncio.timeout(timeout):
-            await _exit(process.pid)
-            _kill(process.pid)  # what it left behind would keep its output open
-            return Ended(await _reap(process), _last_line(await said))
-    except TimeoutError:
-        return Ended(None, f"took longer than {timeout:g} s")
-    finally:
-        if process.returncode is None:
+    with _Output(process.stdout) as output:
+        try:
+            async with asyncio.timeout(timeout):
+                await _exit(process.pid)
+        except TimeoutError:
+            return Ended(None, f"took longer than {timeout:g} s")
+        finally:
             _kill(process.pid)
-            await _reap(process)
-        said.cancel()
+            code = await _reap(process)
+        return Ended(code, _last_line(output.rest()))
 
 
 def _start(
@@ -95,18 +97,33 @@ def _start(
         os.close(stdin)
 
 
-async def _said(output: IO[bytes]) -> bytes:
-    """The end of what it says, until nobody is left who could say more."""
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=_LARGEST_OUTPUT)
-    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), output)
-    said = b""
-    try:
-        while block := await reader.read(_LARGEST_OUTPUT):
-            said = (said + block)[-_LARGEST_OUTPUT:]
-    finally:
-        transport.close()
-    return said
+class _Output:
+    """Reads what it says, so that it never waits for us, and keeps the end of it."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self._said = b""
+        os.set_blocking(pipe.fileno(), False)
+
+    def __enter__(self) -> Self:
+        asyncio.get_running_loop().add_reader(self._pipe, self._read, _LARGEST_OUTPUT)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.get_running_loop().remove_reader(self._pipe)
+        self._pipe.close()
+
+    def rest(self) -> bytes:
+        """The end of all that was said until now, whoever may still hold the other end."""
+        self._read(_LARGEST_PIPE)
+        return self._said
+
+    def _read(self, most: int) -> None:
+        with suppress(BlockingIOError):
+            block = os.read(self._pipe.fileno(), most)
+            self._said = (self._said + block)[-_LARGEST_OUTPUT:]
+            if not block:
+                asyncio.get_running_loop().remove_reader(self._pipe)
 
 
 async def _exit(pid: int) -> None:

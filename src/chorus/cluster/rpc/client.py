@@ -29,6 +29,8 @@ from chorus.cluster.messages import (
 TO_SEND = 30.0
 """Seconds until the manager must have taken a request in."""
 
+_GONE = "the manager went away before the request ended"
+
 
 class RpcError(ConnectionError):
     """The manager went away, or said what is no answer, before the request ended. Whether it was done is not known."""
@@ -97,7 +99,7 @@ class Client:
         except OSError as error:
             if isinstance(error, RpcError):
                 raise
-            raise ManagerGone(f"the manager went away: {error}") from error
+            raise ManagerGone(_GONE) from error
 
     def ask(self, request: Request, on_progress: Callable[[Progress], None] | None = None) -> Final:
         """Send a request and wait for the answer that ends it.
@@ -110,7 +112,7 @@ class Client:
                 return answer
             if on_progress is not None:
                 on_progress(answer)
-        raise RpcError("the manager went away before the request ended")
+        raise RpcError(_GONE)
 
     def interrupt(self) -> None:
         """From another thread: end a request that waits for its answer, with RpcError. What was asked for goes on."""
@@ -144,7 +146,7 @@ class Client:
                 self._on_silence(time.monotonic() - since)
                 continue
             if not received:
-                raise ManagerGone("the manager went away before the request ended")
+                raise ManagerGone(_GONE)
             self._buffer += received
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]

@@ -60,6 +60,17 @@ async def test_it_shows_every_instance_the_machine_and_redis(source):
     assert "164 ms" in lines["chat:2"]
 
 
+async def test_on_a_narrow_screen_every_instance_has_one_line_of_whole_columns(source):
+    """A line that went on in the next one would hide other instances; a number that is cut would be another one."""
+    async with run(source, (50, 24)) as pilot:
+        screen = await appears(pilot, "chat:3", "mailer:0")
+
+    lines = [line.rstrip() for line in screen.splitlines()]
+    assert next(line for line in lines if "INSTANCE" in line).endswith("MEMORY   CONN")
+    assert next(line for line in lines if line[2:].startswith("chat:2  ")).endswith("171 MB   1204")
+    assert not [line for line in lines if "UPTIME" in line or line.strip() == "↻"]
+
+
 async def test_every_key_is_named_at_the_bottom_of_a_small_screen(source):
     async with run(source) as pilot:
         await appears(pilot, "↑↓ select", "r reload", "R restart", "+ more", "- less", "e errors", "p pause", "q quit")

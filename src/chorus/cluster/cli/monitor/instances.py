@@ -1,5 +1,6 @@
 """The table of all instances: a line each, with the processor time of the last seconds as a line of blocks."""
 
+from itertools import accumulate
 from typing import NamedTuple
 
 from rich.text import Text
@@ -24,6 +25,8 @@ _SIGNS = {
 }
 _LEAST_NAME, _LONGEST_NAME = 8, 24
 _STATE, _SHORT_STATE = 17, 11
+_FIGURES = (7, 9, 7, 9, 9, 5)
+"""Percent, size, connections, lag, uptime, restarts, each with the blanks before it: the last go first."""
 
 
 class _Widths(NamedTuple):
@@ -34,6 +37,8 @@ class _Widths(NamedTuple):
     cpu: int
     memory: int
     """0: there is no room for the line of blocks."""
+    whole: int
+    """Of as many columns as there is room for; none is cut in the middle, where a number would be another one."""
 
 
 class Instances(Widget, can_focus=True):
@@ -81,30 +86,32 @@ class Instances(Widget, can_focus=True):
             row = self._selection.rows[place]
             trail = self._trails.of(row.application.name, row.instance.number)
             lines.append(_line(row, trail, widths, selected=place == self._selection.place, width=self.size.width))
-        return Text("\n").join(lines)
+        return Text("\n", no_wrap=True, overflow="crop").join(lines)
 
     def _widths(self) -> _Widths:
         longest = max((len(row.target) for row in self._selection.rows), default=0)
         name = min(max(longest, _LEAST_NAME), _LONGEST_NAME)
-        # Sign and state, percent, size, connections, lag, uptime, restarts, and the blanks between them.
-        room = self.size.width - (2 + name + 2 + _STATE + 7 + 9 + 7 + 9 + 9 + 5)
+        room = self.size.width - (2 + name + 2 + _STATE + sum(_FIGURES))
         if room < 24:
-            return _Widths(name, _SHORT_STATE, max(room + _STATE - _SHORT_STATE - 1, 0), 0)
+            cpu = max(room + _STATE - _SHORT_STATE - 1, 0)
+            ends = accumulate(_FIGURES, initial=2 + name + 2 + _SHORT_STATE + cpu)
+            whole = max((end for end in ends if end <= self.size.width), default=self.size.width)
+            return _Widths(name, _SHORT_STATE, cpu, 0, whole)
         cpu = min((room - 2) * 3 // 5, 60)
-        return _Widths(name, _STATE, cpu, min(room - 2 - cpu, 40))
+        return _Widths(name, _STATE, cpu, min(room - 2 - cpu, 40), self.size.width)
 
 
 def _heading(widths: _Widths) -> Text:
     cpu, memory = widths.cpu + 7, widths.memory + 9 + bool(widths.memory)
     text = f"  {'INSTANCE':<{widths.name}}  {'STATE':<{widths.state}}{'CPU':>{cpu}}{'MEMORY':>{memory}}"
-    return Text(f"{text}{'CONN':>7}{'LAG':>9}{'UPTIME':>9}{'↻':>5}", style=FAINT, no_wrap=True)
+    return Text(f"{text}{'CONN':>7}{'LAG':>9}{'UPTIME':>9}{'↻':>5}"[: widths.whole], style=FAINT)
 
 
 def _line(row: Row, trail: Trail, widths: _Widths, *, selected: bool, width: int) -> Text:
     instance = row.instance
     sign, colour = _SIGNS.get(instance.state, ("?", INK))
     quiet = instance.pid is None
-    line = Text(no_wrap=True, overflow="crop")
+    line = Text()
     line.append("▌ " if selected else "  ", ACCENT)
     line.append(f"{row.target[: widths.name]:<{widths.name}}  ", f"bold {INK}" if selected else INK)
     line.append(f"{sign} ", colour)
@@ -120,6 +127,7 @@ def _line(row: Row, trail: Trail, widths: _Widths, *, selected: bool, width: int
     line.append(f"{'–' if late is None else delay(late):>9}", SOFT if not late or late < 0.1 else ALERT)
     line.append(f"{'–' if instance.uptime is None else duration(instance.uptime):>9}", SOFT)
     line.append(f"{instance.restarts:>5}", WARM if instance.restarts else FAINT)
+    line.truncate(widths.whole)
     if selected:
         line.pad_right(max(0, width - line.cell_len))
         line.stylize("on #2d2851")

@@ -89,12 +89,12 @@ const changes = {
     return { ...state, channels: next, timelines };
   },
 
-  /** A private channel that one is not in any more is nowhere. */
+  /** A private channel that one is not in any more is nowhere. Of the others the server tells how many are left. */
   ChannelLeft(state, { channel }) {
     const { [channel]: gone, ...timelines } = state.timelines;
     if (!gone) return state;
     const { [channel]: known, ...others } = state.channels;
-    const left = { ...known, member: false, members: Math.max(0, known.members - 1), unread: 0, mentions: 0 };
+    const left = { ...known, member: false, unread: 0, mentions: 0 };
     const all = known.kind === "private" ? others : { ...others, [channel]: left };
     const open = known.kind === "private" && state.open === channel ? null : state.open;
     return { ...state, timelines, channels: all, open, thread: open === state.open ? state.thread : null };

@@ -6,7 +6,7 @@ const STAYS = 8_000; // milliseconds
 const AT_ONCE = 3;
 
 export class Toasts {
-  element = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
+  element = h("div", { class: "toasts", role: "status", "aria-live": "polite", popover: "manual" });
 
   /** `action` is {label, run} or null. */
   error(text, action = null) {
@@ -38,7 +38,14 @@ export class Toasts {
       ),
     );
     while (this.element.children.length >= AT_ONCE) this.element.firstElementChild.remove();
-    this.element.append(toast);
+    this.#raise();
+    this.element.append(toast); // into what is shown already: else it would not be read out
     setTimeout(() => toast.remove(), STAYS);
+  }
+
+  /** A popover shown last stands over the dialogs that were shown before it. */
+  #raise() {
+    if (this.element.matches(":popover-open")) this.element.hidePopover();
+    this.element.showPopover();
   }
 }
