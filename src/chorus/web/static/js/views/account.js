@@ -4,6 +4,7 @@ import { ApiError, complaint } from "../api.js";
 import { h, icon } from "../dom.js";
 import { deviceName } from "../text/devices.js";
 import { inFull } from "../text/time.js";
+import { alertLine } from "./alert.js";
 import { openDialog } from "./dialog.js";
 import { exportButton } from "./export.js";
 
@@ -92,7 +93,7 @@ export function accountDialog({ store, api, toasts }) {
 }
 
 function form(fields, words, testid, send) {
-  const alert = h("p", { class: "form-alert", role: "alert", hidden: true });
+  const { line: alert, attempt } = alertLine((error) => complaint(error).words.replace(/^(Old|New): /, ""));
   const submit = h("button", { type: "submit", class: "button small", dataset: { testid } }, words);
   return h(
     "form",
@@ -100,13 +101,9 @@ function form(fields, words, testid, send) {
       class: "details-about",
       onsubmit: async (event) => {
         event.preventDefault();
-        alert.hidden = submit.disabled = true;
+        submit.disabled = true;
         try {
-          await send();
-        } catch (error) {
-          if (!(error instanceof ApiError)) throw error;
-          alert.textContent = complaint(error).words.replace(/^(Old|New): /, "");
-          alert.hidden = false;
+          await attempt(send);
         } finally {
           submit.disabled = false;
         }

@@ -1,10 +1,10 @@
 /** The dialogs around channels: make one, look at what there is. */
 
-import { ApiError, complaint } from "../api.js";
 import { h, icon } from "../dom.js";
 import { inOrder, matching } from "../state/channels.js";
 import { signOf } from "../state/titles.js";
 import { channelNameFor } from "../text/people.js";
+import { alertLine } from "./alert.js";
 import { openDialog } from "./dialog.js";
 
 /** Ask for a name, a topic and a kind; `create({name, topic, kind})` makes the channel and `onMade` opens it. */
@@ -43,7 +43,7 @@ export function createChannelDialog({ create, onMade, name: suggested = "" }) {
     choice("public", "hash", "Public", "Everybody finds it and can join."),
     choice("private", "lock", "Private", "Only those who are added see it."),
   );
-  const alert = h("p", { class: "form-alert", role: "alert", hidden: true });
+  const { line: alert, attempt } = alertLine();
   const submit = h(
     "button",
     { type: "submit", class: "button primary", dataset: { testid: "new-channel-submit" } },
@@ -52,20 +52,17 @@ export function createChannelDialog({ create, onMade, name: suggested = "" }) {
 
   async function send() {
     submit.disabled = true;
-    alert.hidden = true;
     try {
-      const channel = await create({
-        name: name.value.replace(/-+$/, ""),
-        topic: topic.value.trim(),
-        kind: kinds.querySelector(":checked").value,
+      const refused = await attempt(async () => {
+        const channel = await create({
+          name: name.value.replace(/-+$/, ""),
+          topic: topic.value.trim(),
+          kind: kinds.querySelector(":checked").value,
+        });
+        dialog.close();
+        onMade(channel);
       });
-      dialog.close();
-      onMade(channel);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      alert.textContent = complaint(error).words;
-      alert.hidden = false;
-      name.focus();
+      if (refused) name.focus();
     } finally {
       submit.disabled = false;
     }

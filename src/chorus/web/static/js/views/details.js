@@ -1,10 +1,10 @@
 /** A channel's details: its name and topic, who is in it, and what can be done about that. */
 
-import { ApiError, complaint } from "../api.js";
 import { h, icon } from "../dom.js";
 import { mayRun, mayRunServer, mayTakePart } from "../state/rights.js";
 import { byName, isConversation, labelOf, peopleMatching, signOf } from "../state/titles.js";
 import { channelNameFor } from "../text/people.js";
+import { alertLine } from "./alert.js";
 import { openDialog } from "./dialog.js";
 import { personRow, searchBox } from "./people.js";
 import { addPeopleDialog } from "./personpicker.js";
@@ -83,7 +83,7 @@ export function detailsDialog({ store, actions, channel: id, onLeave, adding = f
       disabled: !mayTakePart(me),
     });
     name.input.addEventListener("input", () => (name.input.value = channelNameFor(name.input.value)));
-    const alert = h("p", { class: "form-alert", role: "alert", hidden: true });
+    const { line: alert, attempt } = alertLine();
     const save = h("button", { type: "submit", class: "button small primary", dataset: { testid: "details-save" } }, "Save");
     const foot = h("div", { class: "dialog-foot", hidden: true }, save);
     const form = h(
@@ -98,17 +98,14 @@ export function detailsDialog({ store, actions, channel: id, onLeave, adding = f
     return form;
 
     async function send() {
-      alert.hidden = true;
       const wanted = { name: name.input.value.replace(/[-_]+$/, ""), topic: topic.input.value.trim() };
       const change = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => value !== of()[key]));
       save.disabled = true;
       try {
-        if (Object.keys(change).length > 0) await actions.changeChannel(id, change);
-        foot.hidden = true;
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        alert.textContent = complaint(error).words;
-        alert.hidden = false;
+        await attempt(async () => {
+          if (Object.keys(change).length > 0) await actions.changeChannel(id, change);
+          foot.hidden = true;
+        });
       } finally {
         save.disabled = false;
       }

@@ -1,7 +1,8 @@
 /** Taking data out: the server makes an archive, and the browser saves it as it comes. */
 
-import { ApiError, complaint } from "../api.js";
+import { complaint } from "../api.js";
 import { h } from "../dom.js";
+import { alertLine } from "./alert.js";
 
 /**
  * `from`: () → what to take out, a path of the API. The server is asked first whether it may begin: a download that
@@ -10,19 +11,17 @@ import { h } from "../dom.js";
  * Gives {button, alert}.
  */
 export function exportButton({ api, words, testid, from }) {
-  const alert = h("p", { class: "form-alert", role: "alert", hidden: true });
+  const { line: alert, attempt } = alertLine((error) => (error.status === 429 ? tooMany(error) : complaint(error).words));
   const button = h("button", { type: "button", class: "button small", dataset: { testid }, onclick: take }, words);
   return { button, alert };
 
   async function take() {
-    alert.hidden = button.disabled = true;
+    button.disabled = true;
     try {
-      const address = await api.exportFrom(from());
-      h("a", { href: address, download: "" }).click();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      alert.textContent = error.status === 429 ? tooMany(error) : complaint(error).words;
-      alert.hidden = false;
+      await attempt(async () => {
+        const address = await api.exportFrom(from());
+        h("a", { href: address, download: "" }).click();
+      });
     } finally {
       button.disabled = false;
     }

@@ -1,7 +1,7 @@
 /** How long messages are kept: a choice of days, for the server or for a channel. */
 
-import { ApiError, complaint } from "../api.js";
 import { h } from "../dom.js";
+import { alertLine } from "./alert.js";
 import { choice } from "./choice.js";
 
 const FOR_EVER = 0;
@@ -28,7 +28,7 @@ export function retentionField({ testid, days, inherits = false, save }) {
     ...DAYS,
   ];
   const field = choice("Messages are kept", testid, options, chosen);
-  const alert = h("p", { class: "form-alert", role: "alert", hidden: true });
+  const { line: alert, attempt } = alertLine();
   let held = field.input.value;
   field.input.addEventListener("change", change);
   return h("div", { class: "retention" }, field.element, alert);
@@ -40,15 +40,8 @@ export function retentionField({ testid, days, inherits = false, save }) {
       field.input.value = held;
       return;
     }
-    alert.hidden = true;
-    try {
-      await save(wanted === AS_THE_SERVER ? null : Number(wanted));
-      held = wanted;
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      field.input.value = held;
-      alert.textContent = complaint(error).words;
-      alert.hidden = false;
-    }
+    const refused = await attempt(() => save(wanted === AS_THE_SERVER ? null : Number(wanted)));
+    if (refused) field.input.value = held;
+    else held = wanted;
   }
 }

@@ -1,8 +1,9 @@
 /** Signing in, signing up, and creating the server: one card, three wordings. */
 
-import { ApiError, complaint } from "../api.js";
+import { complaint } from "../api.js";
 import { h, icon } from "../dom.js";
 import { handleFor } from "../text/people.js";
+import { alertLine } from "./alert.js";
 
 const WORDS = {
   create: {
@@ -64,7 +65,7 @@ export function signView({ server, api, onSigned, invite = null, notice = null }
     });
     if (isNew) suggestHandle(name.input, handle.input);
 
-    const alert = h("p", { class: "form-alert", role: "alert", hidden: true });
+    const { line: alert, attempt } = alertLine();
     const submit = h(
       "button",
       { type: "submit", class: "button primary wide", dataset: { testid: "submit" } },
@@ -95,19 +96,17 @@ export function signView({ server, api, onSigned, invite = null, notice = null }
     (isNew ? name : handle).input.focus();
 
     async function sign() {
-      alert.hidden = true;
       submit.disabled = true;
       submit.classList.add("busy");
       const credentials = { handle: handle.input.value.trim().replace(/^@/, ""), password: password.input.value };
       try {
-        await (isNew ? api.signUp({ ...credentials, name: name.input.value.trim(), ...(welcome ? { invite } : {}) }) : api.signIn(credentials));
-        onSigned();
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        const { field, words } = complaint(error);
-        alert.textContent = words;
-        alert.hidden = false;
-        (({ name, handle, password })[field] ?? (error.code === "conflict" ? handle : password)).input.focus();
+        const refused = await attempt(async () => {
+          await (isNew ? api.signUp({ ...credentials, name: name.input.value.trim(), ...(welcome ? { invite } : {}) }) : api.signIn(credentials));
+          onSigned();
+        });
+        if (!refused) return;
+        const { field } = complaint(refused);
+        (({ name, handle, password })[field] ?? (refused.code === "conflict" ? handle : password)).input.focus();
       } finally {
         submit.disabled = false;
         submit.classList.remove("busy");
