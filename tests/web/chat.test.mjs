@@ -152,6 +152,15 @@ test("a joined channel is followed, a left one no more", () => {
   assert.equal(state.channels[2].member, false);
 });
 
+test("the members of a left channel are as many as the server says, whichever of its two events comes first", () => {
+  const told = { is: "ChannelChanged", channel: { ...channel(2), members: 7 } };
+  const left = { is: "ChannelLeft", channel: 2 };
+  const before = after(started(channel(1)), { is: "ChannelJoined", channel: { ...channel(2), members: 8 } });
+
+  assert.equal(facts(before, told, left).channels[2].members, 7);
+  assert.equal(facts(before, left, told).channels[2].members, 7);
+});
+
 test("a second look at the directory keeps what was received and finds what was not", () => {
   const state = facts(
     started(channel(1)),
