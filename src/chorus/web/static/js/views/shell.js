@@ -2,28 +2,18 @@
 
 import { h, icon } from "../dom.js";
 import { neighbour, unread, unreadInAll } from "../state/channels.js";
-import { mayRunServer } from "../state/rights.js";
 import { labelOf } from "../state/titles.js";
 import { quoted } from "../text/markup.js";
-import { accountDialog } from "./account.js";
 import { Announcer } from "./announcer.js";
-import { administrationDialog } from "./administration.js";
-import { browseChannelsDialog, createChannelDialog } from "./channels.js";
 import { attachingTo } from "./attaching.js";
 import { namesIn } from "./completions.js";
 import { Composer } from "./composer.js";
-import { detailsDialog } from "./details.js";
+import { Dialogs } from "./dialogs.js";
 import { dropZone } from "./dropping.js";
 import { Header } from "./header.js";
 import { joinPanel, noChannelPanel } from "./intro.js";
-import { integrationsDialog } from "./integrations.js";
-import { invitesDialog } from "./invites.js";
-import { peopleDialog } from "./people.js";
-import { addPeopleDialog, newConversationDialog } from "./personpicker.js";
 import { SearchDialog } from "./search.js";
-import { openMessages } from "./list.js";
 import { Sidebar } from "./sidebar.js";
-import { openSwitcher } from "./switcher.js";
 import { ThreadPanel } from "./thread.js";
 import { TimelineView } from "./timeline.js";
 import { showTitle } from "./title.js";
@@ -35,10 +25,9 @@ export class Shell {
   element;
   #store;
   #actions;
-  #api;
-  #toasts;
   #server;
   #go;
+  #dialogs;
   #sidebar;
   #header;
   #timeline;
@@ -56,30 +45,29 @@ export class Shell {
 
   /** `go(channel id, seq)` opens a channel, or a message in it, through the address. */
   constructor({ store, actions, api, toasts, server, drafts, notifier, go, onSignOut }) {
-    this.#api = api;
-    this.#toasts = toasts;
     this.#store = store;
     this.#actions = actions;
     this.#server = server;
     this.#go = go;
+    this.#dialogs = new Dialogs({ store, actions, api, toasts, go, onLeaving: () => this.#drawer(false) });
     this.#sidebar = new Sidebar({
       server,
       me: store.state.me,
-      self: { onSignOut, more: this.#ownMenu(notifier) },
-      onTalk: () => this.#talk(),
-      onPeople: () => this.#people(),
-      onCreate: () => this.#create(),
-      onBrowse: () => this.#browse(),
-      onSwitch: () => this.#switch(),
+      self: { onSignOut, more: this.#dialogs.ownMenu(notifier) },
+      onTalk: () => this.#dialogs.talk(),
+      onPeople: () => this.#dialogs.people(),
+      onCreate: () => this.#dialogs.create(),
+      onBrowse: () => this.#dialogs.browse(),
+      onSwitch: () => this.#dialogs.switch(),
       onPick: () => this.#drawer(false),
     });
     this.#header = new Header({
       onMenu: () => this.#drawer(true),
-      onLeave: () => this.#leave(store.state.open),
-      onDetails: () => this.#details(),
-      onAdd: () => this.#addPeople(),
+      onLeave: () => this.#dialogs.leave(store.state.open),
+      onDetails: () => this.#dialogs.details(),
+      onAdd: () => this.#dialogs.addPeople(),
       onSearch: () => this.#search.open(),
-      onPins: () => this.#pins(),
+      onPins: () => this.#dialogs.pins(),
     });
     this.#search = new SearchDialog({
       store,
@@ -87,7 +75,7 @@ export class Shell {
       onOpen: (channel, seq) => (this.#drawer(false), this.#go(channel, seq)),
     });
     this.#timeline = new TimelineView(actions, {
-      onInvite: () => this.#invite(),
+      onInvite: () => this.#dialogs.invite(),
       onQuote: (row) => this.#quote(row),
     });
     this.#composer = new Composer({
@@ -195,7 +183,7 @@ export class Shell {
     this.#panel.replaceChildren(
       channel
         ? joinPanel(channel, () => this.#actions.join(channel.id))
-        : noChannelPanel({ onBrowse: () => this.#browse(), onCreate: () => this.#create() }),
+        : noChannelPanel({ onBrowse: () => this.#dialogs.browse(), onCreate: () => this.#dialogs.create() }),
     );
   }
 
@@ -203,7 +191,7 @@ export class Shell {
     const command = event.ctrlKey || event.metaKey;
     if (command && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
       event.preventDefault();
-      if (!document.querySelector("dialog[open]")) this.#switch();
+      if (!document.querySelector("dialog[open]")) this.#dialogs.switch();
     } else if (command && event.shiftKey && !event.altKey && event.key.toLowerCase() === "f") {
       event.preventDefault();
       if (!document.querySelector("dialog[open]")) this.#search.open();
@@ -235,132 +223,11 @@ export class Shell {
     this.#main.inert = this.element.classList.contains("drawn") || (open && this.#narrow.matches);
   }
 
-  #create(name = "") {
-    createChannelDialog({
-      name,
-      create: (channel) => this.#actions.createChannel(channel),
-      onMade: ({ id }) => (this.#drawer(false), this.#go(id)),
-    });
-  }
-
-  #browse() {
-    browseChannelsDialog({
-      store: this.#store,
-      join: (id) => this.#actions.join(id),
-      onOpen: (id) => (this.#drawer(false), this.#go(id)),
-      onCreate: () => this.#create(),
-    });
-  }
-
   /** Begin a message with the words of another one, by whom, and the way to it. */
   #quote({ source, seq, text }) {
     const { accounts } = this.#store.state;
     const address = `${location.origin}${location.pathname}#/channels/${source.channel}/${seq}`;
     const name = (accounts[source.sender]?.name ?? "Someone").replace(/[\\[\]*_`]/g, "");
     this.#composer.insert(`${quoted(text, `[${name}](${address}):`)}\n\n`);
-  }
-
-  async #pins() {
-    const channel = this.#store.state.open;
-    const messages = await this.#actions.pins(channel);
-    if (messages === null) return;
-    openMessages({
-      title: "Pinned messages",
-      messages,
-      none: "Nothing is pinned here yet.",
-      state: this.#store.state,
-      onOpen: this.#go,
-      removing: { name: "Unpin", run: (message) => this.#actions.togglePin({ ...message, pinned: true }).then(() => true) },
-    });
-  }
-
-  async #saved() {
-    const messages = await this.#actions.saved();
-    if (messages === null) return;
-    openMessages({
-      title: "Saved messages",
-      messages,
-      none: "Nothing is saved yet. Save a message to find it here.",
-      state: this.#store.state,
-      onOpen: (channel, seq) => (this.#drawer(false), this.#go(channel, seq)),
-      removing: { name: "Remove", run: ({ channel, seq }) => this.#actions.unsave(channel, seq) },
-    });
-  }
-
-  #switch() {
-    openSwitcher({
-      state: this.#store.state,
-      onOpen: (id) => (this.#drawer(false), this.#go(id)),
-      onTalk: (people) => this.#open(people),
-      onCreate: (name) => this.#create(name),
-    });
-  }
-
-  #details() {
-    const { store, actions } = { store: this.#store, actions: this.#actions };
-    if (!store.state.channels[store.state.open]?.member) return;
-    detailsDialog({ store, actions, channel: store.state.open, onLeave: (id) => this.#leave(id) });
-  }
-
-  async #addPeople() {
-    const channel = this.#store.state.open;
-    const members = await this.#actions.members(channel);
-    if (members) addPeopleDialog({ store: this.#store, actions: this.#actions, channel, members });
-  }
-
-  #leave(channel) {
-    const { name, kind } = this.#store.state.channels[channel];
-    const words = `#${name} is private: to come back, somebody in it has to add you. Leave?`;
-    if (kind !== "private" || confirm(words)) this.#actions.leave(channel);
-  }
-
-  #people() {
-    peopleDialog({
-      store: this.#store,
-      actions: this.#actions,
-      onTalk: (people) => this.#open(people),
-      onInvite: () => this.#invite(),
-    });
-  }
-
-  #ownMenu(notifier) {
-    const account = () => accountDialog({ store: this.#store, api: this.#api, toasts: this.#toasts });
-    return [
-      { testid: "saved", sign: "bookmark", words: "Saved messages", run: () => this.#saved() },
-      { testid: "own-account", sign: "monitor", words: "Account and devices", run: account },
-      { testid: "notifications", sign: "bell", words: notifier.words, run: () => notifier.toggle() },
-      ...(mayRunServer(this.#store.state.me)
-        ? [
-            { testid: "invite", sign: "plus", words: "Invite people", run: () => this.#invite() },
-            {
-              testid: "integrations-open",
-              sign: "bot",
-              words: "Integrations",
-              run: () => integrationsDialog({ store: this.#store, api: this.#api }),
-            },
-            {
-              testid: "administration-open",
-              sign: "eye",
-              words: "Administration",
-              run: () => administrationDialog({ store: this.#store, api: this.#api }),
-            },
-          ]
-        : []),
-    ];
-  }
-
-  #invite() {
-    invitesDialog({ store: this.#store, api: this.#api });
-  }
-
-  #talk() {
-    newConversationDialog({ store: this.#store, onTalk: (people) => this.#open(people) });
-  }
-
-  async #open(people) {
-    const conversation = await this.#actions.converse(people);
-    if (!conversation) return;
-    this.#drawer(false);
-    this.#go(conversation.id);
   }
 }
