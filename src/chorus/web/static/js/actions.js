@@ -2,6 +2,7 @@
 
 import { ApiError } from "./api.js";
 import { uuid } from "./identity.js";
+import { Reads } from "./reads.js";
 import { hasReacted } from "./state/messages.js";
 import { hasRoom } from "./state/outbox.js";
 import { upload } from "./upload.js";
@@ -9,15 +10,13 @@ import { isAttached, isComplete } from "./state/timeline.js";
 
 const PAGE = 50; // entries of history asked for at once
 const AROUND = 80; // entries of history around a message that is sought
-const READ_PAUSE = 400; // milliseconds in which several reads become one request
 
 export class Actions {
   #store;
   #api;
   #feed;
   #toasts;
-  #reads = new Map(); // channel → timer
-  #read = new Map(); // channel → how far the server knows it is read
+  #reads;
   #emoji = null; // a promise of those that have names
 
   constructor({ store, api, feed, toasts }) {
@@ -25,10 +24,11 @@ export class Actions {
     this.#api = api;
     this.#feed = feed;
     this.#toasts = toasts;
+    this.#reads = new Reads({ store, api });
   }
 
   open(channel) {
-    if (!this.#read.has(channel)) this.#read.set(channel, this.#store.state.channels[channel]?.read_seq ?? 0);
+    this.#reads.begin(channel);
     this.#store.apply({ is: "ChannelOpened", channel });
   }
 
@@ -176,24 +176,12 @@ export class Actions {
 
   /** Everything known of the channel has been before somebody's eyes. */
   markRead(channel) {
-    if (this.#store.state.held === channel) return;
-    const seq = this.#store.state.timelines[channel]?.last ?? 0;
-    this.#store.apply({ is: "ReadAdvanced", channel, seq });
-    if (seq <= this.#read.get(channel)) return;
-    this.#read.set(channel, seq);
-    clearTimeout(this.#reads.get(channel));
-    this.#reads.set(
-      channel,
-      setTimeout(() => this.#tellRead(channel), READ_PAUSE),
-    );
+    this.#reads.advance(channel);
   }
 
   /** Let the message and what follows it be new again, until the channel is opened the next time. */
   async markUnread(channel, seq) {
-    clearTimeout(this.#reads.get(channel));
-    this.#reads.delete(channel);
-    this.#read.set(channel, seq - 1);
-    this.#store.apply({ is: "MarkedUnread", channel, seq: seq - 1 });
+    this.#reads.takeBack(channel, seq);
     await this.#attempt(() => this.#api.markUnread(channel, seq - 1), "Could not mark it as unread.");
   }
 
@@ -231,10 +219,7 @@ export class Actions {
 
   /** The page is going away: say now what was read. */
   sayReads() {
-    for (const [channel, timer] of this.#reads) {
-      clearTimeout(timer);
-      this.#tellRead(channel);
-    }
+    this.#reads.flush();
   }
 
   /** Make a channel and join it; rejects with an ApiError for the form to show. */
@@ -323,16 +308,6 @@ export class Actions {
       throw error;
     });
     this.#store.apply({ is: "PageLoaded", channel, direction, page, edge });
-  }
-
-  async #tellRead(channel) {
-    this.#reads.delete(channel);
-    try {
-      await this.#api.markRead(channel, this.#read.get(channel));
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.#read.set(channel, 0); // the next look says it again
-    }
   }
 
   async #change(ask, failed) {
