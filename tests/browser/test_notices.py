@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 
 from browser.person import Person
 from parts.served import Served
+from waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -28,5 +29,24 @@ def test_a_notice_stands_over_the_dialog_that_it_is_about(chat: Served, chromium
     notice = mira.page.locator(".toast", has_text="Your name is changed")
     notice.wait_for()
     seen = Image.open(io.BytesIO(notice.screenshot())).convert("RGB")
-    assert list(seen.getpixel((seen.width // 2, 4)) or ()) == notice.evaluate(GROUND)
+    middle = seen.width // 2
+    assert list(seen.crop((middle, 4, middle + 1, 5)).tobytes()) == notice.evaluate(GROUND)
     assert mira.errors == []
+
+
+def test_a_notice_takes_no_escape_away_from_what_lies_under_it(chat: Served, chromium: Browser) -> None:
+    """Escape closes an open thread while a notice is shown."""
+    mira = Person(chromium, chat.address, "mira", viewport={"width": 1280, "height": 800})
+    mira.sign_up("Mira")
+    mira.say("Hello")
+    until(lambda: mira.has_all({"Hello"}), what="the message to be sent")
+    mira.page.evaluate("location.hash = '#/channels/99'")
+    notice = mira.page.locator(".toast")
+    notice.wait_for()
+    mira.page.get_by_test_id("message").hover()
+    mira.page.get_by_test_id("message-reply").click()
+
+    mira.page.get_by_test_id("thread-composer").press("Escape")
+
+    mira.page.get_by_test_id("thread").wait_for(state="hidden")
+    assert notice.is_visible(), "it was there all the time"

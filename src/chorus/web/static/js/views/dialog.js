@@ -34,3 +34,8 @@ export function openDialog({ title = null, label = title, kind = "", body }) {
   dialog.showModal();
   return dialog;
 }
+
+/** The menu or dialog over the page, which Escape closes first, or null; notices are over it too, but Escape leaves them. */
+export function overPage() {
+  return document.querySelector('[popover="auto"]:popover-open, dialog[open]');
+}

@@ -8,6 +8,7 @@ import { Announcer } from "./announcer.js";
 import { attachingTo } from "./attaching.js";
 import { namesIn } from "./completions.js";
 import { Composer } from "./composer.js";
+import { overPage } from "./dialog.js";
 import { Dialogs } from "./dialogs.js";
 import { dropZone } from "./dropping.js";
 import { Header } from "./header.js";
@@ -199,7 +200,7 @@ export class Shell {
       event.preventDefault();
       const next = neighbour(this.#store.state, this.#store.state.open, event.key === "ArrowUp" ? -1 : 1);
       if (next !== null) this.#go(next);
-    } else if (event.key === "Escape" && !document.querySelector(":popover-open, dialog[open]")) {
+    } else if (event.key === "Escape" && !overPage()) {
       this.#drawer(false);
     } else {
       this.#composer.takesTyping(event);

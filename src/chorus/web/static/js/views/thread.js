@@ -6,6 +6,7 @@ import { labelOf } from "../state/titles.js";
 import { attachingTo } from "./attaching.js";
 import { namesIn } from "./completions.js";
 import { Composer } from "./composer.js";
+import { overPage } from "./dialog.js";
 import { Rows } from "./rows.js";
 import { TypingLine } from "./typing.js";
 
@@ -53,7 +54,7 @@ export class ThreadPanel {
         hidden: true,
         dataset: { testid: "thread" },
         onkeydown: (event) => {
-          if (event.key !== "Escape" || document.querySelector(":popover-open, dialog[open]")) return;
+          if (event.key !== "Escape" || overPage()) return;
           event.stopPropagation();
           actions.closeThread();
         },
