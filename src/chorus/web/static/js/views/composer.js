@@ -1,11 +1,10 @@
 /** Where messages are written: grows with them, keeps drafts, sends on Enter. */
 
 import { h, icon } from "../dom.js";
-import { inserted } from "../text/markup.js";
 import { CommandBar } from "./commands.js";
 import { Completions } from "./completions.js";
-import { FORMATS, change, editOf } from "./formatting.js";
-import { openPicker } from "./picker.js";
+import { change, editOf } from "./formatting.js";
+import { toolbar } from "./toolbar.js";
 import { Tray } from "./tray.js";
 
 const TALLEST = 0.4; // of the window's height
@@ -107,13 +106,12 @@ export class Composer {
         h(
           "div",
           { class: "composer-bar" },
-          h(
-            "div",
-            { class: "tools", role: "toolbar", "aria-label": "Formatting" },
-            this.#attachTool(),
-            this.#emojiTool(names.named, `${testid}-emoji`),
-            FORMATS.map((tool) => this.#tool(tool)),
-          ),
+          toolbar({
+            input: this.#input,
+            onAttach: () => this.#picker.click(),
+            named: names.named,
+            testid: `${testid}-emoji`,
+          }),
           h(
             "span",
             { class: "composer-hint", "aria-hidden": "true" },
@@ -223,37 +221,6 @@ export class Composer {
     }
   }
 
-  #attachTool() {
-    return h(
-      "button",
-      {
-        type: "button",
-        class: "icon-button attach",
-        "aria-label": "Attach files",
-        title: "Attach files",
-        dataset: { testid: "attach" },
-        onclick: () => this.#picker.click(),
-      },
-      icon("clip"),
-    );
-  }
-
-  #emojiTool(named, testid) {
-    const button = h(
-      "button",
-      {
-        type: "button",
-        class: "icon-button",
-        "aria-label": "Emoji",
-        title: "Emoji",
-        dataset: { testid },
-        onclick: () => openPicker(button, { label: "Choose an emoji", named, onPick: (emoji) => change(this.#input, inserted(emoji)) }),
-      },
-      icon("smile"),
-    );
-    return button;
-  }
-
   #paste(event) {
     const files = [...(event.clipboardData?.files ?? [])];
     if (files.length === 0) return;
@@ -284,22 +251,6 @@ export class Composer {
   #showTray() {
     const tray = this.#trays.get(this.#channel);
     this.#place.replaceChildren(...(tray ? [tray.element] : []));
-  }
-
-  #tool({ name, sign, key, edit }) {
-    return h(
-      "button",
-      {
-        type: "button",
-        class: "icon-button",
-        "aria-label": name,
-        title: key ? `${name} (Ctrl ${key.toUpperCase()})` : name,
-        tabindex: "-1",
-        onmousedown: (event) => event.preventDefault(),
-        onclick: () => change(this.#input, edit),
-      },
-      icon(sign),
-    );
   }
 
   #changed() {
