@@ -84,6 +84,7 @@ def test_without_a_limit_of_memory_there_is_no_alert_of_it():
         (Rule(Kind.LAG, 0.5, 0.2), 0.7, "a:0: its event loop is 700 ms late, at or above 500 ms for 0.2 s"),
         (Rule(Kind.ERRORS, 60), 75, "a:0 wrote 75 lines to standard error in a minute, the alert is at 60"),
         (Rule(Kind.RESTARTS, 3), 4, "a:0 was restarted 4 times, the alert is at 3"),
+        (Rule(Kind.RESTARTS, 1), 1, "a:0 was restarted once, the alert is at 1"),
         (Rule(Kind.DOWN, 1, 300), 1, "a:0 has not been online for 5 min: exited with code 1"),
     ],
 )

@@ -62,6 +62,7 @@ def test_a_name_that_nobody_knows_is_named_with_what_was_probably_meant(shell: S
     assert all("Did you mean mailer?" in each.stderr for each in refused.values())
     assert "Did you mean mailer?" in shell.chorus("logs", "mialer").stderr
     assert f"there is no file {shell.folder}/mailer.py" in shell.chorus("start", "mailer.py").stderr
+    assert f"{shell.folder} is a folder, expected a file" in shell.chorus("start", f"{shell.folder}").stderr
     assert "applications: mailer" in refused["start"].stderr
     assert shell.chorus("restore", "nope.tar.gz").stderr.startswith("chorus: nope.tar.gz: there is no such file")
 
@@ -137,7 +138,7 @@ def test_scale_without_a_name_means_the_one_that_can_be_scaled(shell: Shell):
 
     assert (scaled.returncode, scaled.stdout) == (0, "echo has 3 instances\n")
     assert len(shell.states()) == 3
-    assert shell.chorus("scale", "echo", "-2").stdout == "echo has 1 instances\n"
+    assert shell.chorus("scale", "echo", "-2").stdout == "echo has 1 instance\n"
 
 
 def test_reload_and_restart_give_new_processes(shell: Shell):

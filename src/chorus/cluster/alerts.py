@@ -199,7 +199,8 @@ def tell(change: Change, subject: str, rule: Rule, value: float | None, *, laste
         case Kind.ERRORS:
             return f"{subject} wrote {seen:.0f} lines to standard error in a minute, the alert is at {rule.least:g}"
         case Kind.RESTARTS:
-            return f"{subject} was restarted {seen:.0f} times, the alert is at {rule.least:g}"
+            times = "once" if seen == 1 else f"{seen:.0f} times"
+            return f"{subject} was restarted {times}, the alert is at {rule.least:g}"
         case Kind.DOWN:
             return f"{subject} has not been online for {_time(rule.lasting)}{f': {why}' if why else ''}"
         case Kind.LOGS:

@@ -32,7 +32,7 @@ async def test_scale_down_ends_the_highest_numbers(cluster, web):
     await cluster.ask(Start(applications=[but(web, instances=4)]))
 
     assert await cluster.ask(Scale("web", "-1")) == Done("web has 3 instances")
-    assert await cluster.ask(Scale("web", "1")) == Done("web has 1 instances")
+    assert await cluster.ask(Scale("web", "1")) == Done("web has 1 instance")
     assert cluster.keeper.living() == ["web:0:1"]
 
 

@@ -138,6 +138,9 @@ def _unknown(context: Context, word: str, names: Sequence[str]) -> CommandFailed
         return CommandFailed(f'"{word}" names no application, namespace or instance; {known}', reason="unknown_target")
     if startable.is_path(word):
         path = os.path.abspath(os.path.expanduser(word))
+        if os.path.isdir(path):
+            hints = ["To start what its ecosystem.toml has: chorus start, in that folder"]
+            return CommandFailed(f'"{word}": {path} is a folder, expected a file', hints)
         return CommandFailed(f'"{word}": there is no file {path}, and no application of that name; {known}')
     near = nearest(word, [*names, *there])
     hints = [f"Did you mean {near}?"] if near else []

@@ -248,9 +248,9 @@ class Requests:
         present = len(application.instances)
         wanted = present + int(change) if change[0] in "+-" else int(change)
         if wanted == present and application.active:
-            return Done(f"{application.name} has {present} instances already", changed=False)
+            return Done(f"{application.name} has {_instances(present)} already", changed=False)
         await operations.scale(application, wanted, self._manager.next_id, report)
-        return Done(f"{application.name} has {wanted} instances")
+        return Done(f"{application.name} has {_instances(wanted)}")
 
     async def _rebalance(self, targets: list[str], report: Report) -> Final:
         chosen, named = self._find(targets), "all" not in targets
@@ -276,6 +276,10 @@ class Requests:
 
     def _find(self, targets: list[str]) -> Selection:
         return find(self._manager.applications, targets)
+
+
+def _instances(number: int) -> str:
+    return "1 instance" if number == 1 else f"{number} instances"
 
 
 def _summary(request: Request) -> str:
