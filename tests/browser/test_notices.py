@@ -16,7 +16,7 @@ GROUND = "element => getComputedStyle(element).backgroundColor.match(/\\d+/g).ma
 
 
 def test_a_notice_stands_over_the_dialog_that_it_is_about(chat: Served, chromium: Browser) -> None:
-    """Whoever saves a name sees that it is saved, and not a notice dimmed behind the dialog."""
+    """Whoever saves a name is called so at once, and sees that it is saved: no notice is dimmed behind the dialog."""
     mira = Person(chromium, chat.address, "mira", viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     mira.sign_up("Mira")
     mira.page.get_by_test_id("self").click()
@@ -31,6 +31,7 @@ def test_a_notice_stands_over_the_dialog_that_it_is_about(chat: Served, chromium
     seen = Image.open(io.BytesIO(notice.screenshot())).convert("RGB")
     middle = seen.width // 2
     assert list(seen.crop((middle, 4, middle + 1, 5)).tobytes()) == notice.evaluate(GROUND)
+    assert mira.page.get_by_test_id("self").locator(".nav-name").inner_text() == "Mira Okafor"
     assert mira.errors == []
 
 

@@ -7,8 +7,13 @@ import { avatar } from "./avatar.js";
 const SIGNS = { system: "monitor", light: "sun", dark: "moon" };
 const LABELS = { system: "System", light: "Light", dark: "Dark" };
 
-/** `more`: [{testid, sign, words, run}] that stand before the way out. */
-export function selfMenu(me, { more = [], onSignOut }) {
+/**
+ * {elements, update(me)}: the foot's button and its menu, and what draws them for oneself as one is called now.
+ *
+ * `more`: [{testid, sign, words, run}] that stand before the way out.
+ */
+export function selfMenu({ more = [], onSignOut }) {
+  const person = h("div", { class: "menu-person" });
   const choices = h(
     "div",
     { class: "segments", role: "radiogroup", "aria-label": "Theme" },
@@ -33,12 +38,7 @@ export function selfMenu(me, { more = [], onSignOut }) {
   const menu = h(
     "div",
     { class: "menu self-menu", id: "self-menu", popover: "auto" },
-    h(
-      "div",
-      { class: "menu-person" },
-      avatar(me),
-      h("div", {}, h("strong", {}, me.name), h("span", {}, `@${me.handle}`)),
-    ),
+    person,
     h("p", { class: "menu-label" }, "Theme"),
     choices,
     h("hr", {}),
@@ -52,13 +52,20 @@ export function selfMenu(me, { more = [], onSignOut }) {
         ),
     ),
   );
-  const button = h(
-    "button",
-    { type: "button", class: "self-button", popovertarget: "self-menu", dataset: { testid: "self" } },
-    avatar(me, "small"),
-    h("span", { class: "nav-name" }, me.name),
-    icon("more"),
-    h("span", { class: "unseen" }, "Account and theme"),
-  );
-  return [button, menu];
+  const button = h("button", {
+    type: "button",
+    class: "self-button",
+    popovertarget: "self-menu",
+    dataset: { testid: "self" },
+  });
+  const update = (me) => {
+    person.replaceChildren(avatar(me), h("div", {}, h("strong", {}, me.name), h("span", {}, `@${me.handle}`)));
+    button.replaceChildren(
+      avatar(me, "small"),
+      h("span", { class: "nav-name" }, me.name),
+      icon("more"),
+      h("span", { class: "unseen" }, "Account and theme"),
+    );
+  };
+  return { elements: [button, menu], update };
 }

@@ -14,11 +14,13 @@ export class Sidebar {
   element;
   #channels = h("ul", { class: "nav-list" });
   #conversations = h("ul", { class: "nav-list" });
-  #self = h("div", { class: "self" });
+  #self;
   #items = new Map(); // key → {element, signature}
+  #me = null; // oneself, as the foot shows it
   #shown = {}; // the parts of the state that are on show
 
   constructor({ server, me, onCreate, onBrowse, onTalk, onPeople, onSwitch, onPick, self }) {
+    this.#self = selfMenu(self);
     const takesPart = mayTakePart(me);
     const adder = (words, testid, onclick) =>
       takesPart &&
@@ -78,16 +80,16 @@ export class Sidebar {
           more("people", "People", "browse-people", onPeople),
         ),
       ),
-      this.#self,
+      h("div", { class: "self" }, this.#self.elements),
     );
     for (const list of [this.#channels, this.#conversations]) {
       list.addEventListener("click", (event) => event.target.closest("a") && onPick());
     }
-    this.#self.append(...selfMenu(me, self));
   }
 
   update(state) {
-    const { channels, accounts, open, presence } = state;
+    const { channels, accounts, open, presence, me } = state;
+    if (me !== this.#me) this.#self.update((this.#me = me));
     const parts = { channels, accounts, open, presence };
     if (Object.keys(parts).every((part) => parts[part] === this.#shown[part])) return;
     arrange(
