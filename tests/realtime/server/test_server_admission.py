@@ -58,6 +58,32 @@ async def test_a_refusal_reaches_the_client_with_its_data_and_nothing_else_does(
     assert (await answers(session))[0].startswith("44")
 
 
+async def test_who_left_while_it_was_decided_hears_no_refusal():
+    """And leaves once: what is to happen then happens once."""
+    server = Server()
+    chat = server.namespace("/")
+    asked, decided, ended, gone = asyncio.Event(), asyncio.Event(), asyncio.Event(), []
+
+    @chat.on_connect
+    async def connect(client, auth):
+        client.when_gone(gone.append)
+        asked.set()
+        await decided.wait()
+        ended.set()  # in the same step
+        raise ConnectRefused("Not signed in")
+
+    session = FakeSession(server)
+    session.say("40")
+    await asked.wait()
+    session.say("41")
+    decided.set()
+    await ended.wait()
+    session.say("40/random,")  # answered behind whatever the refusal would write
+
+    assert await answers(session) == ['44/random,{"message":"Invalid namespace"}']
+    await eventually(lambda: len(gone) == 1)
+
+
 async def test_an_event_emitted_in_the_connect_handler_comes_after_connect():
     """Clients drop events of namespaces that they are not connected to."""
     server = Server()

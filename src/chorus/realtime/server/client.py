@@ -24,7 +24,7 @@ from chorus.realtime.server.contract import Home, Session
 from chorus.realtime.server.hub import Crossing
 from chorus.realtime.server.inbox import Inbox
 from chorus.realtime.server.names import EVERYBODY, check_joinable, check_room_name
-from chorus.realtime.server.phase import PRESENT, Phase
+from chorus.realtime.server.phase import NEXT, PRESENT, Phase
 from chorus.realtime.server.questions import Questions
 from chorus.realtime.server.remote import Chosen
 from chorus.realtime.socketio.packets import Packet, PacketType, encode
@@ -302,8 +302,8 @@ class Client:
 
     def depart(self, forward: Write) -> None:
         """It is on its way to another process: in no room here, and what it is sent is for `forward`."""
-        self._leave(Phase.MOVED)
-        self.write = forward
+        if self._leave(Phase.MOVED):
+            self.write = forward
 
     def forward(self, write: Write) -> None:
         """The other process has it, and hears by `write` what handlers that still run here send it."""
@@ -311,24 +311,32 @@ class Client:
 
     def stranded(self, reason: str) -> None:
         """No process has it: it is gone, and the disconnect handler runs."""
-        if self._phase is Phase.MOVED:
-            self._phase = Phase.GONE
+        if self._phase is Phase.MOVED and self._enter(Phase.GONE):
             self.write = _drop
             self._bury(reason)
 
     def was_let_in(self) -> None:
         """Another process let it in, and it goes on here: what it is sent is its connection's."""
-        self._phase, self._welcome, self._backlog = Phase.CONNECTED, True, None
-        self.write = self._connection.write
+        if self._enter(Phase.CONNECTED):
+            self._welcome, self._backlog, self.write = True, None, self._connection.write
 
-    def _leave(self, phase: Phase = Phase.GONE) -> None:
-        self._phase = phase
+    def _enter(self, phase: Phase) -> bool:
+        """Go on to this phase; False where that does not follow."""
+        if follows := phase in NEXT[self._phase]:
+            self._phase = phase
+        return follows
+
+    def _leave(self, phase: Phase = Phase.GONE) -> bool:
+        """Leave everything here; False when it had before."""
+        if not self._enter(phase):
+            return False
         self.home.hub.exit(self)
         self.write = _drop
         self._backlog = None
         callbacks, self._when_gone = self._when_gone, []
         for callback in callbacks:
             guarded(callback, self)
+        return True
 
     # Connecting
 
@@ -350,9 +358,8 @@ class Client:
     def admit(self) -> None:
         """Let it in: CONNECT goes out, and then what it was sent meanwhile."""
         self._welcome = True
-        if self._phase is not Phase.CONNECTING:
+        if not self._enter(Phase.CONNECTED):
             return
-        self._phase = Phase.CONNECTED
         recovery = self.home.recovery
         if recovery is not None:
             recovery.give_up(self)
@@ -369,11 +376,10 @@ class Client:
         """Tell it that it is not let in, and why."""
         if self._phase is Phase.CONNECTED:  # it was sent so much that it was let in
             self.disconnect()
-            return
-        self._leave()
-        error = {"message": message} if data is None else {"message": message, "data": data}
-        packet = Packet(PacketType.CONNECT_ERROR, self.home.name, error)
-        self._connection.refuse(self.home.name, self, packet_frame(*encode(packet)))
+        elif self._leave():  # otherwise it has gone meanwhile, and is told nothing
+            error = {"message": message} if data is None else {"message": message, "data": data}
+            packet = Packet(PacketType.CONNECT_ERROR, self.home.name, error)
+            self._connection.refuse(self.home.name, self, packet_frame(*encode(packet)))
 
     # Handling, one after another; what comes out of here never raises
 

@@ -1,10 +1,10 @@
-"""Where a client is in its life, and where it may go from there.
+"""Where a client is in its life, and what may come next.
 
-    CONNECTING --admitted--> CONNECTED --departed--> MOVED --stranded--> GONE
-
-and from each of the first two to GONE. Once GONE, always GONE.
+Phase.CONNECTED in NEXT[Phase.CONNECTING]   # True: it is let in
+Phase.CONNECTED in NEXT[Phase.GONE]         # False: once gone, always gone
 """
 
+from collections.abc import Mapping
 from enum import Enum, auto
 
 
@@ -21,3 +21,11 @@ class Phase(Enum):
 
 PRESENT = frozenset({Phase.CONNECTING, Phase.CONNECTED})
 """It is there: let in, or about to be."""
+
+NEXT: Mapping[Phase, frozenset[Phase]] = {
+    Phase.CONNECTING: frozenset({Phase.CONNECTED, Phase.MOVED, Phase.GONE}),
+    Phase.CONNECTED: frozenset({Phase.MOVED, Phase.GONE}),
+    Phase.MOVED: frozenset({Phase.GONE}),
+    Phase.GONE: frozenset(),
+}
+"""What may follow each."""
