@@ -44,7 +44,7 @@ ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
 	@$(BIN)/python -m pytest -n 4 --dist worksteal -m "not alone"
-	@$(BIN)/python -m pytest -m alone
+	@$(BIN)/python -m pytest -m alone $$(grep -rl 'pytest\.mark\.alone' tests --include='test_*.py')
 endif
 
 endurance: $(VENV)/.dev ## a thousand starts and stops; 20 reloads and kills under load; 1,000 WebSockets moved; 1 GB sent (minutes)

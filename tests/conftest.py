@@ -1,5 +1,6 @@
 """Real parts for the tests: a Valkey, a PostgreSQL and a home folder, made for one run and gone after it."""
 
+import gc
 import shutil
 import signal
 import tempfile
@@ -22,7 +23,14 @@ settings.register_profile(
 settings.load_profile("chorus")
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
-"""A run in the background begins with SIGINT ignored, and so would all that the tests start."""
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+"""A run in the background, or under nohup, begins with these ignored, and so would all that the tests start."""
+
+
+def pytest_collection_finish() -> None:
+    """Leave what thousands of tests consist of out of every search for garbage from here on."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -243,7 +243,7 @@ MANY = f"k0: &k0 [x]\n{DOUBLED}apps:\n - {{script: sleep 9, args: *k19}}"
         ("ecosystem.toml", "apps = " + "9" * 5000),
         ("ecosystem.json", "[" * 100_000),
         ("ecosystem.json", "[" + "9" * 5000 + "]"),
-        ("ecosystem.yaml", "[" * 2000),
+        ("ecosystem.yaml", "[" * 600),
         ("ecosystem.yaml", "apps: " + "9" * 5000),
         ("ecosystem.yaml", "apps: 2001-99-99"),
         ("ecosystem.yaml", MANY),
