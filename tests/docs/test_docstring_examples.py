@@ -22,9 +22,11 @@ _BLOCK = re.compile(r"(?:^|\n\n)((?:    .*(?:\n|$)|\n)+)")
 def examples() -> Iterator[tuple[str, str]]:
     """Each pure module that has an example, with its code."""
     for name, path in modules().items():
+        if not within(name, *PURE):
+            continue
         text = ast.get_docstring(ast.parse(path.read_text())) or ""
         code = "\n".join(textwrap.dedent(block) for block in _BLOCK.findall(text))
-        if within(name, *PURE) and _is_python(code):
+        if _is_python(code):
             yield name, code
 
 
