@@ -87,7 +87,7 @@ def test_a_reload_under_requests_fails_none(cluster, echo):
         ("import", 30.0, "exited with code 3 before it was ready", "the build is broken: no such table"),
         ("startup", 30.0, "exited with code 1 before it was ready", "the database is away"),
         ("hang", 1.0, "not ready within 1 s", ""),
-        ("health", 15.0, "GET /health/ready: 503: database: away", ""),
+        ("health", 10.0, "GET /health/ready: 503: database: away", ""),
     ],
 )
 def test_a_reload_to_a_broken_build_says_why_and_the_old_serve(cluster, echo, failure, listen_timeout, reason, line):

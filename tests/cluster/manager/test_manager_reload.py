@@ -12,6 +12,7 @@ from chorus.cluster.messages import (
     Start,
     Stop,
 )
+from waiting import eventually
 
 
 def but(spec, **changes):
@@ -52,6 +53,21 @@ async def test_reload_to_a_build_that_hangs_ends_in_time(cluster, web):
     assert isinstance(answer, Failed)
     assert "not ready within 10 s" in answer.message
     assert cluster.keeper.living() == ["web:0:1", "web:1:1"]
+
+
+async def test_whose_time_is_over_first_the_plan_s_or_the_instance_s_the_last_check_is_told(cluster, web):
+    """Both run for as long; here the plan's."""
+    await cluster.ask(Start(applications=[web]))
+    cluster.keeper.silent = lambda _: True
+    manager = cluster.manager
+    reloading = asyncio.ensure_future(cluster.ask(Reload(targets=["web"])))
+    [successor] = await eventually(lambda: manager.applications["web"].staged)
+    successor.process.complaint = "503: database: away"
+    successor._deadline.arm(None)
+
+    answer = await reloading
+
+    assert "not ready within 10 s; 503: database: away" in answer.message
 
 
 async def test_reload_to_another_release_runs_its_directory_and_variables(cluster, web):

@@ -345,4 +345,4 @@ class Instance:
     def _deadline_over(self) -> None:
         event = lifecycle.DEADLINE[self.state]
         late = f"not ready within {self.spec.listen_timeout:g} s" if event is Event.LATE else None
-        self.take(event, f"{late}; {self.process.complaint}" if late and self.process.complaint else late)
+        self.take(event, self.process.with_complaint(late) if late else None)

@@ -35,6 +35,10 @@ class Process:
         """Seconds from its start until then; 0 where it is not known to have started."""
         return max(0.0, at - self.started_at) if self.started_at is not None else 0.0
 
+    def with_complaint(self, reason: str) -> str:
+        """Why it is given up, and what its health check said last."""
+        return f"{reason}; {self.complaint}" if self.complaint else reason
+
     def hear(self, said: NotifyState, *, now: float, reload_time: float) -> None:
         """It said something of itself; a reload that begins now may take `reload_time` seconds."""
         if said.reloading and not self.said.reloading:

@@ -139,7 +139,8 @@ class Reload:
         """What to tell of the successor that failed."""
         failed, application = self._successors[abort.number], self._application
         lines = await application.site.keeper.tail(failed.key, LAST_LINES)
-        reason = failed.record.reason or abort.reason
+        # The plan's time may be over before the instance's own.
+        reason = failed.record.reason or failed.process.with_complaint(abort.reason)
         message = f"{failed.key} did not get ready: {reason}; {self._what_serves(abort)}"
         application.update(reason=f"the last reload failed: {failed.key}: {reason}")
         return OperationFailed("not_ready", message, lines)
