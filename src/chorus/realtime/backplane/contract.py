@@ -116,9 +116,10 @@ class Backplane(Protocol):
         ...
 
     def on_up(self, callback: Callable[[], None]) -> None:
-        """Have `callback` called each time the connection was made (again) and every subscription stands.
+        """Have `callback` called each time a connection was made (again) and every subscription on it stands.
 
-        Messages may have been lost until then.
+        Messages may have been lost until then. A cluster has a connection to each master, and each is told of by
+        itself: channels at one that is back need not wait for one that is away.
         """
         ...
 
