@@ -55,6 +55,7 @@ PURE = (
     "chorus.realtime.backplane.names",
     "chorus.realtime.backplane.outgoing",
     "chorus.realtime.backplane.parcel",
+    "chorus.realtime.backplane.redirection",
     "chorus.realtime.backplane.settings",
     "chorus.realtime.backplane.slots",
     "chorus.realtime.handover.claims",

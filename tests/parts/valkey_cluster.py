@@ -3,6 +3,8 @@
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -110,6 +112,46 @@ class Watched:
                 return len(client.execute_command("SENTINEL", "REPLICAS", "mymaster")) == 1
         except (redis.ConnectionError, redis.ResponseError):  # it does not listen yet, or has not looked
             return False
+
+
+class Resharding:
+    """One slot on its way from one master to another, a step at a time."""
+
+    def __init__(self, slot: int, old: Valkey, new: Valkey) -> None:
+        self._slot, self._old, self._new = slot, old, new
+        self._ids = {node: _ask(node, "CLUSTER", "MYID") for node in (old, new)}
+
+    def begin(self) -> None:
+        """The old owner says ASK for keys that it has no more."""
+        _ask(self._new, "CLUSTER", "SETSLOT", self._slot, "IMPORTING", self._ids[self._old])
+        _ask(self._old, "CLUSTER", "SETSLOT", self._slot, "MIGRATING", self._ids[self._new])
+
+    def carry(self, key: str) -> None:
+        """Move one key."""
+        _ask(self._old, "MIGRATE", self._new.host, self._new.port, key, 0, 5000)
+
+    def end(self) -> None:
+        """The old owner says MOVED."""
+        self._give(self._new)
+
+    def undo(self) -> None:
+        """As it was, without the keys."""
+        _ask(self._new, "FLUSHALL")
+        self._give(self._old)
+
+    def _give(self, owner: Valkey) -> None:
+        for node in (self._new, self._old):
+            _ask(node, "CLUSTER", "SETSLOT", self._slot, "NODE", self._ids[owner])
+
+
+@contextmanager
+def resharding(slot: int, old: Valkey, new: Valkey) -> Iterator[Resharding]:
+    """A move of a slot that is undone in the end."""
+    move = Resharding(slot, old, new)
+    try:
+        yield move
+    finally:
+        move.undo()
 
 
 def _ask(node: Valkey, *words: object) -> object:

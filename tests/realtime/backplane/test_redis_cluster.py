@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 import redis
 
-from chorus.realtime import BackplaneUnavailable, RedisBackplane, RedisLog, RedisSettings
+from chorus.realtime import BackplaneUnavailable, Commands, RedisBackplane, RedisLog, RedisSettings, Script
 from chorus.realtime.backplane.slots import name_within, slot_of
 from chorus.realtime.log.contract import Entry
 from parts.ports import free_port
 from parts.valkey import Valkey
-from parts.valkey_cluster import ValkeyCluster, Watched
+from parts.valkey_cluster import ValkeyCluster, Watched, resharding
 from waiting import eventually
 
 pytestmark = pytest.mark.processes
@@ -150,6 +150,39 @@ async def test_durable_rooms_lie_all_over_a_cluster(cluster):
     assert await log.positions([f"room {number}" for number in range(20)]) == {f"room {n}": 1 for n in range(20)}
     assert await log.read("room 7", 0, 10) == [Entry(1, b"1")]
     await log.close()
+
+
+async def test_commands_follow_a_slot_that_moves_while_it_moves_and_afterwards(cluster):
+    """Row 12: resharding: ASK for the one command, MOVED for good, by servers that do it for real."""
+    old, new = cluster.masters[:2]
+    key = name_within("key", THIRDS[0])
+    commands = Commands(RedisSettings(url=cluster.url, max_retries=0))
+    await commands.run("SET", key, "1", key=key)
+
+    with resharding(slot_of(key), old, new) as move:
+        move.begin()
+        move.carry(key)
+        assert await commands.run("INCR", key, key=key) == 2
+        move.end()
+        assert await commands.run("INCR", key, key=key) == 3
+        assert await commands.script(Script("return redis.call('GET', KEYS[1])"), keys=[key]) == b"3"
+    await commands.close()
+
+
+async def test_commands_find_the_owners_of_a_cluster_whose_master_was_killed(cluster):
+    """Row 12: those of other masters go on at once, its own when it is back."""
+    commands = Commands(RedisSettings(url=cluster.url, max_retries=100))
+    keys = [name_within("key", third) for third in THIRDS]
+    for key in keys:
+        await commands.run("SET", key, "1", key=key)
+
+    cluster.masters[1].kill()
+    assert await commands.run("GET", keys[0], key=keys[0]) == b"1"
+    asking = asyncio.ensure_future(commands.run("SET", keys[1], "2", key=keys[1]))
+    await asyncio.to_thread(cluster.masters[1].start)
+
+    assert await asking == b"OK"
+    await commands.close()
 
 
 async def test_a_cluster_that_nobody_set_up_is_named(start):

@@ -1,30 +1,35 @@
-"""Commands to Redis and their answers, through redis-py: everything that is neither published nor heard.
+"""Commands to Redis and their answers: everything that is neither published nor heard.
 
     commands = Commands(settings)
     await commands.run("PING")                                # b"PONG"
+    await commands.run("DEL", "a", key="a")                   # where "a" is
     await commands.script(ADD, keys=["a"], arguments=[7])     # runs a Script where its keys are
     await commands.close()
 
 One server, the master that sentinels name, or a cluster: whatever the settings say. Connections are made when they are
-needed. A command that got no answer is tried `max_retries` times more, so each must be one that may run twice.
+needed, one a server. A command that got no answer, or that the server cannot do just now, is tried `max_retries` times
+more, so each must be one that may run twice.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
-from redis.asyncio import Redis, RedisCluster
-from redis.asyncio.cluster import ClusterNode
-from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
-from redis.backoff import ConstantBackoff
-from redis.exceptions import NoScriptError, RedisClusterException, RedisError
+import hiredis
 
-from chorus.realtime.backplane.contract import BackplaneUnavailable
-from chorus.realtime.backplane.settings import RedisAddress, RedisSettings, Topology
+from chorus.realtime.backplane.contract import BackplaneRefused, BackplaneUnavailable
+from chorus.realtime.backplane.layout import Layout, find_layout
+from chorus.realtime.backplane.link import Reply
+from chorus.realtime.backplane.pipeline import Pipeline
+from chorus.realtime.backplane.redirection import is_for_now, redirection
+from chorus.realtime.backplane.settings import RedisAddress, RedisSettings
+from chorus.realtime.backplane.slots import slot_of
 
 Word = str | bytes | int
+
+_MOST_REDIRECTIONS = 5
+"""From server to server for one command; more means that they do not agree."""
 
 
 class Script:
@@ -41,16 +46,19 @@ class Commands:
     def __init__(self, settings: RedisSettings) -> None:
         self._settings = settings
         self._address = settings.address()
-        self._client: Any = None
-        """redis-py's own annotations are partial, so it is used without."""
+        self._layout: Layout | None = None
+        self._moved: dict[int, RedisAddress] = {}
+        """Owners of slots that the layout has elsewhere, as servers said."""
+        self._pipelines: dict[RedisAddress, Pipeline] = {}
+        self._finding = asyncio.Lock()
 
-    async def run(self, *words: Word) -> Any:
-        """Run one command; its answer in bytes.
+    async def run(self, *words: Word, key: str = "") -> Any:
+        """Run one command; its answer in bytes. In a cluster the owner of `key` is asked; without one, anybody.
 
         Raises:
             BackplaneUnavailable: no answer, or refused; the text names the place and the setting.
         """
-        return await self._asked(lambda client: client.execute_command(*words))
+        return self._accepted(await self._asked(words, key))
 
     async def script(self, script: Script, *, keys: Sequence[str], arguments: Sequence[Word] = ()) -> Any:
         """Run a script; all its keys lie in one slot.
@@ -59,58 +67,100 @@ class Commands:
             BackplaneUnavailable: as `run`.
         """
         words = (len(keys), *keys, *arguments)
-
-        async def run(client: Any) -> Any:
-            try:
-                return await client.execute_command("EVALSHA", script.digest, *words)
-            except NoScriptError:  # a server that never saw it, or was restarted
-                return await client.execute_command("EVAL", script.source, *words)
-
-        return await self._asked(run)
+        answer = await self._asked(("EVALSHA", script.digest, *words), keys[0])
+        if _complaint(answer).startswith("NOSCRIPT"):
+            answer = await self._asked(("EVAL", script.source, *words), keys[0])  # new to it, or it was restarted
+        return self._accepted(answer)
 
     async def close(self) -> None:
         """Disconnect. Closing twice is allowed."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        self._forget()
+        for pipeline in self._pipelines.values():
+            pipeline.close()
+        self._pipelines.clear()
 
-    async def _asked(self, ask: Callable[[Any], Awaitable[Any]]) -> Any:
-        if self._client is None:
-            self._client = _new_client(self._settings, self._address)
+    def _accepted(self, answer: Reply) -> Reply:
+        complaint = _complaint(answer)
+        if complaint:
+            raise BackplaneUnavailable(f"Redis at {self._address.place}: {complaint} (see {self._address.setting})")
+        return answer
+
+    async def _asked(self, words: Sequence[Word], key: str) -> Reply:
+        encoded = [_encoded(word) for word in words]
         attempts = self._settings.max_retries + 1
+        within = self._settings.command_timeout * attempts
         try:
-            async with asyncio.timeout(self._settings.command_timeout * attempts):
-                return await ask(self._client)
-        except (RedisError, RedisClusterException, OSError) as error:  # TimeoutError is an OSError
-            why = str(error) or f"no answer within {self._settings.command_timeout:g} s"
+            async with asyncio.timeout(within):
+                return await self._ask_patiently(encoded, key, attempts)
+        except TimeoutError as error:
             raise BackplaneUnavailable(
-                f"Redis at {self._address.place}: {why} (see {self._address.setting})"
+                f"Redis at {self._address.place}: no answer within {within:g} s (see {self._address.setting})"
             ) from error
 
+    async def _ask_patiently(self, words: Sequence[bytes], key: str, attempts: int) -> Reply:
+        while True:
+            attempts -= 1
+            try:
+                answer = await self._ask_owner(words, key)
+            except BackplaneRefused:
+                raise
+            except BackplaneUnavailable:
+                if not attempts:
+                    raise
+            else:
+                if not attempts or not is_for_now(_complaint(answer)):
+                    return answer
+            self._forget()
+            await asyncio.sleep(self._settings.retry_delay)
 
-def _new_client(settings: RedisSettings, address: RedisAddress) -> Any:
-    options: dict[str, Any] = {
-        "username": address.username or None,
-        "password": address.password or None,
-        "ssl": address.tls,
-        "socket_keepalive": True,
-        "socket_connect_timeout": settings.connect_timeout,
-        "socket_timeout": settings.command_timeout,
-        "retry": Retry(ConstantBackoff(settings.retry_delay), settings.max_retries),
-    }
-    match address.topology:
-        case Topology.CLUSTER:
-            nodes = [ClusterNode(host, port) for host, port in address.nodes]
-            return cast("Any", RedisCluster)(startup_nodes=nodes, require_full_coverage=False, **options)
-        case Topology.SENTINEL:
-            asking = {**options, "username": None, "password": address.sentinel_password or None}
-            sentinels = cast("Any", Sentinel)(list(address.nodes), sentinel_kwargs=asking, **options)
-            return sentinels.master_for(address.service, db=address.database)
-        case Topology.ONE if address.path is not None:
-            return cast("Any", Redis)(
-                unix_socket_path=address.path,
-                db=address.database,
-                **{**options, "ssl": False, "socket_keepalive": None},
-            )
-        case Topology.ONE:
-            return cast("Any", Redis)(host=address.host, port=address.port, db=address.database, **options)
+    async def _ask_owner(self, words: Sequence[bytes], key: str) -> Reply:
+        """The answer of the server that owns the key, found by going where others send us."""
+        owner = await self._owner(key)
+        answer = await self._pipeline(owner).ask(*words)
+        for _ in range(_MOST_REDIRECTIONS):
+            towards = redirection(_complaint(answer))
+            if towards is None:
+                break
+            owner = owner.at(towards.host or owner.host, towards.port)
+            if towards.moved:
+                self._moved[towards.slot] = owner
+            answer = await self._pipeline(owner).ask(*words, asking=not towards.moved)
+        return answer
+
+    async def _owner(self, key: str) -> RedisAddress:
+        layout = self._layout or await self._find()
+        if len(layout.places) == 1 and not self._moved:
+            return layout.places[0].address
+        return self._moved.get(slot_of(key)) or layout.place_of(key).address
+
+    async def _find(self) -> Layout:
+        """Ask where the servers are, once for all who want to know."""
+        async with self._finding:
+            if self._layout is None:
+                self._layout = await find_layout(self._settings, list(self._pipelines))
+                owners = {place.address for place in self._layout.places}
+                for address in self._pipelines.keys() - owners:
+                    self._pipelines.pop(address).close()
+            return self._layout
+
+    def _forget(self) -> None:
+        """Where the servers are is to be asked again."""
+        self._layout = None
+        self._moved.clear()
+
+    def _pipeline(self, address: RedisAddress) -> Pipeline:
+        pipeline = self._pipelines.get(address)
+        if pipeline is None:
+            pipeline = self._pipelines[address] = Pipeline(address, self._settings)
+        return pipeline
+
+
+def _complaint(answer: Reply) -> str:
+    """What the server says instead of an answer; empty when it answers."""
+    return str(answer) if isinstance(answer, hiredis.ReplyError) else ""
+
+
+def _encoded(word: Word) -> bytes:
+    if isinstance(word, bytes):
+        return word
+    return word.encode() if isinstance(word, str) else b"%d" % word

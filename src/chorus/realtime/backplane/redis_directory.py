@@ -165,7 +165,7 @@ class RedisDirectory:
         await asyncio.wait((task,), timeout=_RENEW_EVERY)
         try:
             async with asyncio.timeout(_RENEW_EVERY):
-                await self._commands.run("ZREM", self._leases, self._identity)
+                await self._commands.run("ZREM", self._leases, self._identity, key=self._leases)
         except (BackplaneUnavailable, TimeoutError) as error:
             _log.debug("the lease was not given back, it ends by itself: %s", error)
 
@@ -203,7 +203,7 @@ class RedisDirectory:
     async def _keep(self) -> None:
         """Renew every second, and write what changed a moment after it did, until it is cancelled.
 
-        A library below may swallow the cancellation: then this ends at its next turn, whoever cancelled it. An event
+        Commands may swallow the cancellation: then this ends at its next turn, whoever cancelled it. An event
         loop that ends cancels the tasks of a backplane that nobody closed, and waits for them.
         """
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
@@ -240,7 +240,8 @@ class RedisDirectory:
         if all_of_it:
             await self._commands.script(_RENEW, keys=(self._leases,), arguments=(_MILLISECONDS, self._identity))
         while self._given_up:
-            await self._commands.run("DEL", *self._keys(self._identity, self._given_up[-1]))
+            keys = self._keys(self._identity, self._given_up[-1])
+            await self._commands.run("DEL", *keys, key=keys[0])
             self._given_up.pop()
         for name, topic in list(self._topics.items()):
             if topic.written and not topic.changed and not all_of_it:
@@ -258,7 +259,7 @@ class RedisDirectory:
         False when the server lost the first parts before it got the last.
         """
         beside = [f"{key}/new" for key in keys]
-        await self._commands.run("DEL", *beside)  # what an attempt left behind that did not end
+        await self._commands.run("DEL", *beside, key=beside[0])  # what an attempt left behind that did not end
         known = [await self._send(beside, part) for part in parts]
         if not all(known[1:]):
             return False

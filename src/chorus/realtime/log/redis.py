@@ -174,7 +174,7 @@ class RedisLog:
                 answer: Any = await self._commands.run("CONFIG", "GET", name)
             except BackplaneUnavailable as error:
                 raise LogUnavailable(str(error)) from error
-            value = _value(answer)
+            value = answer[1].decode()
             if value != wanted:
                 found.append(f"{name} is {value}, expected {wanted}: {_LOST[name]}")
         return found
@@ -195,9 +195,3 @@ class RedisLog:
 
     def _channel(self, room: str) -> str:
         return log_channel(self._namespace, room)
-
-
-def _value(answer: Any) -> str:
-    """The one value of CONFIG GET, whichever protocol is spoken."""
-    value = next(iter(answer.values())) if hasattr(answer, "values") else answer[1]
-    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,146 @@
+"""Commands to one server: many under way on one connection, answered in their order.
+
+    pipeline = Pipeline(settings.address(), settings)
+    await pipeline.ask(b"GET", b"a")            # b"7"; connected when it is needed, and again when that was lost
+    pipeline.close()
+
+What is asked in one turn of the loop is written at its end, together. A server that leaves the oldest command without
+an answer for `command_timeout` is believed no more: the connection ends, and with it whatever was under way.
+"""
+
+import asyncio
+from collections import deque
+from functools import partial
+from typing import NamedTuple
+
+from chorus.realtime.backplane.contract import BackplaneUnavailable
+from chorus.realtime.backplane.link import Link, Reply, command, open_link
+from chorus.realtime.backplane.settings import RedisAddress, RedisSettings
+
+_MOST_UNDER_WAY = 4_096
+"""Commands that may wait for their answers; a server that slow is not asked more."""
+
+
+class _Asked(NamedTuple):
+    answer: asyncio.Future[Reply]
+    since: float
+
+
+class Pipeline:
+    """Not thread-safe: all calls come from one event loop."""
+
+    def __init__(self, address: RedisAddress, settings: RedisSettings) -> None:
+        self._address = address
+        self._settings = settings
+        self._link: Link | None = None
+        self._opening: asyncio.Task[Link] | None = None
+        self._under_way: deque[_Asked] = deque()
+        self._unsent: list[bytes] = []
+        self._watch: asyncio.TimerHandle | None = None
+
+    async def ask(self, *words: bytes, asking: bool = False) -> Reply:
+        """The answer to one command; errors of the server are answers, too.
+
+        `asking` says ASKING before it, as a cluster wants it while a slot moves.
+
+        Raises:
+            BackplaneUnavailable: nobody answers there, or we are refused; or the connection ended before the answer.
+        """
+        if self._link is None:
+            await self._open()
+        if self._link is None:
+            raise BackplaneUnavailable(self._complaint("closed by the server"))
+        if len(self._under_way) >= _MOST_UNDER_WAY:
+            raise BackplaneUnavailable(self._complaint(f"{_MOST_UNDER_WAY:,} commands are waiting for an answer"))
+        if asking:
+            self._put(command(b"ASKING"))
+        return await self._put(command(*words))
+
+    def close(self) -> None:
+        """Disconnect; what is under way fails."""
+        if self._opening is not None:
+            self._opening.cancel()
+            self._opening = None
+        self._end("closed")
+
+    def _put(self, words: bytes) -> asyncio.Future[Reply]:
+        loop = asyncio.get_running_loop()
+        asked = _Asked(loop.create_future(), loop.time())
+        self._under_way.append(asked)
+        if not self._unsent:
+            loop.call_soon(self._write)
+        self._unsent.append(words)
+        if self._watch is None:
+            self._watch = loop.call_later(self._settings.command_timeout, self._look_at_the_oldest)
+        return asked.answer
+
+    def _write(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        if self._link is not None:
+            self._link.send(b"".join(unsent))
+
+    async def _open(self) -> None:
+        """Connect, once for all who wait for it: whoever gives up waiting leaves it to the others."""
+        if self._opening is None:
+            self._opening = asyncio.get_running_loop().create_task(self._connect(), name="redis commands")
+            self._opening.add_done_callback(self._opened)
+        opening, task = self._opening, asyncio.current_task()
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            if not opening.cancelled() or (task is not None and task.cancelling()):
+                raise
+            raise BackplaneUnavailable(self._complaint("closed")) from None
+
+    async def _connect(self) -> Link:
+        return await open_link(self._address, self._settings, self._hear)
+
+    def _opened(self, opening: asyncio.Task[Link]) -> None:
+        if opening is not self._opening:  # closed meanwhile
+            if not opening.cancelled() and opening.exception() is None:
+                opening.result().abort()
+            return
+        self._opening = None
+        if not opening.cancelled() and opening.exception() is None:  # whoever waits gets the exception
+            self._link = opening.result()
+            self._link.lost.add_done_callback(partial(self._lost, self._link))
+
+    def _hear(self, reply: Reply) -> None:
+        if not self._under_way:
+            self._end("it answers what nobody asked")
+            return
+        answer = self._under_way.popleft().answer
+        if not answer.done():  # cancelled: nobody waits for it any more
+            answer.set_result(reply)
+
+    def _lost(self, link: Link, lost: "asyncio.Future[Exception | None]") -> None:
+        if link is self._link:
+            self._end(str(lost.result() or "closed by the server"))
+
+    def _look_at_the_oldest(self) -> None:
+        self._watch = None
+        if not self._under_way:
+            return
+        loop, patience = asyncio.get_running_loop(), self._settings.command_timeout
+        due = self._under_way[0].since + patience
+        if loop.time() >= due:
+            self._end(f"no answer within {patience:g} s (see REDIS_COMMAND_TIMEOUT)")
+        else:
+            self._watch = loop.call_at(due, self._look_at_the_oldest)
+
+    def _end(self, reason: str) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            link.abort()
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        self._unsent.clear()
+        under_way, self._under_way = self._under_way, deque()
+        for answer, _ in under_way:
+            if not answer.done():
+                answer.set_exception(BackplaneUnavailable(self._complaint(reason)))
+                answer.exception()  # seen: whoever asked may be gone in this very turn
+
+    def _complaint(self, reason: str) -> str:
+        return f"Redis at {self._address.place}: {reason} (see {self._address.setting})"

@@ -1,0 +1,180 @@
+"""Commands on a real Valkey: answers to whoever asked, whatever becomes of the server and of the asking."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from chorus.realtime import BackplaneUnavailable, Commands, RedisSettings, Script
+from parts.backplanes import over_tcp
+from waiting import eventually
+
+SUM = Script("return redis.call('INCRBY', KEYS[1], ARGV[1])")
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Callable[[RedisSettings], Commands]]:
+    """Makes Commands and closes them again."""
+    made: list[Commands] = []
+
+    def connect(settings: RedisSettings) -> Commands:
+        made.append(Commands(settings))
+        return made[-1]
+
+    yield connect
+    for commands in made:
+        await commands.close()
+
+
+async def test_a_thousand_at_once_get_each_their_own_answer_on_one_connection(connect, valkey, control):
+    commands = connect(over_tcp(valkey))
+    before = control.info("stats")["total_connections_received"]
+
+    answers = await asyncio.gather(*(commands.run("ECHO", number) for number in range(1000)))
+
+    assert answers == [b"%d" % number for number in range(1000)]
+    assert control.info("stats")["total_connections_received"] == before + 1
+
+
+async def test_whoever_gives_up_takes_no_answer_from_the_next(connect, valkey):
+    commands = connect(over_tcp(valkey))
+    await commands.run("PING")
+    given_up = [asyncio.ensure_future(commands.run("ECHO", "given up")) for _ in range(10)]
+    kept = asyncio.ensure_future(commands.run("ECHO", "kept"))
+    await asyncio.sleep(0)
+    for asking in given_up:
+        asking.cancel()
+
+    assert await kept == b"kept"
+
+
+async def test_words_are_text_bytes_and_numbers_and_answers_bytes_numbers_and_lists(connect, valkey):
+    commands = connect(over_tcp(valkey))
+
+    assert await commands.run("RPUSH", "list", "ü", b"\x00\xff", 7) == 3
+    assert await commands.run("LRANGE", "list", 0, -1) == ["ü".encode(), b"\x00\xff", b"7"]
+    assert await commands.run("GET", "nothing") is None
+
+
+async def test_a_script_runs_again_after_the_server_forgot_it(connect, valkey, control):
+    commands = connect(over_tcp(valkey))
+    assert await commands.script(SUM, keys=["sum"], arguments=[2]) == 2
+
+    control.script_flush()
+
+    assert await commands.script(SUM, keys=["sum"], arguments=[3]) == 5
+
+
+async def test_a_refusal_is_told_with_the_place_and_the_setting_and_costs_nobody_else(connect, valkey):
+    commands = connect(over_tcp(valkey))
+    await commands.run("SET", "text", "no number")
+
+    refused, answered = await asyncio.gather(commands.run("INCR", "text"), commands.run("PING"), return_exceptions=True)
+
+    assert isinstance(refused, BackplaneUnavailable)
+    assert f"Redis at {valkey.host}:{valkey.port}: ERR value is not an integer" in str(refused)
+    assert "(see REDIS_" in str(refused)
+    assert answered == b"PONG"
+
+
+async def test_a_server_killed_under_a_command_is_asked_again_when_it_is_back(connect, valkey):
+    commands = connect(over_tcp(valkey, max_retries=100))
+    await commands.run("PING")
+    os.kill(valkey.pid, signal.SIGSTOP)
+    asking = asyncio.ensure_future(commands.run("ECHO", "still"))
+    await asyncio.sleep(0)
+
+    valkey.kill()
+    await asyncio.to_thread(valkey.start)
+
+    assert await asking == b"still"
+
+
+async def test_a_server_that_freezes_is_left_and_found_again(connect, valkey):
+    commands = connect(over_tcp(valkey, command_timeout=0.5, max_retries=0))
+    await commands.run("PING")
+    os.kill(valkey.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(BackplaneUnavailable, match=r"no answer within 0\.5 s"):
+            await commands.run("PING")
+    finally:
+        os.kill(valkey.pid, signal.SIGCONT)
+
+    async def answers() -> bool:
+        try:
+            return await commands.run("PING") == b"PONG"
+        except BackplaneUnavailable:  # on the old connection
+            return False
+
+    await eventually(answers)
+
+
+async def test_a_server_that_loads_its_data_is_asked_again(connect, valkey, control):
+    """A long script makes it say BUSY, as it says LOADING at its start: for now, not for good."""
+    control.config_set("busy-reply-threshold", 1)
+    commands = connect(over_tcp(valkey, max_retries=100, retry_delay=0.05))
+    await commands.run("PING")
+    busy = asyncio.ensure_future(
+        commands.run("EVAL", "local t = redis.call('TIME')[1] while redis.call('TIME')[1] - t < 1 do end return 7", 0)
+    )
+
+    other = connect(over_tcp(valkey, max_retries=100, retry_delay=0.05))
+
+    assert await other.run("ECHO", "answered") == b"answered"
+    assert await busy == 7
+
+
+async def test_asking_is_refused_while_too_many_wait_for_a_server_that_does_not_answer(connect, valkey):
+    commands = connect(over_tcp(valkey, max_retries=0))
+    await commands.run("PING")
+    os.kill(valkey.pid, signal.SIGSTOP)
+    try:
+        waiting = [asyncio.ensure_future(commands.run("PING")) for _ in range(4_096)]
+        await asyncio.sleep(0)
+        with pytest.raises(BackplaneUnavailable, match="4,096 commands are waiting"):
+            await commands.run("PING")
+    finally:
+        os.kill(valkey.pid, signal.SIGCONT)
+
+    assert await asyncio.gather(*waiting) == [b"PONG"] * 4_096
+
+
+async def test_what_is_under_way_when_it_is_closed_fails(connect, valkey):
+    commands = connect(over_tcp(valkey, max_retries=0))
+    connecting = asyncio.ensure_future(commands.run("PING"))
+    await asyncio.sleep(0)
+    await commands.close()
+
+    with pytest.raises(BackplaneUnavailable, match="closed"):
+        await connecting
+
+    await commands.run("PING")
+    os.kill(valkey.pid, signal.SIGSTOP)
+    try:
+        asking = asyncio.ensure_future(commands.run("PING"))
+        await asyncio.sleep(0)
+        await commands.close()
+        with pytest.raises(BackplaneUnavailable, match="closed"):
+            await asking
+    finally:
+        os.kill(valkey.pid, signal.SIGCONT)
+
+
+async def test_a_server_that_answers_what_nobody_asked_is_left(connect):
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"PING\r\n")
+        writer.write(b"+PONG\r\n")
+        await reader.readuntil(b"PING\r\n")
+        writer.write(b"+PONG\r\n+AGAIN\r\n")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    commands = connect(RedisSettings(host="127.0.0.1", port=port, max_retries=0))
+
+    async with server:
+        assert await commands.run("PING") == b"PONG"
+        assert await commands.run("PING") == b"PONG"  # on a connection of its own
