@@ -5,10 +5,13 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable
-from dataclasses import replace
 
 from chorus.cluster.keeper import wire
 from chorus.cluster.manager.keeper_client import KeeperLost
+
+
+def replace(child: wire.Child, **changes: object) -> wire.Child:
+    return wire.Child(**{**vars(child), **changes})
 
 
 class FakeKeeper:

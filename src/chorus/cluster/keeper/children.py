@@ -73,7 +73,8 @@ class Children:
                 )
             )
             outputs = begin(tail)
-        record = Record(command.key, pid, time.monotonic(), command.notes, tail, outputs, command.treekill, number)
+        record = Record(command.key, pid, time.monotonic(), command.notes, tail, outputs)
+        record.treekill, record.number = command.treekill, number
         self._records[command.key] = self._by_pid[pid] = record
         self._register.add(pid, command.key, treekill=command.treekill)
         return wire.ChildSpawned(pid, record.started_at)
@@ -127,8 +128,9 @@ class Children:
             tail = Tail()
             tail.lines.extend(line.encode("latin-1") for line in each["tail"])
             outputs = [self._pipes.resume(output, tail) for output in each["outputs"]]
-            record = Record(child.key, child.pid, child.started_at, child.notes, tail, outputs, state=child.state)
-            record.notified_at, record.exited, record.left = child.notified_at, child.exited, child.left
+            record = Record(child.key, child.pid, child.started_at, child.notes, tail, outputs)
+            record.state, record.notified_at = child.state, child.notified_at
+            record.exited, record.left = child.exited, child.left
             record.main = each.get("main", child.pid)  # a release before MAINPID had none
             # A release before families had neither; nothing of its children is found but by their sessions.
             record.treekill, record.number = each.get("treekill", True), each.get("number", 0)

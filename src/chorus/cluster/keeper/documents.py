@@ -10,29 +10,22 @@ A client:
 
 import json
 import types
-from dataclasses import MISSING, Field, asdict, fields, is_dataclass
-from typing import Any, ClassVar, Protocol, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, TypeGuard, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from chorus.cluster.keeper.struct import Struct, as_dict
 from chorus.cluster.keeper.wire import Answer, Command, Fact, Failure, WireError
 
-
-class Message(Protocol):
-    """Any of the frozen dataclasses of the wire."""
-
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-
-
-M = TypeVar("M", bound=Message)
+S = TypeVar("S", bound=Struct)
 
 
 def request(number: int, command: Command) -> dict[str, Any]:
     """The document of a command."""
-    return {"id": number, "do": type(command).__name__, **asdict(command)}
+    return {"id": number, "do": type(command).__name__, **as_dict(command)}
 
 
 def success(number: int, answer: Answer) -> dict[str, Any]:
     """The document of a done command's answer."""
-    return {"id": number, "ok": True, **asdict(answer)}
+    return {"id": number, "ok": True, **as_dict(answer)}
 
 
 def failure(number: int | None, failed: Failure) -> dict[str, Any]:
@@ -42,7 +35,7 @@ def failure(number: int | None, failed: Failure) -> dict[str, Any]:
 
 def fact(happened: Fact) -> dict[str, Any]:
     """The document of a fact."""
-    return {"fact": type(happened).__name__, **asdict(happened)}
+    return {"fact": type(happened).__name__, **as_dict(happened)}
 
 
 def encode(document: dict[str, Any]) -> bytes:
@@ -61,18 +54,18 @@ def decode(line: bytes | bytearray) -> dict[str, Any]:
     return cast("dict[str, Any]", document)
 
 
-def build(kind: type[M], document: dict[str, Any]) -> M:
+def build(kind: type[S], document: dict[str, Any]) -> S:
     """Make a `kind` of the document's fields; fields it does not know are left aside (they are a newer keeper's).
 
     Raises WireError for a missing field or one of another type.
     """
     hints = _hints(kind)
     values: dict[str, Any] = {}
-    for each in fields(kind):
-        if each.name in document:
-            values[each.name] = _checked(hints[each.name], document[each.name], f"{kind.__name__}.{each.name}")
-        elif each.default is MISSING and each.default_factory is MISSING:
-            raise WireError(f"{kind.__name__}.{each.name} is missing")
+    for name in kind.__match_args__:
+        if name in document:
+            values[name] = _checked(hints[name], document[name], f"{kind.__name__}.{name}")
+        elif not hasattr(kind, name):  # no default
+            raise WireError(f"{kind.__name__}.{name} is missing")
     return kind(**values)
 
 
@@ -95,11 +88,15 @@ def _checked(hint: Any, value: Any, where: str) -> Any:
     if origin is dict and isinstance(value, dict):
         items = cast("dict[Any, Any]", value).items()
         return {_checked(str, name, where): _checked(arguments[1], item, where) for name, item in items}
-    if is_dataclass(hint) and isinstance(value, dict):
-        return build(cast("type[Any]", hint), cast("dict[str, Any]", value))
+    if _is_struct(hint) and isinstance(value, dict):
+        return build(hint, cast("dict[str, Any]", value))
     if hint is float and type(value) is int:
         return float(value)
     if type(value) is hint:
         return value
     expected = getattr(hint, "__name__", str(hint))
     raise WireError(f"{where}: expected {expected}, found {type(value).__name__}")
+
+
+def _is_struct(hint: object) -> TypeGuard[type[Struct]]:
+    return isinstance(hint, type) and issubclass(hint, Struct)

@@ -9,18 +9,17 @@ import os
 import pwd
 import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NoReturn
 
 from chorus.cluster.keeper import marks
+from chorus.cluster.keeper.struct import Struct
 from chorus.cluster.keeper.wire import Failure
 
 FIRST_PASSED = 3
 """The descriptor passed sockets begin at, as in sd_listen_fds(3)."""
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(Struct):
     """What to run, and as what."""
 
     argv: Sequence[str]

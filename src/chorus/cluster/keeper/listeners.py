@@ -4,10 +4,10 @@ import errno
 import os
 import socket
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from chorus.cluster.keeper.documents import build
+from chorus.cluster.keeper.struct import as_dict
 from chorus.cluster.keeper.wire import (
     CloseListener,
     ClosePage,
@@ -72,7 +72,7 @@ class Listeners:
 
     def state(self) -> list[tuple[dict[str, Any], int]]:
         """What the next release of the keeper goes on with: each command with the descriptor it led to."""
-        return [(asdict(command), listener.fileno()) for command, listener in self._sockets.values()]
+        return [(as_dict(command), listener.fileno()) for command, listener in self._sockets.values()]
 
     def resume(self, state: Iterable[tuple[dict[str, Any], int]]) -> None:
         """Go on with what was handed over."""

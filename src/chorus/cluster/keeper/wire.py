@@ -13,7 +13,7 @@ unknown (code `unknown_command`) or has wrong fields (code `invalid`) gets an er
 command may also fail with `system` (the operating system refused) or `internal` (see daemon.log).
 """
 
-from dataclasses import dataclass, field
+from chorus.cluster.keeper.struct import Struct, field
 
 LONGEST_REQUEST = 1 << 20
 """Bytes a request line may have; a longer one ends its connection."""
@@ -32,8 +32,7 @@ class WireError(ValueError):
 # Commands -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class OpenListener:
+class OpenListener(Struct):
     """Bind and hold a listening TCP socket. The same name and address again changes nothing.
 
     Errors: address_in_use, address_not_available, permission; conflict when the name is open on another address.
@@ -47,30 +46,26 @@ class OpenListener:
     backlog: int = 2048
 
 
-@dataclass(frozen=True)
-class CloseListener:
+class CloseListener(Struct):
     """Close the keeper's copy; children that have it keep theirs. Error: not_found."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class OpenPage:
+class OpenPage(Struct):
     """Hold `size` bytes of zeroed shared memory. The same name and size again changes nothing. Error: conflict."""
 
     name: str
     size: int
 
 
-@dataclass(frozen=True)
-class ClosePage:
+class ClosePage(Struct):
     """Let a page go; children that mapped it keep it. Error: not_found."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class Logs:
+class Logs(Struct):
     """Where a child's output lines go. Children may share files: whole lines alternate. Folders are made."""
 
     out: str | None = None
@@ -84,8 +79,7 @@ class Logs:
     """Each line is written as `{"at": …, "instance": "chat:0", "stream": "out", "line": …}`."""
 
 
-@dataclass(frozen=True)
-class SpawnChild:
+class SpawnChild(Struct):
     """Start a program in a session of its own, with the named listeners from descriptor 3 on.
 
     The keeper adds LISTEN_FDS, LISTEN_FDNAMES, LISTEN_PID, NOTIFY_SOCKET and, with a page, CHORUS_LOAD_FD.
@@ -109,8 +103,7 @@ class SpawnChild:
     """What descends from it belongs to it, whatever session it is in; False: the child alone is ever signalled."""
 
 
-@dataclass(frozen=True)
-class SignalChild:
+class SignalChild(Struct):
     """Send a signal to the child, or to all that descends from it. Errors: not_found, not_running, permission.
 
     With `group` it also reaches what an exited child left behind; and what is started while a SIGKILL is under way.
@@ -121,54 +114,46 @@ class SignalChild:
     group: bool = False
 
 
-@dataclass(frozen=True)
-class ForgetChild:
+class ForgetChild(Struct):
     """Drop the record of an exited child. Errors: not_found, running."""
 
     key: str
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(Struct):
     """Write a text in the notebook, or remove it with None. Error: full."""
 
     name: str
     text: str | None
 
 
-@dataclass(frozen=True)
-class Inspect:
+class Inspect(Struct):
     """Ask for everything the keeper knows: a Snapshot."""
 
 
-@dataclass(frozen=True)
-class Tail:
+class Tail(Struct):
     """Ask for a child's last output lines, stdout and stderr together, each cut at 1 kB. Error: not_found."""
 
     key: str
     lines: int = LONGEST_TAIL
 
 
-@dataclass(frozen=True)
-class ReopenLogs:
+class ReopenLogs(Struct):
     """Open every log file anew by its path: after a rotation moved it."""
 
 
-@dataclass(frozen=True)
-class Update:
+class Update(Struct):
     """Run the keeper's program anew, in the same process: children, descriptors and notebook stay, clients are cut.
 
     Ask `python -m chorus.cluster.keeper --check VERSION` first, with Snapshot.handover. Error: ending.
     """
 
 
-@dataclass(frozen=True)
-class Subscribe:
+class Subscribe(Struct):
     """Have all facts from now on sent to this connection."""
 
 
-@dataclass(frozen=True)
-class Exit:
+class Exit(Struct):
     """End the keeper and the manager. Error: running, when children live and `force` is not given.
 
     With `force` children get SIGTERM and, 10 s later, SIGKILL.
@@ -180,36 +165,31 @@ class Exit:
 # Answers --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(Struct):
     """Nothing more to say."""
 
 
-@dataclass(frozen=True)
-class ListenerOpened:
+class ListenerOpened(Struct):
     """The address in fact bound."""
 
     host: str
     port: int
 
 
-@dataclass(frozen=True)
-class ChildSpawned:
+class ChildSpawned(Struct):
     """The program runs (its exec succeeded)."""
 
     pid: int
     started_at: float
 
 
-@dataclass(frozen=True)
-class Lines:
+class Lines(Struct):
     """Output lines, oldest first, without line ends; bytes that are no UTF-8 are replaced."""
 
     lines: list[str]
 
 
-@dataclass(frozen=True)
-class Exited:
+class Exited(Struct):
     """How a child ended: an exit code or a signal."""
 
     code: int | None
@@ -217,8 +197,7 @@ class Exited:
     at: float
 
 
-@dataclass(frozen=True)
-class Child:
+class Child(Struct):
     """One child as the keeper knows it."""
 
     key: str
@@ -237,8 +216,7 @@ class Child:
     """It has exited, and something that it started has not."""
 
 
-@dataclass(frozen=True)
-class Listener:
+class Listener(Struct):
     """An open listener with the address in fact bound."""
 
     name: str
@@ -246,8 +224,7 @@ class Listener:
     port: int
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Struct):
     """Everything a manager needs to go on where another one was killed."""
 
     keeper_pid: int
@@ -273,8 +250,7 @@ class Failure(Exception):
 # Facts ----------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class ChildExited:
+class ChildExited(Struct):
     """A child ended and was reaped; its record stays until ForgetChild."""
 
     key: str
@@ -286,31 +262,27 @@ class ChildExited:
     """Something that it started has not ended; FamilyEnded follows when it has."""
 
 
-@dataclass(frozen=True)
-class FamilyEnded:
+class FamilyEnded(Struct):
     """Nothing is left any more of what an exited child had started."""
 
     key: str
     pid: int
 
 
-@dataclass(frozen=True)
-class LogFailed:
+class LogFailed(Struct):
     """A log file could not be written: a full disk, a folder that is not to be entered. What goes there is lost."""
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True)
-class LogWritable:
+class LogWritable(Struct):
     """A log file that failed was written again, or is nobody's any more."""
 
     path: str
 
 
-@dataclass(frozen=True)
-class ChildNotified:
+class ChildNotified(Struct):
     """A child's sd_notify state changed; `state` is all of it, as in `Child.state`.
 
     Changes within 50 ms come together, so that a talkative child costs little.

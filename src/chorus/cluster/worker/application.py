@@ -6,7 +6,6 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any, cast
@@ -50,8 +49,11 @@ def load(target: str) -> Application:
     return _application(found, target)
 
 
-class _Own(MetaPathFinder):
-    """Finds one package in the working directory, before anybody else looks for it."""
+class _Own:
+    """A meta path finder: finds one package in the working directory, before anybody else looks for it.
+
+    It is one by its method: `importlib.abc`, which has a base for them, loads tempfile, random and a dozen others.
+    """
 
     def __init__(self, package: str, folder: str) -> None:
         self._package, self._folder = package, folder
