@@ -9,7 +9,7 @@ import logging
 import traceback
 from typing import Any, cast
 
-import uvicorn
+from uvicorn.config import Config
 
 from chorus.cluster.worker.application import Application, one_line
 
@@ -19,7 +19,7 @@ _logger = logging.getLogger("chorus.worker")
 class Lifespan:
     """What uvicorn.Server expects of a lifespan, and the reason when the start failed."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: Config) -> None:
         self.state: dict[str, Any] = {}
         """What the application keeps for its requests."""
         self.should_exit = False

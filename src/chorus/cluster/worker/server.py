@@ -9,7 +9,8 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-import uvicorn
+from uvicorn.config import Config
+from uvicorn.server import Server
 
 from chorus import __version__
 from chorus.cluster.handover.contract import HandOver
@@ -51,7 +52,7 @@ class StartFailed(Exception):
         self.exit_code = exit_code
 
 
-class WorkerServer(uvicorn.Server):
+class WorkerServer(Server):
     """A uvicorn server on adopted sockets.
 
     Args:
@@ -200,11 +201,11 @@ def _serves(key: str, listeners: Sequence[socket.socket]) -> str:
     return f"{name} serves {' and '.join(shown) or 'its private socket'}, pid {os.getpid()}, version {__version__}"
 
 
-def _config(application: Application) -> uvicorn.Config:
+def _config(application: Application) -> Config:
     async def only_asgi(scope: Any, receive: Any, send: Any) -> None:
         await application(scope, receive, send)  # behind a function of three arguments uvicorn cannot guess otherwise
 
-    config = uvicorn.Config(
+    config = Config(
         only_asgi,
         http=HttpProtocol,
         ws=getattr(application, "websocket_protocol", None) or "auto",
