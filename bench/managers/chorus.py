@@ -15,6 +15,8 @@ class Chorus(Commanded):
     name = "chorus"
     command = (sys.executable, "-m", "chorus")
     entry = 'app = "plain:application"'
+    served = "shop"
+    """The application that answers."""
 
     def start(self) -> None:
         """From a file."""
@@ -31,7 +33,7 @@ class Chorus(Commanded):
 
     def workers(self) -> list[int]:
         """As its status tells."""
-        [application] = self._status()["applications"]
+        application = next(each for each in self._status()["applications"] if each["name"] == self.served)
         return [instance["pid"] for instance in application["instances"] if instance["state"] == "online"]
 
     def daemons(self) -> list[int]:

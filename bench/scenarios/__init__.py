@@ -11,6 +11,7 @@ from bench.scenarios import (
     echo,
     fanout,
     fanout_light,
+    footprint,
     history,
     idle,
     kills,
@@ -51,4 +52,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     spread.SCENARIO,
     status.SCENARIO,
     idle.SCENARIO,
+    footprint.SCENARIO,
 )
