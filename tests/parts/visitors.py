@@ -18,7 +18,7 @@ from waiting import until
 PATIENCE = 30.0
 """Seconds an answer may take."""
 
-REST = 0.01
+REST = 0.04
 """Seconds between an answer and the next question: what is asked must not starve by the asking."""
 
 _REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

@@ -10,14 +10,38 @@ from cluster.keeper.running import RunningKeeper
 from cluster.manager.running import RunningCluster
 from parts.shell import Shell
 from parts.workers import Workers
+from processes.inn import Inn
 
 
 @pytest.fixture
-def shell(home: Path, tmp_path: Path) -> Iterator[Shell]:
-    """A shell whose cluster is gone after the test."""
-    shell = Shell(tmp_path, home)
+def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
+    """A shell whose cluster is gone after the test; with `pytest.mark.cluster("shared")`, what it started there is."""
+    if shares(request):
+        yield Shell(tmp_path, request.getfixturevalue("guested").home)
+        return
+    shell = Shell(tmp_path, request.getfixturevalue("home"))
     yield shell
     shell.chorus("kill")
+
+
+def shares(request: pytest.FixtureRequest) -> bool:
+    """Whether the nearest mark, of the test or of its module, says so."""
+    mark = request.node.get_closest_marker("cluster")
+    return mark is not None and mark.args == ("shared",)
+
+
+@pytest.fixture(scope="session")
+def inn() -> Iterator[Inn]:
+    inn = Inn()
+    yield inn
+    inn.close()
+
+
+@pytest.fixture
+def guested(inn: Inn) -> Iterator[RunningCluster]:
+    """The shared cluster, with no application in it before or after."""
+    yield inn.open()
+    inn.clear()
 
 
 @pytest.fixture
@@ -34,9 +58,12 @@ def client(keeper):
 
 
 @pytest.fixture
-def cluster(home):
-    """A keeper and a manager."""
-    with RunningCluster(home) as running:
+def cluster(request: pytest.FixtureRequest) -> Iterator[RunningCluster]:
+    """A keeper and a manager; with `pytest.mark.cluster("shared")` those that other tests use before and after."""
+    if shares(request):
+        yield request.getfixturevalue("guested")
+        return
+    with RunningCluster(request.getfixturevalue("home")) as running:
         yield running
 
 

@@ -13,7 +13,7 @@ import pytest
 from parts.shell import Shell, alive
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 ECHO = 'apps = [{ name = "echo", app = "echo:application", port = PORT, instances = 2 }]'
 
@@ -80,6 +80,7 @@ def test_the_same_program_twice_is_an_error(shell: Shell):
     assert "there already" in second.stderr
 
 
+@pytest.mark.cluster("own")
 def test_a_taken_port_is_named_with_its_holder_and_nothing_is_left_running(shell: Shell):
     with socket.create_server(("127.0.0.1", shell.port)):
         started = shell.chorus("start", "echo:application")
@@ -101,6 +102,7 @@ def test_a_failed_start_leaves_what_ran_before(shell: Shell):
     assert shell.states("echo") == ["online"]
 
 
+@pytest.mark.cluster("own")
 def test_an_application_that_does_not_come_up_fails_the_start_with_its_last_words(shell: Shell):
     failed = shell.chorus("start", "echo:application", FAIL="import")
 
@@ -195,6 +197,7 @@ def test_a_deleted_application_is_forgotten(shell: Shell):
     assert shell.status()["applications"] == []
 
 
+@pytest.mark.cluster("own")
 def test_kill_ends_everything_and_leaves_no_process_and_no_socket(shell: Shell):
     shell.chorus("start", "echo:application", "-i", "2")
     status = shell.status()
@@ -207,6 +210,7 @@ def test_kill_ends_everything_and_leaves_no_process_and_no_socket(shell: Shell):
     assert shell.leftovers == []
 
 
+@pytest.mark.cluster("own")
 def test_kill_ends_a_keeper_whose_manager_does_not_answer(shell: Shell):
     """The keeper, here a program that does nothing but hold its lock, is asked by a signal."""
     code = (
@@ -223,6 +227,7 @@ def test_kill_ends_a_keeper_whose_manager_does_not_answer(shell: Shell):
     assert killed.stderr.startswith("ended by signal")
 
 
+@pytest.mark.cluster("own")
 def test_a_manager_that_died_is_waited_for(shell: Shell):
     """Its keeper starts it again; a command that comes in between is answered all the same."""
     shell.chorus("start", "sleep 1000", "-n", "job")
@@ -235,6 +240,7 @@ def test_a_manager_that_died_is_waited_for(shell: Shell):
     assert json.loads(asked.stdout)["manager_pid"] != before
 
 
+@pytest.mark.cluster("own")
 def test_where_nothing_runs_the_exit_code_says_so(shell: Shell):
     """3 for what needs a manager, as systemctl has it; killing what is not there is done at once."""
     codes = {command: shell.chorus(command).returncode for command in ("status", "stop", "reload", "ping", "logs")}
@@ -298,6 +304,7 @@ def test_logs_follow_shows_what_comes_until_it_is_interrupted(shell: Shell):
     assert code == 130
 
 
+@pytest.mark.cluster("own")
 def test_a_broken_file_changes_nothing_and_is_named_with_line_and_key(shell: Shell):
     shell.write('[[apps]]\nname = "echo"\napp = "echo:application"\ninstances = "two"\n')
 
@@ -308,6 +315,7 @@ def test_a_broken_file_changes_nothing_and_is_named_with_line_and_key(shell: She
     assert shell.leftovers == []
 
 
+@pytest.mark.cluster("own")
 def test_production_without_its_secrets_starts_nothing_and_names_them(shell: Shell):
     refused = shell.chorus("start", "--env", "production")
 
@@ -317,6 +325,7 @@ def test_production_without_its_secrets_starts_nothing_and_names_them(shell: She
     assert not (shell.home / "daemon.log").exists()
 
 
+@pytest.mark.cluster("own")
 def test_a_keeper_that_cannot_run_is_named_with_its_last_words(shell: Shell):
     (shell.home / "keeper.sock").mkdir()
 
@@ -358,6 +367,7 @@ def test_status_is_asked_without_the_libraries_of_the_chat(shell: Shell):
     assert asked.stderr == "[]\n"
 
 
+@pytest.mark.cluster("own")
 @pytest.mark.parametrize("ending", ["start", "kill"])
 def test_what_a_killed_keeper_left_running_is_ended_by_the_next_command(shell: Shell, ending: str):
     """Nobody supervises it any more, and it holds the port."""
@@ -383,6 +393,7 @@ def test_what_a_killed_keeper_left_running_is_ended_by_the_next_command(shell: S
         assert shell.chorus("kill").stdout == "nothing runs\n"
 
 
+@pytest.mark.cluster("own")
 def test_update_says_which_release_runs_now_and_leaves_the_applications_alone(shell: Shell):
     shell.write(ECHO)
     shell.chorus("start")

@@ -10,7 +10,7 @@ from parts.ports import free_port
 from parts.shell import Shell
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 SICK = """
 import json, os

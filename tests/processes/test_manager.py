@@ -4,33 +4,16 @@ import os
 import shutil
 import signal
 import socket
-import tempfile
 from pathlib import Path
 
 import pytest
 
-from chorus.cluster.messages import Delete, Failed, Kill, Reload, Scale, Start, Stop
+from chorus.cluster.messages import Failed, Kill, Reload, Scale, Start, Stop
 from chorus.cluster.spec import ApplicationSpec, Health
 from cluster.manager.running import APPLICATIONS, Askers, RunningCluster
 from waiting import until
 
-pytestmark = pytest.mark.processes
-
-
-@pytest.fixture(scope="module")
-def running():
-    home = Path(tempfile.mkdtemp(prefix="chorus-"))
-    with RunningCluster(home) as cluster:
-        yield cluster
-    shutil.rmtree(home)
-
-
-@pytest.fixture
-def cluster(running):
-    """A cluster without applications; they are deleted after the test."""
-    yield running
-    if running.status().applications:
-        running.done(Delete(["all"]))
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from parts.shell import Shell
 from parts.valkey import Valkey
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 
 @pytest.fixture(scope="module")

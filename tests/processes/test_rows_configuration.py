@@ -10,7 +10,7 @@ from parts.ports import free_port
 from parts.shell import Shell
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 TELLING = """
 import json, os, time
@@ -187,6 +187,7 @@ def test_numbers_are_the_lowest_free_and_count_a_variable_up(shell: Shell):
     assert said["NODE_APP_INSTANCE"] is None
 
 
+@pytest.mark.cluster("own")
 def test_env_shows_what_the_instance_gets(shell: Shell):
     """By its number and by its ID, of all its variables; of an application what stands in the file."""
     options = {"instances": 2, "increment_var": "PORT", "env": {"PORT": 3000}, "instance_var": "MY_NUMBER"}
@@ -243,6 +244,7 @@ def test_logs_can_be_lines_of_json(shell: Shell):
     assert shell.ok("logs", "talk", "--grep", "^oh$").count("\n") == 1
 
 
+@pytest.mark.cluster("own")
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [

@@ -19,15 +19,15 @@ from parts.counting import CountingClient, Crowd
 from parts.shell import Shell, alive
 from waiting import eventually, until
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared"), pytest.mark.timeout(1200)]
 
 SOCKETS = int(os.environ.get("CHORUS_TEST_SOCKETS", "60"))
 RELOADS = int(os.environ.get("CHORUS_TEST_RELOADS", "2"))
 LONG_LIVED = int(os.environ.get("CHORUS_TEST_LONG_LIVED", "200"))
-PAUSE = SOCKETS / 500
-"""Seconds between two words of one client: 500 words a second in all."""
+PAUSE = max(0.25, SOCKETS / 500)
+"""Seconds between two words of one client: at most 500 words a second in all."""
 
-TICK = {"SOCKETS_TICK": str(max(0.05, SOCKETS / 4000))}
+TICK = {"SOCKETS_TICK": str(max(0.1, SOCKETS / 4000))}
 """At most 4,000 ticks a second in all."""
 
 

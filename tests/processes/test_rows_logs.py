@@ -10,7 +10,7 @@ from chorus.cluster.messages import Start, Stop
 from cluster.keeper.running import RunningKeeper, python
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 
 WRITER = """
@@ -22,6 +22,7 @@ for n in range(40000):
 """
 
 
+@pytest.mark.cluster("own")
 def test_rotations_while_four_instances_write_lose_and_tear_no_line(cluster):
     """Row 39: every JSON line is in exactly one of the files, whole; the earlier ones are compressed."""
     folder = cluster.home / "logs"
@@ -42,6 +43,7 @@ def test_rotations_while_four_instances_write_lose_and_tear_no_line(cluster):
         assert [line["n"] for line in lines if line["instance"] == number] == list(range(40000))
 
 
+@pytest.mark.cluster("own")
 def test_files_of_each_instance_hold_its_json_lines_and_come_back_when_they_are_removed(cluster):
     """Row 39: out, error and combined files, here not merged."""
     folder = cluster.home / "logs"

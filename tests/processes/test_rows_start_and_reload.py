@@ -12,7 +12,7 @@ import pytest
 from parts.shell import Shell, alive
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 SLEEPER = "import time\ntime.sleep(1000)\n"
 
@@ -119,6 +119,7 @@ def test_another_exit_code_is_one(shell: Shell):
     until(lambda: restarts(shell, "leave")[0] >= 2, what="two restarts")
 
 
+@pytest.mark.cluster("own")
 @pytest.mark.alone
 def test_a_program_that_ignores_the_signal_is_killed_after_its_time(shell: Shell):
     """Row 7: kill_timeout 4 s and a program that ignores the signal: `stopping` at 3 s, `stopped` by 4.5 s."""
@@ -246,6 +247,7 @@ def test_a_bad_build_never_replaces_the_old_one(shell: Shell, failure: str, pati
     assert shell.pids() == before
 
 
+@pytest.mark.cluster("own")
 def test_a_second_reload_during_the_first_is_refused(shell: Shell):
     """Row 14: a clear error, and no orphan afterwards."""
     fail_file = shell.folder / "fail"

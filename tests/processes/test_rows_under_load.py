@@ -15,7 +15,7 @@ from parts.shell import Shell
 from parts.visitors import Visitors
 from waiting import until
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared"), pytest.mark.timeout(1200)]
 
 TIMES = int(os.environ.get("CHORUS_TEST_RELOADS", "2"))
 """Reloads, and kills, under load."""

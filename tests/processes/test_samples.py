@@ -9,7 +9,7 @@ import pytest
 from parts.shell import Shell
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 SLOW = """
 import time

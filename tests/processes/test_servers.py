@@ -12,7 +12,7 @@ from parts.shell import Shell
 from parts.visitors import Visitors
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 PAGE = (Path(__file__).parents[2] / "docs" / "servers.md").read_text()
 HEADINGS = re.findall(r"^## (.+)$", PAGE, re.MULTILINE)

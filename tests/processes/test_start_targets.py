@@ -6,7 +6,7 @@ import pytest
 
 from parts.shell import Shell
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 TWO = """
 [defaults]
@@ -31,6 +31,7 @@ def two(shell: Shell) -> Shell:
     return shell
 
 
+@pytest.mark.cluster("own")
 def test_what_was_stopped_starts_by_any_target(two: Shell):
     """An instance by its number or its ID, a namespace, a regular expression, all, and several of them."""
     seen: dict[str, tuple[str, list[str], list[str]]] = {}
@@ -95,6 +96,7 @@ def test_words_that_nobody_knows_are_named_and_nothing_is_touched(two: Shell):
     assert two.chorus("start", "all", "-i", "4").returncode == 2
 
 
+@pytest.mark.cluster("own")
 def test_where_nothing_runs_a_target_says_what_to_do(shell: Shell):
     shell.ok("start", "sleep 600")
     shell.ok("save")
@@ -134,6 +136,7 @@ def test_info_of_an_application_shows_how_its_instances_are_and_where_they_log(t
     assert f"{two.folder}/logs/combined.log" in shown
 
 
+@pytest.mark.cluster("own")
 def test_every_action_answers_a_program_in_one_shape(two: Shell):
     """Of each command that does something: text, changed, and what else it has to say by name."""
     (two.folder / "logs").mkdir(exist_ok=True)

@@ -116,7 +116,7 @@ def ask(connection: http.client.HTTPConnection, method: str, path="/", body: byt
     return msgspec.json.decode(answer)
 
 
-_BREATH = 0.002
+_BREATH = 0.01
 """Seconds between two questions: as many as a core can ask would starve what they ask."""
 
 
