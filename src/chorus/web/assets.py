@@ -13,8 +13,10 @@ is asked for.
 
 import gzip
 import hashlib
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -66,11 +68,24 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes = b""
 
 
-class _Asset(msgspec.Struct, frozen=True):
-    content_type: str
-    plain: bytes
-    zipped: bytes | None
-    etag: str
+class _Asset:
+    """One file. It is compressed when it is first asked for: to do that for all takes longer than to read them."""
+
+    def __init__(self, name: str, plain: bytes) -> None:
+        kind = _kind(name)
+        self.plain = plain
+        self.content_type = _TYPES[kind]
+        self._compressed = kind in _COMPRESSED
+
+    @cached_property
+    def etag(self) -> str:
+        return hashlib.sha256(self.plain).hexdigest()[:24]
+
+    @cached_property
+    def zipped(self) -> bytes | None:
+        """None where that would not make it smaller."""
+        zipped = gzip.compress(self.plain, mtime=0) if self._compressed else self.plain
+        return zipped if len(zipped) < len(self.plain) else None
 
 
 class Assets:
@@ -80,7 +95,7 @@ class Assets:
         """Read every file under `root`; `watch` reads again when one changed and a page begins."""
         self._root = root
         self._watch = watch
-        self._seen = _fingerprint(root)
+        self._seen = _fingerprint(root) if watch else None
         self._version, self._assets = _read(root)
 
     def answer(self, method: str, path: str, headers: Mapping[str, str]) -> Answer | None:
@@ -137,28 +152,32 @@ def _encoded(fields: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 
 def _read(root: Path) -> tuple[str, dict[str, _Asset]]:
     """The version of all files together, and each of them by its path."""
-    found = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix in _TYPES)
-    contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
+    contents = {
+        Path(path).relative_to(root).as_posix(): Path(path).read_bytes()
+        for path in sorted(_files(root))
+        if _kind(path) in _TYPES
+    }
     digest = hashlib.sha256()
     for name, content in contents.items():
         digest.update(f"{name} {len(content)}\n".encode() + content)
     version = f"v-{digest.hexdigest()[:12]}"
-    assets = {f"/{name}": _asset(name, content, version) for name, content in contents.items()}
+    if _INDEX in contents:
+        contents[_INDEX] = _LINK.sub(lambda link: b"/" + version.encode() + link[0], contents[_INDEX])
+    assets = {f"/{name}": _Asset(name, content) for name, content in contents.items()}
     if f"/{_INDEX}" in assets:
         assets["/"] = assets[f"/{_INDEX}"]
     return version, assets
 
 
-def _asset(name: str, plain: bytes, version: str) -> _Asset:
-    kind = Path(name).suffix
-    if name == _INDEX:
-        plain = _LINK.sub(lambda link: b"/" + version.encode() + link[0], plain)
-    zipped = gzip.compress(plain, mtime=0) if kind in _COMPRESSED else None
-    if zipped is not None and len(zipped) >= len(plain):
-        zipped = None
-    return _Asset(_TYPES[kind], plain, zipped, hashlib.sha256(plain).hexdigest()[:24])
-
-
 def _fingerprint(root: Path) -> frozenset[tuple[str, int, int]]:
-    files = ((path, path.stat()) for path in root.rglob("*") if path.is_file())
-    return frozenset((str(path), found.st_mtime_ns, found.st_size) for path, found in files)
+    found = ((path, os.stat(path)) for path in _files(root))
+    return frozenset((path, each.st_mtime_ns, each.st_size) for path, each in found)
+
+
+def _files(root: Path) -> Iterator[str]:
+    for folder, _, names in os.walk(root):
+        yield from filter(os.path.isfile, (os.path.join(folder, name) for name in names))
+
+
+def _kind(name: str) -> str:
+    return os.path.splitext(name)[1]
