@@ -10,7 +10,7 @@ from parts.receiver import Receiver
 from parts.shell import Shell
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 BUSY = "import os, time\nwhile True:\n    while os.path.exists('busy'): pass\n    time.sleep(0.05)\n"
 
@@ -22,6 +22,7 @@ def alerts(shell: Shell) -> dict[str, dict]:
     return {f"{each['subject']}/{each['kind']}": each for each in shell.status()["alerts"]}
 
 
+@pytest.mark.cluster("own")
 @pytest.mark.alone
 def test_an_alert_is_raised_once_and_cleared_once_whatever_happens_to_the_manager(shell: Shell):
     """CPU: posted to a webhook in Slack's shape; a manager that follows a killed one raises nothing twice."""
@@ -82,6 +83,7 @@ def test_memory_errors_restarts_and_down_are_told_to_a_command(shell: Shell):
     assert next(each for each in notices if each["kind"] == "errors")["subject"] == "job"
 
 
+@pytest.mark.cluster("own")
 def test_a_webhook_that_is_away_is_tried_again_and_its_address_stays_secret(shell: Shell):
     """The address stands in a variable; neither the log nor the list of processes ever has it."""
     shell.program("busy.py", BUSY)

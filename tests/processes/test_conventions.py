@@ -14,7 +14,7 @@ from cluster.manager.running import RunningCluster, get
 from parts.ports import free_port
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 OBEDIENT = """
 import os, signal, socket, subprocess, sys, time
@@ -258,6 +258,7 @@ def test_the_named_main_process_is_stopped_and_known_to_the_next_manager(run, cl
     assert program.instance.state == "stopped"
 
 
+@pytest.mark.cluster("own")
 def test_a_stranger_is_not_made_the_main_process(run, cluster):
     program = run()
     pid = program.instance.pid

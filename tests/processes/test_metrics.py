@@ -13,7 +13,7 @@ from parts.ports import free_port
 from parts.shell import Shell
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 ECHO = '[[apps]]\nname = "echo"\napp = "echo:application"\nport = PORT\ninstances = 2\n'
 
@@ -43,6 +43,7 @@ def by_socket(shell: Shell, request: str) -> str:
     return answer.decode()
 
 
+@pytest.mark.cluster("own")
 def test_metrics_stand_on_the_owners_socket_and_on_the_port_that_the_file_sets(shell: Shell):
     """`[cluster] metrics`: the port outlives the manager, and a save, a kill and a restore."""
     port = free_port()
@@ -74,6 +75,7 @@ def answers(port: int) -> bool:
         return False
 
 
+@pytest.mark.cluster("own")
 def test_a_port_that_is_taken_is_named_with_its_holder_and_nothing_is_started(shell: Shell):
     """Troubleshooting, "port taken", of the manager itself."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -87,6 +89,7 @@ def test_a_port_that_is_taken_is_named_with_its_holder_and_nothing_is_started(sh
     assert shell.leftovers == []
 
 
+@pytest.mark.cluster("own")
 def test_what_is_no_scrape_costs_nobody_else_theirs(shell: Shell):
     """Other methods and paths are refused, nonsense is cut off, and many silent clients are bounded."""
     shell.write(ECHO)

@@ -12,7 +12,7 @@ from parts.shell import Shell
 from processes.keeper_parts import logs_in
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 SAYING = "import time\nwhile True: print('a word', flush=True); time.sleep(0.05)\n"
 
@@ -82,6 +82,7 @@ def test_a_keeper_that_can_write_nothing_at_all_goes_on_and_says_so_when_it_can(
     assert client.do(Inspect()).failing_logs == {}
 
 
+@pytest.mark.cluster("own")
 def test_a_start_in_a_home_that_cannot_be_written_says_what_is_the_matter(shell: Shell):
     """As on a full disk: no file may become larger than nothing."""
     limited = "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY)); "

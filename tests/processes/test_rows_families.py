@@ -15,7 +15,7 @@ from cluster.manager.running import RunningCluster
 from parts.shell import Shell, alive
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 ESCAPING = """
 import os, signal, sys, time
@@ -83,6 +83,7 @@ def test_a_daemon_in_a_session_of_its_own_ends_with_a_stop_a_restart_and_a_delet
     assert not alive(third)
 
 
+@pytest.mark.cluster("own")
 def test_it_ends_with_a_program_that_crashes_and_with_everything(cluster, folder):
     """Row 29: a crash leaves nothing to end in peace, and neither does `kill`."""
     first = started(cluster, folder, "begin('one')" + WAIT)
@@ -124,6 +125,7 @@ def _stands_still(file: Path) -> bool:
     return time.time() - file.stat().st_mtime > 0.5
 
 
+@pytest.mark.cluster("own")
 def test_a_stop_lets_what_a_shell_started_finish_in_its_time(cluster, folder):
     """Row 29: a shell is gone at the stop signal, and what it runs has still requests to answer."""
     (folder / "server.py").write_text("""
@@ -174,6 +176,7 @@ def test_a_program_that_was_stopped_by_a_signal_hears_that_it_is_to_end(cluster,
     assert (folder / "finished").exists()
 
 
+@pytest.mark.cluster("own")
 def test_treekill_false_ends_the_program_alone(cluster, folder):
     """Row 29: PM2's `treekill`."""
     daemon = started(cluster, folder, "begin('one')" + WAIT, treekill=False)
@@ -188,6 +191,7 @@ def test_treekill_false_ends_the_program_alone(cluster, folder):
         os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.cluster("own")
 def test_what_a_killed_keeper_left_is_ended_with_what_got_away(shell: Shell, folder):
     """Row 29: the next start finds it by its mark, though its own program has ended too."""
     (folder / "program.py").write_text(ESCAPING + "begin('one')\nbegin('two')" + WAIT)
@@ -205,6 +209,7 @@ def test_what_a_killed_keeper_left_is_ended_with_what_got_away(shell: Shell, fol
     assert (alive(one), alive(two)) == (False, False)
 
 
+@pytest.mark.cluster("own")
 def test_a_keeper_that_is_started_in_an_instance_outlives_it(cluster, folder, home):
     """Whoever starts a cluster, in a terminal that a program of ours gives, say, wants it to stay."""
     inner = home / "inner"  # as short a path as a socket's has to be

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.processes
 
 @pytest.fixture
 def held(shell: Shell):
-    """Three instances, of which the ones that are started while a file is there wait until it is gone."""
+    """Two instances, of which the ones that are started while a file is there wait until it is gone."""
     file = shell.folder / "fail"
     entry = f'env = {{ FAIL_FILE = "{file}" }}\nlisten_timeout = 60'
-    shell.write(f'[[apps]]\nname = "echo"\napp = "echo:application"\nport = PORT\ninstances = 3\n{entry}\n')
+    shell.write(f'[[apps]]\nname = "echo"\napp = "echo:application"\nport = PORT\ninstances = 2\n{entry}\n')
     shell.ok("start")
     return file
 
@@ -52,8 +52,8 @@ def test_the_command_waits_for_the_successor_and_tells_its_outcome(shell: Shell,
 
     assert (reloading.returncode, said) == (0, "reloaded echo\n"), complaint
     assert "the manager went away during the reload; waiting for the next one" in complaint
-    assert [each["generation"] for each in echo(shell)["instances"]] == [3, 2, 2]
-    assert echo(shell)["resumed"] == "the reload that was interrupted is finished: 3 instances replaced"
+    assert [each["generation"] for each in echo(shell)["instances"]] == [3, 2]
+    assert echo(shell)["resumed"] == "the reload that was interrupted is finished: 2 instances replaced"
 
 
 def test_what_is_asked_for_meanwhile_is_told_of_it_or_waits(shell: Shell, held):
@@ -61,7 +61,7 @@ def test_what_is_asked_for_meanwhile_is_told_of_it_or_waits(shell: Shell, held):
     with reload_until(shell, "echo:0:2") as reloading:
         kill_manager(shell)
         assert echo(shell)["resumed"] == (
-            "echo is being reloaded (0 of 3 instances replaced; a manager was killed in the middle of it)"
+            "echo is being reloaded (0 of 2 instances replaced; a manager was killed in the middle of it)"
         )
         refused = shell.chorus("restart", "echo")
         with shell.popen("reload", "echo") as again:
@@ -71,11 +71,11 @@ def test_what_is_asked_for_meanwhile_is_told_of_it_or_waits(shell: Shell, held):
         reloading.communicate(timeout=60)
 
     assert (again.returncode, reloading.returncode) == (0, 0), complaint
-    assert "echo is being reloaded (0 of 3" in refused.stderr
+    assert "echo is being reloaded (0 of 2" in refused.stderr
     assert "a manager was killed in the middle of it); try again when that has ended" in refused.stderr
     assert "waiting for its end" in said + complaint
-    assert "the reload that was interrupted is finished: 3 instances replaced" in said + complaint
-    assert "echo: the reload that was interrupted is finished: 3 instances replaced" in _log_of_successor(shell)
+    assert "the reload that was interrupted is finished: 2 instances replaced" in said + complaint
+    assert "echo: the reload that was interrupted is finished: 2 instances replaced" in _log_of_successor(shell)
     assert echo(shell)["instances"][0]["generation"] > 3  # by the first, its end, and the second
 
 
@@ -90,7 +90,7 @@ def test_its_outcome_stays_until_another_operation_begins(shell: Shell, held):
         held.unlink()
         reloading.communicate(timeout=60)
 
-    outcome = "the reload that was interrupted is finished: 3 instances replaced"
+    outcome = "the reload that was interrupted is finished: 2 instances replaced"
     assert echo(shell)["resumed"] == outcome
     assert f"{outcome} (" in shell.ok("status")
     assert f"{outcome} (" in shell.ok("info")

@@ -10,7 +10,7 @@ from cluster.manager.running import RunningCluster
 from parts.shell import Shell, alive
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 HANGS = "import os, signal, time\nsignal.signal(signal.SIGTERM, lambda *_: None)\nopen('ready', 'w').close()\n"
 HANGS += "while not os.path.exists('may-end'): time.sleep(0.02)\n"
@@ -116,6 +116,7 @@ def test_who_waits_for_something_long_is_told_what_it_waits_for(slow: Shell):
     assert command.communicate(timeout=60)[0] == "stopped slow\n"
 
 
+@pytest.mark.cluster("own")
 def test_a_keeper_that_was_stopped_is_named_with_what_has_it_go_on(shell: Shell):
     shell.ok("start", "sleep 600", "-n", "quick")
     keeper = shell.status()["keeper_pid"]

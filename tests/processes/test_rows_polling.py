@@ -11,11 +11,10 @@ import httpx
 import pytest
 
 from chorus.cluster.messages import Reload, Start
-from cluster.manager.running import RunningCluster
 from parts.polling import PLAIN, SEPARATOR
 from waiting import eventually
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared"), pytest.mark.timeout(300)]
 
 CLIENTS = 8
 
@@ -52,12 +51,6 @@ class PollingClient:
         if answer.status_code != 200:
             self.wrong.append(f"{method}: {answer.status_code} {answer.text}")
         return answer.text
-
-
-@pytest.fixture
-def cluster(home):
-    with RunningCluster(home) as running:
-        yield running
 
 
 @pytest.mark.parametrize("tick", ["0.05", "1000"], ids=["polls that are answered often", "polls that wait"])

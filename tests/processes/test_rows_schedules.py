@@ -5,7 +5,7 @@ import pytest
 from parts.shell import Shell
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 
 def test_a_bad_cron_expression_is_an_error_at_start(shell: Shell):
@@ -19,6 +19,7 @@ def test_a_bad_cron_expression_is_an_error_at_start(shell: Shell):
     assert "(wrong: hour)" in refused.stderr
 
 
+@pytest.mark.cluster("own")
 def test_watched_files_reload_without_a_gap(shell: Shell):
     """Row 43: watch does a rolling reload, not a hard restart."""
     entry = 'watch = true\nwatch_delay = "100ms"'
@@ -40,6 +41,7 @@ def test_watched_files_reload_without_a_gap(shell: Shell):
     until(lambda: shell.states() == ["online"], what="the old one to be gone")
 
 
+@pytest.mark.cluster("own")
 def test_cron_restart_reloads_at_its_time(shell: Shell):
     """Row 43: cron_restart does a rolling reload; here every second, in the six fields that allow it."""
     shell.write('[[apps]]\nname = "echo"\napp = "echo:application"\nport = PORT\ncron_restart = "*/2 * * * * *"\n')

@@ -42,6 +42,7 @@ def test_start_with_another_number_scales_and_a_changed_setting_is_named(shell: 
     assert "not applied" not in shell.chorus("start").stderr
 
 
+@pytest.mark.cluster("shared")
 def test_a_worker_says_in_its_log_where_it_serves(shell: Shell):
     shell.write(CHAT)
     shell.ok("start")
@@ -52,6 +53,7 @@ def test_a_worker_says_in_its_log_where_it_serves(shell: Shell):
     assert any(f"chat:0 serves http://127.0.0.1:{shell.port}, pid {first['pid']}, version " in line for line in lines)
 
 
+@pytest.mark.cluster("shared")
 def test_a_start_of_what_crashes_again_and_again_says_so_and_fails(shell: Shell):
     shell.write(CHAT + 'restart_delay = "60s"\n')
     shell.ok("start")
@@ -65,6 +67,7 @@ def test_a_start_of_what_crashes_again_and_again_says_so_and_fails(shell: Shell)
     assert "chorus: chat:0: waiting restart: was killed by SIGKILL" in again.stderr
 
 
+@pytest.mark.cluster("shared")
 def test_a_start_names_what_was_stopped_before_and_leaves_it_so(shell: Shell):
     shell.write(CHAT)
     shell.ok("start")

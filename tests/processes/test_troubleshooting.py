@@ -10,7 +10,7 @@ from parts.ports import free_port
 from parts.shell import Shell
 from waiting import until
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.cluster("shared")]
 
 EATING = """
 import os, time
@@ -27,6 +27,7 @@ time.sleep(1000)
 """
 
 
+@pytest.mark.cluster("own")
 def test_memory_that_is_exceeded_is_named_and_the_instance_serves_again(shell: Shell):
     """One line in the log and in `info`, with both sizes; nobody has to do anything."""
     shell.program("eat.py", EATING)

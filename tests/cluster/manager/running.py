@@ -126,7 +126,7 @@ class Askers:
     Every other one connects anew each time; the others keep their connections, and POST every second time.
     """
 
-    def __init__(self, port: int, count: int = 4, *, kept: bool = False) -> None:
+    def __init__(self, port: int, count: int = 2, *, kept: bool = False) -> None:
         """`kept`: all of them keep their connections."""
         self.answers: list[dict] = []
         self.failures: list[str] = []
