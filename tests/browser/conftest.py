@@ -1,41 +1,37 @@
 """A real Chromium for the tests of the page, and the folder where pictures of it are kept."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
+from browser.chromium import Chromium
 from parts.cluster import Cluster
 from parts.databases import fresh_sqlite
-from parts.served import Served
+from parts.instance import loopback
+from parts.served import Listeners, Served
 from parts.valkey import Valkey
 
-PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-"""Chromium without windows takes half the processor time for the same pages."""
 
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--force-prefers-reduced-motion",
-)
-"""Chromium as root, and without its own traffic."""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium, headless; for one module, as its event loop is in the way of others."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    assert program, "found no Chromium; `make test` installs it through apt where it may, otherwise install it"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
+@pytest.fixture(scope="package")
+def _chromium() -> Iterator[Chromium]:
+    """One for this package and not for the run, as its event loop is in the way of other tests."""
+    with Chromium() as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture
+def chromium(_chromium: Chromium) -> Iterator[Chromium]:
+    """The system's Chromium, headless; what a test opens is closed after it."""
+    with _chromium.borrowed():
+        yield _chromium
+
+
+@pytest.fixture(scope="package")
+def listeners() -> Iterator[Listeners]:
+    """The addresses of every chat here: a browser keeps the files of a page by their address."""
+    with loopback() as one, loopback() as other:
+        yield one, other
 
 
 @pytest.fixture
@@ -45,9 +41,9 @@ def environment(home: Path, valkey: Valkey, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def chat(environment: dict[str, str]) -> Iterator[Served]:
+def chat(environment: dict[str, str], listeners: Listeners) -> Iterator[Served]:
     """A fresh chat at two addresses, each an instance of its own."""
-    with Served(**environment) as running:
+    with Served(listeners, **environment) as running:
         yield running
 
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
+from browser.chromium import Chromium
 from waiting import until
 
 _ROWS = """rows => rows.map(row => [
@@ -14,32 +15,55 @@ _ROWS = """rows => rows.map(row => [
 class Person:
     """One browser context, so that two people are as far apart as on two machines."""
 
-    def __init__(self, browser: Browser, address: str, handle: str, **context: Any) -> None:
+    def __init__(self, browser: Chromium, address: str, handle: str, **page: Any) -> None:
         self.handle = handle
         self.address = address
-        self.page: Page = browser.new_context(**context).new_page()
+        self.page: Page = browser.new_page(**page)
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def sign_up(self, name: str) -> None:
-        """Make an account and wait until the socket is there."""
+        """Make an account without the page, and wait until the page's socket is there."""
+        body = {"handle": self.handle, "name": name, "password": self.secret}
+        self._ask("accounts", body)
+        self.page.goto(self.address)
+        self.wait_online()
+
+    def sign_up_on_the_page(self, name: str) -> None:
+        """The same as somebody does it who comes for the first time."""
         self.page.goto(self.address)
         self.page.get_by_test_id("handle").wait_for()
         if self.page.get_by_test_id("name").count() == 0:
             self.page.get_by_test_id("to-sign-up").click()
-        self.page.get_by_test_id("handle").fill(self.handle)
-        self.page.get_by_test_id("name").fill(name)
-        self.page.get_by_test_id("password").fill(f"a long secret of {self.handle}")
-        self.page.get_by_test_id("submit").click()
-        self.wait_online()
+        self.fill_in(handle=self.handle, name=name, password=self.secret)
 
     def sign_in(self, secret: str) -> None:
         """Come back to an account that is there, and wait until the socket is."""
+        self._ask("session", {"handle": self.handle, "password": secret})
         self.page.goto(self.address)
-        self.page.get_by_test_id("handle").fill(self.handle)
-        self.page.get_by_test_id("password").fill(secret)
+        self.wait_online()
+
+    def sign_in_on_the_page(self, secret: str) -> None:
+        """The same by the form that the page shows."""
+        self.page.goto(self.address)
+        self.fill_in(handle=self.handle, password=secret)
+
+    def fill_in(self, **fields: str) -> None:
+        """Fill in the form that leads into the chat, and wait until the socket is there."""
+        for name, value in fields.items():
+            self.page.get_by_test_id(name).fill(value)
         self.page.get_by_test_id("submit").click()
         self.wait_online()
+
+    @property
+    def secret(self) -> str:
+        return f"a long secret of {self.handle}"
+
+    def _ask(self, path: str, body: dict[str, str]) -> None:
+        """Post to the API as the page would; the cookies of the answer are the page's."""
+        url, origin = f"{self.address}/api/v1/{path}", {"origin": self.address}
+        answer = self.page.context.request.post(url, data=body, headers=origin)
+        assert answer.ok, answer.text()
 
     def wait_online(self) -> None:
         until(self.online, within=30, what=f"{self.handle}'s page to be online")

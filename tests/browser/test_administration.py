@@ -5,8 +5,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
+from browser.chromium import Chromium
 from browser.person import Person
 from parts.served import Served
 from waiting import until
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_an_owner_reads_what_was_done_and_says_how_long_a_channel_is_kept(
-    chat: Served, chromium: Browser, pictures: Path
+    chat: Served, chromium: Chromium, pictures: Path
 ) -> None:
     """Row 17: the audit log tells of it, the newest first."""
     ada = Person(chromium, chat.address, "ada")
@@ -44,7 +44,7 @@ _AUDIT = "fetch('/api/v1/audit').then(answer => answer.json()).then(page => page
 
 
 def test_an_owner_takes_out_a_channel_and_a_member_what_is_theirs(
-    chat: Served, chromium: Browser, tmp_path: Path
+    chat: Served, chromium: Chromium, tmp_path: Path
 ) -> None:
     """Row 17: an archive in the browser's downloads; and one that may not begin says so in the dialog."""
     ada, bob = Person(chromium, chat.address, "ada"), Person(chromium, chat.other_address, "bob")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
 
+from browser.chromium import Chromium
 from browser.person import Person
 from parts.served import Served
 from waiting import until
@@ -31,7 +31,7 @@ def chosen(person: Person) -> str | None:
     )
 
 
-def test_an_at_offers_people_and_the_one_chosen_is_called(chat: Served, chromium: Browser, pictures: Path) -> None:
+def test_an_at_offers_people_and_the_one_chosen_is_called(chat: Served, chromium: Chromium, pictures: Path) -> None:
     """Row 10: by the keyboard and by a click; Enter sends when there is nothing left to complete."""
     ada, bob = Person(chromium, chat.address, "ada"), Person(chromium, chat.other_address, "bob")
     ada.sign_up("Ada Lovelace")
@@ -74,7 +74,7 @@ def test_an_at_offers_people_and_the_one_chosen_is_called(chat: Served, chromium
 
 
 def test_a_guest_is_offered_those_who_share_a_channel_with_it_from_the_moment_they_do(
-    chat: Served, chromium: Browser
+    chat: Served, chromium: Chromium
 ) -> None:
     """Row 2: on the page, without loading it again."""
     ada, bob, gus = [Person(chromium, chat.address, handle) for handle in ("ada", "bob", "gus")]

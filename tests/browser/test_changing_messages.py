@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Locator
 
+from browser.chromium import Chromium
 from browser.person import Person
 from parts.served import Served
 from waiting import until
@@ -54,7 +55,7 @@ def editor_offers(person: Person, name: str) -> Locator:
 
 
 @pytest.fixture
-def two(chat: Served, chromium: Browser) -> tuple[Person, Person]:
+def two(chat: Served, chromium: Chromium) -> tuple[Person, Person]:
     """Ada and Bob on two instances."""
     ada, bob = Person(chromium, chat.address, "ada"), Person(chromium, chat.other_address, "bob")
     ada.sign_up("Ada Lovelace")

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
+from browser.chromium import Chromium
 from browser.person import Person
 from parts.served import Served
 from waiting import until
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_private_channel_and_a_conversation_reach_the_other_person_and_are_taken_away_again(
-    chat: Served, chromium: Browser, pictures: Path
+    chat: Served, chromium: Chromium, pictures: Path
 ) -> None:
     """Rows 6 and 7: add, talk, take out; then a conversation that opens by itself."""
     ada, bob = Person(chromium, chat.address, "ada"), Person(chromium, chat.other_address, "bob")

@@ -1,8 +1,8 @@
 """What was begun to be written, in two tabs of one browser."""
 
 import pytest
-from playwright.sync_api import Browser
 
+from browser.chromium import Chromium
 from browser.person import Person
 from parts.served import Served
 from waiting import until
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_what_one_tab_writes_and_sends_the_other_tab_shows_and_does_not_offer_again(
-    chat: Served, chromium: Browser
+    chat: Served, chromium: Chromium
 ) -> None:
     """Row 9: a draft is in both tabs; once it is sent from one, neither could send it a second time."""
     mira = Person(chromium, chat.address, "mira")

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
+from browser.chromium import Chromium
 from browser.person import Person
 from parts.pictures import picture
 from parts.served import Served
@@ -13,7 +13,7 @@ from waiting import until
 pytestmark = pytest.mark.browser
 
 
-def test_a_picture_and_a_file_are_attached_seen_and_saved(chat: Served, chromium: Browser, pictures: Path) -> None:
+def test_a_picture_and_a_file_are_attached_seen_and_saved(chat: Served, chromium: Chromium, pictures: Path) -> None:
     """Row 14: on one instance they are attached, on the other they are seen."""
     ada, bob = Person(chromium, chat.address, "ada"), Person(chromium, chat.other_address, "bob")
     ada.sign_up("Ada Lovelace")

@@ -1,8 +1,8 @@
 """The page while its worker is replaced: it does not notice."""
 
 import pytest
-from playwright.sync_api import Browser
 
+from browser.chromium import Chromium
 from browser.person import Person
 from parts.cluster import Cluster
 from waiting import until
@@ -17,7 +17,7 @@ _WATCH = """() => {
 }"""
 
 
-def test_a_page_stays_online_while_the_chat_is_reloaded(cluster: Cluster, chromium: Browser) -> None:
+def test_a_page_stays_online_while_the_chat_is_reloaded(cluster: Cluster, chromium: Chromium) -> None:
     """Row 18: the same socket before and after; what is written meanwhile arrives."""
     ada = Person(chromium, cluster.address, "ada")
     ada.sign_up("Ada Lovelace")

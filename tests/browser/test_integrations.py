@@ -4,8 +4,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
 
+from browser.chromium import Chromium
 from browser.person import Person
 from parts.served import Served
 from waiting import until
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_an_owner_makes_a_bot_a_token_and_an_address_and_the_bot_speaks_with_its_badge(
-    chat: Served, chromium: Browser, pictures: Path
+    chat: Served, chromium: Chromium, pictures: Path
 ) -> None:
     """Row 16: an incoming webhook. Row 5: a token with scopes, shown once."""
     ada = Person(chromium, chat.address, "ada", viewport={"width": 1280, "height": 800})
@@ -51,7 +51,7 @@ def test_an_owner_makes_a_bot_a_token_and_an_address_and_the_bot_speaks_with_its
     assert ada.errors == []
 
 
-def test_commands_are_listed_completed_and_done(chat: Served, chromium: Browser, pictures: Path) -> None:
+def test_commands_are_listed_completed_and_done(chat: Served, chromium: Chromium, pictures: Path) -> None:
     """Row 16: slash commands."""
     ada = Person(chromium, chat.address, "ada", viewport={"width": 1280, "height": 800})
     ada.sign_up("Ada Lovelace")

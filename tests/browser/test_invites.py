@@ -3,22 +3,22 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
+from browser.chromium import Chromium
 from browser.person import Person
-from parts.served import Served
+from parts.served import Listeners, Served
 from waiting import until
 
 pytestmark = pytest.mark.browser
 
 
 def test_an_owner_invites_somebody_by_a_link_and_signs_them_out_for_good(
-    environment: dict[str, str], chromium: Browser, pictures: Path
+    environment: dict[str, str], listeners: Listeners, chromium: Chromium, pictures: Path
 ) -> None:
     """Row 1: a later account needs a link. Row 2: deactivation ends what they have open, at once."""
-    with Served(**environment, CHORUS_SIGN_UP="invite") as chat:
+    with Served(listeners, **environment, CHORUS_SIGN_UP="invite") as chat:
         ada, bob = (Person(chromium, chat.address, handle) for handle in ("ada", "bob"))
-        ada.sign_up("Ada Lovelace")
+        ada.sign_up_on_the_page("Ada Lovelace")
 
         bob.page.goto(chat.address)
         bob.page.get_by_text("Ask somebody who runs this server for an invite link").wait_for()
@@ -32,11 +32,7 @@ def test_an_owner_invites_somebody_by_a_link_and_signs_them_out_for_good(
         bob.page.goto(link)
         bob.page.reload()
         bob.page.get_by_text("Ada Lovelace invites you.").wait_for()
-        bob.page.get_by_test_id("name").fill("Bob Kahn")
-        bob.page.get_by_test_id("handle").fill("bob")
-        bob.page.get_by_test_id("password").fill("a long secret of bob")
-        bob.page.get_by_test_id("submit").click()
-        bob.wait_online()
+        bob.fill_in(handle="bob", name="Bob Kahn", password=bob.secret)
 
         ada.page.get_by_test_id("browse-people").click()
         ada.page.get_by_test_id("manage-people").click()

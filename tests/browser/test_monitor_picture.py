@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser
 
+from browser.chromium import Chromium
 from chorus.cluster.cli.monitor.screen import Monitor
 from cluster.cli.monitor.stage import StagedSource, evening
 from waiting import eventually
@@ -32,7 +32,7 @@ async def drawn(folder: Path) -> str:
         return await eventually(lambda: showing("seq 48158"), what="the log of chat:2")
 
 
-def test_the_monitor_on_a_wide_screen(chromium: Browser, pictures: Path, tmp_path: Path) -> None:
+def test_the_monitor_on_a_wide_screen(chromium: Chromium, pictures: Path, tmp_path: Path) -> None:
     """docs/pictures/monitor.png is a copy of artefacts/monitor.png."""
     with ThreadPoolExecutor(1) as elsewhere:  # playwright's own loop runs in this thread
         svg = elsewhere.submit(asyncio.run, drawn(tmp_path)).result()

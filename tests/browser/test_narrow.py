@@ -1,8 +1,9 @@
 """What has to give way on a narrow page gives way as a whole, and hides nothing that matters."""
 
 import pytest
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Locator
 
+from browser.chromium import Chromium
 from browser.person import Person
 from parts.served import Served
 from waiting import until
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 375, "height": 700}}
 
 
-def test_the_longest_name_leaves_the_time_in_view_and_no_button_is_cut(chat: Served, chromium: Browser) -> None:
+def test_the_longest_name_leaves_the_time_in_view_and_no_button_is_cut(chat: Served, chromium: Chromium) -> None:
     """A name of 64 wide letters ends in dots before the time, and the formatting bar shows whole buttons alone."""
     mira = Person(chromium, chat.address, "mira", **PHONE)
     mira.sign_up("M" * 64)
@@ -27,7 +28,7 @@ def test_the_longest_name_leaves_the_time_in_view_and_no_button_is_cut(chat: Ser
 
 
 def test_a_conversation_has_its_handle_under_the_name_and_not_under_the_picture(
-    chat: Served, chromium: Browser
+    chat: Served, chromium: Chromium
 ) -> None:
     mira = Person(chromium, chat.address, "mira", **PHONE)
     mira.sign_up("Mira Okafor")

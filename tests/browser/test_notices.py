@@ -4,8 +4,8 @@ import io
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser
 
+from browser.chromium import Chromium
 from browser.person import Person
 from parts.served import Served
 from waiting import until
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.browser
 GROUND = "element => getComputedStyle(element).backgroundColor.match(/\\d+/g).map(Number)"
 
 
-def test_a_notice_stands_over_the_dialog_that_it_is_about(chat: Served, chromium: Browser) -> None:
+def test_a_notice_stands_over_the_dialog_that_it_is_about(chat: Served, chromium: Chromium) -> None:
     """Whoever saves a name is called so at once, and sees that it is saved: no notice is dimmed behind the dialog."""
-    mira = Person(chromium, chat.address, "mira", viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    mira = Person(chromium, chat.address, "mira", viewport={"width": 1280, "height": 800})
     mira.sign_up("Mira")
     mira.page.get_by_test_id("self").click()
     mira.page.get_by_test_id("own-account").click()
@@ -35,7 +35,7 @@ def test_a_notice_stands_over_the_dialog_that_it_is_about(chat: Served, chromium
     assert mira.errors == []
 
 
-def test_a_notice_takes_no_escape_away_from_what_lies_under_it(chat: Served, chromium: Browser) -> None:
+def test_a_notice_takes_no_escape_away_from_what_lies_under_it(chat: Served, chromium: Chromium) -> None:
     """Escape closes an open thread while a notice is shown."""
     mira = Person(chromium, chat.address, "mira", viewport={"width": 1280, "height": 800})
     mira.sign_up("Mira")

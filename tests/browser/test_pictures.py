@@ -13,8 +13,9 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
+from browser.chromium import Chromium
 from browser.person import Person
 from parts import commands
 from parts.databases import fresh_sqlite
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.browser
 
 SECRET = "a long secret of everyone"
 DESK = {"viewport": {"width": 1280, "height": 800}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}
+PHONE = {"viewport": {"width": 390, "height": 844}, "scale": 2}
 WHOLE = os.environ.get("CHORUS_TEST_PICTURES") == "docs"
 SIZE = "--people 100 --channels 20 --messages 50000" if WHOLE else "--people 12 --channels 9 --messages 300"
 
@@ -93,7 +94,7 @@ def gallery(pictures: Path) -> Iterator[Path]:
                 shutil.copyfile(pictures / f"{name}.png", shown / f"{name}.png")
 
 
-def owner(team: tuple[Served, str], chromium: Browser, scheme: str, **context: Any) -> Person:
+def owner(team: tuple[Served, str], chromium: Chromium, scheme: str, **context: Any) -> Person:
     """The owner at the page, with a channel in view."""
     chat, handle = team
     person = Person(chromium, chat.address, handle, color_scheme=scheme, **context)
@@ -120,7 +121,7 @@ def take(person: Person, path: Path) -> None:
 
 @pytest.mark.parametrize(("size", "scheme"), FORMS)
 def test_the_page_and_what_an_owner_has_on_it(
-    team: tuple[Served, str], chromium: Browser, gallery: Path, size: dict[str, Any], scheme: str
+    team: tuple[Served, str], chromium: Chromium, gallery: Path, size: dict[str, Any], scheme: str
 ) -> None:
     """Row 16 and row 17 on a page of any width: nothing stands beside it, and everything can be reached."""
     person = owner(team, chromium, scheme, **size)

@@ -1,8 +1,8 @@
 """Where a reader finds themselves in a channel."""
 
 import pytest
-from playwright.sync_api import Browser
 
+from browser.chromium import Chromium
 from browser.person import Person
 from browser.scene import play
 from parts.served import Served
@@ -16,12 +16,12 @@ TO_THE_END = """(timeline => timeline.scrollHeight - timeline.clientHeight - tim
 
 
 def test_a_channel_opens_at_the_first_new_message_and_jumps_to_the_latest_on_request(
-    chat: Served, chromium: Browser
+    chat: Served, chromium: Chromium
 ) -> None:
     """The divider is in view, the end is not; the button that leads there goes away when it is reached."""
     play(chat.address, SECRET)
     lena = Person(chromium, chat.address, "lena", viewport={"width": 1280, "height": 700})
-    lena.sign_in(SECRET)
+    lena.sign_in_on_the_page(SECRET)
     jump = lena.page.get_by_test_id("jump-to-latest")
 
     jump.wait_for()

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Locator
 
+from browser.chromium import Chromium
 from browser.person import Person
 from browser.scene import play
 from parts.served import Served
@@ -16,7 +17,7 @@ SECRET = "a long secret of everyone"
 
 
 def test_a_message_is_found_and_its_address_leads_into_the_middle_of_history(
-    chat: Served, chromium: Browser, pictures: Path
+    chat: Served, chromium: Chromium, pictures: Path
 ) -> None:
     """Rows 11 and 13: hits are marked, a hit leads to its message, and so does its address after a reload."""
     play(chat.address, SECRET, more=120)
@@ -41,7 +42,7 @@ def test_a_message_is_found_and_its_address_leads_into_the_middle_of_history(
     assert mira.errors == []
 
 
-def test_an_address_that_leads_nowhere_says_so(chat: Served, chromium: Browser) -> None:
+def test_an_address_that_leads_nowhere_says_so(chat: Served, chromium: Chromium) -> None:
     """Row 11: whoever follows a link to a channel they cannot read is told why another one opens."""
     mira = Person(chromium, chat.address, "mira")
     mira.sign_up("Mira Okafor")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
 
+from browser.chromium import Chromium
 from browser.person import Person
 from parts.cluster import Cluster
 from waiting import until
@@ -25,12 +25,12 @@ def history(cluster: Cluster, person: Person) -> list[tuple[int, str]]:
 
 
 def test_two_people_on_two_workers_talk_through_the_death_of_either(
-    cluster: Cluster, chromium: Browser, pictures: Path
+    cluster: Cluster, chromium: Chromium, pictures: Path
 ) -> None:
     """Nothing is lost, nothing doubled, and both see one order: the log's."""
     ada, bob = (Person(chromium, cluster.address, handle) for handle in ("ada", "bob"))
-    ada.sign_up("Ada Lovelace")
-    bob.sign_up("Bob Kahn")
+    ada.sign_up_on_the_page("Ada Lovelace")
+    bob.sign_up_on_the_page("Bob Kahn")
     bob.move_to_another_instance_than(ada.instance)
 
     said: set[str] = set()

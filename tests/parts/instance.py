@@ -45,15 +45,21 @@ class _Quiet(uvicorn.Server):
         return contextlib.nullcontext()
 
 
-class Instance:
-    """`async with Instance(number, **environment) as instance:`"""
+def loopback() -> socket.socket:
+    """A free port of this machine, kept until the socket is closed."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    return listener
 
-    def __init__(self, number: int = 0, /, **environment: str) -> None:
+
+class Instance:
+    """`async with Instance(number, **environment) as instance:`, at a free port or where `listener` listens."""
+
+    def __init__(self, number: int = 0, /, *, listener: socket.socket | None = None, **environment: str) -> None:
         self.application = ChorusServer(
             {"CHORUS_INSTANCE_ID": str(number), "CHORUS_SIGN_UP": "open", **environment}, passwords=quick_passwords
         )
-        self._listener = socket.socket()
-        self._listener.bind(("127.0.0.1", 0))
+        self._listener = loopback() if listener is None else listener.dup()
         self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         config = uvicorn.Config(
             self.application,

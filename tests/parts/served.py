@@ -1,24 +1,33 @@
 """Two instances of the chat on a loop of their own in a thread of this process: for tests of what people see."""
 
 import asyncio
+import socket
 import threading
 from types import TracebackType
 from typing import Self
 
 from parts.instance import Instance, both
 
+Listeners = tuple[socket.socket, socket.socket]
+
 
 class Served:
-    """`with Served(**environment) as chat:` serves one chat at two addresses; each is an instance of its own."""
+    """`with Served(**environment) as chat:` serves one chat at two addresses; each is an instance of its own.
 
-    def __init__(self, **environment: str) -> None:
+    One chat after another may be served at the same addresses: `listeners` are theirs, and stay open.
+    """
+
+    def __init__(self, listeners: Listeners | None = None, **environment: str) -> None:
+        self._listeners = listeners or (None, None)
         self._environment = environment
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="served")
 
     def __enter__(self) -> Self:
         self._thread.start()
-        instances = Instance(0, **self._environment), Instance(1, **self._environment)
+        instances = [
+            Instance(number, listener=listener, **self._environment) for number, listener in enumerate(self._listeners)
+        ]
         self._running = both(*instances)
         try:
             self._run(self._running.__aenter__())
