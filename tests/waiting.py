@@ -12,13 +12,16 @@ _PAUSE = 0.01
 """Seconds between two looks at a condition."""
 
 
-def until(condition: Callable[[], T], *, within: float = 10.0, what: str = "the condition") -> T:
-    """Look until `condition()` is truthy and return its value; fail after `within` seconds, naming `what`."""
+def until(condition: Callable[[], T], *, within: float = 10.0, what: str = "the condition", pause: float = _PAUSE) -> T:
+    """Look until `condition()` is truthy and return its value; fail after `within` seconds, naming `what`.
+
+    `pause`: seconds between two looks, more than usual where to look costs something and it takes seconds anyway.
+    """
     deadline = time.monotonic() + within
     while not (value := condition()):
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {within:g} s for {what}; last seen: {value!r}")
-        Event().wait(_PAUSE)
+        Event().wait(pause)
     return value
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from browser.chromium import Chromium
-from parts.cluster import Cluster
 from parts.databases import fresh_sqlite
 from parts.instance import loopback
 from parts.served import Listeners, Served
@@ -44,13 +43,6 @@ def environment(home: Path, valkey: Valkey, tmp_path: Path) -> dict[str, str]:
 def chat(environment: dict[str, str], listeners: Listeners) -> Iterator[Served]:
     """A fresh chat at two addresses, each an instance of its own."""
     with Served(listeners, **environment) as running:
-        yield running
-
-
-@pytest.fixture
-def cluster(home: Path) -> Iterator[Cluster]:
-    """A fresh chat on two workers, as the command starts it: takes seconds, for tests about processes."""
-    with Cluster(home) as running:
         yield running
 
 

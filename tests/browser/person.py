@@ -25,7 +25,7 @@ class Person:
     def sign_up(self, name: str) -> None:
         """Make an account without the page, and wait until the page's socket is there."""
         body = {"handle": self.handle, "name": name, "password": self.secret}
-        self._ask("accounts", body)
+        self.ask("accounts", body)
         self.page.goto(self.address)
         self.wait_online()
 
@@ -39,7 +39,7 @@ class Person:
 
     def sign_in(self, secret: str) -> None:
         """Come back to an account that is there, and wait until the socket is."""
-        self._ask("session", {"handle": self.handle, "password": secret})
+        self.ask("session", {"handle": self.handle, "password": secret})
         self.page.goto(self.address)
         self.wait_online()
 
@@ -59,7 +59,7 @@ class Person:
     def secret(self) -> str:
         return f"a long secret of {self.handle}"
 
-    def _ask(self, path: str, body: dict[str, str]) -> None:
+    def ask(self, path: str, body: dict[str, str]) -> None:
         """Post to the API as the page would; the cookies of the answer are the page's."""
         url, origin = f"{self.address}/api/v1/{path}", {"origin": self.address}
         answer = self.page.context.request.post(url, data=body, headers=origin)

@@ -70,7 +70,8 @@ class Cluster:
 
     def wait_replaced(self, number: int, before: int) -> None:
         """Wait until another process than `before` serves as this instance."""
-        until(lambda: self._replaced(number, before), within=30, what=f"instance {number} to be started again")
+        what = f"instance {number} to be started again"
+        until(lambda: self._replaced(number, before), within=30, what=what, pause=0.1)
 
     def _replaced(self, number: int, before: int) -> bool:
         instance = self.instances()[number]
