@@ -2,16 +2,19 @@
 
 What a page costs is mostly its first load: a hundred files are asked for, read and compiled. A person who comes back
 has them already, and so does each test after the first: its contexts (one a person, as far apart as two machines) are
-those of the tests before, from which all but the files has been taken.
+those of the tests before, from which all but the files has been taken. What a test hears of its page (`page.on`)
+is heard in later tests, too: answer what is asked once with `page.once`.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Literal, Self
+from urllib.parse import urljoin
 
 from playwright.sync_api import BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """Chromium without windows takes half the processor time for the same pages."""
@@ -33,7 +36,7 @@ ColorScheme = Literal["light", "dark"]
 
 
 class Chromium:
-    """`with Chromium() as browser:` starts it; pages opened `with browser.borrowed():` are gone after it."""
+    """`with Chromium() as browser:` starts it; pages opened `with browser.borrowed():` are the caller's until then."""
 
     def __enter__(self) -> Self:
         program = next(filter(None, map(shutil.which, PROGRAMS)), None)
@@ -51,13 +54,13 @@ class Chromium:
         self._playwright.stop()
 
     @contextmanager
-    def borrowed(self) -> Iterator[Self]:
-        """Close all that is opened meanwhile, so that no page of one test asks the server of the next."""
+    def borrowed(self) -> Generator[Self]:
+        """End what the pages do that are opened meanwhile, so that none of one test asks the server of the next."""
         try:
             yield self
         finally:
             for profile in self._used:
-                profile.close_pages()
+                profile.rest()
             self._idle[:0], self._used = self._used, []
 
     def new_page(self, *, viewport: ViewportSize = DESK, color_scheme: ColorScheme = "light", scale: float = 1) -> Page:
@@ -84,20 +87,28 @@ class _Profile:
         context.on("page", self._follow)
 
     def new_page(self) -> Page:
-        """The first page of a test; the page before is closed by now, and writes nothing any more."""
+        """The first page of a test; what was written until now is forgotten, and nobody is left to write."""
         self._context.clear_cookies()
-        page = self._context.new_page()
-        if self._origins:
-            session = self._context.new_cdp_session(page)
-            for origin in self._origins:
-                session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": STORES})
-            session.detach()
-            self._origins.clear()
+        resting = self._context.pages
+        page = resting[0] if resting else self._context.new_page()
+        if resting:
+            page.evaluate("sessionStorage.clear()")
+            page.mouse.move(0, 0)
+        session = self._context.new_cdp_session(page)
+        for origin in self._origins:
+            session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": STORES})
+        session.detach()
         return page
 
-    def close_pages(self) -> None:
-        for page in self._context.pages:
+    def rest(self) -> None:
+        """Lead the page to a drawing of the same server: its process stays, with what it has read and compiled."""
+        first, *others = self._context.pages
+        for page in others:
             page.close()
+        try:
+            first.goto(urljoin(first.url, "/icons/chorus.svg"), timeout=10_000)
+        except PlaywrightError:  # it has no server, or none any more: the next page is a new one
+            first.close()
 
     def _follow(self, page: Page) -> None:
         page.on("framenavigated", lambda frame: self._origins.add("/".join(frame.url.split("/", 3)[:3])))

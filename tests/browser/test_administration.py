@@ -20,7 +20,7 @@ def test_an_owner_reads_what_was_done_and_says_how_long_a_channel_is_kept(
     """Row 17: the audit log tells of it, the newest first."""
     ada = Person(chromium, chat.address, "ada")
     ada.sign_up("Ada Lovelace")
-    ada.page.on("dialog", lambda dialog: dialog.accept())
+    ada.page.once("dialog", lambda dialog: dialog.accept())
 
     ada.page.get_by_test_id("channel-members").click()
     ada.page.get_by_test_id("retention-channel").select_option("30")

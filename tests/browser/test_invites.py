@@ -36,7 +36,7 @@ def test_an_owner_invites_somebody_by_a_link_and_signs_them_out_for_good(
 
         ada.page.get_by_test_id("browse-people").click()
         ada.page.get_by_test_id("manage-people").click()
-        ada.page.on("dialog", lambda dialog: dialog.accept())
+        ada.page.once("dialog", lambda dialog: dialog.accept())
         ada.page.get_by_test_id("deactivate-bob").click()
         bob.page.get_by_text("You were signed out on this device.").wait_for()
         ada.page.get_by_test_id("reactivate-bob").wait_for()
