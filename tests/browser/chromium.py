@@ -102,13 +102,13 @@ class _Profile:
 
     def rest(self) -> None:
         """Lead the page to a drawing of the same server: its process stays, with what it has read and compiled."""
-        first, *others = self._context.pages
-        for page in others:
+        for page in self._context.pages[1:]:
             page.close()
-        try:
-            first.goto(urljoin(first.url, "/icons/chorus.svg"), timeout=10_000)
-        except PlaywrightError:  # it has no server, or none any more: the next page is a new one
-            first.close()
+        for page in self._context.pages:
+            try:
+                page.goto(urljoin(page.url, "/icons/chorus.svg"), timeout=10_000)
+            except PlaywrightError:  # it has no server, or none any more: the next page is a new one
+                page.close()
 
     def _follow(self, page: Page) -> None:
         page.on("framenavigated", lambda frame: self._origins.add("/".join(frame.url.split("/", 3)[:3])))
