@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from argon2 import PasswordHasher
 
+from chorus.chat.actions import passwords
 from chorus.cluster.cli.main import main
 from chorus.entry.command import PRODUCT
 from parts.databases import find_database
@@ -17,6 +19,15 @@ class Ended(NamedTuple):
     code: int
     out: str
     err: str
+
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a password costs in this process is a matter of tests/chat/actions/test_passwords.py alone."""
+    monkeypatch.setattr(passwords, "PasswordHasher", lambda: CHEAP)
 
 
 @pytest.fixture
