@@ -11,8 +11,16 @@ from parts.round_robin import RoundRobin
 pytestmark = pytest.mark.processes
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def echo() -> Iterator[Example]:
+    """One for all who leave it running."""
+    server = Example()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def mortal() -> Iterator[Example]:
     server = Example()
     yield server
     server.kill()
@@ -69,28 +77,28 @@ def test_two_instances_joined_by_redis_are_one_to_it(valkey):
             server.kill()
 
 
-def test_it_comes_back_after_the_server_was_killed(echo):
+def test_it_comes_back_after_the_server_was_killed(mortal):
     """By itself, with a new sid."""
-    with Scenario("comeBack", echo.url) as scenario:
+    with Scenario("comeBack", mortal.url) as scenario:
         facts = iter(scenario)
         first = next(facts)
-        echo.kill()
+        mortal.kill()
         assert next(facts) == {"disconnected": "transport close"}
-        echo.start()
+        mortal.start()
         second, answer = next(facts), next(facts)
 
     assert first["connected"] != second["connected"]
     assert answer == "again"
 
 
-def test_it_comes_back_after_the_server_ended_in_order(echo):
+def test_it_comes_back_after_the_server_ended_in_order(mortal):
     """SIGTERM closes its socket with 1012, waits for nobody, and exits as told."""
-    with Scenario("comeBack", echo.url) as scenario:
+    with Scenario("comeBack", mortal.url) as scenario:
         facts = iter(scenario)
         next(facts)
-        echo.stop()
+        mortal.stop()
         assert next(facts) == {"disconnected": "transport close"}
-        echo.start()
+        mortal.start()
 
         assert "connected" in next(facts)
         assert next(facts) == "again"
