@@ -75,6 +75,7 @@ PURE = (
     "chorus.client.wire",
     "chorus.chat.access",
     "chorus.chat.domain",
+    "chorus.chat.http.page_request",
     "chorus.chat.files.metadata",
     "chorus.chat.files.sniffing",
     "chorus.chat.slack",

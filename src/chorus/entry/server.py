@@ -32,6 +32,7 @@ from chorus.chat.http.application import PREFIX, http_application
 from chorus.chat.http.documents import document_route
 from chorus.chat.http.envelope import Application, Envelope, Receive, Scope, Send
 from chorus.chat.http.given import SERVED, Served
+from chorus.chat.http.shortcut import Shortcut
 from chorus.chat.limits.memory import MemoryLimiter
 from chorus.chat.limits.redis import RedisLimiter
 from chorus.chat.live import asyncapi
@@ -249,7 +250,8 @@ _EVENTS = document_route(f"{PREFIX}/asyncapi.json", lambda: asyncapi.document(__
 
 def _router(assets: Assets, served: Mapping[str, object], realtime: Server) -> Application:
     """Send the page's files to whoever asks for one, and everything else to the API, which knows what is nowhere."""
-    api = http_application(version=__version__, besides=(HEALTH_ROUTES, _EVENTS))
+    framework = http_application(version=__version__, besides=(HEALTH_ROUTES, _EVENTS))
+    api = Shortcut(framework)  # pyright: ignore[reportArgumentType]: Litestar's scope is a TypedDict
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -263,7 +265,7 @@ def _router(assets: Assets, served: Mapping[str, object], realtime: Server) -> A
                 await _send(answer, send)
                 return
         scope.update(served)
-        await api(scope, receive, send)  # pyright: ignore[reportArgumentType]: Litestar's scope is a TypedDict
+        await api(scope, receive, send)
 
     return route
 

@@ -11,6 +11,7 @@ from chorus.chat.files.folder import FolderBlobs
 from chorus.chat.http.application import http_application
 from chorus.chat.http.envelope import Envelope
 from chorus.chat.http.given import SERVED, Served
+from chorus.chat.http.shortcut import Shortcut
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
 from parts.databases import find_database
@@ -90,7 +91,7 @@ async def chat(database_url, announced, settings, tmp_path):
 
 @pytest.fixture
 def api(chat):
-    application = http_application(version="1.2.3")
+    application = Shortcut(http_application(version="1.2.3"))
     served = {SERVED: Served(chat, {"https://allowed.example"})}
 
     async def serve(scope, receive, send):

@@ -5,7 +5,7 @@ from typing import Any, cast
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from litestar.types import Scope
+from litestar.types import Scope as FrameworkScope
 
 from chorus.chat.access.credentials import ACCESS_COOKIE, REFRESH_COOKIE, bearer, cookie
 from chorus.chat.access.origin import SAFE_METHODS, forgery
@@ -14,7 +14,7 @@ from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.errors import Forbidden, Unauthenticated
 from chorus.chat.domain.sessions import Origin, Session
-from chorus.chat.http.envelope import LIMIT
+from chorus.chat.http.envelope import LIMIT, Scope
 from chorus.chat.http.given import SERVED, GivenChat, Served
 from chorus.chat.http.problems import UnsupportedMediaType
 
@@ -85,15 +85,23 @@ async def signed_in(request: Request[Any, Any, Any], chat: GivenChat) -> Session
         Unauthenticated: no token, or one that is expired, ended or not ours.
         TooMany: the account asks too often; or, without a good token, the address does.
     """
-    token = access_token(request)
+    return await who_asks(cast("Scope", request.scope), chat, token=access_token(request), address=address_of(request))
+
+
+async def who_asks(scope: Scope, chat: Chat, *, token: str | None, address: str) -> Session:
+    """Find out whose token it is, and count the request: for the account, or for the address it comes from.
+
+    Raises:
+        Unauthenticated, TooMany: as `signed_in`.
+    """
     if token is None:
         raise Unauthenticated("not signed in: neither a bearer token nor a cookie came with the request")
     try:
         session = await sessions.authenticate(chat, access_token=token)
     except Unauthenticated:
-        await _count(request, chat, address_of(request))
+        await _count(scope, chat, address)
         raise
-    await _count(request, chat, session.account)
+    await _count(scope, chat, session.account)
     return session
 
 
@@ -104,12 +112,12 @@ async def limited(connection: Connection, handler: BaseRouteHandler) -> None:
     """
     asks_who = "session" in handler.parsed_fn_signature.parameters
     if not asks_who or access_token(connection) is None:
-        await _count(connection, chat_of(connection.scope), address_of(connection))
+        await _count(cast("Scope", connection.scope), chat_of(connection.scope), address_of(connection))
 
 
-def chat_of(scope: Scope) -> Chat:
-    """The chat that the request is for."""
-    served: Served = cast("dict[str, Any]", scope)[SERVED]
+def chat_of(scope: FrameworkScope) -> Chat:
+    """The chat that the request is for; what the framework gives a scope to by its name needs its own word for it."""
+    served: Served = cast("Scope", scope)[SERVED]
     return served.chat
 
 
@@ -124,8 +132,8 @@ def origin_of(request: Request[Any, Any, Any]) -> Origin:
     return Origin(agent, address_of(request))
 
 
-async def _count(connection: Connection, chat: Chat, by: Account | str) -> None:
+async def _count(scope: Scope, chat: Chat, by: Account | str) -> None:
     verdict = await limits.request(chat, by=by)
     if verdict is not None:
-        connection.scope[LIMIT] = verdict  # pyright: ignore[reportGeneralTypeIssues]: Litestar's scope is a TypedDict
+        scope[LIMIT] = verdict
         limits.refuse(verdict)

@@ -81,10 +81,16 @@ def problem(code: str, detail: str) -> Problem:
 
 def answer_chat_error(_: Request[Any, Any, Any], error: ChatError) -> Response[Problem]:
     """Answer what an action refused."""
+    found, fields = refused(error)
+    return Response(found, status_code=found.status, media_type=PROBLEM_TYPE, headers=fields)
+
+
+def refused(error: ChatError) -> tuple[Problem, dict[str, str]]:
+    """The document for what an action refused, and the header fields that go with it; what is our trouble is logged."""
     if error.code == "unavailable":
         logger.warning("%s: %s", type(error).__name__, error)
     fields = {"retry-after": str(math.ceil(error.retry_after))} if isinstance(error, TooMany) else {}
-    return _respond(problem(error.code, error.detail), fields)
+    return problem(error.code, error.detail), _FIELDS_OF_ANSWER.get(error.code, {}) | fields
 
 
 def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
