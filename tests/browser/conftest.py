@@ -21,7 +21,7 @@ def _chromium() -> Iterator[Chromium]:
 
 @pytest.fixture
 def chromium(_chromium: Chromium) -> Iterator[Chromium]:
-    """The system's Chromium, headless; what a test opens is closed after it."""
+    """The system's Chromium, headless; asked for after the chat, so that its pages are led away while that is there."""
     with _chromium.borrowed():
         yield _chromium
 

@@ -6,38 +6,43 @@ import pytest
 
 from browser.chromium import Chromium
 from browser.person import Person
-from parts.served import Listeners, Served
+from parts.served import Served
 from waiting import until
 
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture
+def environment(environment: dict[str, str]) -> dict[str, str]:
+    """Of a chat that one is invited to."""
+    return {**environment, "CHORUS_SIGN_UP": "invite"}
+
+
 def test_an_owner_invites_somebody_by_a_link_and_signs_them_out_for_good(
-    environment: dict[str, str], listeners: Listeners, chromium: Chromium, pictures: Path
+    chat: Served, chromium: Chromium, pictures: Path
 ) -> None:
     """Row 1: a later account needs a link. Row 2: deactivation ends what they have open, at once."""
-    with Served(listeners, **environment, CHORUS_SIGN_UP="invite") as chat:
-        ada, bob = (Person(chromium, chat.address, handle) for handle in ("ada", "bob"))
-        ada.sign_up_on_the_page("Ada Lovelace")
+    ada, bob = (Person(chromium, chat.address, handle) for handle in ("ada", "bob"))
+    ada.sign_up_on_the_page("Ada Lovelace")
 
-        bob.page.goto(chat.address)
-        bob.page.get_by_text("Ask somebody who runs this server for an invite link").wait_for()
+    bob.page.goto(chat.address)
+    bob.page.get_by_text("Ask somebody who runs this server for an invite link").wait_for()
 
-        ada.page.get_by_test_id("intro-invite").click()
-        ada.page.get_by_test_id("invite-submit").click()
-        link = ada.page.get_by_test_id("invite-link").inner_text()
-        ada.page.screenshot(path=pictures / "invites.png")
-        ada.page.keyboard.press("Escape")
+    ada.page.get_by_test_id("intro-invite").click()
+    ada.page.get_by_test_id("invite-submit").click()
+    link = ada.page.get_by_test_id("invite-link").inner_text()
+    ada.page.screenshot(path=pictures / "invites.png")
+    ada.page.keyboard.press("Escape")
 
-        bob.page.goto(link)
-        bob.page.reload()
-        bob.page.get_by_text("Ada Lovelace invites you.").wait_for()
-        bob.fill_in(handle="bob", name="Bob Kahn", password=bob.secret)
+    bob.page.goto(link)
+    bob.page.reload()
+    bob.page.get_by_text("Ada Lovelace invites you.").wait_for()
+    bob.fill_in(handle="bob", name="Bob Kahn", password=bob.secret)
 
-        ada.page.get_by_test_id("browse-people").click()
-        ada.page.get_by_test_id("manage-people").click()
-        ada.page.once("dialog", lambda dialog: dialog.accept())
-        ada.page.get_by_test_id("deactivate-bob").click()
-        bob.page.get_by_text("You were signed out on this device.").wait_for()
-        ada.page.get_by_test_id("reactivate-bob").wait_for()
-        until(lambda: ada.errors == bob.errors == [], what="no error of a page")
+    ada.page.get_by_test_id("browse-people").click()
+    ada.page.get_by_test_id("manage-people").click()
+    ada.page.once("dialog", lambda dialog: dialog.accept())
+    ada.page.get_by_test_id("deactivate-bob").click()
+    bob.page.get_by_text("You were signed out on this device.").wait_for()
+    ada.page.get_by_test_id("reactivate-bob").wait_for()
+    until(lambda: ada.errors == bob.errors == [], what="no error of a page")
