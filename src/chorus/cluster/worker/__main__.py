@@ -9,11 +9,7 @@ does not start may name its own: `exit_code` of `lifespan.startup.failed`, 75 wh
 
 import sys
 
-from chorus.cluster.worker import uvicorn_package
-
-uvicorn_package.put_off_command_line()
-
-from chorus.cluster.worker.program import main  # noqa: E402 - after the line above
+from chorus.cluster.worker.program import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
