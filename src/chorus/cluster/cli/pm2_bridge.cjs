@@ -10,8 +10,19 @@ const net = require('node:net');
 const { spawnSync } = require('node:child_process');
 
 const SOCKET = 3;
-const NOTIFY = 'import os, socket, sys; a = os.environ["NOTIFY_SOCKET"]; s = socket.socket(socket.AF_UNIX, ' +
-  'socket.SOCK_DGRAM); s.sendto(sys.argv[1].encode(), "\\0" + a[1:] if a[0] == "@" else a)';
+// Whose word it was can be told while the one who said it is there: so it stays until what it said is read, which it
+// knows by the end of a pipe that the reader closes (sd_notify_barrier(3)).
+const NOTIFY = `
+import os, select, socket, sys
+place = os.environ["NOTIFY_SOCKET"]
+channel = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+channel.connect("\\0" + place[1:] if place[0] == "@" else place)
+channel.send(sys.argv[1].encode())
+reading, writing = os.pipe()
+socket.send_fds(channel, [b"BARRIER=1"], [writing])
+os.close(writing)
+select.select([reading], [], [], 5)
+`;
 
 const passed = process.env.LISTEN_PID === String(process.pid) && Number(process.env.LISTEN_FDS) >= 1;
 const waitsForSend = process.env.CHORUS_READY === 'send';
