@@ -71,6 +71,11 @@ _move = (
     .where(search_positions.c.channel_id == bindparam("moved_id"))
     .values(seq=bindparam("moved_seq"))
 )
+_this_document = and_(
+    search_documents.c.channel_id == bindparam("of_channel"), search_documents.c.seq == bindparam("of_seq")
+)
+_rewrite = update(search_documents).where(_this_document).values(has=bindparam("has_now"), words=bindparam("words_now"))
+_erase = delete(search_documents).where(_this_document)
 
 
 def index(connection: Connection) -> int:
@@ -144,17 +149,18 @@ def _content(line: Any) -> Mapping[str, Any]:
 
 def _write(connection: Connection, effects: Mapping[int, _Effects]) -> None:
     """Args: effects: by channel."""
-    fresh = [
-        as_stored(connection, {**values, "channel_id": channel_id})
-        for channel_id, of_channel in effects.items()
-        for values in of_channel.fresh.values()
-    ]
-    if fresh:
-        connection.execute(search_documents.insert(), fresh)
+    fresh: list[dict[str, Any]] = []
+    rewritten: list[dict[str, Any]] = []
+    erased: list[dict[str, int]] = []
     for channel_id, of_channel in effects.items():
-        documents = search_documents.c.channel_id == channel_id
+        place = {"channel_id": channel_id}
+        fresh += [as_stored(connection, place | values) for values in of_channel.fresh.values()]
         for seq, values in of_channel.rewritten.items():
-            rewrite = update(search_documents).where(documents, search_documents.c.seq == seq)
-            connection.execute(rewrite.values(as_stored(connection, values)))
-        if of_channel.erased:
-            connection.execute(delete(search_documents).where(documents, search_documents.c.seq.in_(of_channel.erased)))
+            content = as_stored(connection, values)
+            rewritten.append(
+                {"of_channel": channel_id, "of_seq": seq, "has_now": content["has"], "words_now": content["words"]}
+            )
+        erased += [{"of_channel": channel_id, "of_seq": seq} for seq in of_channel.erased]
+    for statement, rows in ((search_documents.insert(), fresh), (_rewrite, rewritten), (_erase, erased)):
+        if rows:
+            connection.execute(statement, rows)
