@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 PAUSE = 0.3
 """Seconds in which new lines are gathered, and the database has its time for others."""
 
+BREATH = 3.0
+"""Times as long as a part took that nothing is indexed after it: who sends comes first, and finds may come later."""
+
 SWEEP = 15.0
 """Seconds between two looks at all channels: for what an instance wrote that is gone now."""
 
@@ -32,8 +35,11 @@ class Indexer(Routine):
 
     async def _catch_up(self) -> None:
         self._grown.clear()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         while await self._store.index() > 0:
-            pass
+            await asyncio.sleep(BREATH * (loop.time() - began))
+            began = loop.time()
 
     async def _wait(self) -> None:
         """Until logs grew here and a little more was gathered, or it is time to look whether they grew elsewhere."""
