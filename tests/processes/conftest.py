@@ -10,14 +10,14 @@ from cluster.keeper.running import RunningKeeper
 from cluster.manager.running import RunningCluster
 from parts.shell import Shell
 from parts.workers import Workers
-from processes.inn import Inn
+from processes.shared_cluster import SharedCluster
 
 
 @pytest.fixture
 def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
     """A shell whose cluster is gone after the test; with `pytest.mark.cluster("shared")`, what it started there is."""
     if shares(request):
-        yield Shell(tmp_path, request.getfixturevalue("guested").home)
+        yield Shell(tmp_path, request.getfixturevalue("emptied").home)
         return
     shell = Shell(tmp_path, request.getfixturevalue("home"))
     yield shell
@@ -31,17 +31,17 @@ def shares(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="session")
-def inn() -> Iterator[Inn]:
-    inn = Inn()
-    yield inn
-    inn.close()
+def shared_cluster() -> Iterator[SharedCluster]:
+    shared = SharedCluster()
+    yield shared
+    shared.close()
 
 
 @pytest.fixture
-def guested(inn: Inn) -> Iterator[RunningCluster]:
+def emptied(shared_cluster: SharedCluster) -> Iterator[RunningCluster]:
     """The shared cluster, with no application in it before or after."""
-    yield inn.open()
-    inn.clear()
+    yield shared_cluster.open()
+    shared_cluster.clear()
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def client(keeper):
 def cluster(request: pytest.FixtureRequest) -> Iterator[RunningCluster]:
     """A keeper and a manager; with `pytest.mark.cluster("shared")` those that other tests use before and after."""
     if shares(request):
-        yield request.getfixturevalue("guested")
+        yield request.getfixturevalue("emptied")
         return
     with RunningCluster(request.getfixturevalue("home")) as running:
         yield running

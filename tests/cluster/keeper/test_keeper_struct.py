@@ -1,7 +1,10 @@
 """The keeper's structs: dataclasses without their price."""
 
+import copy
+import pickle
 import subprocess
 import sys
+from unittest.mock import ANY
 
 import pytest
 
@@ -13,6 +16,10 @@ class Point(Struct):
     y: int = 0
 
 
+class Spot(Point):
+    colour: str = "red"
+
+
 class Line(Struct):
     name: str
     points: list[Point] = field(default_factory=list[Point])
@@ -22,6 +29,7 @@ class Line(Struct):
 def test_fields_are_given_by_position_or_name_and_the_rest_have_their_defaults():
     assert Point(1) == Point(x=1) == Point(1, y=0)
     assert Point(1) != Point(2)
+    assert Point(1) == ANY  # which has its own idea of it
     assert {Point(1), Point(1, 0)} == {Point(1)}
     assert repr(Point(1)) == "Point(x=1, y=0)"
 
@@ -47,6 +55,17 @@ def test_nothing_of_one_can_be_changed():
 
 def test_a_list_that_is_a_default_is_each_ones_own():
     assert Line("a").points is not Line("a").points
+
+
+def test_one_of_a_derived_class_has_the_fields_of_the_base_first():
+    assert vars(Spot(1, 2, "blue")) == {"x": 1, "y": 2, "colour": "blue"}
+    assert Spot(1) != Point(1)
+
+
+def test_a_copy_equals_what_it_was_made_of():
+    line = Line("a", [Point(1)])
+
+    assert copy.copy(line) == copy.deepcopy(line) == pickle.loads(pickle.dumps(line)) == line
 
 
 def test_structs_within_become_dicts_too():

@@ -9,6 +9,7 @@ import pytest
 
 from chorus.realtime import BackplaneUnavailable, Commands, RedisSettings, Script
 from parts.backplanes import over_tcp
+from parts.ports import free_port
 from waiting import eventually
 
 SUM = Script("return redis.call('INCRBY', KEYS[1], ARGV[1])")
@@ -111,8 +112,8 @@ async def test_a_server_that_freezes_is_left_and_found_again(connect, valkey):
     await eventually(answers)
 
 
-async def test_a_server_that_loads_its_data_is_asked_again(connect, valkey, control):
-    """A long script makes it say BUSY, as it says LOADING at its start: for now, not for good."""
+async def test_a_server_that_is_busy_for_now_is_asked_again(connect, valkey, control):
+    """It says BUSY during a long script, as it says LOADING at its start."""
     control.config_set("busy-reply-threshold", 1)
     commands = connect(over_tcp(valkey, max_retries=100, retry_delay=0.05))
     await commands.run("PING")
@@ -141,8 +142,37 @@ async def test_asking_is_refused_while_too_many_wait_for_a_server_that_does_not_
     assert await asyncio.gather(*waiting) == [b"PONG"] * 4_096
 
 
-async def test_what_is_under_way_when_it_is_closed_fails(connect, valkey):
+async def test_as_many_may_wait_for_the_connection(connect, valkey):
     commands = connect(over_tcp(valkey, max_retries=0))
+    os.kill(valkey.pid, signal.SIGSTOP)  # the system takes connections for it all the same
+    try:
+        waiting = [asyncio.ensure_future(commands.run("PING")) for _ in range(4_096)]
+        await asyncio.sleep(0)
+        with pytest.raises(BackplaneUnavailable, match="4,096 commands are waiting"):
+            await commands.run("PING")
+    finally:
+        os.kill(valkey.pid, signal.SIGCONT)
+
+    assert await asyncio.gather(*waiting) == [b"PONG"] * 4_096
+
+
+async def test_a_server_with_too_many_clients_is_asked_again(connect, valkey, control):
+    before = control.config_get("maxclients")["maxclients"]
+    control.config_set("maxclients", 1)  # and `control` is that one
+    commands = connect(over_tcp(valkey, max_retries=1_000, retry_delay=0.01))
+    refused = control.info("stats")["rejected_connections"]
+
+    asking = asyncio.ensure_future(commands.run("PING"))
+    await eventually(lambda: control.info("stats")["rejected_connections"] > refused)
+    control.config_set("maxclients", before)
+
+    assert await asking == b"PONG"
+
+
+@pytest.mark.parametrize("max_retries", [0, 3])
+async def test_what_is_under_way_when_it_is_closed_fails(connect, valkey, control, max_retries):
+    """At once, whatever would be tried otherwise, and nothing is connected any more afterwards."""
+    commands = connect(over_tcp(valkey, max_retries=max_retries))
     connecting = asyncio.ensure_future(commands.run("PING"))
     await asyncio.sleep(0)
     await commands.close()
@@ -160,6 +190,20 @@ async def test_what_is_under_way_when_it_is_closed_fails(connect, valkey):
             await asking
     finally:
         os.kill(valkey.pid, signal.SIGCONT)
+
+    await eventually(lambda: len(control.client_list()) == 1)
+
+
+async def test_what_waits_for_its_next_attempt_when_it_is_closed_fails(connect):
+    commands = connect(RedisSettings(host="127.0.0.1", port=free_port(), retry_delay=0.2))
+    asking = asyncio.ensure_future(commands.run("PING"))
+    done, _ = await asyncio.wait((asking,), timeout=0.05)
+    assert not done
+
+    await commands.close()
+
+    with pytest.raises(BackplaneUnavailable, match="closed"):
+        await asking
 
 
 async def test_a_server_that_answers_what_nobody_asked_is_left(connect):

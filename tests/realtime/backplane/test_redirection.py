@@ -31,7 +31,18 @@ def test_no_words_of_a_server_raise(said):
     is_for_now(said)
 
 
-@pytest.mark.parametrize("kind", ["LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "READONLY"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "LOADING",
+        "BUSY",
+        "MASTERDOWN",
+        "CLUSTERDOWN",
+        "TRYAGAIN",
+        "READONLY",
+        "ERR max number of clients reached",
+    ],
+)
 def test_what_passes_is_worth_another_attempt(kind):
     assert is_for_now(f"{kind} and so on")
     assert not is_for_now("WRONGTYPE and so on")

@@ -36,10 +36,10 @@ class Struct:
     """
 
     __match_args__: ClassVar[tuple[str, ...]] = ()
-    """The fields in their order."""
+    """The fields in their order, those of the base first."""
 
     def __init_subclass__(cls) -> None:
-        cls.__match_args__ = tuple(cls.__annotations__)
+        cls.__match_args__ = tuple(dict.fromkeys((*cls.__match_args__, *cls.__annotations__)))
 
     def __init__(self, *values: Any, **named: Any) -> None:
         names = self.__match_args__
@@ -61,7 +61,7 @@ class Struct:
         raise AttributeError(f"{type(self).__name__}.{name} cannot be changed")
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and vars(other) == vars(self)
+        return vars(other) == vars(self) if type(other) is type(self) else NotImplemented
 
     def __hash__(self) -> int:
         return hash((type(self), *vars(self).values()))

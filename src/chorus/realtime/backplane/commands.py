@@ -51,6 +51,8 @@ class Commands:
         """Owners of slots that the layout has elsewhere, as servers said."""
         self._pipelines: dict[RedisAddress, Pipeline] = {}
         self._finding = asyncio.Lock()
+        self._closings = 0
+        """How often it was closed: what was asked before is not tried again."""
 
     async def run(self, *words: Word, key: str = "") -> Any:
         """Run one command; its answer in bytes. In a cluster the owner of `key` is asked; without one, anybody.
@@ -73,7 +75,8 @@ class Commands:
         return self._accepted(answer)
 
     async def close(self) -> None:
-        """Disconnect. Closing twice is allowed."""
+        """Disconnect; what is under way fails. Closing twice is allowed, and so is asking again: it connects anew."""
+        self._closings += 1
         self._forget()
         for pipeline in self._pipelines.values():
             pipeline.close()
@@ -98,14 +101,15 @@ class Commands:
             ) from error
 
     async def _ask_patiently(self, words: Sequence[bytes], key: str, attempts: int) -> Reply:
+        closings = self._closings
         while True:
             attempts -= 1
             try:
-                answer = await self._ask_owner(words, key)
+                answer = await self._ask_owner(words, key, closings)
             except BackplaneRefused:
                 raise
             except BackplaneUnavailable:
-                if not attempts:
+                if not attempts or closings != self._closings:
                     raise
             else:
                 if not attempts or not is_for_now(_complaint(answer)):
@@ -113,10 +117,10 @@ class Commands:
             self._forget()
             await asyncio.sleep(self._settings.retry_delay)
 
-    async def _ask_owner(self, words: Sequence[bytes], key: str) -> Reply:
+    async def _ask_owner(self, words: Sequence[bytes], key: str, closings: int) -> Reply:
         """The answer of the server that owns the key, found by going where others send us."""
         owner = await self._owner(key)
-        answer = await self._pipeline(owner).ask(*words)
+        answer = await self._pipeline(owner, closings).ask(*words)
         for _ in range(_MOST_REDIRECTIONS):
             towards = redirection(_complaint(answer))
             if towards is None:
@@ -124,7 +128,7 @@ class Commands:
             owner = owner.at(towards.host or owner.host, towards.port)
             if towards.moved:
                 self._moved[towards.slot] = owner
-            answer = await self._pipeline(owner).ask(*words, asking=not towards.moved)
+            answer = await self._pipeline(owner, closings).ask(*words, asking=not towards.moved)
         return answer
 
     async def _owner(self, key: str) -> RedisAddress:
@@ -148,7 +152,10 @@ class Commands:
         self._layout = None
         self._moved.clear()
 
-    def _pipeline(self, address: RedisAddress) -> Pipeline:
+    def _pipeline(self, address: RedisAddress, closings: int) -> Pipeline:
+        """The way to a server, for those who asked after so many closings: nobody would close one made for others."""
+        if closings != self._closings:
+            raise BackplaneUnavailable(f"Redis at {address.place}: closed (see {address.setting})")
         pipeline = self._pipelines.get(address)
         if pipeline is None:
             pipeline = self._pipelines[address] = Pipeline(address, self._settings)

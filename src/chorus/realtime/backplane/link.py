@@ -18,6 +18,7 @@ from typing import cast
 import hiredis
 
 from chorus.realtime.backplane.contract import BackplaneRefused, BackplaneUnavailable
+from chorus.realtime.backplane.redirection import is_for_now
 from chorus.realtime.backplane.settings import RedisAddress, RedisSettings
 
 Reply = object
@@ -201,8 +202,7 @@ async def _sign_in(link: Link, address: RedisAddress) -> None:
 async def _expect(link: Link, *words: bytes, setting: str) -> None:
     answer = await link.ask(*words)
     if isinstance(answer, hiredis.ReplyError):
-        loading = str(answer).startswith(("LOADING", "MASTERDOWN", "BUSY"))
-        raise _Refused(answer, "" if loading else setting)
+        raise _Refused(answer, "" if is_for_now(str(answer)) else setting)
 
 
 def _complaint(address: RedisAddress, settings: RedisSettings, error: Exception) -> str:

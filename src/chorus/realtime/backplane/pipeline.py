@@ -18,7 +18,7 @@ from chorus.realtime.backplane.link import Link, Reply, command, open_link
 from chorus.realtime.backplane.settings import RedisAddress, RedisSettings
 
 _MOST_UNDER_WAY = 4_096
-"""Commands that may wait for their answers; a server that slow is not asked more."""
+"""Commands that may wait for the connection, or on it for their answers; a server that slow is not asked more."""
 
 
 class _Asked(NamedTuple):
@@ -34,6 +34,8 @@ class Pipeline:
         self._settings = settings
         self._link: Link | None = None
         self._opening: asyncio.Task[Link] | None = None
+        self._waiting = 0
+        """Commands that wait for the connection."""
         self._under_way: deque[_Asked] = deque()
         self._unsent: list[bytes] = []
         self._watch: asyncio.TimerHandle | None = None
@@ -47,11 +49,15 @@ class Pipeline:
             BackplaneUnavailable: nobody answers there, or we are refused; or the connection ended before the answer.
         """
         if self._link is None:
-            await self._open()
+            self._refuse_behind(self._waiting)
+            self._waiting += 1
+            try:
+                await self._open()
+            finally:
+                self._waiting -= 1
         if self._link is None:
             raise BackplaneUnavailable(self._complaint("closed by the server"))
-        if len(self._under_way) >= _MOST_UNDER_WAY:
-            raise BackplaneUnavailable(self._complaint(f"{_MOST_UNDER_WAY:,} commands are waiting for an answer"))
+        self._refuse_behind(len(self._under_way))
         if asking:
             self._put(command(b"ASKING"))
         return await self._put(command(*words))
@@ -62,6 +68,10 @@ class Pipeline:
             self._opening.cancel()
             self._opening = None
         self._end("closed")
+
+    def _refuse_behind(self, others: int) -> None:
+        if others >= _MOST_UNDER_WAY:
+            raise BackplaneUnavailable(self._complaint(f"{_MOST_UNDER_WAY:,} commands are waiting for an answer"))
 
     def _put(self, words: bytes) -> asyncio.Future[Reply]:
         loop = asyncio.get_running_loop()

@@ -10,8 +10,16 @@ https://valkey.io/topics/cluster-spec/, "Redirection and resharding".
 
 from typing import NamedTuple
 
-_FOR_NOW = ("LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "READONLY")
-"""A start, a long script, a failover or a resharding that ends; and a master that became a replica."""
+_FOR_NOW = (
+    "LOADING",
+    "BUSY",
+    "MASTERDOWN",
+    "CLUSTERDOWN",
+    "TRYAGAIN",
+    "READONLY",
+    "ERR max number of clients reached",
+)
+"""A start, a long script, a failover or a resharding that ends; a master that became a replica; others that leave."""
 
 
 class Redirection(NamedTuple):

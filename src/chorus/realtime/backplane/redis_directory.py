@@ -203,7 +203,7 @@ class RedisDirectory:
     async def _keep(self) -> None:
         """Renew every second, and write what changed a moment after it did, until it is cancelled.
 
-        Commands may swallow the cancellation: then this ends at its next turn, whoever cancelled it. An event
+        Should something below swallow the cancellation, this ends at its next turn, whoever cancelled it: an event
         loop that ends cancels the tasks of a backplane that nobody closed, and waits for them.
         """
         loop, task = asyncio.get_running_loop(), asyncio.current_task()

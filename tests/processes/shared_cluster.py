@@ -8,7 +8,7 @@ from chorus.cluster.messages import Delete
 from cluster.manager.running import RunningCluster
 
 
-class Inn:
+class SharedCluster:
     """One keeper and one manager for tests that only ask things of them: a second of the processor less for each."""
 
     def __init__(self) -> None:
