@@ -6,10 +6,12 @@ import signal
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+import redis
 
 from chorus.realtime import BackplaneUnavailable, Commands, RedisSettings, Script
 from parts.backplanes import over_tcp
 from parts.ports import free_port
+from parts.valkey import Valkey
 from waiting import eventually
 
 SUM = Script("return redis.call('INCRBY', KEYS[1], ARGV[1])")
@@ -167,6 +169,21 @@ async def test_a_server_with_too_many_clients_is_asked_again(connect, valkey, co
     control.config_set("maxclients", before)
 
     assert await asking == b"PONG"
+
+
+async def test_a_master_that_became_a_replica_is_left_for_whoever_has_its_name_now(connect, tmp_path):
+    name = tmp_path / "master.sock"
+    with Valkey() as old, Valkey() as new, redis.Redis(unix_socket_path=str(old.path)) as control:
+        name.symlink_to(old.path)
+        commands = connect(RedisSettings(url=f"unix://{name}", max_retries=20))
+        await commands.run("SET", "where", "old")
+        control.replicaof(new.host, new.port)
+        name.unlink()
+        name.symlink_to(new.path)
+
+        await commands.run("SET", "where", "new")
+
+        assert await commands.run("CONFIG", "GET", "port") == [b"port", b"%d" % new.port]
 
 
 @pytest.mark.parametrize("max_retries", [0, 3])

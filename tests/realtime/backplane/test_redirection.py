@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus.realtime.backplane.redirection import Redirection, is_for_now, redirection
+from chorus.realtime.backplane.redirection import Redirection, is_demoted, is_for_now, redirection
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,7 @@ def test_a_redirection_says_which_slot_is_where_and_for_how_long(said, meant):
 def test_no_words_of_a_server_raise(said):
     redirection(said)
     is_for_now(said)
+    is_demoted(said)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from chorus.realtime.backplane.contract import BackplaneRefused, BackplaneUnavai
 from chorus.realtime.backplane.layout import Layout, find_layout
 from chorus.realtime.backplane.link import Reply
 from chorus.realtime.backplane.pipeline import Pipeline
-from chorus.realtime.backplane.redirection import is_for_now, redirection
+from chorus.realtime.backplane.redirection import is_demoted, is_for_now, redirection
 from chorus.realtime.backplane.settings import RedisAddress, RedisSettings
 from chorus.realtime.backplane.slots import slot_of
 
@@ -129,6 +129,8 @@ class Commands:
             if towards.moved:
                 self._moved[towards.slot] = owner
             answer = await self._pipeline(owner, closings).ask(*words, asking=not towards.moved)
+        if is_demoted(_complaint(answer)) and owner in self._pipelines:
+            self._pipelines.pop(owner).close()  # its name may be the new master's by now: only connecting anew tells
         return answer
 
     async def _owner(self, key: str) -> RedisAddress:

@@ -46,3 +46,8 @@ def redirection(complaint: str) -> Redirection | None:
 def is_for_now(complaint: str) -> bool:
     """Whether the server refuses for now, and may answer in a moment."""
     return complaint.startswith(_FOR_NOW)
+
+
+def is_demoted(complaint: str) -> bool:
+    """Whether the server is a replica, and takes no change."""
+    return complaint.startswith("READONLY")
