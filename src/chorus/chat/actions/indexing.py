@@ -12,7 +12,8 @@ PAUSE = 0.3
 """Seconds in which new lines are gathered, and the database has its time for others."""
 
 BREATH = 3.0
-"""Times as long as a part took that nothing is indexed after it: who sends comes first, and finds may come later."""
+"""Times as long as a part took that nothing is indexed after it: who sends comes first, and finds may come later.
+At most a SWEEP, as what takes long may have waited for a database that stood still."""
 
 SWEEP = 15.0
 """Seconds between two looks at all channels: for what an instance wrote that is gone now."""
@@ -38,7 +39,7 @@ class Indexer(Routine):
         loop = asyncio.get_running_loop()
         began = loop.time()
         while await self._store.index() > 0:
-            await asyncio.sleep(BREATH * (loop.time() - began))
+            await asyncio.sleep(min(BREATH * (loop.time() - began), SWEEP))
             began = loop.time()
 
     async def _wait(self) -> None:
