@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.http.conftest import SERVED, Served
+from chorus.chat.actions.settings import ChatSettings
 from chorus.chat.http.application import http_application
 from chorus.chat.http.envelope import Envelope
 from chorus.chat.http.page_request import PageRequest, page_request
@@ -125,6 +126,19 @@ async def test_a_token_that_is_not_ours_is_refused_in_the_same_words(both):
 
     assert ours.status_code == 401
     assert (ours.content, _told(ours)) == (theirs.content, _told(theirs))
+
+
+@pytest.mark.parametrize("settings", [ChatSettings(secret="s" * 32, rate_limit=24)])  # 3 at once for an address
+async def test_who_guesses_tokens_is_counted_by_address_whichever_way_it_goes(both):
+    headers = {"authorization": "Bearer abc.def.ghi"}
+    theirs, ours = both
+
+    answers = [await client.get(PATH, headers=headers) for client in (theirs, ours, ours, ours, theirs)]
+
+    assert [each.status_code for each in answers] == [401, 401, 401, 429, 429]
+    assert answers[3].json()["code"] == answers[4].json()["code"] == "rate_limited"
+    assert answers[3].headers.keys() == answers[4].headers.keys()
+    assert "retry-after" in answers[3].headers
 
 
 def _told(answer: httpx.Response) -> dict[str, str]:
