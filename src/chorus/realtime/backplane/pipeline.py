@@ -4,8 +4,9 @@
     await pipeline.ask(b"GET", b"a")            # b"7"; connected when it is needed, and again when that was lost
     pipeline.close()
 
-What is asked in one turn of the loop is written at its end, together. A server that leaves the oldest command without
-an answer for `command_timeout` is believed no more: the connection ends, and with it whatever was under way.
+What is asked in one turn of the loop is written at its end, together; when many commands are under way already, the
+next ones stand in line until some are answered. A server that leaves the oldest command without an answer for
+`command_timeout` is believed no more: the connection ends, and with it whatever was under way or in line.
 """
 
 import asyncio
@@ -18,10 +19,21 @@ from chorus.realtime.backplane.link import Link, Reply, command, open_link
 from chorus.realtime.backplane.settings import RedisAddress, RedisSettings
 
 _MOST_UNDER_WAY = 4_096
-"""Commands that may wait for the connection, or on it for their answers; a server that slow is not asked more."""
+"""Commands that may be written and wait for their answers; a server that slow is not sent more."""
+
+MOST_IN_LINE = 65_536
+"""Commands that may wait for the connection, or on it to be written: a burst of all clients of an instance fits."""
+
+_ASKING = command(b"ASKING")
 
 
 class _Asked(NamedTuple):
+    words: bytes
+    asking: bool
+    answer: asyncio.Future[Reply]
+
+
+class _UnderWay(NamedTuple):
     answer: asyncio.Future[Reply]
     since: float
 
@@ -34,10 +46,11 @@ class Pipeline:
         self._settings = settings
         self._link: Link | None = None
         self._opening: asyncio.Task[Link] | None = None
+        self._in_line: deque[_Asked] = deque()
+        self._under_way: deque[_UnderWay] = deque()
+        self._writing: asyncio.Handle | None = None
         self._waiting = 0
         """Commands that wait for the connection."""
-        self._under_way: deque[_Asked] = deque()
-        self._unsent: list[bytes] = []
         self._watch: asyncio.TimerHandle | None = None
 
     async def ask(self, *words: bytes, asking: bool = False) -> Reply:
@@ -57,10 +70,11 @@ class Pipeline:
                 self._waiting -= 1
         if self._link is None:
             raise BackplaneUnavailable(self._complaint("closed by the server"))
-        self._refuse_behind(len(self._under_way))
-        if asking:
-            self._put(command(b"ASKING"))
-        return await self._put(command(*words))
+        self._refuse_behind(len(self._in_line))
+        asked = _Asked(command(*words), asking, asyncio.get_running_loop().create_future())
+        self._in_line.append(asked)
+        self._write_soon()
+        return await asked.answer
 
     def close(self) -> None:
         """Disconnect; what is under way fails."""
@@ -70,24 +84,32 @@ class Pipeline:
         self._end("closed")
 
     def _refuse_behind(self, others: int) -> None:
-        if others >= _MOST_UNDER_WAY:
-            raise BackplaneUnavailable(self._complaint(f"{_MOST_UNDER_WAY:,} commands are waiting for an answer"))
+        if others >= MOST_IN_LINE:
+            raise BackplaneUnavailable(self._complaint(f"{MOST_IN_LINE:,} commands are waiting in line"))
 
-    def _put(self, words: bytes) -> asyncio.Future[Reply]:
-        loop = asyncio.get_running_loop()
-        asked = _Asked(loop.create_future(), loop.time())
-        self._under_way.append(asked)
-        if not self._unsent:
-            loop.call_soon(self._write)
-        self._unsent.append(words)
-        if self._watch is None:
-            self._watch = loop.call_later(self._settings.command_timeout, self._look_at_the_oldest)
-        return asked.answer
+    def _write_soon(self) -> None:
+        if self._writing is None:
+            self._writing = asyncio.get_running_loop().call_soon(self._write)
 
     def _write(self) -> None:
-        unsent, self._unsent = self._unsent, []
-        if self._link is not None:
-            self._link.send(b"".join(unsent))
+        """Write what stands in line, as far as there is room."""
+        self._writing = None
+        loop = asyncio.get_running_loop()
+        now, unsent = loop.time(), list[bytes]()
+        while self._in_line and len(self._under_way) < _MOST_UNDER_WAY:
+            words, asking, answer = self._in_line.popleft()
+            if answer.done():  # cancelled: nobody waits for it any more
+                continue
+            if asking:
+                unsent.append(_ASKING)
+                self._under_way.append(_UnderWay(loop.create_future(), now))
+            unsent.append(words)
+            self._under_way.append(_UnderWay(answer, now))
+        if self._link is None or not unsent:
+            return
+        self._link.send(b"".join(unsent))
+        if self._watch is None:
+            self._watch = loop.call_later(self._settings.command_timeout, self._look_at_the_oldest)
 
     async def _open(self) -> None:
         """Connect, once for all who wait for it: whoever gives up waiting leaves it to the others."""
@@ -122,6 +144,8 @@ class Pipeline:
         answer = self._under_way.popleft().answer
         if not answer.done():  # cancelled: nobody waits for it any more
             answer.set_result(reply)
+        if self._in_line:
+            self._write_soon()
 
     def _lost(self, link: Link, lost: "asyncio.Future[Exception | None]") -> None:
         if link is self._link:
@@ -145,9 +169,10 @@ class Pipeline:
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
-        self._unsent.clear()
-        under_way, self._under_way = self._under_way, deque()
-        for answer, _ in under_way:
+        answers = [asked.answer for asked in (*self._under_way, *self._in_line)]
+        self._under_way.clear()
+        self._in_line.clear()
+        for answer in answers:
             if not answer.done():
                 answer.set_exception(BackplaneUnavailable(self._complaint(reason)))
                 answer.exception()  # seen: whoever asked may be gone in this very turn
