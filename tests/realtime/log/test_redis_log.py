@@ -7,7 +7,16 @@ from collections.abc import AsyncIterator
 import pytest
 import redis
 
-from chorus.realtime import DurableRooms, DurableSettings, LogUnavailable, RedisBackplane, RedisLog, RedisSettings
+from chorus.realtime import (
+    DurableRooms,
+    DurableSettings,
+    LogUnavailable,
+    MemoryBackplane,
+    RedisBackplane,
+    RedisLog,
+    RedisSettings,
+    UsageError,
+)
 from chorus.realtime.log.contract import Entry
 from parts.ports import free_port
 from parts.stage import FakeClient, FakeStage
@@ -65,6 +74,15 @@ async def test_the_server_may_be_killed_and_nothing_that_was_appended_is_gone(lo
     assert len(await log.read("red", 0, 1000)) == 100
     assert await log.append("red", b"99", id="99") == 100
     assert await log.append("red", b"new", id="new") == 101
+
+
+async def test_rooms_of_a_namespace_that_the_log_does_not_tell_are_refused():
+    stage = FakeStage(MemoryBackplane())
+    stage.name = "/news"
+
+    with pytest.raises(UsageError, match="give it namespace='/news'"):
+        DurableRooms(stage, RedisLog())
+    DurableRooms(stage, RedisLog(namespace="/news"))
 
 
 async def test_a_log_that_is_away_says_so():

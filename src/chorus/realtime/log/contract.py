@@ -12,7 +12,7 @@ announcement may be lost, the entry may not. Every adapter passes tests/contract
 """
 
 from collections.abc import Collection
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -72,6 +72,16 @@ class ReadableLog(Protocol):
 
     async def positions(self, rooms: Collection[str]) -> dict[str, int]:
         """The last seq of each of the rooms; 0 or no key for an empty one. One query, whatever their number."""
+        ...
+
+
+@runtime_checkable
+class AnnouncingLog(ReadableLog, Protocol):
+    """A log that announces by itself."""
+
+    @property
+    def announces_to(self) -> str:
+        """The namespace whose DurableRooms are told; those of another would hear nothing."""
         ...
 
 

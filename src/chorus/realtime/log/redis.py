@@ -106,7 +106,7 @@ class RedisLog:
 
     Args:
         prefix: what the names of all keys and channels begin with: the backplane's, or announcements are not heard.
-        namespace: whose DurableRooms are told.
+        namespace: the one that its DurableRooms are of: they are told.
         keep: entries a room.
         largest_hint: bytes; larger entries are announced by their number alone.
     """
@@ -128,6 +128,11 @@ class RedisLog:
         self._namespace = namespace
         self._keep = keep
         self._largest_hint = largest_hint
+
+    @property
+    def announces_to(self) -> str:
+        """The namespace whose DurableRooms are told."""
+        return self._namespace
 
     async def append(self, room: str, entry: bytes, id: str) -> int:  # noqa: A002 - the word of the field
         """Commit an entry, tell its followers everywhere, and give its seq; a known id gives the seq it has.

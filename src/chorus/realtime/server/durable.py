@@ -25,7 +25,8 @@ from typing import Any
 
 import msgspec
 
-from chorus.realtime.log.contract import EntriesGone, Entry, ReadableLog, ResumeFailed
+from chorus.realtime.errors import UsageError
+from chorus.realtime.log.contract import AnnouncingLog, EntriesGone, Entry, ReadableLog, ResumeFailed
 from chorus.realtime.log.deafness import Hearing
 from chorus.realtime.log.hints import log_channel, pack_hint, unpack_hint
 from chorus.realtime.log.lateness import Lateness
@@ -64,7 +65,15 @@ class DurableRooms:
         event: the name under which entries reach clients, as [event, entry].
         recovery: clients of the namespace recover from the loss of their connection (server/recovery.py). Entries then
             reach them as [event, entry, offset], and [`offset`, offset] says that they follow another room, or less.
+
+        Raises:
+            UsageError: the log announces its entries to another namespace.
         """
+        if isinstance(log, AnnouncingLog) and log.announces_to != namespace.name:
+            raise UsageError(
+                f"log: found {type(log).__name__} for the namespace {log.announces_to!r}, and the rooms are of "
+                f"{namespace.name!r}, which would not hear of its entries: give it namespace={namespace.name!r}"
+            )
         self._namespace = namespace
         self._settings = settings or DurableSettings()
         self._log = PatientLog(log, readers=self._settings.readers, timeout=self._settings.read_timeout)
