@@ -1,6 +1,8 @@
 """Row 12: Redis Cluster and Sentinel by URL, on real Valkeys of which one is killed."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
@@ -180,6 +182,27 @@ async def test_commands_find_the_owners_of_a_cluster_whose_master_was_killed(clu
     assert await commands.run("GET", keys[0], key=keys[0]) == b"1"
     asking = asyncio.ensure_future(commands.run("SET", keys[1], "2", key=keys[1]))
     await asyncio.to_thread(cluster.masters[1].start)
+
+    assert await asking == b"OK"
+    await commands.close()
+
+
+async def test_a_master_that_hangs_holds_up_no_commands_to_the_others(cluster):
+    """Row 12: also while those to it ask where it went, and begin with it."""
+    patient = RedisSettings(url=cluster.url, max_retries=200, command_timeout=0.5, connect_timeout=60)
+    commands = Commands(patient)
+    keys = [name_within("key", third) for third in THIRDS]
+    for key in keys:
+        await commands.run("SET", key, "1", key=key)
+
+    os.kill(cluster.masters[0].pid, signal.SIGSTOP)
+    try:
+        asking = asyncio.ensure_future(commands.run("SET", keys[0], "2", key=keys[0]))
+        await eventually(commands._finding.locked)
+        async with asyncio.timeout(30):
+            assert await commands.run("GET", keys[1], key=keys[1]) == b"1"
+    finally:
+        os.kill(cluster.masters[0].pid, signal.SIGCONT)
 
     assert await asking == b"OK"
     await commands.close()

@@ -77,7 +77,8 @@ class Commands:
     async def close(self) -> None:
         """Disconnect; what is under way fails. Closing twice is allowed, and so is asking again: it connects anew."""
         self._closings += 1
-        self._forget()
+        self._layout = None
+        self._moved.clear()
         for pipeline in self._pipelines.values():
             pipeline.close()
         self._pipelines.clear()
@@ -101,11 +102,14 @@ class Commands:
             ) from error
 
     async def _ask_patiently(self, words: Sequence[bytes], key: str, attempts: int) -> Reply:
-        closings = self._closings
+        closings, doubtful = self._closings, None
         while True:
             attempts -= 1
+            layout = self._layout
             try:
-                answer = await self._ask_owner(words, key, closings)
+                if layout is None or layout is doubtful:
+                    layout = await self._find(doubtful)
+                answer = await self._ask_owner(words, key, layout, closings)
             except BackplaneRefused:
                 raise
             except BackplaneUnavailable:
@@ -114,12 +118,12 @@ class Commands:
             else:
                 if not attempts or not is_for_now(_complaint(answer)):
                     return answer
-            self._forget()
+            doubtful = layout
             await asyncio.sleep(self._settings.retry_delay)
 
-    async def _ask_owner(self, words: Sequence[bytes], key: str, closings: int) -> Reply:
+    async def _ask_owner(self, words: Sequence[bytes], key: str, layout: Layout, closings: int) -> Reply:
         """The answer of the server that owns the key, found by going where others send us."""
-        owner = await self._owner(key)
+        owner = self._owner(key, layout)
         answer = await self._pipeline(owner, closings).ask(*words)
         for _ in range(_MOST_REDIRECTIONS):
             towards = redirection(_complaint(answer))
@@ -133,26 +137,21 @@ class Commands:
             self._pipelines.pop(owner).close()  # its name may be the new master's by now: only connecting anew tells
         return answer
 
-    async def _owner(self, key: str) -> RedisAddress:
-        layout = self._layout or await self._find()
+    def _owner(self, key: str, layout: Layout) -> RedisAddress:
         if len(layout.places) == 1 and not self._moved:
             return layout.places[0].address
         return self._moved.get(slot_of(key)) or layout.place_of(key).address
 
-    async def _find(self) -> Layout:
-        """Ask where the servers are, once for all who want to know."""
+    async def _find(self, doubtful: Layout | None) -> Layout:
+        """Ask where the servers are, once for all who doubt what was known; all others go on with that meanwhile."""
         async with self._finding:
-            if self._layout is None:
+            if self._layout is None or self._layout is doubtful:
                 self._layout = await find_layout(self._settings, list(self._pipelines))
+                self._moved.clear()
                 owners = {place.address for place in self._layout.places}
                 for address in self._pipelines.keys() - owners:
                     self._pipelines.pop(address).close()
             return self._layout
-
-    def _forget(self) -> None:
-        """Where the servers are is to be asked again."""
-        self._layout = None
-        self._moved.clear()
 
     def _pipeline(self, address: RedisAddress, closings: int) -> Pipeline:
         """The way to a server, for those who asked after so many closings: nobody would close one made for others."""
