@@ -8,11 +8,16 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+PATIENCE = 30.0
+"""Seconds until what should have happened counts as never: a busy machine takes its time, and only a failure waits."""
+
 _PAUSE = 0.01
 """Seconds between two looks at a condition."""
 
 
-def until(condition: Callable[[], T], *, within: float = 10.0, what: str = "the condition", pause: float = _PAUSE) -> T:
+def until(
+    condition: Callable[[], T], *, within: float = PATIENCE, what: str = "the condition", pause: float = _PAUSE
+) -> T:
     """Look until `condition()` is truthy and return its value; fail after `within` seconds, naming `what`.
 
     `pause`: seconds between two looks, more than usual where to look costs something and it takes seconds anyway.
@@ -26,7 +31,7 @@ def until(condition: Callable[[], T], *, within: float = 10.0, what: str = "the 
 
 
 async def eventually(
-    condition: Callable[[], T | Awaitable[T]], *, within: float = 10.0, what: str = "the condition"
+    condition: Callable[[], T | Awaitable[T]], *, within: float = PATIENCE, what: str = "the condition"
 ) -> T:
     """The same for coroutines: the event loop runs between two looks; `condition` may be async."""
     deadline = time.monotonic() + within

@@ -50,4 +50,4 @@ def listening(*words: str) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(30)

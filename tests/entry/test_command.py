@@ -142,7 +142,7 @@ def test_the_bundled_valkey_listens_on_its_socket_alone_with_its_password_and_sa
     spec = bundled_valkey.specification(settings, str(home))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
         notify.bind(str(home / "notify.sock"))
-        notify.settimeout(10)
+        notify.settimeout(30)
         environment = {**os.environ, "NOTIFY_SOCKET": str(home / "notify.sock")}
         with subprocess.Popen(
             spec.command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True

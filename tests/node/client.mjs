@@ -20,7 +20,7 @@ const scenarios = {
     tell({ id: socket.id, recovered: socket.recovered });
     socket.emit("echo", "é", { n: [1, null, true] });
     tell(await once(socket, "echo"));
-    tell(await socket.timeout(5000).emitWithAck("echo", "answer me"));
+    tell(await socket.timeout(30_000).emitWithAck("echo", "answer me"));
     socket.disconnect();
   },
 
@@ -29,7 +29,7 @@ const scenarios = {
     socket.emit("echo", { deep: [Buffer.from([1, 2, 3])] }, Buffer.alloc(100_000, 7)); // kept until connected
     const [first, second] = await once(socket, "echo");
     tell({ first: [...first.deep[0]], size: second.length, last: second[99_999] });
-    const answer = await socket.timeout(5000).emitWithAck("echo", Buffer.from([9]));
+    const answer = await socket.timeout(30_000).emitWithAck("echo", Buffer.from([9]));
     tell([...answer]);
     socket.disconnect();
   },
@@ -51,21 +51,21 @@ const scenarios = {
 
   async mistakes() {
     const socket = open();
-    tell(await socket.timeout(5000).emitWithAck("join"));
-    tell(await socket.timeout(5000).emitWithAck("nonsense"));
+    tell(await socket.timeout(30_000).emitWithAck("join"));
+    tell(await socket.timeout(30_000).emitWithAck("nonsense"));
     socket.disconnect();
   },
 
   async rooms() {
     const sockets = urls.map((url) => open(url)).concat(open(urls[0]));
-    await Promise.all(sockets.map((socket) => socket.timeout(5000).emitWithAck("join", "a")));
+    await Promise.all(sockets.map((socket) => socket.timeout(30_000).emitWithAck("join", "a")));
     const heard = Promise.all(sockets.slice(1).map((socket) => once(socket, "said")));
     let own = 0;
     sockets[0].on("said", () => own++);
     tell(await reachable(sockets));
     await heard;
     sockets[0].emit("say", "a", "last");
-    await sockets[0].timeout(5000).emitWithAck("echo", "after");
+    await sockets[0].timeout(30_000).emitWithAck("echo", "after");
     tell({ own });
     sockets.forEach((socket) => socket.disconnect());
   },
@@ -77,7 +77,7 @@ const scenarios = {
     socket.on("disconnect", (reason) => tell({ disconnected: reason }));
     socket.on("entry", (entry) => tell({ entry: entry.text }));
     await once(socket, "connect");
-    tell({ following: await socket.timeout(5000).emitWithAck("follow", "sports") });
+    tell({ following: await socket.timeout(30_000).emitWithAck("follow", "sports") });
     await new Promise((resolve) => process.stdin.once("data", resolve));
     socket.disconnect();
   },
@@ -96,13 +96,13 @@ const scenarios = {
       ),
     );
     const first = sockets.map((socket) => socket.id?.split(".")[0]);
-    const said = (socket, index) => [0, 1, 2].map((turn) => socket.timeout(15_000).emitWithAck("echo", `${index}.${turn}`));
+    const said = (socket, index) => [0, 1, 2].map((turn) => socket.timeout(60_000).emitWithAck("echo", `${index}.${turn}`));
     const answers = await Promise.all(sockets.flatMap(said));
     const right = answers.filter((answer, index) => answer === `${Math.floor(index / 3)}.${index % 3}`).length;
     const upgraded = (socket) =>
       socket.io.engine.transport.name === "websocket" || once(socket.io.engine, "upgrade").then(() => true);
     await Promise.all(sockets.map(upgraded));
-    const late = await Promise.all(sockets.map((socket, index) => socket.timeout(15_000).emitWithAck("echo", index)));
+    const late = await Promise.all(sockets.map((socket, index) => socket.timeout(60_000).emitWithAck("echo", index)));
     tell({
       onWebSocket: sockets.filter((socket) => socket.io.engine.transport.name === "websocket").length,
       rightAfter: late.filter((answer, index) => answer === index).length,
@@ -127,7 +127,7 @@ const scenarios = {
     await once(socket.io.engine, "upgrade");
     await new Promise((resolve) => setTimeout(resolve, 100));
     clearInterval(talk);
-    await socket.timeout(5000).emitWithAck("echo", 0, Buffer.from([0]));
+    await socket.timeout(30_000).emitWithAck("echo", 0, Buffer.from([0]));
     tell({
       before,
       after: socket.io.engine.transport.name,
@@ -145,8 +145,8 @@ const scenarios = {
     page.on("added", (item) => heard.push(item));
     const json = { "content-type": "application/json" };
     await fetch(urls[0] + "/items", { method: "POST", headers: json, body: JSON.stringify({ text: "bread" }) });
-    tell(await page.timeout(5000).emitWithAck("add", { text: "milk" }));
-    tell((await page.timeout(5000).emitWithAck("add", { text: 7 })).error.code);
+    tell(await page.timeout(30_000).emitWithAck("add", { text: "milk" }));
+    tell((await page.timeout(30_000).emitWithAck("add", { text: 7 })).error.code);
     tell({ heard, items: await (await fetch(urls[0] + "/items")).json() });
     const authorization = `Bearer ${process.env.ADMIN_TOKEN}`;
     const instances = urls[0] + "/admin/realtime/instances";
@@ -193,9 +193,9 @@ const scenarios = {
       const engine = socket.io.engine;
       if (["upgraded", "withWebTransport"].includes(name) && engine.transport.name === "polling") await once(engine, "upgrade");
       const bytes = Buffer.alloc(3000, 7);
-      const { text, back } = await socket.timeout(15_000).emitWithAck("echo", { text: "é😀", back: bytes });
+      const { text, back } = await socket.timeout(60_000).emitWithAck("echo", { text: "é😀", back: bytes });
       const same = text === "é😀" && Buffer.compare(Buffer.from(back), bytes) === 0;
-      tell([name, engine.transport.name, same, await socket.timeout(15_000).emitWithAck("seen")]);
+      tell([name, engine.transport.name, same, await socket.timeout(60_000).emitWithAck("seen")]);
       socket.disconnect();
     }
   },
@@ -204,14 +204,14 @@ const scenarios = {
   async answers() {
     const socket = open();
     tell(await new Promise((resolve) => socket.emit("echo", 1, 2, (...answer) => resolve(answer[0]))));
-    tell(await new Promise((resolve) => socket.timeout(5000).emit("echo", 3, (error, answer) => resolve([error, answer]))));
+    tell(await new Promise((resolve) => socket.timeout(30_000).emit("echo", 3, (error, answer) => resolve([error, answer]))));
     tell(await socket.timeout(100).emitWithAck("silent").catch((error) => error.message));
     socket.volatile.emit("echo", "volatile");
     tell((await once(socket, "echo"))[0]);
     socket.compress(false).emit("echo", "uncompressed");
     tell((await once(socket, "echo"))[0]);
     socket.on("question", (a, b, answer) => answer(a + b, "two values"));
-    tell(await socket.timeout(5000).emitWithAck("ask me"));
+    tell(await socket.timeout(30_000).emitWithAck("ask me"));
     socket.disconnect();
 
     const persistent = open(urls[0], { retries: 3, ackTimeout: 1000 });
@@ -234,16 +234,16 @@ const scenarios = {
     const alone = open(urls[0] + "/other", { multiplex: false, autoConnect: false });
     alone.connect();
     await once(alone, "connect");
-    tell({ auth: [await auth(main), await auth(other)], sessions: await main.timeout(5000).emitWithAck("sessions") });
+    tell({ auth: [await auth(main), await auth(other)], sessions: await main.timeout(30_000).emitWithAck("sessions") });
     main.disconnect();
-    tell({ goesOn: await other.timeout(5000).emitWithAck("echo", "on") });
+    tell({ goesOn: await other.timeout(30_000).emitWithAck("echo", "on") });
     main.connect();
     await once(main, "connect");
     tell({ again: main.connected, auth: await auth(main) });
     [main, other, alone].forEach((socket) => socket.disconnect());
 
     function auth(socket) {
-      return socket.timeout(5000).emitWithAck("auth");
+      return socket.timeout(30_000).emitWithAck("auth");
     }
   },
 
@@ -251,7 +251,7 @@ const scenarios = {
     const socket = open(urls[0], { transports: ["polling"] });
     await once(socket, "connect");
     const sent = { text: "é\u2028", bytes: Buffer.alloc(100_000, 7) };
-    const { text, bytes } = await socket.timeout(5000).emitWithAck("echo", sent);
+    const { text, bytes } = await socket.timeout(30_000).emitWithAck("echo", sent);
     tell({ text, size: bytes.length, last: bytes[99_999], by: socket.io.engine.transport.name });
     socket.disconnect();
   },
@@ -268,7 +268,7 @@ const scenarios = {
     await Promise.all(sockets.map((socket) => once(socket, "caught_up")));
     const sent = await Promise.all(
       sockets.map((socket, index) =>
-        socket.timeout(5000).emitWithAck("message.send", { channel: 1, client_id: crypto.randomUUID(), text: `m${index}` }),
+        socket.timeout(30_000).emitWithAck("message.send", { channel: 1, client_id: crypto.randomUUID(), text: `m${index}` }),
       ),
     );
     while (seen.some((texts) => texts.length < sockets.length)) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -309,7 +309,7 @@ const scenarios = {
     await once(socket, "connect");
     await once(socket, "disconnect");
     await once(socket, "connect");
-    tell(await socket.timeout(5000).emitWithAck("echo", "again"));
+    tell(await socket.timeout(30_000).emitWithAck("echo", "again"));
     socket.disconnect();
   },
 };

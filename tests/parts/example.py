@@ -41,7 +41,7 @@ class Example:
     def stop(self) -> int:
         """Its exit status after SIGTERM."""
         self._process.terminate()
-        return self._process.wait(20)
+        return self._process.wait(30)
 
     def __enter__(self) -> Self:
         return self
@@ -50,7 +50,7 @@ class Example:
         if self._process.poll() is None:
             self._process.terminate()  # granian has a child of its own, which only it can end
             try:
-                self._process.wait(10)
+                self._process.wait(30)
             except subprocess.TimeoutExpired:
                 self.kill()
 

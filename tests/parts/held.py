@@ -11,7 +11,7 @@ class Held:
     """Upgraded connections that stay open and answer."""
 
     def __init__(self, port: int, count: int) -> None:
-        self._sockets = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(count)]
+        self._sockets = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(count)]
         for each in self._sockets:
             each.sendall(b"GET / HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n")
         for each in self._sockets:

@@ -58,7 +58,7 @@ class Scenario:
     def finish(self) -> list[Any]:
         """All it has still to tell; it must end well."""
         facts = list(self)
-        _, errors = self._process.communicate(timeout=20)
+        _, errors = self._process.communicate(timeout=30)
         assert self._process.returncode == 0, f"{facts} {errors}"
         return facts
 

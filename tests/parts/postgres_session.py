@@ -5,6 +5,7 @@ To start `psql` takes longer than what it would be told to do, and each test wit
 
 import socket
 import struct
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -54,6 +55,10 @@ class PostgresSession:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Say goodbye and wait until the server has hung up: a database that somebody is in cannot be copied."""
+        with suppress(OSError):  # it may have hung up first
+            self._socket.sendall(b"X" + _with_length(b""))
+            self._incoming.read()
         self._incoming.close()
         self._socket.close()
 

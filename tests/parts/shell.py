@@ -15,7 +15,7 @@ from chorus.cluster.messages import Status
 from chorus.cluster.rpc.client import Client
 from parts import commands
 from parts.ports import free_port
-from waiting import until
+from waiting import PATIENCE, until
 
 APPLICATIONS = Path(__file__).parents[1] / "processes" / "applications"
 
@@ -84,7 +84,7 @@ class Shell:
         return {each["name"]: [i["pid"] for i in each["instances"]] for each in self.status()["applications"]}
 
     def answer(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5) as response:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=PATIENCE) as response:
             return json.load(response)
 
     def write(self, text: str) -> None:

@@ -102,7 +102,7 @@ class Workers:
         return pid
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(self.address, timeout=10)
+        return socket.create_connection(self.address, timeout=30)
 
     def ask(self, path: str = "/") -> str:
         """One request on a connection of its own."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from chorus.cluster.messages import Delete
 from cluster.manager.running import RunningCluster
+from waiting import until
 
 
 class SharedCluster:
@@ -24,7 +25,7 @@ class SharedCluster:
         """Delete every application; a cluster that does not even do that is ended, and the next test has another."""
         running = self.open()
         try:
-            if running.status().applications:
+            if until(running.seen, what="the manager that others share").applications:
                 running.done(Delete(["all"]))
         except BaseException:
             self.close()

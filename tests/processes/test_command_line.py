@@ -70,7 +70,7 @@ def test_a_name_that_nobody_knows_is_named_with_what_was_probably_meant(shell: S
 def test_the_same_program_twice_is_an_error(shell: Shell):
     """By its name it can be restarted; by its path it would be a second one. The first one is reached by IPv6."""
     started = shell.ok("start", "echo:application", "--host", "::1")
-    with urllib.request.urlopen(f"http://[::1]:{shell.port}/", timeout=5) as response:
+    with urllib.request.urlopen(f"http://[::1]:{shell.port}/", timeout=30) as response:
         assert json.load(response)["number"] == "0"
     assert f"echo listens at http://[::1]:{shell.port}\n" in started
 
@@ -297,7 +297,7 @@ def test_logs_follow_shows_what_comes_until_it_is_interrupted(shell: Shell):
         words.write("after\n")
         lines.append(following.stdout.readline())
         following.send_signal(signal.SIGINT)
-        code = following.wait(10)
+        code = following.wait(30)
     following.communicate()
 
     assert [line.partition(" | ")[2] for line in lines] == ["before\n", "after\n"]

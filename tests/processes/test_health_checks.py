@@ -76,7 +76,7 @@ def test_a_program_is_asked_at_the_address_of_each_instance(shell: Shell):
     health = f"health = {{ url = 'http://127.0.0.1:$SERVE_AT/up', {TIMES} }}"
     shell.write(f'[[apps]]\nname = "server"\nscript = "server.py"\nenv = {{ SERVE_AT = {port} }}\n{QUICK}\n{health}\n')
     shell.ok("start")
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", "/")
     assert connection.getresponse().status == 200, "start returned before the program answered"
     connection.close()

@@ -85,7 +85,7 @@ def test_a_second_keeper_is_still_refused_after_an_update_and_the_updated_one_en
 
     assert second.returncode == 1
     keeper.process.send_signal(signal.SIGTERM)
-    assert keeper.process.wait(5) == 0
+    assert keeper.process.wait(30) == 0
     assert sorted(path.name for path in keeper.home.iterdir()) == ["daemon.log", "run"]
 
 

@@ -176,6 +176,7 @@ def test_kill_ends_everything_and_answers_first(home):
     assert not os.path.exists(home / "rpc.sock")
 
 
+@pytest.mark.cluster("own")
 def test_an_idle_manager_stays_small(cluster, echo):
     with open(f"/proc/{cluster.status().manager_pid}/status") as file:
         resident = next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))

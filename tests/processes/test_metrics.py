@@ -28,7 +28,7 @@ def scraped(body: str) -> dict[str, float]:
 
 
 def by_port(port: int) -> dict[str, float]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
         assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
         return scraped(answer.read().decode())
 

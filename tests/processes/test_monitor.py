@@ -68,7 +68,7 @@ class Seat:
     def __exit__(self, *_):
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(10)
+        self.process.wait(30)
         os.close(self._end)
 
 

@@ -180,7 +180,7 @@ def test_reloads_under_keep_alive_load_fail_nothing(cluster):
 def test_a_connection_that_rests_through_a_reload_is_answered_by_the_new_process(cluster):
     """Row 16: whenever its client asks next, on the same connection."""
     cluster.done(Start(applications=[cluster.spec()]))
-    connection = http.client.HTTPConnection("127.0.0.1", cluster.port(), timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", cluster.port(), timeout=30)
     before = ask(connection, "GET", "/", None)["pid"]
     held = connection.sock
 

@@ -74,7 +74,7 @@ def test_a_node_cluster_of_a_pm2_file_shares_its_port_and_reloads(shell: Shell):
             answers += 1
         reloading.communicate()
 
-    with socket.create_connection(("127.0.0.2", shell.port), timeout=10) as elsewhere:
+    with socket.create_connection(("127.0.0.2", shell.port), timeout=30) as elsewhere:
         assert elsewhere.recv(100) == b""
     assert answering == before
     assert reloading.returncode == 0

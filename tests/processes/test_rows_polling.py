@@ -24,6 +24,7 @@ class PollingClient:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._browser = httpx.AsyncClient(timeout=60, verify=PLAIN, limits=httpx.Limits(max_keepalive_connections=0))
         self.sids: list[str] = []
         self.wrong: list[str] = []
         self.polls = 0
@@ -45,19 +46,19 @@ class PollingClient:
         return self.sids[-1].partition("-")[0]
 
     async def _request(self, method: str, body: str | None = None, **query: str) -> str:
-        async with httpx.AsyncClient(timeout=60, verify=PLAIN) as client:
-            asked = {"EIO": "4", "transport": "polling", **query}
-            answer = await client.request(method, self.url, params=asked, content=body)
+        asked = {"EIO": "4", "transport": "polling", **query}
+        answer = await self._browser.request(method, self.url, params=asked, content=body)
         if answer.status_code != 200:
             self.wrong.append(f"{method}: {answer.status_code} {answer.text}")
+            raise AssertionError(self.wrong)
         return answer.text
 
 
-@pytest.mark.parametrize("tick", ["0.05", "1000"], ids=["polls that are answered often", "polls that wait"])
+@pytest.mark.parametrize("tick", ["0.25", "1000"], ids=["polls that are answered often", "polls that wait"])
 async def test_a_reload_of_one_worker_ends_its_sessions_in_order_and_touches_no_others(cluster, valkey, tick):
     """Nobody is told that its session is unknown, nor gets an error; and the worker does not wait for polls."""
     variables = {"REDIS_URL": valkey.url, "SOCKETS_TICK": tick}
-    spec = cluster.spec(name="sockets", app="sockets:application", instances=2, kill_timeout=20.0, env=variables)
+    spec = cluster.spec(name="sockets", app="sockets:application", instances=2, kill_timeout=60.0, env=variables)
     await asyncio.to_thread(cluster.done, Start(applications=[spec]))
     clients: list[PollingClient] = []
     running: list[asyncio.Task[None]] = []
@@ -72,7 +73,7 @@ async def test_a_reload_of_one_worker_ends_its_sessions_in_order_and_touches_no_
     await asyncio.to_thread(cluster.done, Reload(targets=["sockets:0"]))
     took = time.monotonic() - began
     moved = [each for each, number in zip(clients, at_first, strict=True) if number == "0"]
-    await eventually(lambda: all(len(each.sids) == 2 for each in moved), within=30, what="them to come back")
+    await eventually(lambda: all(len(each.sids) == 2 for each in moved), what="them to come back")
     polls = [each.polls for each in clients]
     if tick != "1000":
         await eventually(lambda: all(c.polls > n + 2 for c, n in zip(clients, polls, strict=True)), within=30)
@@ -80,6 +81,6 @@ async def test_a_reload_of_one_worker_ends_its_sessions_in_order_and_touches_no_
     assert [each.wrong for each in clients] == [[] for _ in clients]
     assert [task.exception() for task in running if task.done()] == []
     assert [len(each.sids) for each in clients] == [2 if number == "0" else 1 for number in at_first]
-    assert took < 15  # of the 16 s that a drain may take, and for which polls would have held it up
+    assert took < 45  # of the 48 s that a drain may take, and for which polls would have held it up
     for task in running:
         task.cancel()

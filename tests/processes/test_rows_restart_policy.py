@@ -55,7 +55,7 @@ def test_a_program_that_lives_900_ms_is_given_up_too(shell: Shell):
     times = starts(shell)
     assert len(times) == 3
     assert "restarted 2 times in" in shell.instances("short")[0]["reason"]
-    assert all(1.9 <= after - before < 5.0 for before, after in pairwise(times))
+    assert all(after - before >= 1.9 for before, after in pairwise(times))
 
 
 @pytest.mark.alone

@@ -133,7 +133,7 @@ def test_a_program_that_ignores_the_signal_is_killed_after_its_time(shell: Shell
     with shell.popen("stop", "deaf") as stopping:
         until(lambda: time.monotonic() - begun > 3.0, what="3 s to pass")
         at_three = shell.states("deaf")
-        stopping.communicate(timeout=10)
+        stopping.communicate(timeout=30)
 
     assert at_three == ["stopping"]
     assert 4.0 <= moment(shell, "stopping -> stopped") - moment(shell, "online -> stopping") <= 4.5
@@ -260,7 +260,7 @@ def test_a_second_reload_during_the_first_is_refused(shell: Shell):
         started = lambda: "echo:0:2" in (shell.home / "daemon.log").read_text()
         until(started, what="the first reload to start a process")
         second = shell.chorus("reload", "echo")
-        first.communicate(timeout=20)
+        first.communicate(timeout=60)
 
     assert second.returncode == 1
     assert "echo is being reloaded" in second.stderr
@@ -348,7 +348,7 @@ def test_status_watch_shows_it_again_until_it_is_interrupted(shell: Shell):
         assert watching.stdout is not None
         lines = [watching.stdout.readline() for _ in range(6)]
         watching.send_signal(signal.SIGINT)
-        watching.communicate(timeout=10)
+        watching.communicate(timeout=30)
 
     assert watching.returncode == 130
     assert sum("job:0" in line for line in lines) == 2

@@ -28,7 +28,7 @@ async def application(scope, receive, send):
 
 
 def get(shell: Shell, path: str) -> None:
-    urllib.request.urlopen(f"http://127.0.0.1:{shell.port}{path}", timeout=10).close()
+    urllib.request.urlopen(f"http://127.0.0.1:{shell.port}{path}", timeout=30).close()
 
 
 def test_status_shows_memory_descriptors_connections_and_the_lag_of_the_event_loop(shell: Shell):

@@ -94,7 +94,7 @@ def test_workers_go_on_when_one_is_killed_and_no_connection_waits_for_it(workers
     began = time.monotonic()
     answered = {pid_in(workers.ask()) for _ in range(100)}
     assert answered == set(pids[1:])
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     for connection in held:
         connection.close()
 
@@ -108,7 +108,7 @@ def test_a_hung_worker_keeps_no_new_connection(workers):
     answered = {pid_in(ask(connection)) for connection in connections}
 
     assert answered == {healthy}
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     os.kill(hung, signal.SIGCONT)
     for connection in connections:
         connection.close()

@@ -146,7 +146,7 @@ async def test_signing_out_ends_the_sessions_live_connections_on_every_instance(
     await ada.delete("/api/v1/session")
 
     for client in (here, there):
-        await eventually(lambda client=client: client.disconnected, within=1.0, what="the end of the connection")
+        await eventually(lambda client=client: client.disconnected, what="the end of the connection")
         assert client.got("session.ended") == [{}]
 
 

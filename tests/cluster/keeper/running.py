@@ -9,7 +9,7 @@ from collections import deque
 from pathlib import Path
 
 from chorus.cluster.keeper import documents, wire
-from waiting import until
+from waiting import PATIENCE, until
 
 SOURCES = str(Path(__file__).parents[3] / "src")
 
@@ -19,7 +19,7 @@ class Client:
 
     def __init__(self, path: Path):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(10)
+        self.socket.settimeout(PATIENCE)
         self.socket.connect(str(path))
         self.facts: deque = deque()
         self._in = b""
@@ -94,7 +94,7 @@ class RunningKeeper:
             client.socket.close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        self.process.wait(15)
+        self.process.wait(PATIENCE)
 
     def _listens(self):
         assert self.process.poll() is None, (self.home / "daemon.log").read_text()

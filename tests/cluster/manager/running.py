@@ -16,7 +16,7 @@ from chorus.cluster.messages import Done, Failed, Kill, Status
 from chorus.cluster.rpc.client import Client, RpcError
 from chorus.cluster.spec import ApplicationSpec
 from cluster.keeper.running import SOURCES, RunningKeeper
-from waiting import until
+from waiting import PATIENCE, until
 
 APPLICATIONS = str(Path(__file__).parents[2] / "processes" / "applications")
 
@@ -100,7 +100,7 @@ class RunningCluster:
 
 def get(port: int, path="/"):
     """One request on a connection of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         return ask(connection, "GET", path)
     finally:
@@ -157,7 +157,7 @@ class Askers:
             self._count("GET", lambda: get(self._port))
 
     def _ask_on(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
         requests = itertools.cycle([("GET", None), ("POST", b"x" * 10_000)])
         while not self._over.wait(_BREATH):
             method, body = next(requests)

@@ -7,6 +7,7 @@ import pytest
 
 from chorus.realtime import MemoryBackplane, Server
 from chorus.realtime.backplane.memory import Bus
+from chorus.realtime.server import peers
 from parts.barrier import heard_by_all
 from parts.wire import FakeSession
 from waiting import eventually
@@ -236,10 +237,17 @@ async def test_an_instance_is_ready_while_it_hears_and_is_not_going():
     assert said == [False, True, False, True, False]
 
 
-async def test_an_instance_that_begins_knows_the_others_at_once(servers):
-    """Row 4: before their next sign of life, a second later; a question to all of them would leave them out."""
+@pytest.fixture
+def quiet(monkeypatch):
+    """No sign of life comes by itself."""
+    monkeypatch.setattr(peers, "_EVERY", 600.0)
+    monkeypatch.setattr(peers, "_BELIEVED", 600.0)
+
+
+async def test_an_instance_that_begins_knows_the_others_at_once(quiet, servers):
+    """Row 4: before their next sign of life; a question to all of them would leave them out."""
     third = Server(backplane=MemoryBackplane(servers[0].backplane._bus))
     await third.start()
 
-    await eventually(lambda: third._peers.names() == {"0", "1"}, within=0.5)
+    await eventually(lambda: third._peers.names() == {"0", "1"})
     await third.close()

@@ -295,7 +295,7 @@ async def test_a_session_that_polls_no_more_holds_up_nobody_for_long(pair):
         owner = pair[int(poller.sid[0])]
 
         owner.drain()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             await owner.close()
 
         assert len(owner) == 0

@@ -59,8 +59,8 @@ from chorus.realtime.transport.upgrade import Upgrade
 from chorus.realtime.transport.websocket import WebSocketProtocol
 
 _log = logging.getLogger(__name__)
-_TOLD_WITHIN = 0.5
-"""Seconds in which a session that polls asks again, and is told that it is over."""
+_TOLD_WITHIN = 2.0
+"""Seconds in which a session that polls asks again, from far away or by a busy machine, and is told that it is over."""
 
 
 class Server:
