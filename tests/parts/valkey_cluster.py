@@ -23,7 +23,14 @@ class ValkeyCluster:
     """Three masters; a replica of the first one when asked for. A node that was killed may be started again."""
 
     def __init__(self, *, replica: bool = False) -> None:
-        options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "700", "--cluster-require-full-coverage", "no")
+        options = (
+            "--cluster-enabled",
+            "yes",
+            "--cluster-node-timeout",
+            "700" if replica else "2000",
+            "--cluster-require-full-coverage",
+            "no",
+        )
         self.nodes = [
             Valkey(*options, "--cluster-port", str(free_port()), "--cluster-replica-validity-factor", "0")
             for _ in range(3 + replica)
