@@ -12,11 +12,12 @@ RealtimeError
 │   ├── CallTimedOut
 │   ├── ClientGone
 │   └── TooManyCalls
-├── BackplaneUnavailable       the server between the instances is out of reach (chorus.realtime.backplane.contract)
-│   └── BackplaneRefused       … or refuses us: a setting is wrong
+├── Unavailable                what the server itself needs is out of reach for now
+│   ├── BackplaneUnavailable   the server between the instances (chorus.realtime.backplane.contract)
+│   │   └── BackplaneRefused   … or it refuses us: a setting is wrong
+│   └── LogUnavailable         the log of durable rooms (chorus.realtime.log.redis)
 ├── NoAnswer                   another instance did not answer (chorus.realtime.backplane.contract)
 │   └── InstanceAway
-├── LogUnavailable             the log of durable rooms is out of reach (chorus.realtime.log.redis)
 ├── ResumeFailed               the log cannot go on from a reader's cursor (chorus.realtime.log.contract)
 │   ├── CursorAhead
 │   └── EntriesGone
@@ -92,6 +93,10 @@ class ClientGone(CallFailed):
 
 class TooManyCalls(CallFailed):
     """As many answers of this client are awaited as are allowed."""
+
+
+class Unavailable(RealtimeError):
+    """What the server itself needs did not answer. The text names it: it says all that a traceback would."""
 
 
 class NotMovable(RealtimeError):

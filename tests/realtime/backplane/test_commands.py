@@ -180,12 +180,38 @@ async def test_asking_is_refused_while_too_many_wait_for_a_server_that_does_not_
     try:
         waiting = [asyncio.ensure_future(commands.run("PING")) for _ in range(100)]
         await asyncio.sleep(0)
-        with pytest.raises(BackplaneUnavailable, match="100 commands are waiting in line"):
+        with pytest.raises(BackplaneUnavailable, match=r"100 commands with .* are waiting in line"):
             await commands.run("PING")
     finally:
         os.kill(valkey.pid, signal.SIGCONT)
 
     assert await asyncio.gather(*waiting) == [b"PONG"] * 100
+
+
+async def test_large_commands_are_refused_by_their_bytes_before_they_fill_the_memory(connect, valkey, monkeypatch):
+    monkeypatch.setattr("chorus.realtime.backplane.pipeline.LARGEST_LINE", 20_000_000)
+    commands = connect(over_tcp(valkey, max_retries=0))
+    await commands.run("PING")
+    os.kill(valkey.pid, signal.SIGSTOP)
+    try:
+        waiting = [asyncio.ensure_future(commands.run("SET", "key", b"x" * 1_000_000)) for _ in range(100)]
+        await asyncio.sleep(0)
+        answers = await asyncio.gather(*waiting[-10:], return_exceptions=True)
+    finally:
+        os.kill(valkey.pid, signal.SIGCONT)
+
+    assert all("bytes are waiting in line" in str(answer) for answer in answers)
+    assert await waiting[0] == b"OK"
+    stored = await asyncio.gather(*waiting, return_exceptions=True)
+    assert 15 < stored.count(b"OK") < 40
+
+
+async def test_commands_larger_than_what_the_network_takes_are_all_written_in_their_order(connect, valkey):
+    commands = connect(over_tcp(valkey))
+
+    sizes = await asyncio.gather(*(commands.run("APPEND", "text", b"x" * 1_000_000) for _ in range(50)))
+
+    assert sizes == [1_000_000 * number for number in range(1, 51)]
 
 
 async def test_as_many_may_wait_for_the_connection(connect, valkey, monkeypatch):
@@ -195,7 +221,7 @@ async def test_as_many_may_wait_for_the_connection(connect, valkey, monkeypatch)
     try:
         waiting = [asyncio.ensure_future(commands.run("PING")) for _ in range(100)]
         await asyncio.sleep(0)
-        with pytest.raises(BackplaneUnavailable, match="100 commands are waiting in line"):
+        with pytest.raises(BackplaneUnavailable, match=r"100 commands with .* are waiting in line"):
             await commands.run("PING")
     finally:
         os.kill(valkey.pid, signal.SIGCONT)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from chorus.realtime import ConnectRefused, EventRefused, Server
+from chorus.realtime import BackplaneUnavailable, ConnectRefused, EventRefused, Server
 from parts.wire import FakeSession
 from waiting import eventually
 
@@ -124,6 +124,26 @@ async def test_a_middleware_that_refuses_with_what_cannot_be_said_does_not_keep_
         "433[true]",
     ]
     assert "the handler of 'secret' failed" in caplog.text
+
+
+async def test_a_handler_whose_redis_is_away_says_so_in_one_line_and_to_its_client(caplog):
+    server = Server()
+    chat = server.namespace("/")
+
+    @chat.on("post")
+    async def post(client, text):
+        raise BackplaneUnavailable("Redis at 10.0.0.7:6379 cannot be reached: refused (see REDIS_HOST)")
+
+    session = FakeSession(server)
+    await says(session, "40", expecting=1)
+
+    heard = await says(session, '427["post","hello"]', expecting=1)
+
+    told = '{"code":"unavailable","detail":"not available at the moment","retryable":true}'
+    assert heard == [f'437[{{"ok":false,"error":{told}}}]']
+    (line,) = [each for each in caplog.records if "handler of 'post'" in each.getMessage()]
+    assert "10.0.0.7" in line.getMessage()
+    assert line.exc_info is None
 
 
 async def test_a_middleware_that_fails_is_logged_and_answered(caplog):

@@ -22,7 +22,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from chorus.realtime.backplane.directory import Directory
-from chorus.realtime.errors import RealtimeError
+from chorus.realtime.errors import RealtimeError, Unavailable
 
 Receiver = Callable[[bytes], None]
 """Called with each message of a channel, in the event loop; must not block. What it raises is logged, and the other
@@ -33,7 +33,7 @@ Answerer = Callable[[bytes], Awaitable[bytes]]
 the asker."""
 
 
-class BackplaneUnavailable(RealtimeError):
+class BackplaneUnavailable(Unavailable):
     """The server between the instances is out of reach or refuses us; the text names it and the setting to look at."""
 
 

@@ -24,6 +24,12 @@ _MOST_UNDER_WAY = 4_096
 MOST_IN_LINE = 65_536
 """Commands that may wait for the connection, or on it to be written: a burst of all clients of an instance fits."""
 
+LARGEST_LINE = 64 * 1_048_576
+"""Bytes of commands in line above which no other one is taken."""
+
+_WRITE = 262_144
+"""Bytes given to the network at once, or one command; then it is asked whether it takes more."""
+
 _ASKING = command(b"ASKING")
 
 
@@ -47,6 +53,8 @@ class Pipeline:
         self._link: Link | None = None
         self._opening: asyncio.Task[Link] | None = None
         self._in_line: deque[_Asked] = deque()
+        self._line_size = 0
+        """Bytes of what is in line."""
         self._under_way: deque[_UnderWay] = deque()
         self._writing: asyncio.Handle | None = None
         self._waiting = 0
@@ -73,6 +81,7 @@ class Pipeline:
         self._refuse_behind(len(self._in_line))
         asked = _Asked(command(*words), asking, asyncio.get_running_loop().create_future())
         self._in_line.append(asked)
+        self._line_size += len(asked.words)
         self._write_soon()
         return await asked.answer
 
@@ -84,32 +93,42 @@ class Pipeline:
         self._end("closed")
 
     def _refuse_behind(self, others: int) -> None:
-        if others >= MOST_IN_LINE:
-            raise BackplaneUnavailable(self._complaint(f"{MOST_IN_LINE:,} commands are waiting in line"))
+        if others >= MOST_IN_LINE or self._line_size > LARGEST_LINE:
+            waiting = f"{others:,} commands with {self._line_size:,} bytes are waiting in line"
+            raise BackplaneUnavailable(self._complaint(waiting))
 
     def _write_soon(self) -> None:
         if self._writing is None:
             self._writing = asyncio.get_running_loop().call_soon(self._write)
 
     def _write(self) -> None:
-        """Write what stands in line, as far as there is room."""
+        """Write what stands in line, as far as there is room and the network takes it."""
         self._writing = None
+        while self._link is not None and self._link.writable and self._in_line:
+            unsent = self._next()
+            if not unsent:
+                return
+            self._link.send(unsent)
+        if self._under_way and self._watch is None:
+            loop = asyncio.get_running_loop()
+            self._watch = loop.call_later(self._settings.command_timeout, self._look_at_the_oldest)
+
+    def _next(self) -> bytes:
+        """What is first in line, from here on under way; nothing when too much is."""
         loop = asyncio.get_running_loop()
-        now, unsent = loop.time(), list[bytes]()
-        while self._in_line and len(self._under_way) < _MOST_UNDER_WAY:
+        now, unsent, size = loop.time(), list[bytes](), 0
+        while self._in_line and len(self._under_way) < _MOST_UNDER_WAY and size < _WRITE:
             words, asking, answer = self._in_line.popleft()
+            self._line_size -= len(words)
             if answer.done():  # cancelled: nobody waits for it any more
                 continue
             if asking:
                 unsent.append(_ASKING)
                 self._under_way.append(_UnderWay(loop.create_future(), now))
             unsent.append(words)
+            size += len(words)
             self._under_way.append(_UnderWay(answer, now))
-        if self._link is None or not unsent:
-            return
-        self._link.send(b"".join(unsent))
-        if self._watch is None:
-            self._watch = loop.call_later(self._settings.command_timeout, self._look_at_the_oldest)
+        return b"".join(unsent)
 
     async def _open(self) -> None:
         """Connect, once for all who wait for it: whoever gives up waiting leaves it to the others."""
@@ -135,6 +154,7 @@ class Pipeline:
         self._opening = None
         if not opening.cancelled() and opening.exception() is None:  # whoever waits gets the exception
             self._link = opening.result()
+            self._link.on_writable = self._write_soon
             self._link.lost.add_done_callback(partial(self._lost, self._link))
 
     def _hear(self, reply: Reply) -> None:
@@ -172,6 +192,7 @@ class Pipeline:
         answers = [asked.answer for asked in (*self._under_way, *self._in_line)]
         self._under_way.clear()
         self._in_line.clear()
+        self._line_size = 0
         for answer in answers:
             if not answer.done():
                 answer.set_exception(BackplaneUnavailable(self._complaint(reason)))

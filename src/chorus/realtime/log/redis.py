@@ -31,7 +31,7 @@ from chorus.realtime.backplane.contract import BackplaneUnavailable
 from chorus.realtime.backplane.names import Names
 from chorus.realtime.backplane.parcel import FOREIGN
 from chorus.realtime.backplane.settings import RedisSettings, Topology
-from chorus.realtime.errors import RealtimeError
+from chorus.realtime.errors import Unavailable
 from chorus.realtime.log.contract import EntriesGone, Entry
 from chorus.realtime.log.hints import log_channel
 
@@ -97,7 +97,7 @@ return positions
 """)
 
 
-class LogUnavailable(RealtimeError):
+class LogUnavailable(Unavailable):
     """The log did not answer. An append may have happened: repeat it with the same id."""
 
 

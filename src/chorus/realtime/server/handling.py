@@ -6,12 +6,13 @@ that it was, and everybody else goes on.
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable
 from typing import Any, Protocol
 
 import msgspec
 
-from chorus.realtime.errors import EventRefused
+from chorus.realtime.errors import EventRefused, Unavailable
 from chorus.realtime.server.handlers import Function, Handlers, WrongPayload
 from chorus.realtime.socketio.packets import Packet, PacketType, encode
 from chorus.realtime.transport.frames import Frame, packet_frame
@@ -105,6 +106,11 @@ class EventHandling:
             self._answer(client, ack_id, event, result)
 
     def _failed(self, client: Recipient, ack_id: int | None, event: str) -> None:
+        error = sys.exception()
+        if isinstance(error, Unavailable):  # it says everything; with a traceback each, an outage would fill the disk
+            _log.warning("the handler of %r failed: %s", event, error)
+            self._answer_error(client, ack_id, event, "unavailable", "not available at the moment", retryable=True)
+            return
         _log.exception("the handler of %r failed", event)
         self._answer_error(client, ack_id, event, "internal", "the server failed to handle this", retryable=True)
 
