@@ -16,6 +16,7 @@ from parts.backplanes import over_tcp, session_of
 from waiting import eventually
 
 
+@pytest.mark.alone
 async def test_a_frozen_server_makes_us_unhealthy_within_two_seconds_and_is_left_after_the_command_timeout(
     start, valkey, caplog
 ):
@@ -24,7 +25,7 @@ async def test_a_frozen_server_makes_us_unhealthy_within_two_seconds_and_is_left
     os.kill(valkey.pid, signal.SIGSTOP)
     try:
         begun = time.monotonic()
-        await eventually(lambda: not backplane.healthy, within=4.0)  # two, where nothing else is done
+        await eventually(lambda: not backplane.healthy, within=2.1)
         assert time.monotonic() - begun > 0.9
         await eventually(lambda: "nothing heard for" in caplog.text)
     finally:
