@@ -51,12 +51,8 @@ def _shares(manager: Chat) -> dict[str, float]:
     named = {keeper: "keeper", rpc: "manager"} | {
         pid: f"worker {number}" for number, pid in enumerate(manager.workers())
     }
-    processes = [keeper, *(child.pid for child in psutil.Process(keeper).children(recursive=True))]
-    shares: dict[str, float] = {}
-    for pid in processes:
-        name = named.get(pid, "valkey")
-        shares[name] = shares.get(name, 0) + _share(pid)
-    return shares
+    whole = psutil.Process(keeper)
+    return {named.get(each.pid, each.name()): _share(each.pid) for each in (whole, *whole.children(recursive=True))}
 
 
 def _share(pid: int) -> int:

@@ -81,8 +81,7 @@ def problem(code: str, detail: str) -> Problem:
 
 def answer_chat_error(_: Request[Any, Any, Any], error: ChatError) -> Response[Problem]:
     """Answer what an action refused."""
-    found, fields = refused(error)
-    return Response(found, status_code=found.status, media_type=PROBLEM_TYPE, headers=fields)
+    return _respond(*refused(error))
 
 
 def refused(error: ChatError) -> tuple[Problem, dict[str, str]]:
@@ -90,7 +89,7 @@ def refused(error: ChatError) -> tuple[Problem, dict[str, str]]:
     if error.code == "unavailable":
         logger.warning("%s: %s", type(error).__name__, error)
     fields = {"retry-after": str(math.ceil(error.retry_after))} if isinstance(error, TooMany) else {}
-    return problem(error.code, error.detail), _FIELDS_OF_ANSWER.get(error.code, {}) | fields
+    return problem(error.code, error.detail), _fields_with(error.code) | fields
 
 
 def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
@@ -102,7 +101,7 @@ def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> 
     if error.status_code >= 500:
         raise error
     code = _BY_STATUS.get(error.status_code, "invalid")
-    return _respond(problem(code, _sentence(request, error)), dict(error.headers or {}))
+    return _respond(problem(code, _sentence(request, error)), _fields_with(code) | dict(error.headers or {}))
 
 
 def pass_on(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
@@ -133,6 +132,9 @@ def _wrong_field(wrong: Any) -> str:
     return f"{key}: {message}"
 
 
+def _fields_with(code: str) -> dict[str, str]:
+    return _FIELDS_OF_ANSWER.get(code, {})
+
+
 def _respond(found: Problem, fields: dict[str, str]) -> Response[Problem]:
-    fields = _FIELDS_OF_ANSWER.get(found.code, {}) | fields
     return Response(found, status_code=found.status, media_type=PROBLEM_TYPE, headers=fields)
