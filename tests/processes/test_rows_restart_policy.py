@@ -41,6 +41,7 @@ def test_an_instant_crasher_is_given_up_after_five_restarts(shell: Shell):
     assert "last: exited with code 3" in instance["reason"]
 
 
+@pytest.mark.alone
 def test_a_program_that_lives_900_ms_is_given_up_too(shell: Shell):
     """Row 25: lives 900 ms, restart_delay 1 s: `errored` after the restarts of the hour (PM2 restarts it for ever).
 
@@ -55,7 +56,7 @@ def test_a_program_that_lives_900_ms_is_given_up_too(shell: Shell):
     times = starts(shell)
     assert len(times) == 3
     assert "restarted 2 times in" in shell.instances("short")[0]["reason"]
-    assert all(after - before >= 1.9 for before, after in pairwise(times))
+    assert all(1.9 <= after - before < 5.0 for before, after in pairwise(times))
 
 
 @pytest.mark.alone

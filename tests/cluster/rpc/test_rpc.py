@@ -12,7 +12,7 @@ import pytest
 
 from chorus.cluster.messages import LARGEST_MESSAGE, Done, Failed, Kill, Ping, Progress, Stop, decode_answer, encode
 from chorus.cluster.rpc.client import Client, ManagerGone, RpcError
-from chorus.cluster.rpc.server import MOST_CLIENTS, RpcServer
+from chorus.cluster.rpc.server import LOOK_EVERY, MOST_CLIENTS, RpcServer
 from waiting import eventually
 
 
@@ -186,6 +186,7 @@ async def test_a_socket_left_behind_by_a_killed_manager_is_replaced(manager, pat
     assert not os.path.exists(path)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("foreign", [False, True])
 async def test_a_socket_file_that_is_removed_or_replaced_is_made_again(server, path, foreign):
     """A cleaner of temporary files must not make the cluster unreachable."""
@@ -198,7 +199,7 @@ async def test_a_socket_file_that_is_removed_or_replaced_is_made_again(server, p
         with socket.socket(socket.AF_UNIX) as client:
             return client.connect_ex(path) == 0
 
-    await eventually(reached, what="the socket to be there again")
+    await eventually(reached, what="the socket to be there again", within=3 * LOOK_EVERY)
     assert await from_client(path, lambda client: client.ask(Ping())) == Done("pong")
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
 

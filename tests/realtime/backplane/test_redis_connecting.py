@@ -22,6 +22,7 @@ async def silent() -> AsyncIterator[int]:
     server.close()
 
 
+@pytest.mark.alone
 async def test_nobody_there_is_named_with_the_setting_after_the_retries(start):
     port = free_port()
     begun = time.monotonic()
@@ -32,7 +33,7 @@ async def test_nobody_there_is_named_with_the_setting_after_the_retries(start):
     assert f"127.0.0.1:{port}" in str(caught.value)
     assert "REDIS_HOST" in str(caught.value)
     assert "tried 3 times" in str(caught.value)
-    assert 0.3 <= time.monotonic() - begun < 10
+    assert 0.3 <= time.monotonic() - begun < 1.5
 
 
 async def test_a_server_that_refuses_us_is_not_asked_again(start, valkey):
@@ -53,6 +54,7 @@ async def test_a_host_without_an_address_is_named(start):
         await start(RedisSettings(host="does-not-exist.invalid", max_retries=0))
 
 
+@pytest.mark.alone
 async def test_lazily_started_it_comes_up_when_the_server_does(start, valkey):
     valkey.stop()
     backplane = await start(over_tcp(valkey, lazy_connect=True))
@@ -62,7 +64,7 @@ async def test_lazily_started_it_comes_up_when_the_server_does(start, valkey):
 
     valkey.start()
 
-    await eventually(lambda: backplane.healthy)
+    await eventually(lambda: backplane.healthy, within=1.0)
     assert len(ups) == 1
 
 
