@@ -83,6 +83,7 @@ def test_every_connection_counts_in_the_page_until_it_is_closed_upgraded_or_not(
     until(lambda: workers.shown(pid, slot=1) == 0)
 
 
+@pytest.mark.alone
 def test_workers_go_on_when_one_is_killed_and_no_connection_waits_for_it(workers):
     pids = [workers.running(number) for number in range(3)]
     held = [workers.connect() for _ in range(30)]
@@ -94,11 +95,12 @@ def test_workers_go_on_when_one_is_killed_and_no_connection_waits_for_it(workers
     began = time.monotonic()
     answered = {pid_in(workers.ask()) for _ in range(100)}
     assert answered == set(pids[1:])
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 5
     for connection in held:
         connection.close()
 
 
+@pytest.mark.alone
 def test_a_hung_worker_keeps_no_new_connection(workers):
     hung, healthy = workers.running(0), workers.running(1)
     os.kill(hung, signal.SIGSTOP)
@@ -108,7 +110,7 @@ def test_a_hung_worker_keeps_no_new_connection(workers):
     answered = {pid_in(ask(connection)) for connection in connections}
 
     assert answered == {healthy}
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 5
     os.kill(hung, signal.SIGCONT)
     for connection in connections:
         connection.close()
