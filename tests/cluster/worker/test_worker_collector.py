@@ -7,9 +7,9 @@ import pytest
 
 
 def settled(before: str) -> list[str]:
-    """What a process that ran `before` says after it settled: its thresholds, and whether anything is left alone."""
+    """What a process whose application ran `before` says after it settled: thresholds, whether anything is left alone."""
     program = (
-        f"import gc; {before}; from chorus.cluster.worker.collector import settle; settle(); "
+        f"import gc; from chorus.cluster.worker.collector import begin, settle; begin(); {before}; settle(); "
         "print(*gc.get_threshold(), gc.get_freeze_count() > 0)"
     )
     return subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
@@ -20,6 +20,14 @@ def test_young_objects_are_looked_at_less_often_and_those_of_the_start_never_aga
 
     assert int(young) > 700
     assert frozen == "True"
+
+
+def test_hardly_anything_is_looked_at_while_the_application_is_loaded():
+    begins = "import gc; from chorus.cluster.worker.collector import begin; begin(); print(gc.get_threshold()[0])"
+
+    young = subprocess.run([sys.executable, "-c", begins], check=True, capture_output=True, text=True).stdout
+
+    assert int(young) > 20_000
 
 
 @pytest.mark.parametrize("chosen", ["gc.set_threshold(1000, 5, 5)", "gc.set_threshold(0)"])

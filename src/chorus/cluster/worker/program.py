@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import uvloop
 
 from chorus.cluster.keeper.surroundings import LONGEST_SOCKET_PATH
+from chorus.cluster.worker import collector
 from chorus.cluster.worker.adoption import NotAdoptable, adopt
 from chorus.cluster.worker.application import CannotLoad, load
 from chorus.cluster.worker.load import LoadPage, NoPage
@@ -46,6 +47,7 @@ class NotServable(Exception):
 
 
 def _serve(target: str, notifier: Notifier) -> None:
+    collector.begin()
     _raise_descriptor_limit()
     _log_to_standard_streams()
     listeners = adopt(os.environ)
