@@ -58,6 +58,7 @@ PURE = (
     "chorus.realtime.backplane.redirection",
     "chorus.realtime.backplane.settings",
     "chorus.realtime.backplane.slots",
+    "chorus.realtime.backplane.topic",
     "chorus.realtime.handover.claims",
     "chorus.realtime.handover.state",
     "chorus.realtime.handover.luggage",

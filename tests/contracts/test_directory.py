@@ -3,13 +3,17 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Collection, Iterable
+from contextlib import suppress
 
 import pytest
+import redis
 
-from chorus.realtime import BackplaneUnavailable, MemoryBackplane, RedisBackplane, RedisSettings
+from chorus.realtime import BackplaneUnavailable, MemoryBackplane, RedisBackplane, RedisSettings, Server
 from chorus.realtime.backplane.contract import Backplane
 from chorus.realtime.backplane.directory import LEASE, Note
 from chorus.realtime.backplane.memory import Bus
+from parts.valkey import Valkey
+from parts.wire import FakeSession
 from waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.processes
@@ -58,17 +62,68 @@ class House:
             self.backplane._bus.members.remove(self.backplane)
 
 
+class MemorySite:
+    """What may happen to what joins the houses: here it is memory, which loses nothing of what stands with them."""
+
+    def __init__(self) -> None:
+        self._bus = Bus()
+
+    def backplane(self) -> Backplane:
+        return MemoryBackplane(self._bus)
+
+    async def restart(self, *, empty: bool) -> None:
+        self._bus.go_down()
+        self._bus.come_up()
+
+    def lose(self, house: House) -> None:
+        pass
+
+
+class RedisSite:
+    """The same for one Valkey, or several."""
+
+    def __init__(self, url: str, *nodes: Valkey) -> None:
+        self._url = url
+        self._nodes = nodes
+
+    def backplane(self) -> Backplane:
+        return RedisBackplane(RedisSettings(url=self._url))
+
+    async def restart(self, *, empty: bool) -> None:
+        """`empty`: without what it had. Otherwise it is away until all leases have ended."""
+        for node in self._nodes:
+            if empty:
+                node.lose()
+            else:
+                node.kill()
+        if not empty:
+            end = time.monotonic() + LEASE + 0.1
+            await eventually(lambda: time.monotonic() >= end, what="all leases to end")
+        for node in self._nodes:
+            await asyncio.to_thread(node.start)
+
+    def lose(self, house: House) -> None:
+        """What this house told, and nothing else: it lies in a slot of its own."""
+        for node in self._nodes:
+            with redis.Redis(unix_socket_path=str(node.path)) as client:
+                for key in client.scan_iter(f"*{house.backplane.directory._identity}*"):
+                    client.delete(key)
+
+
 @pytest.fixture(params=["memory", "valkey", "valkey cluster"])
-async def houses(request) -> AsyncIterator[list[House]]:
-    bus = Bus()
+def site(request) -> MemorySite | RedisSite:
+    if request.param == "memory":
+        return MemorySite()
+    if request.param == "valkey":
+        server = request.getfixturevalue("valkey")
+        return RedisSite(server.url, server)
+    cluster = request.getfixturevalue("cluster")
+    return RedisSite(cluster.url, *cluster.masters)
 
-    def backplane() -> Backplane:
-        if request.param == "memory":
-            return MemoryBackplane(bus)
-        server = request.getfixturevalue(request.param.rpartition(" ")[2])
-        return RedisBackplane(RedisSettings(url=server.url))
 
-    houses = [House(backplane()) for _ in range(3)]
+@pytest.fixture
+async def houses(site) -> AsyncIterator[list[House]]:
+    houses = [House(site.backplane()) for _ in range(3)]
     for house in houses:
         await house.backplane.start()
     yield houses
@@ -133,6 +188,59 @@ async def test_a_topic_that_is_given_up_is_empty(houses):
     there.backplane.directory.undeclare("people")
 
     await here.finds({}, "red")
+
+
+class Asking:
+    """A house that asks again and again, and what it was told."""
+
+    def __init__(self, house: House, *names: str) -> None:
+        self.told: list[dict[str, frozenset[str]]] = []
+        self._house = house
+        self._names = names
+        self._task = asyncio.create_task(self._ask())
+
+    async def _ask(self) -> None:
+        while True:
+            with suppress(BackplaneUnavailable):  # it says that it does not know: that is no wrong answer
+                self.told.append(await self._house.found(*self._names))
+            await asyncio.sleep(0.01)
+
+    async def end(self) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+
+@pytest.mark.parametrize("empty", [True, False], ids=["lost everything", "was away for longer than leases run"])
+async def test_no_answer_lacks_one_that_lives_when_the_server_is_back(site, houses, empty):
+    """Row 11: an answer is whole, or there is none."""
+    for number, house in enumerate(houses):
+        house.put(f"person {number}", "red")
+    everybody = {f"person {number}": {"red"} for number in range(3)}
+    others = [{name: rooms for name, rooms in everybody.items() if name != f"person {n}"} for n in range(3)]
+    for house, rest in zip(houses, others, strict=True):
+        await house.finds(rest, "red")
+    asking = [Asking(house, "red") for house in houses]
+
+    await site.restart(empty=empty)
+    back, before = time.monotonic(), max(len(each.told) for each in asking)
+    await eventually(lambda: all(len(each.told) >= before + 10 for each in asking), what="answers")
+    await eventually(lambda: time.monotonic() - back >= 1.5, what="a renewal by each")
+    for each in asking:
+        await each.end()
+
+    for each, rest in zip(asking, others, strict=True):
+        assert [told for told in each.told if told != rest] == []
+
+
+async def test_no_answer_lacks_one_whose_slot_was_lost(site, houses):
+    """Row 11: in a cluster, what an instance tells lies with one master, and its lease with another."""
+    here, there, _ = houses
+    there.put("ann", "red")
+    await here.finds({"ann": {"red"}}, "red")
+
+    for _ in range(3):
+        site.lose(there)
+        assert await here.found("red") == {"ann": {"red"}}
 
 
 async def test_names_may_hold_anything(houses):
@@ -218,3 +326,68 @@ async def test_when_the_server_forgot_everything_it_is_told_again(pair, valkey):
     valkey.flush()
 
     await here.finds({"ann": {"red"}, "bob": {"red"}}, "red")
+
+
+async def test_what_a_failover_lost_is_told_again(pair, valkey):
+    """Row 11: a replica that did not get the last writes takes over, and nobody changes anything more."""
+    here, there = pair
+    there.put("ann", "red")
+    await here.finds({"ann": {"red"}}, "red")
+    with redis.Redis(unix_socket_path=str(valkey.path)) as client:
+        before = {key: client.dump(key) for key in client.scan_iter()}
+        there.put("bob", "red")
+        there.remove("ann")
+        await here.finds({"bob": {"red"}}, "red")
+
+        for key, value in before.items():
+            client.restore(key, round(LEASE * 1000), value, replace=True)
+
+    assert await here.found("red") == {"ann": {"red"}}
+    await here.finds({"bob": {"red"}}, "red")
+    assert await here.found("ann") == {}
+
+
+async def test_one_question_is_one_script_and_one_more_for_each_other_instance(pair, monkeypatch):
+    here, there = pair
+    there.put("ann", "red")
+    await here.finds({"ann": {"red"}}, "red")
+    here.backplane.directory._task.cancel()  # what it says of itself, it says without being asked
+    asked, script = [], here.backplane._commands.script
+
+    async def counted(*args, **kwargs):
+        asked.append(args)
+        return await script(*args, **kwargs)
+
+    monkeypatch.setattr(here.backplane._commands, "script", counted)
+    await here.found("red")
+
+    assert len(asked) == 2
+
+
+async def test_fetch_sockets_lacks_nobody_when_redis_lost_everything_and_is_back(valkey):
+    """Row 11: through the server's own door."""
+    servers = [
+        Server(instance=str(number), backplane=RedisBackplane(RedisSettings(url=valkey.url))) for number in range(3)
+    ]
+    sids = set()
+    for server in servers:
+        server.namespace("/")
+        await server.start()
+        session = FakeSession(server)
+        session.say("40")
+        await eventually(server.namespace("/").clients)
+        sids |= {client.sid for client in server.namespace("/").clients()}
+
+    async def fetched(server: Server) -> set[str]:
+        return {each.sid for each in await server.namespace("/").everybody.fetch_sockets()}
+
+    async def all_there() -> bool:
+        return [await fetched(server) for server in servers] == [sids] * 3
+
+    await eventually(all_there)
+    for _ in range(2):
+        valkey.lose()
+        await asyncio.to_thread(valkey.start)
+        assert await asyncio.gather(*map(fetched, servers)) == [sids] * 3
+    for server in servers:
+        await server.close()

@@ -51,6 +51,11 @@ class Valkey:
         """End it without warning."""
         self._end(signal.SIGKILL)
 
+    def lose(self) -> None:
+        """End it without warning, and with it all that it had on disk."""
+        self.kill()
+        shutil.rmtree(self.folder / "appendonlydir", ignore_errors=True)
+
     def flush(self) -> None:
         with redis.Redis(unix_socket_path=str(self.path)) as client:
             client.flushall()

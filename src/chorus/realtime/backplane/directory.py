@@ -6,6 +6,9 @@
 
 An instance's entries live as long as it says once a second that it does; one that was killed is gone, with all of its
 entries, within `LEASE` seconds. Nobody but the store is asked, so an answer does not wait for the slowest instance.
+
+An answer lacks nobody who lives. When the store lost what it knew, or was away for longer than leases run, whoever asks
+waits until those that were there have told it again: a moment, and where one of them died meanwhile, `LEASE` seconds.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -53,9 +56,9 @@ class Directory(Protocol):
         ...
 
     async def find(self, topic: str, names: Collection[str]) -> list[Listed]:
-        """The entries of other instances that have one of these labels, or one of these keys.
+        """The entries of other instances that have one of these labels, or one of these keys: of all that live.
 
         Raises:
-            BackplaneUnavailable: the store does not answer.
+            BackplaneUnavailable: the store does not answer, or loses again and again what it is told.
         """
         ...

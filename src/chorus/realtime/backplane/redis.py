@@ -279,5 +279,6 @@ class RedisBackplane:
             shard.change(wire, wanted=wanted)
 
     def _say_up(self) -> None:
+        self.directory.renew()
         for callback in self._up_callbacks:
             guarded(callback)

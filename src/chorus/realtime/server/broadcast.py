@@ -104,6 +104,9 @@ class Broadcast:
     async def fetch_sockets(self) -> list[RemoteClient]:
         """Who they are, on all instances, as it was a moment ago; those of an instance that died, for 3.5 s at most.
 
+        The clients of an instance that lives are never left out. Just after Redis lost everything, or was away for
+        seconds, it waits until every instance that was there has told its own again, or died: 3.5 s at most.
+
         Raises:
             BackplaneUnavailable: what joins the instances does not say.
         """
