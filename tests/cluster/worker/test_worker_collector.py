@@ -7,7 +7,7 @@ import pytest
 
 
 def settled(before: str) -> list[str]:
-    """What a process whose application ran `before` says after it settled: thresholds, whether anything is left alone."""
+    """What a process says that settled after its application ran `before`: thresholds, whether anything is frozen."""
     program = (
         f"import gc; from chorus.cluster.worker.collector import begin, settle; begin(); {before}; settle(); "
         "print(*gc.get_threshold(), gc.get_freeze_count() > 0)"
