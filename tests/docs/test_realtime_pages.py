@@ -1,11 +1,14 @@
 """docs/realtime/: every public name has its place, and what is shown works. Row 6: the migration pages among them."""
 
+import inspect
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import engineio
 import pytest
+import socketio
 
 from chorus import realtime
 from docs.realtime_reference import chapters, members, named
@@ -68,3 +71,46 @@ def test_our_code_on_a_page_runs(page, tmp_path):
 
     assert blocks
     assert ran.returncode == 0, ran.stderr
+
+
+def unnamed(page, names):
+    """Those of the names that the page does not hold as a word."""
+    text = (PAGES / page).read_text()
+    return sorted(name for name in names if not re.search(rf"\b{re.escape(name)}\b", text))
+
+
+SOCKET_IO = {
+    "Server": """attach attachApp bind listen close of use on emit engine clientsCount serverSideEmit
+        serverSideEmitWithAck new_namespace connection connection_error initial_headers""",
+    "Namespace and BroadcastOperator": """to in except local volatile compress timeout emitWithAck fetchSockets
+        allSockets socketsJoin socketsLeave disconnectSockets send write sockets adapter rooms""",
+    "Socket": """id data handshake auth headers query url address time issued secure xdomain rooms nsp name conn
+        transport connected disconnected recovered join leave broadcast disconnect disconnecting onAny prependAny offAny
+        listenersAny onAnyOutgoing prependAnyOutgoing offAnyOutgoing listenersAnyOutgoing once off""",
+    "options": """path serveClient adapter parser connectTimeout connectionStateRecovery cleanupEmptyChildNamespaces
+        pingTimeout pingInterval upgradeTimeout maxHttpBufferSize allowRequest transports allowUpgrades
+        perMessageDeflate httpCompression wsEngine cookie cors origin credentials allowEIO3 addTrailingSlash
+        destroyUpgrade destroyUpgradeTimeout""",
+}
+"""What a server written for Socket.IO 4.8 may use, by its reference: https://socket.io/docs/v4/server-api/"""
+
+
+@pytest.mark.parametrize("part", SOCKET_IO)
+def test_whatever_a_server_of_socket_io_uses_has_its_place_on_the_page(part):
+    """Row 6: name by name, also what there is no counterpart of."""
+    assert unnamed("from-socket-io.md", SOCKET_IO[part].split()) == []
+
+
+def test_whatever_a_server_of_python_socketio_uses_has_its_place_on_the_page():
+    """Row 6: name by name, as the package itself has them; only names that nobody calls are left out."""
+    uncalled = {"is_asyncio_based", "reserved_events"}
+    methods = {name for kind in (socketio.AsyncServer, socketio.AsyncNamespace) for name in dir(kind)}
+    kinds = {name for name in dir(socketio) if name[0].isupper()}
+    options = {
+        name
+        for kind in (socketio.AsyncServer, socketio.base_server.BaseServer, engineio.base_server.BaseServer)
+        for name in inspect.signature(kind).parameters
+    } - {"kwargs"}
+    public = {name for name in methods if not name.startswith("_")} - uncalled
+
+    assert unnamed("from-python-socketio.md", public | kinds | options) == []

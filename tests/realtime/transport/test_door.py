@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 
 import httpx
 import pytest
@@ -153,3 +154,15 @@ async def test_a_body_that_does_not_come_is_waited_for_as_long_as_a_session_may_
 
     assert answer.startswith(b"HTTP/1.1 408")
     assert answer.lower().count(b"connection: close") == 1
+
+
+async def test_a_body_that_says_that_it_is_too_large_is_refused_before_it_comes(server):
+    """Row 2: maxPayload; nobody waits for it, nor keeps what comes of it."""
+    async with behind(server) as (reader, writer), asyncio.timeout(10):
+        writer.write(POLL)
+        opened = await reader.readuntil(b"}")
+        sid = re.search(rb'"sid":"([^"]+)"', opened)[1].decode()
+        head = f"POST /socket.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1\r\nHost: here\r\n"
+        writer.write(f"{head}Content-Length: 1000001\r\n\r\n".encode())
+
+        assert (await reader.read(12)) == b"HTTP/1.1 413"
