@@ -82,14 +82,15 @@ async def test_nobody_is_told_of_what_is_as_it_was(site):
     assert site.told["other"] == {}
 
 
-async def test_row_12_who_was_on_a_killed_instance_is_gone_within_ten_seconds_and_not_before_its_lease(site):
+async def test_who_was_on_a_killed_instance_is_gone_within_five_seconds_and_not_before_its_lease(site):
+    """Row 11, and the chat's row 12."""
     one, other = await site.open("one"), await site.open("other")
     one.put("ada", 2)
     await site.pass_time(1)
 
-    await site.pass_time(5, without={"one"})
+    await site.pass_time(3, without={"one"})
     assert other.state("ada") == 2
-    await site.pass_time(5, without={"one"})
+    await site.pass_time(2, without={"one"})
     assert other.state("ada") == 0
 
 

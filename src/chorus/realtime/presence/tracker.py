@@ -43,8 +43,8 @@ class Presence:
         *,
         on_change: Callable[[Mapping[str, int]], None],
         channel: str = "presence",
-        beat: float = 2.0,
-        lease: float = 7.0,
+        beat: float = 1.0,
+        lease: float = 4.0,
         linger: float = 2.5,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
