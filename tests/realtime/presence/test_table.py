@@ -73,6 +73,18 @@ def test_a_sign_of_life_renews_the_lease():
     assert there.changes(now=12.0) == {"ada": 1}
 
 
+def test_a_lease_that_begins_anew_runs_from_then_on():
+    table = PresenceTable(lease=7.5, linger=3.0)
+    table.told("a", {"ada": 2}, now=0.0)
+    table.changes(now=0.0)
+
+    table.renew(now=20.0)
+    table.expire(now=27.5)
+    assert table.changes(now=27.5) == {}
+    table.expire(now=27.6)
+    assert table.changes(now=27.6) == {"ada": 0}
+
+
 def test_all_of_it_takes_away_what_it_does_not_name():
     there = table()
     there.told("a", {"ada": 1, "bob": 1}, now=0.0)

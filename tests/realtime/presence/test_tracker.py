@@ -132,6 +132,22 @@ async def test_what_was_said_while_the_backplane_was_away_is_asked_for(site):
     assert other.state("ada") == 2
 
 
+async def test_nobody_is_taken_for_dead_while_the_backplane_is_away_but_a_lease_after_its_return(site):
+    one, other = await site.open("one"), await site.open("other")
+    one.put("ada", 2)
+    other.put("bob", 1)
+    await site.pass_time(1)
+
+    site.bus.go_down()
+    await site.pass_time(15, without={"one"})
+    assert other.state("ada") == 2
+    site.bus.come_up()
+    await site.pass_time(3, without={"one"})
+    assert other.state("ada") == 2
+    await site.pass_time(2, without={"one"})
+    assert other.state("ada") == 0
+
+
 async def test_what_one_change_costs_does_not_depend_on_how_many_are_there(site):
     one, _ = await site.open("one"), await site.open("other")
     for number in range(10_000):

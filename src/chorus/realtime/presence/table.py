@@ -57,6 +57,10 @@ class PresenceTable:
         """The source ends: whoever was there through it alone is gone, when they do not come back at once."""
         self._drop(source, absent_from=now + self._linger)
 
+    def renew(self, *, now: float) -> None:
+        """Nobody could be heard until now: every lease begins anew."""
+        self._heard_at = dict.fromkeys(self._heard_at, now)
+
     def expire(self, *, now: float) -> None:
         """Void what was said by sources that have been silent for longer than a lease."""
         for source in [each for each, heard in self._heard_at.items() if now - heard > self._lease]:

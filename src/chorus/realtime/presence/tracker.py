@@ -10,7 +10,8 @@ Theory of operation. Each instance says on one channel of the backplane who came
 second, and every `beat` seconds that it lives. So what a change costs does not depend on how many people there are, and
 what silence costs depends on the instances alone. Everybody merges what they hear (table.py). Words may be lost: they
 are numbered, and whoever misses one asks for all of it. An instance that was killed says nothing any more, and within
-`lease` seconds nobody believes it. It is at most once, as ephemeral rooms are: never the only place where a truth is.
+`lease` seconds nobody believes it; while the backplane is away, nobody is taken for dead. It is at most once, as
+ephemeral rooms are: never the only place where a truth is.
 """
 
 import asyncio
@@ -118,7 +119,8 @@ class Presence:
             self._say(Said(self._source, self._version, whole=False, states=self._changed))
         self._changed = {}
         self._whole_wanted = False
-        if now - self._looked_at < self._lease / 2:  # otherwise what others said may still wait to be read here
+        # Otherwise it is we who do not hear, or what others said may still wait to be read here.
+        if self._backplane.healthy and now - self._looked_at < self._lease / 2:
             self._table.expire(now=now)
         self._looked_at = now
         self._versions = {source: self._versions.get(source, 0) for source in self._table.sources - {_OWN}}
@@ -135,6 +137,7 @@ class Presence:
 
     def _meet(self) -> None:
         """Exchange everything: with whoever was there before this instance, or before the connection was back."""
+        self._table.renew(now=self._clock())
         self._say(Wanted(""))
         self._whole_wanted = True
 
