@@ -22,7 +22,8 @@ def damaged(seeds):
         st.sampled_from(seeds),
         st.integers(0, 200),
         st.integers(0, 200),
-        st.binary(max_size=8) | st.sampled_from([b'"', b"{", b"[" * 2000, b"9" * 20, b"\xff", b"\x1e", b"\\u"]),
+        st.binary(max_size=8)
+        | st.sampled_from([b'"', b"{", b"[" * 2000, b"9" * 20, b"\xff", b"\x1e", b"\\u", "²".encode()]),
     )
 
 
