@@ -26,13 +26,22 @@ def test_a_change_says_what_is_so_by_now():
     for key, label in (("ann", "red"), ("ann", "blue"), ("bob", "red"), ("cat", "red")):
         topic.note(key, label)
 
-    change = topic.change()
+    [change] = topic.changes()
 
     assert dict(change.there) == {"ann": '["0",["red"]]', "bob": '["0",["blue"]]'}
     assert change.gone == ["cat"]
     assert change.got == ["red\0ann"]
     assert sorted(change.lost) == ["blue\0ann", "red\0bob", "red\0cat"]
-    assert (topic.changed, topic.change()) == (False, topics.Change())
+    assert list(topic.changes()) == []
+
+
+def test_a_burst_of_changes_comes_in_parts(monkeypatch):
+    monkeypatch.setattr(topics, "MOST", 2)
+    topic = Topic("0", People())
+    for number in range(5):
+        topic.note(str(number), "red")
+
+    assert [part.gone for part in topic.changes()] == [["0", "1"], ["2", "3"], ["4"]]
 
 
 def test_everything_comes_in_parts_and_takes_what_was_noted_with_it(monkeypatch):
@@ -44,7 +53,7 @@ def test_everything_comes_in_parts_and_takes_what_was_noted_with_it(monkeypatch)
     parts = list(topic.everything())
 
     assert [len(part.there) for part in parts] == [2, 2, 1]
-    assert not topic.changed
+    assert list(topic.changes()) == []
 
 
 def test_one_that_leaves_between_two_parts_is_left_out_and_noted(monkeypatch):
@@ -57,7 +66,7 @@ def test_one_that_leaves_between_two_parts_is_left_out_and_noted(monkeypatch):
     topic.note("bob", "red")
 
     assert next(parts) == topics.Change()
-    assert topic.change().gone == ["bob"]
+    assert [part.gone for part in topic.changes()] == [["bob"]]
 
 
 @pytest.mark.parametrize("empty", [True, False])

@@ -151,8 +151,9 @@ class RedisEntries:
     async def _tell_changes(self, topics: Mapping[str, Topic]) -> bool:
         """False: they do not follow what is there."""
         for name, topic in topics.items():
-            if topic.changed and not await self._send(self._number_key, self._keys_of(name), topic.change()):
-                return False
+            for part in topic.changes():
+                if not await self._send(self._number_key, self._keys_of(name), part):
+                    return False
         return True
 
     async def _prolong(self, topics: Iterable[str]) -> bool:

@@ -2,8 +2,8 @@ r"""What an instance tells under one topic of the directory, as changes that can
 
     topic = Topic("0", roll)
     topic.note("sid of ann", "room:7")
-    topic.change()             # Change(there=[("sid of ann", '["0",["room:7"]]')], got=["room:7\0sid of ann"])
-    topic.everything()         # all there is, in parts
+    list(topic.changes())      # [Change(there=[("sid of ann", '["0",["room:7"]]')], got=["room:7\0sid of ann"])]
+    list(topic.everything())   # all there is, likewise in parts
 
 Entries are JSON, the instance and its labels; "<label>\0<key>" stands for a label of a key.
 """
@@ -36,11 +36,6 @@ class Topic:
         self._changed: dict[str, set[str]] = {}
 
     @property
-    def changed(self) -> bool:
-        """Whether anything was noted."""
-        return bool(self._changed)
-
-    @property
     def empty(self) -> bool:
         """Whether there is nothing to tell."""
         return not any(True for _ in self._roll.everything())
@@ -49,22 +44,23 @@ class Topic:
         """A key got a label or lost it."""
         self._changed.setdefault(key, set()).add(label)
 
-    def change(self) -> Change:
-        """What was noted, as it is by now."""
-        change = Change()
-        changed, self._changed = self._changed, {}
-        for key, labels in changed.items():
-            now = self._roll.labels(key)
-            if now is None:
-                change.gone.append(key)
-            else:
-                change.there.append((key, _entry(self._instance, now)))
-            for label in labels:
-                (change.got if now is not None and label in now else change.lost).append(_member(label, key))
-        return change
+    def changes(self) -> Iterator[Change]:
+        """What was noted until the first part is taken, as it is by then; what is noted later travels behind."""
+        changed, self._changed = list(self._changed.items()), {}
+        for begin in range(0, len(changed), MOST):
+            part = Change()
+            for key, labels in changed[begin : begin + MOST]:
+                now = self._roll.labels(key)
+                if now is None:
+                    part.gone.append(key)
+                else:
+                    part.there.append((key, _entry(self._instance, now)))
+                for label in labels:
+                    (part.got if now is not None and label in now else part.lost).append(_member(label, key))
+            yield part
 
     def everything(self) -> Iterator[Change]:
-        """All there is; what is noted from the first part on is not in it for sure, and travels behind."""
+        """All there is, in place of what was noted; what is noted from the first part on travels behind."""
         self._changed.clear()
         keys = list(self._roll.everything())
         for begin in range(0, len(keys), MOST):
