@@ -97,6 +97,8 @@ async def test_sockets_are_fetched_from_all_instances(servers):
     }
     assert [each.sid for each in await here.local.fetch_sockets()] == [near]
     assert [each.sid for each in await here.except_(near).fetch_sockets()] == [far]
+    assert [each.sid for each in await here.except_(far).fetch_sockets()] == [near]
+    assert [each.sid for each in await here.except_("own 1").fetch_sockets()] == [near]
     assert [each.sid for each in await here.to(far).fetch_sockets()] == [far]
     assert await here.to("nobody").fetch_sockets() == []
 
