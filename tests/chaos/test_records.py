@@ -12,7 +12,7 @@ from chorus.chaos.schedule import Options
 from chorus.chat.domain.entries import EntryKind, NewEntry
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
-from parts.databases import find_database, on_both
+from parts.databases import find_database, fresh_sqlite, on_both
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def test_records_are_what_the_store_gives_out(database_url):
 
 
 async def test_clients_are_spread_over_channels(tmp_path):
-    people = await settle_people(f"sqlite:///{tmp_path}/chat.db", "s" * 32, Options(clients=4, channels=3))
+    people = await settle_people(fresh_sqlite(tmp_path), "s" * 32, Options(clients=4, channels=3))
 
     first, *_ = people
     assert [len(set(person.channels)) for person in people] == [2, 2, 2, 2]

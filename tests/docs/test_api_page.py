@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from chorus.chat.http.problems import CODES
+from parts.databases import fresh_sqlite
 from parts.instance import Instance
+from parts.valkey import Valkey
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
 
@@ -35,15 +37,21 @@ def walk(address, folder):
     return {title: text.strip() for title, text in zip(parts[::2], parts[1::2], strict=True)}
 
 
-@pytest.fixture
-async def printed(home, tmp_path, valkey):
-    environment = {"CHORUS_HOME": str(home), "DATABASE_URL": f"sqlite:///{tmp_path}/chat.db", "REDIS_URL": valkey.url}
-    environment |= {"CHORUS_SIGN_UP": "invite"}
-    async with Instance(0, **environment) as instance:
-        return await asyncio.to_thread(walk, instance.address, tmp_path)
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """What the commands of each section printed; they are run once, for all who look at it."""
+    folder = tmp_path_factory.mktemp("walk")
+
+    async def run(valkey):
+        environment = {"CHORUS_HOME": str(folder), "DATABASE_URL": fresh_sqlite(folder), "REDIS_URL": valkey.url}
+        async with Instance(0, **environment, CHORUS_SIGN_UP="invite") as instance:
+            return await asyncio.to_thread(walk, instance.address, folder)
+
+    with Valkey() as valkey:
+        return asyncio.run(run(valkey))
 
 
-async def test_a_newcomer_gets_from_sign_up_to_a_delivered_message(printed):
+def test_a_newcomer_gets_from_sign_up_to_a_delivered_message(printed):
     assert json.loads(printed["Sign up"])["account"]["role"] == "owner"
     invited, *_ = printed["Invite somebody"].splitlines()
     assert json.loads(invited)["account"] == {"id": 2, "handle": "grace", "name": "Grace Hopper", "role": "member"}
@@ -65,7 +73,7 @@ async def test_a_newcomer_gets_from_sign_up_to_a_delivered_message(printed):
     assert "message.send" in json.loads(printed["Live events"])["operations"]
 
 
-async def test_what_the_page_shows_is_what_the_server_answers(printed):
+def test_what_the_page_shows_is_what_the_server_answers(printed):
     shown = {
         section.splitlines()[0]: [json.loads(block) for block in re.findall(r"```json\n(.*?)```", section, re.DOTALL)]
         for section in re.split(r"^## ", PAGE, flags=re.MULTILINE)

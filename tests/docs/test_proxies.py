@@ -12,6 +12,7 @@ import httpx
 import picows
 import pytest
 
+from parts.databases import fresh_sqlite
 from parts.instance import Instance, both
 from parts.people import account
 from parts.ports import free_port
@@ -93,7 +94,7 @@ async def test_behind_the_recipe_everything_works_and_clients_keep_their_address
     certificate(tmp_path)
     trust = ssl.create_default_context(cafile=tmp_path / "c")
     environment = {
-        "CHORUS_HOME": str(home), "DATABASE_URL": f"sqlite:///{tmp_path}/chat.db", "REDIS_URL": valkey.url,
+        "CHORUS_HOME": str(home), "DATABASE_URL": fresh_sqlite(tmp_path), "REDIS_URL": valkey.url,
         "JWT_SECRET": "a secret of thirty-two characters or more",
     }  # fmt: skip
     port = free_port()

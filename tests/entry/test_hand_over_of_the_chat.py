@@ -10,6 +10,7 @@ import pytest
 
 from chorus.cluster.messages import Rebalance, Reload, Scale, Start
 from cluster.manager.running import RunningCluster
+from parts.databases import fresh_sqlite
 from parts.node import Scenario
 from parts.people import account
 from parts.ports import free_port
@@ -36,7 +37,7 @@ def chat(cluster, valkey):
     """
     variables = {
         "REDIS_URL": valkey.url,
-        "DATABASE_URL": f"sqlite:///{cluster.home}/chat.db",
+        "DATABASE_URL": fresh_sqlite(cluster.home),
         "JWT_SECRET": "s" * 32,
         "CHORUS_RATE_LIMIT": "0",
     }

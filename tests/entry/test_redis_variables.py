@@ -17,6 +17,7 @@ from chorus.entry.settings import from_environment
 from chorus.realtime import RedisBackplane
 from chorus.realtime.backplane.contract import BackplaneUnavailable
 from chorus.realtime.backplane.settings import RedisSettings
+from parts.databases import fresh_sqlite
 from parts.instance import Instance
 from parts.ports import free_port
 from waiting import eventually
@@ -178,7 +179,7 @@ async def test_socket_io_redis_adapter(home, valkey, tmp_path):
     """By default true: an instance needs Redis, and says how it is. False: it does without, and asks for none."""
     environment = {
         "CHORUS_HOME": str(home),
-        "DATABASE_URL": f"sqlite:///{tmp_path}/chat.db",
+        "DATABASE_URL": fresh_sqlite(tmp_path),
         "REDIS_URL": valkey.url,
         "JWT_SECRET": "s" * 32,
     }

@@ -19,9 +19,12 @@ from chorus.chat.storage.contract import Store
 from chorus.chat.storage.migrate import upgrade
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
+from parts import statements
 from parts.postgres import Postgres
 
 T = TypeVar("T")
+
+statements.share()
 
 on_both = pytest.mark.parametrize(
     "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
@@ -44,14 +47,18 @@ _EMPTY = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
 SET session_replication_role = replica;
 DO $$ DECLARE of RECORD; BEGIN
-  FOR of IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
+  FOR of IN
+    SELECT relname AS name FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
+  LOOP
     EXECUTE format('DELETE FROM public.%I', of.name);
     EXECUTE format('INSERT INTO public.%I TABLE beginning.%I', of.name, of.name);
   END LOOP;
 END $$;
-SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'
+SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences
+WHERE last_value IS NOT NULL
 """
-"""Without looking at foreign keys, which would ask for an order."""
+"""Only what was ever written to, and without looking at foreign keys, which would ask for an order."""
 
 
 def find_database(request: pytest.FixtureRequest, folder: Path) -> str:

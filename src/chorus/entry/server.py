@@ -13,6 +13,7 @@ import os
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import cache
 from typing import Any
 
 from chorus import __version__
@@ -172,7 +173,7 @@ class ChorusServer:
             SERVED: Served(chat, origins),
             WATCHED: Watched(health, Liveness("ok", settings.instance, __version__)),
         }
-        router = _router(Assets(watch=not settings.production), served, realtime)
+        router = _router(_page(watch=not settings.production), served, realtime)
         self._realtime, self._http = realtime, Envelope(router, instance=settings.instance)
 
 
@@ -243,6 +244,12 @@ def _checks(settings: Settings, store: Store, backplane: Backplane, durable: Dur
     if settings.redis.adapter:
         checks.append(Check("redis", BackplaneProbe(backplane, durable), required=False))
     return checks
+
+
+@cache
+def _page(*, watch: bool) -> Assets:
+    """The files of the page: the same for every chat, so there is one of each kind in a process."""
+    return Assets(watch=watch)
 
 
 _EVENTS = document_route(f"{PREFIX}/asyncapi.json", lambda: asyncapi.document(__version__))

@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from parts.databases import fresh_sqlite
 from parts.instance import Instance
 from parts.people import PASSWORD, account, message
 
@@ -104,7 +105,7 @@ def ask(owner, operation):
 async def test_row_26_no_request_meets_an_error_of_ours_or_an_answer_that_is_not_described(home, tmp_path):
     environment = {
         "CHORUS_HOME": str(home),
-        "DATABASE_URL": f"sqlite:///{tmp_path}/chat.db",
+        "DATABASE_URL": fresh_sqlite(tmp_path),
         "SOCKET_IO_REDIS_ADAPTER": "false",
         "CHORUS_RATE_LIMIT": "0",
     }
