@@ -14,7 +14,7 @@ from chorus.chat.storage.prepared import FETCH
 from chorus.chat.storage.queries import accounts, channels, entries
 from chorus.chat.storage.queries.search import search
 from chorus.chat.storage.settings import DatabaseSettings
-from chorus.chat.storage.sqlite import fetch
+from chorus.chat.storage.sqlite_connection import fetch
 from chorus.chat.storage.urls import parse_database_url
 
 

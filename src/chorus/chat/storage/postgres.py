@@ -1,4 +1,4 @@
-"""PostgreSQL through asyncpg: a pool that never holds more connections than the limit.
+"""PostgreSQL through asyncpg: never more connections than the limit.
 
 Work runs on SQLAlchemy's engine with its asynchronous dialect, in one greenlet, in which the driver's waits are waited
 for; reading work without BEGIN and COMMIT, all other in a transaction of the driver's. The append, which is one
@@ -8,9 +8,9 @@ statement, uses the driver's connection beneath it, and has one of its own: howe
 `sqlalchemy.ext.asyncio` would wrap that engine in classes that start such greenlets, and brings the ORM with it: 6 MB
 in every worker, for nothing that is used here.
 
-When the server goes away, what is under way fails with DatabaseUnavailable, the pool gives its connections up, and the
-next call opens new ones. A connection that died while it lay in the pool is found out only in use; so a call that has
-changed nothing yet, or may be repeated, is tried again at once. Nothing is asked only to find that out: with the answer
+When the server goes away, what is under way fails with DatabaseUnavailable, all connections are given up, and the next
+call opens new ones. One that died while nobody used it may be found out only in use; so a call that has changed nothing
+yet, or may be repeated, is tried again at once. Nothing is asked only to find that out: with the answer
 to BEGIN the connection is known to live, and nothing was changed before it.
 """
 
@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import asyncpg
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as CheckoutTimeout
 from sqlalchemy.util import await_only, greenlet_spawn
@@ -28,7 +28,7 @@ from chorus.chat.domain.entries import NewEntry
 from chorus.chat.domain.errors import DatabaseUnavailable, Invalid
 from chorus.chat.storage.database import Outcome, Work
 from chorus.chat.storage.postgres_append import append
-from chorus.chat.storage.postgres_connection import DRIVER_TROUBLE, open_engine, report_death
+from chorus.chat.storage.postgres_connection import DRIVER_TROUBLE, PostgresConnections
 from chorus.chat.storage.schema_version import bring_up_to_date
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.turns import Turns
@@ -61,11 +61,10 @@ class PostgresDatabase:
         self._url = url
         self._settings = settings
         self._closed = False
-        size = max(1, settings.connection_limit - 1)
-        self._engine, self._turns = self._pool(size), self._turns_at(size)
-        self._appending, self._append_turns = self._engine, self._turns
+        self._usual = PostgresConnections(url, settings, most=max(1, settings.connection_limit - 1))
+        self._appending = self._usual
         if settings.connection_limit > 1:
-            self._appending, self._append_turns = self._pool(1), self._turns_at(1)
+            self._appending = PostgresConnections(url, settings, most=1)
 
     async def start(self) -> None:
         """Bring the schema up to date."""
@@ -75,20 +74,20 @@ class PostgresDatabase:
     async def close(self) -> None:
         """Close the connections."""
         self._closed = True
-        await greenlet_spawn(self._appending.dispose)
-        await greenlet_spawn(self._engine.dispose)
+        await self._appending.close()
+        await self._usual.close()
 
     async def read(self, work: Work[T], *, snapshot: bool = False) -> T:
         """Run reading work: each statement sees its own moment, or with `snapshot` all see one."""
 
         def run() -> T:
-            with self._engine.connect() as connection:
+            with self._usual.one() as connection:
                 if not snapshot:
                     return work(connection)
                 with _transaction(connection, isolation="repeatable_read"):
                     return work(connection)
 
-        return await self._try(self._turns, run, again=_always)
+        return await self._try(self._usual.turns, run, again=_always)
 
     async def write(self, work: Work[T], *, separately: bool = False) -> T:
         """Run writing work; a connection found dead before the work began is replaced."""
@@ -98,24 +97,20 @@ class PostgresDatabase:
 
         def run() -> T:
             nonlocal begun
-            with self._engine.connect() as connection, _transaction(connection):
+            with self._usual.one() as connection, _transaction(connection):
                 begun = True
                 return work(connection)
 
-        return await self._try(self._turns, run, again=lambda error: not begun or _state(error).startswith("40"))
+        return await self._try(self._usual.turns, run, again=lambda error: not begun or _state(error).startswith("40"))
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Outcome]:
         """Commit a batch; it may be repeated, because what was stored is known by its client id."""
 
         def run() -> Sequence[Outcome]:
-            with self._appending.connect() as connection:
-                try:
-                    return await_only(append(connection.connection.driver_connection, entries))
-                except DRIVER_TROUBLE:
-                    report_death(connection)
-                    raise
+            with self._appending.one() as connection:
+                return await_only(append(connection.connection.driver_connection, entries))
 
-        return await self._try(self._append_turns, run, again=_always)
+        return await self._try(self._appending.turns, run, again=_always)
 
     async def _try(self, turns: Turns, run: Callable[[], T], *, again: Callable[[Exception], bool]) -> T:
         """Run it in its turn, and again when a connection, not the server, may be at fault and `again` allows it."""
@@ -135,22 +130,6 @@ class PostgresDatabase:
                 raise
         raise DatabaseUnavailable(f"{self._url.place} is closed")
 
-    def _turns_at(self, size: int) -> Turns:
-        return Turns(size, within=self._settings.checkout_timeout)
-
-    def _pool(self, size: int) -> Engine:
-        return open_engine(
-            self._url,
-            self._settings,
-            statement_timeout=self._settings.statement_timeout,
-            pool_size=size,
-            max_overflow=0,
-            pool_timeout=self._settings.checkout_timeout,
-            pool_use_lifo=True,
-            pool_reset_on_return=None,  # a transaction ends where it was begun, or its connection does
-            isolation_level="AUTOCOMMIT",  # SQLAlchemy begins none
-        )
-
 
 @contextmanager
 def _transaction(connection: Connection, *, isolation: str | None = None) -> Generator[None]:
@@ -161,18 +140,17 @@ def _transaction(connection: Connection, *, isolation: str | None = None) -> Gen
     try:
         yield
     except BaseException:
-        if not connection.invalidated:
+        if not connection.invalidated and not driver.is_closed():
             _take_step(connection, transaction.rollback)
         raise
     _take_step(connection, transaction.commit)
 
 
 def _take_step(connection: Connection, step: Callable[[], Awaitable[None]]) -> None:
-    """Begin, commit or roll back; a connection on which that failed is in no known state, and not for the pool."""
+    """Begin, commit or roll back; a connection on which that failed is in no known state, and not for another use."""
     try:
         await_only(step())
     except BaseException:  # it died; or whoever waits was cancelled
-        report_death(connection)
         connection.invalidate()
         raise
 

@@ -5,7 +5,7 @@
 
 To run a statement, SQLAlchemy makes a context, a cursor, a result and rows, and tells events of it; for a small read
 that is several times what the driver spends. The statements that every request comes by go round that. Everything else
-stays SQLAlchemy's: the connection and its pool, the transaction, the text of the statement, the types of its values.
+stays SQLAlchemy's: the connection, the text of the statement, the types of its values.
 How its driver is asked, a database says when it makes its engine:
 
     create_engine(…, execution_options={FETCH: fetch})
@@ -47,8 +47,7 @@ class Prepared:
         """Run it in the connection's transaction; the rows have an index, not names.
 
         Raises:
-            sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError: as the driver raises them; when the
-                connection died, the pool knows it.
+            sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError: as the driver raises them.
         """
         form = self._forms.get(connection.dialect.name) or self._compiled(connection.dialect)
         values = [

@@ -13,17 +13,16 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from chorus.chat.domain.entries import NewEntry
 from chorus.chat.domain.errors import DatabaseDamaged, DatabaseUnavailable
 from chorus.chat.storage.database import Outcome, Work
-from chorus.chat.storage.prepared import FETCH
 from chorus.chat.storage.schema_version import bring_up_to_date
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.sqlite_append import append
+from chorus.chat.storage.sqlite_connection import SqliteConnections
 from chorus.chat.storage.sqlite_file import make_private
 from chorus.chat.storage.urls import SqliteUrl
 
@@ -87,7 +86,7 @@ class _Lane:
         self._path = path
         self._name = "writer" if writes else "reader"
         self._timeout = settings.statement_timeout + (settings.busy_timeout if writes else 0.0)
-        self._engine = _engine(path, settings, connections=threads, writes=writes)
+        self._connections = SqliteConnections(path, settings, writes=writes)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"sqlite-{self._name}")
         self._jobs: set[_Job[Any]] = set()
         self._closed = False
@@ -111,11 +110,11 @@ class _Lane:
     async def close(self) -> None:
         self._closed = True
         await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
-        self._engine.dispose()
+        self._connections.close()
 
     def _do(self, job: "_Job[T]") -> T:
         try:
-            with self._engine.begin() as connection:
+            with self._connections.transaction() as connection:
                 return job.run(connection)
         except (IntegrityError, sqlite3.IntegrityError):  # a matter of what was written, not of the database
             raise
@@ -155,38 +154,3 @@ def _failure(path: str, error: BaseException | None) -> DatabaseUnavailable:
     code = getattr(error, "sqlite_errorcode", None)
     damaged = code is not None and code & 0xFF in _DAMAGED
     return (DatabaseDamaged if damaged else DatabaseUnavailable)(f"{path}: {error}")
-
-
-def fetch(connection: Connection, statement: str, values: Sequence[Any]) -> Sequence[Any]:
-    """Have the driver run a statement (prepared.py)."""
-    driver: Any = connection.connection.driver_connection
-    return driver.execute(statement, values).fetchall()
-
-
-def _engine(path: str, settings: DatabaseSettings, *, connections: int, writes: bool) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite", database=path),
-        pool_size=connections,
-        max_overflow=0,
-        connect_args={"timeout": settings.busy_timeout, "check_same_thread": False},
-        execution_options={FETCH: fetch},
-    )
-
-    @event.listens_for(engine, "connect")
-    def _connected(connection: sqlite3.Connection, _record: object) -> None:  # pyright: ignore[reportUnusedFunction] - registered
-        connection.isolation_level = None  # transactions are begun below, not guessed by the driver
-        for pragma in (
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            "temp_store = MEMORY",
-            "journal_size_limit = 67108864",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-        if not writes:
-            connection.execute("PRAGMA query_only = ON")
-
-    @event.listens_for(engine, "begin")
-    def _begun(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction] - registered
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine

@@ -1,7 +1,7 @@
-"""Turns at the connections of a pool, in the order in which they were asked for.
+"""Turns at a few connections, in the order in which they were asked for.
 
-SQLAlchemy's pool wakes whoever waits longest, but a task that gives a connection back and asks again at once gets it
-first: on a busy server tasks of many steps would pass those of one until these give up.
+Nobody passes those who wait, not even a task that gives its connection back and asks again at once: on a busy server
+tasks of many steps would pass those of one until these give up, as they do in SQLAlchemy's pool.
 
     turns = Turns(9, within=5.0)
     async with turns:

@@ -21,13 +21,14 @@ from msgspec.structs import replace
 from chorus.chat.domain.entries import Entry, EntryKind, WrittenPage
 from chorus.chat.storage.contract.messages import Where
 from chorus.chat.storage.database import Database
-from chorus.chat.storage.lines import Key, Lines
+from chorus.chat.storage.lines import Lines
 from chorus.chat.storage.queries.entries import COLUMNS, STATE, Stretch, entry_of, files_of, present, stretch
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Entry)
 _AT, _SEQ, _TEXT, _HTML, _FILES = range(5)
-_STATE = slice(5, 5 + len(STATE))
+_STATE_AT = 5
+_STATE = slice(_STATE_AT, _STATE_AT + len(STATE))
 """Of a row of an outline."""
 
 _AT_OF_WHOLE, _STATE_OF_WHOLE = (
@@ -47,9 +48,8 @@ class WrittenHistory:
     async def page(self, account_id: int, channel_id: int, **where: Unpack[Where]) -> WrittenPage:
         """As `contract.MessageStore.written_history` says."""
         found = await self._read(account_id, channel_id, outline=True, **where)
-        lines = [self._present(channel_id, row) for row in found.rows]
-        written = [line for line in lines if line is not None]
-        if len(written) < len(lines):
+        written = self._present(channel_id, found.rows)
+        if written is None:
             found = await self._read(account_id, channel_id, outline=False, **where)
             written = [self._written(row) for row in found.rows]
         return WrittenPage([msgspec.Raw(line) for line in written], found.first, found.last, found.as_of)
@@ -57,32 +57,41 @@ class WrittenHistory:
     async def _read(self, account_id: int, channel_id: int, *, outline: bool, **where: Unpack[Where]) -> Stretch:
         return await self._database.read(lambda c: stretch(c, account_id, channel_id, outline=outline, **where))
 
-    def _present(self, channel_id: int, row: Sequence[Any]) -> bytes | None:
-        """The line of an outline's row as it is now; None when it is not here."""
-        key = (channel_id, row[_SEQ], row[_AT])
-        line = self._lines.find(key)
-        if line is None:
-            return None
-        state = row[_STATE]
+    def _present(self, channel_id: int, rows: Sequence[Sequence[Any]]) -> Sequence[bytes] | None:
+        """The lines of an outline's rows as they are now; None when one of them is not here."""
+        kept = self._lines.of(channel_id)
+        lines: list[bytes] = []
+        for row in rows:
+            found = kept.get(row[_SEQ])
+            if found is None or found[0] != row[_AT]:
+                return None
+            unchanged = row[_TEXT] is None and row[_STATE_AT] is None
+            lines.append(found[1] if unchanged else self._changed(found[1], row))
+        return lines
+
+    def _changed(self, line: bytes, row: Sequence[Any]) -> bytes:
+        """A line that was kept, with what its outline says of it."""
+        entry = _decoder.decode(line)
         if row[_TEXT] is not None:
-            edit = replace(_decoder.decode(line), text=row[_TEXT], html=row[_HTML], files=files_of(row[_FILES]))
-            return _encoder.encode(edit)
-        return line if state[0] is None else self._with_state(key, _decoder.decode(line), state)
+            return _encoder.encode(replace(entry, text=row[_TEXT], html=row[_HTML], files=files_of(row[_FILES])))
+        return self._with_state(entry, row[_AT], row[_STATE])
 
     def _written(self, row: Sequence[Any]) -> bytes:
         """The line of a whole row as it is now; what does not change of it is kept."""
         entry = entry_of(row)
-        key = (entry.channel, entry.seq, row[_AT_OF_WHOLE])
+        at, state = row[_AT_OF_WHOLE], row[_STATE_OF_WHOLE]
         line = _encoder.encode(entry)
         if entry.kind is EntryKind.EDITED:
-            self._lines.keep(key, _encoder.encode(replace(entry, text="", html="", files=())))
+            self._keep(at, replace(entry, text="", html="", files=()))
             return line
-        self._lines.keep(key, line)
-        state = row[_STATE_OF_WHOLE]
-        return line if state[0] is None else self._with_state(key, entry, state)
+        self._lines.keep(entry.channel, entry.seq, at, line)
+        return line if state[0] is None else self._with_state(entry, at, state)
 
-    def _with_state(self, key: Key, entry: Entry, state: Sequence[Any]) -> bytes:
+    def _with_state(self, entry: Entry, at: int, state: Sequence[Any]) -> bytes:
         message = present(entry, state)
         if message.deleted and entry.text:
-            self._lines.keep(key, _encoder.encode(replace(entry, text="", html="", mentions=(), files=())))
+            self._keep(at, replace(entry, text="", html="", mentions=(), files=()))
         return _encoder.encode(message)
+
+    def _keep(self, at: int, entry: Entry) -> None:
+        self._lines.keep(entry.channel, entry.seq, at, _encoder.encode(entry))
