@@ -53,7 +53,12 @@ AIMS = (
     Aim("history", "pages of 50 for each CPU second, PostgreSQL", 1_500, of=ON_POSTGRES),
     Aim("history", "p99 of a page in ms, PostgreSQL", 50, of=ON_POSTGRES, heading="p99 ms", less_is_better=True),
     Aim("bootstrap", "bootstraps of 200 channels for each CPU second, PostgreSQL", 200, of=ON_POSTGRES),
-    Aim("bootstrap", "p99 of one in ms, PostgreSQL", 50, of=ON_POSTGRES, heading="p99 ms", less_is_better=True),
+    Aim(
+        *("bootstrap", "p99 of one in ms at 200 a second, PostgreSQL", 50),
+        of=ON_POSTGRES,
+        heading="p99 ms at 200 / s",
+        less_is_better=True,
+    ),
     Aim("footprint", "MB of the whole chat while nobody uses it", 150, less_is_better=True),
     Aim("mix", "users of Mattermost's mix within its bounds", 10_000),
 )

@@ -42,8 +42,13 @@ Questions = Callable[[Chat], Iterable[Sequence[str]]]
 """The lines of the load's script: a path and a token each."""
 
 
-def compare_reads(request: Request, title: str, past: Past, questions: Questions) -> Comparison:
+def compare_reads(
+    request: Request, title: str, past: Past, questions: Questions, *, rate: int | None = None
+) -> Comparison:
     """Requests per second of processor time of one instance, on PostgreSQL and on SQLite.
+
+    In a closed loop nobody waits less than the connections times what a request takes. So with `rate`, a round asks so
+    many a second as well, and tells how long these wait.
 
     Raises:
         ScenarioFailed: a server or the load did not start, or ended early, or an answer was not 200.
@@ -59,12 +64,21 @@ def compare_reads(request: Request, title: str, past: Past, questions: Questions
             asyncio.run(_fill(chat, past))
 
         def one_round(contender: Contender) -> Round:
+            words = (scripts[contender.name], CONNECTIONS, request.seconds or SECONDS)
             with running(contender) as server:
-                seconds = request.seconds or SECONDS
-                return throughput(measure(program, [server], scripts[contender.name], CONNECTIONS, seconds), "requests")
+                loop = throughput(measure(program, [server], *words), "requests")
+                if rate is None:
+                    return loop
+                paced = measure(program, [server], *words, rate).outcome
+            return loop._replace(beside={**loop.beside, at_pace(rate): paced.p99_ms})
 
         contenders = [chat.contender(name) for name, chat in chats.items()]
         return compare(title, take_turns(request, contenders, UNIT, one_round), UNIT)
+
+
+def at_pace(rate: int) -> str:
+    """The heading of the waits at so many requests a second."""
+    return f"p99 ms at {rate} / s"
 
 
 async def _fill(chat: Chat, past: Past) -> None:

@@ -1,14 +1,16 @@
-/* A closed loop of HTTP requests on connections that stay: the load of the scenarios that read.
+/* HTTP requests on connections that stay, in a closed loop or at a pace: the load of the scenarios that read.
  *
  * What is asked is read from a script: a line a question, its parts between tabs.
  *
  *     PATH    what to GET
  *     TOKEN   who asks: Authorization: Bearer TOKEN
  *
- * usage: asks PORT[,PORT…] SCRIPT CONNECTIONS SECONDS
+ * usage: asks PORT[,PORT…] SCRIPT CONNECTIONS SECONDS [RATE]
  *
- * Each connection asks, reads the whole answer, and asks the next question; together they go round the script. Prints
- * "started" when everybody has been answered once and the clock runs, then one line of JSON: `count` answers, `seconds`
+ * Each connection asks, reads the whole answer, and asks the next question; together they go round the script. With
+ * RATE, in questions a second of all together, a question is asked when it is due, by a connection that has its answer;
+ * while none has, it waits, and its wait counts from when it was due. Prints
+ * "started" when everybody has been answered twice and the clock runs, then one line of JSON: `count` answers, `seconds`
  * on the clock, and from a question to the end of its answer `p50_ms`, `p99_ms`, `worst_ms`. Another answer than 200,
  * or a connection that the server closes, ends the program with 1 and a line on stderr.
  */
@@ -25,7 +27,9 @@ struct asker {
 
 static char *questions[MOST_QUESTIONS];
 static int question_count, next_question, answered;
-static bool running;
+static struct asker **resting; /* those that have their answer, while there is a pace */
+static int resting_count;
+static bool running, paced;
 static struct histogram waits;
 
 static void read_script(const char *path) {
@@ -49,10 +53,10 @@ static void read_script(const char *path) {
         refuse("asks: the script is empty");
 }
 
-static void ask(struct asker *asker) {
+static void ask(struct asker *asker, double due) {
     const char *question = questions[next_question++ % question_count];
     asker->held = asker->wanted = 0;
-    asker->asked_at = now();
+    asker->asked_at = due;
     write_all(asker->fd, question, strlen(question));
 }
 
@@ -88,47 +92,64 @@ static void listen_to(struct asker *asker) {
             answered++;
             if (running)
                 note(&waits, now() - asker->asked_at);
-            ask(asker);
+            if (paced)
+                resting[resting_count++] = asker;
+            else
+                ask(asker, now());
             return;
         }
     }
 }
 
-static void turn(int poller) {
+static void turn(int poller, int patience_ms) {
     struct epoll_event events[EVENTS];
-    int count = epoll_wait(poller, events, EVENTS, 100);
+    int count = epoll_wait(poller, events, EVENTS, patience_ms);
     for (int index = 0; index < count; index++)
         listen_to(events[index].data.ptr);
 }
 
+/* In a closed loop, answers are what makes the next question; a pace is kept to a millisecond. */
+static void ask_for(int poller, double rate, double seconds) {
+    double start = now();
+    for (unsigned long number = 0; now() < start + seconds;) {
+        for (; paced && resting_count && start + (double)number / rate <= now(); number++)
+            ask(resting[--resting_count], start + (double)number / rate);
+        turn(poller, 1);
+    }
+}
+
 int main(int count, char **arguments) {
-    if (count != 5)
-        refuse("usage: asks PORT[,PORT…] SCRIPT CONNECTIONS SECONDS");
+    if (count != 5 && count != 6)
+        refuse("usage: asks PORT[,PORT…] SCRIPT CONNECTIONS SECONDS [RATE]");
     struct ports ports = read_ports(arguments[1]);
     int connections = atoi(arguments[3]), poller = epoll_create1(0);
-    double seconds = atof(arguments[4]);
-    if (connections < 1 || connections > 4096)
-        refuse("asks: need CONNECTIONS from 1 to 4,096");
+    double seconds = atof(arguments[4]), rate = count == 6 ? atof(arguments[5]) : 0;
+    if (connections < 1 || connections > 4096 || (count == 6 && rate <= 0))
+        refuse("asks: need CONNECTIONS from 1 to 4,096, and a RATE above 0 or none");
     read_script(arguments[2]);
     struct asker *askers = calloc((size_t)connections, sizeof *askers);
+    resting = calloc((size_t)connections, sizeof *resting);
     for (int index = 0; index < connections; index++) {
         struct epoll_event interest = {.events = EPOLLIN, .data.ptr = &askers[index]};
         askers[index].fd = connect_to(ports.each[index % ports.count]);
         askers[index].bytes = malloc(ANSWER_BYTES + 1);
         epoll_ctl(poller, EPOLL_CTL_ADD, askers[index].fd, &interest);
-        ask(&askers[index]);
+        ask(&askers[index], now());
     }
     double deadline = now() + 60;
     while (answered < 2 * connections && now() < deadline)
-        turn(poller);
+        turn(poller, 100);
     if (answered < 2 * connections)
         refuse("asks: not every question was answered within 60 s");
+
+    paced = rate > 0;
+    if (paced)
+        ask_for(poller, rate, 1); /* those who still ask in a loop come to rest */
 
     say("started");
     running = true;
     double start = now();
-    while (now() < start + seconds)
-        turn(poller);
+    ask_for(poller, rate, seconds);
     report(&waits, now() - start);
     return 0;
 }

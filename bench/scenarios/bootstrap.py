@@ -6,13 +6,16 @@ from bench.durable import Chat
 from bench.reading import CONNECTIONS, Past, compare_reads
 from bench.scenario import Comparison, Request, Scenario
 
+RATE = 200
+"""A second, while the waits are looked at."""
+
 PAST = Past(askers=20, others=180, channels=200, memberships=200, messages=20)
 TITLE = f"Bootstrap of an account in 200 channels, 200 accounts: one instance, {CONNECTIONS} connections that stay"
 
 
 def run(request: Request) -> Comparison:
     """Measure."""
-    return compare_reads(request, TITLE, PAST, _questions)
+    return compare_reads(request, TITLE, PAST, _questions, rate=RATE)
 
 
 def _questions(chat: Chat) -> Iterator[tuple[str, str]]:
