@@ -1,5 +1,6 @@
 """docs/realtime/: every public name has its place, and what is shown works. Row 6: the migration pages among them."""
 
+import contextlib
 import inspect
 import re
 import subprocess
@@ -73,10 +74,35 @@ def test_our_code_on_a_page_runs(page, tmp_path):
     assert ran.returncode == 0, ran.stderr
 
 
+def rows(page):
+    """Of the page's tables: the cells of each."""
+    return [row.split(" | ") for row in re.findall(r"^\| (.*) \|$", (PAGES / page).read_text(), flags=re.MULTILINE)]
+
+
 def unnamed(page, names):
-    """Those of the names that the page does not hold as a word."""
-    text = (PAGES / page).read_text()
-    return sorted(name for name in names if not re.search(rf"\b{re.escape(name)}\b", text))
+    """Those of the names that no table of the page has in its first column."""
+    first = "\n".join(cells[0] for cells in rows(page))
+    return sorted(name for name in names if not re.search(rf"\b{re.escape(name)}\b", first))
+
+
+def ours():
+    """Every name that the library's public classes give their members and the parameters of these."""
+    kinds = [named(name) for name in headings(3) if isinstance(named(name), type)]
+    found = OF_INSTANCES | {member for kind in kinds for member in dir(kind)}
+    for function in [*kinds, *(getattr(kind, name) for kind in kinds for name in dir(kind) if name[0] != "_")]:
+        with contextlib.suppress(TypeError, ValueError):  # it is none, or written in C
+            found |= inspect.signature(function).parameters.keys()
+    return found
+
+
+@pytest.mark.parametrize("page", ["from-socket-io.md", "from-python-socketio.md"])
+def test_what_a_migration_page_puts_in_the_place_of_a_name_exists(page):
+    """Row 6: whatever has an underscore, or follows a dot, in the second column's code."""
+    code = "\n".join(re.findall(r"`([^`]+)`", "\n".join(cells[1] for cells in rows(page))))
+    code = re.sub(r'"[^"]*"', "", code)
+    said = {*re.findall(r"\b[a-z]+_\w*", code), *re.findall(r"\.([a-z]\w*)", code)}
+
+    assert sorted(said - ours() - {"realtime", "run", "other_app"}) == []
 
 
 SOCKET_IO = {

@@ -125,6 +125,26 @@ async def test_the_server_is_there_before_the_application_and_until_after_it(fra
     assert events == ["server started", "application started", "application ended", "server ended"]
 
 
+async def test_the_end_is_said_when_both_have_ended():
+    """Row 5: a web server goes when it hears that, whatever is still under way."""
+    events = []
+
+    async def application(scope, receive, send):
+        for step in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{step}.complete"})
+
+    async def receive():
+        return {"type": "lifespan.shutdown" if "lifespan.startup.complete" in events else "lifespan.startup"}
+
+    async def send(message):
+        events.append(message["type"])
+
+    await echoing(events).beside(application)({"type": "lifespan"}, receive, send)
+
+    assert events == ["server started", "lifespan.startup.complete", "server ended", "lifespan.shutdown.complete"]
+
+
 async def test_an_application_that_does_not_start_is_no_start_and_the_server_is_closed():
     """Why is said by the application."""
     events = []
