@@ -167,9 +167,17 @@ async def test_commands_follow_a_slot_that_moves_while_it_moves_and_afterwards(c
         move.carry(key)
         assert await commands.run("INCR", key, key=key) == 2
         move.end()
+        before = times_moved(old)
         assert await commands.run("INCR", key, key=key) == 3
         assert await commands.script(Script("return redis.call('GET', KEYS[1])"), keys=[key]) == b"3"
+        assert times_moved(old) == before + 1, "told once, and known from then on"
     await commands.close()
+
+
+def times_moved(node: Valkey) -> int:
+    """How often it sent somebody to another one for good."""
+    with redis.Redis(unix_socket_path=str(node.path)) as client:
+        return client.info("errorstats").get("errorstat_MOVED", {"count": 0})["count"]
 
 
 async def test_commands_find_the_owners_of_a_cluster_whose_master_was_killed(cluster):

@@ -21,10 +21,13 @@ async def test_a_session_goes_on_with_its_sid_its_rooms_and_its_data():
         client = await connected(both)
         client.send('42["join","a"]')
         before = await ask(client)
+        [left] = both.there._sessions
 
         await both.move(client)
 
         after = await ask(client)
+        [came] = both.here._sessions
+        assert came.sid == left.sid
         assert after[0][:3] == before[0][:3] == [before[0][0], {"name": "ann"}, ["a"]]
         assert (before[0][3], after[0][3]) == ("0", "1")
         assert (len(both.there), len(both.here)) == (0, 1)

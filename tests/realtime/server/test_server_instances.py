@@ -71,14 +71,19 @@ async def test_a_sid_is_reached_wherever_it_is(servers):
     await hears(here, '42["near"]')
 
 
-async def test_an_instance_listens_to_the_rooms_it_hosts_only(servers):
-    """Row 10: its CPU does not depend on the traffic of others."""
+@pytest.fixture
+def asked(servers):
+    """The channels that the second instance begins to listen to, and leaves."""
     asked = []
     backplane = servers[1].backplane
     subscribe, unsubscribe = backplane.subscribe, backplane.unsubscribe
     backplane.subscribe = lambda channel, receiver: (asked.append(f"+{channel}"), subscribe(channel, receiver))
     backplane.unsubscribe = lambda channel, receiver: (asked.append(f"-{channel}"), unsubscribe(channel, receiver))
+    return asked
 
+
+async def test_an_instance_listens_to_the_rooms_it_hosts_only(servers, asked):
+    """Row 10: its CPU does not depend on the traffic of others."""
     first, _ = await member(servers[1], "a")
     second, _ = await member(servers[1], "a")
     first.connection.lost("transport close")
@@ -86,6 +91,18 @@ async def test_an_instance_listens_to_the_rooms_it_hosts_only(servers):
 
     second.connection.lost("transport close")
     assert sorted(asked[3:]) == ["-client:/:1", "-room:/:", "-room:/:a"]
+
+
+async def test_a_room_that_its_last_member_here_left_is_not_listened_to_any_more(servers, asked):
+    """Row 10: nobody of it need have disconnected."""
+    await member(servers[1], "a")
+    await member(servers[1], "a")
+    first, second = servers[1].namespace("/").clients()
+
+    first.leave("a")
+    assert "-room:/:a" not in asked
+    second.leave("a")
+    assert asked[-1] == "-room:/:a"
 
 
 def test_a_frame_for_everybody_travels_as_it_is():
