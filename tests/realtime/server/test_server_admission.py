@@ -227,6 +227,27 @@ async def test_a_connect_handler_that_sends_much_lets_in_and_sees_the_congestion
     assert seen == [False, True]
 
 
+async def test_a_connect_handler_that_sends_more_than_may_wait_ends_the_session_and_no_more_is_kept():
+    """Row 15: nothing of it can go out before CONNECT does."""
+    server, kept = Server(options=EngineOptions(outbox=OutboxLimits(high_mark=1_000, bound=10_000))), []
+    chat = server.namespace("/")
+
+    @chat.on_connect
+    async def connect(client, auth):
+        for _ in range(100):
+            client.emit("news", "x" * 1_000)
+            kept.append(client._backlog.size if client._backlog is not None else 0)
+
+    session = FakeSession(server)
+    session.say("40")
+
+    await eventually(lambda: len(kept) == 100)
+    assert session.wire.closed == (1008, "slow consumer: too much was sent to it before it was connected")
+    assert max(kept) <= 10_000
+    assert session.heard() == []
+    assert len(server) == 0
+
+
 async def test_a_refusal_after_much_was_sent_disconnects():
     """Row 2: CONNECT went out already, so CONNECT_ERROR cannot follow."""
     server, gone = Server(options=EngineOptions(outbox=OutboxLimits(high_mark=1_000, bound=100_000))), []
