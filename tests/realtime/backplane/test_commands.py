@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -10,6 +11,7 @@ import redis
 
 from chorus.realtime import BackplaneUnavailable, Commands, RedisSettings, Script
 from parts.backplanes import over_tcp
+from parts.ports import free_port
 from parts.valkey import Valkey
 from waiting import eventually
 
@@ -118,6 +120,34 @@ async def test_a_server_that_freezes_is_left_and_found_again(connect, valkey):
             return False
 
     await eventually(answers)
+
+
+async def test_a_command_without_an_answer_is_tried_on_another_connection_after_the_command_timeout(
+    connect, valkey, control
+):
+    """The old one is believed no more, whatever comes of it later."""
+    commands = connect(over_tcp(valkey, command_timeout=0.3, max_retries=50, retry_delay=0.05))
+    await commands.run("PING")
+    before = control.info("stats")["total_connections_received"]
+    os.kill(valkey.pid, signal.SIGSTOP)
+    asking, frozen_until = asyncio.ensure_future(commands.run("ECHO", "x")), time.monotonic() + 1.5
+    try:
+        await eventually(lambda: time.monotonic() > frozen_until, what="several timeouts")
+    finally:
+        os.kill(valkey.pid, signal.SIGCONT)
+
+    assert await asking == b"x"
+    assert control.info("stats")["total_connections_received"] > before
+
+
+async def test_between_two_attempts_the_retry_delay_passes(connect):
+    commands = connect(RedisSettings(host="127.0.0.1", port=free_port(), max_retries=3, retry_delay=0.15))
+    begun = time.monotonic()
+
+    with pytest.raises(BackplaneUnavailable):
+        await commands.run("PING")
+
+    assert time.monotonic() - begun >= 0.45
 
 
 async def test_a_server_that_is_busy_for_now_is_asked_again(connect, valkey, control):
