@@ -78,13 +78,16 @@ async def test_a_silent_client_is_pinged_and_then_given_up():
     await eventually(lambda: reasons == ["ping timeout"])
 
 
-async def test_one_timer_serves_all_sessions():
+async def test_one_timer_serves_all_sessions(monkeypatch):
     """And stops with the last of them."""
-    server = Server()
+    server, loop, timers = Server(), asyncio.get_running_loop(), []
     server.namespace("/")
+    later = loop.call_later
+    monkeypatch.setattr(loop, "call_later", lambda *words: timers.append(words) or later(*words))
     sessions = [FakeSession(server) for _ in range(100)]
 
     assert server._sessions.turning
+    assert len(timers) == 1
     for session in sessions:
         session.connection.lost("transport close")
     server._sessions.turn()
