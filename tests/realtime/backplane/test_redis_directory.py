@@ -6,9 +6,16 @@ import threading
 import pytest
 
 from chorus.realtime.backplane import redis_directory
+from chorus.realtime.backplane.commands import Commands
 from chorus.realtime.backplane.contract import BackplaneUnavailable
 from chorus.realtime.backplane.names import Names
 from chorus.realtime.backplane.redis_directory import RedisDirectory
+from chorus.realtime.backplane.redis_entries import RedisEntries
+from chorus.realtime.backplane.redis_leases import RedisLeases
+from chorus.realtime.backplane.settings import RedisSettings
+from waiting import eventually
+
+NAMES = Names("chorus", 0)
 
 
 class Swallowing:
@@ -32,7 +39,7 @@ def test_a_directory_that_nobody_closes_does_not_keep_its_event_loop_from_ending
 
     async def begin():
         commands = Swallowing()
-        RedisDirectory(commands, Names("chorus", 0), "one").start()
+        RedisDirectory(commands, NAMES, "one").start()
         await asyncio.wait_for(commands.asked.wait(), 10)
 
     def run():
@@ -58,9 +65,53 @@ class Forgetful:
 async def test_whoever_asks_a_server_that_loses_everything_again_and_again_is_told_so(monkeypatch):
     """An error after a while: neither half an answer nor none for ever."""
     monkeypatch.setattr(redis_directory, "_PATIENCE", 0.2)
-    directory = RedisDirectory(Forgetful(), Names("chorus", 0), "one")
+    directory = RedisDirectory(Forgetful(), NAMES, "one")
     await directory._leases.renew()
 
     async with asyncio.timeout(20):
         with pytest.raises(BackplaneUnavailable, match=r"lost who is where, .* within 0\.2 s"):
             await directory.find("people", ["red"])
+
+
+class People(dict[str, set[str]]):
+    """A roll."""
+
+    def everything(self):
+        return iter(self)
+
+    def labels(self, key):
+        return self.get(key)
+
+
+class Watched:
+    """Commands, and whether the lease runs, and its entries are there, after each script."""
+
+    def __init__(self, commands: Commands) -> None:
+        self.seen: set[tuple[bool, bool]] = set()
+        self._commands = commands
+        self._leases = RedisLeases(commands, NAMES, "other")
+        self._entries = RedisEntries(commands, NAMES, "other")
+
+    async def script(self, script, *, keys, arguments=()):
+        answer = await self._commands.script(script, keys=keys, arguments=arguments)
+        running = await self._leases.look() or []
+        self.seen.add(("one" in running, await self._entries.find("one", "people", ["red"]) is not None))
+        return answer
+
+
+async def test_a_lease_runs_only_when_its_entries_are_there(valkey, control):
+    """So nobody who finds it has to wait."""
+    commands = Commands(RedisSettings(url=valkey.url))
+    watched = Watched(commands)
+    directory = RedisDirectory(watched, NAMES, "one")
+    directory.declare("0", "people", People(ann={"red"}))
+
+    directory.start()
+    await eventually(lambda: (True, True) in watched.seen)
+    control.flushall()
+    watched.seen.clear()
+    await eventually(lambda: (True, True) in watched.seen)
+    directory._task.cancel()
+    await commands.close()
+
+    assert (True, False) not in watched.seen
