@@ -87,7 +87,7 @@ class Watched:
     """Commands, and whether the lease runs, and its entries are there, after each script."""
 
     def __init__(self, commands: Commands) -> None:
-        self.seen: set[tuple[bool, bool]] = set()
+        self.seen: list[tuple[bool, bool]] = []
         self._commands = commands
         self._leases = RedisLeases(commands, NAMES, "other")
         self._entries = RedisEntries(commands, NAMES, "other")
@@ -95,7 +95,7 @@ class Watched:
     async def script(self, script, *, keys, arguments=()):
         answer = await self._commands.script(script, keys=keys, arguments=arguments)
         running = await self._leases.look() or []
-        self.seen.add(("one" in running, await self._entries.find("one", "people", ["red"]) is not None))
+        self.seen.append(("one" in running, await self._entries.find("one", "people", ["red"]) is not None))
         return answer
 
 
@@ -107,10 +107,10 @@ async def test_a_lease_runs_only_when_its_entries_are_there(valkey, control):
     directory.declare("0", "people", People(ann={"red"}))
 
     directory.start()
-    await eventually(lambda: (True, True) in watched.seen)
+    await eventually(lambda: watched.seen[-1:] == [(True, True)])
     control.flushall()
-    watched.seen.clear()
-    await eventually(lambda: (True, True) in watched.seen)
+    begun = len(watched.seen)
+    await eventually(lambda: watched.seen[begun:] and watched.seen[-1] == (True, True))
     directory._task.cancel()
     await commands.close()
 
