@@ -2,7 +2,8 @@
  *
  * Every socket is a person in one room; what happens there is in lanes.h, and whether a message is acknowledged makes no
  * difference. Who they are and how they send is read from a script: people.h. What follows the client id of a send is
- * ","text":"lane LANE …"}].
+ * ","text":"lane LANE of ROOM …"}]. A message that reaches a socket of another room ends the program with 1: it would be
+ * counted, and answered.
  *
  * usage: sends PORT[,PORT…] SCRIPT SOCKETS ROOMS UNDER_WAY SECONDS BYTES
  *
@@ -19,9 +20,9 @@ static uint64_t sent;
 
 static void send_message(struct client *client, int lane) {
     char text[LONGEST_TEXT];
-    int length = snprintf(text, sizeof text, "%s%08x-0000-4000-8000-%012llx\",\"text\":\"lane %d %s\"}]",
+    int length = snprintf(text, sizeof text, "%s%08x-0000-4000-8000-%012llx\",\"text\":\"lane %d of %d %s\"}]",
                           people[client->number].send, (unsigned)getpid(), (unsigned long long)++sent, lane,
-                          text_of_message);
+                          room_of(client->number), text_of_message);
     sends_now(client, lane);
     send_text(client, text, (size_t)length);
 }
@@ -44,8 +45,15 @@ static void on_text(struct client *client, const char *text, size_t length) {
         joined++;
     } else if (begins(text, length, "42")) {
         const char *mark = memmem(text, length, "\"text\":\"lane ", 13);
-        if (mark)
-            heard(client, atoi(mark + 13));
+        int lane, room;
+        if (!mark || sscanf(mark + 13, "%d of %d ", &lane, &room) != 2)
+            return;
+        if (room != room_of(client->number)) {
+            fprintf(stderr, "sends: socket %d is in room %d and got a message of room %d\n", client->number,
+                    room_of(client->number), room);
+            exit(1);
+        }
+        heard(client, lane);
     }
 }
 

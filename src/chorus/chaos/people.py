@@ -26,15 +26,17 @@ _LIFETIME: Final = 24 * 3600
 async def settle_people(url: str, secret: str, options: Options) -> list[Person]:
     """Bring the schema up to date and fill the database; `secret` signs the access tokens.
 
-    Client number i is in the channels i, i + 1 … modulo their number, as many as it has memberships.
+    Client number i is in the channels i, i + 1 … modulo their number, as many as it has memberships, and in no others:
+    whoever makes a channel is in it, so they are made by somebody who is no client.
     """
     store = open_store(DatabaseSettings(url=url))
     await store.start()
     try:
         now = int(time.time() * 1000)
-        accounts = [await _account(store, number, now) for number in range(options.clients)]
+        founder = await _account(store, "founder", now)
+        accounts = [await _account(store, f"client{number}", now) for number in range(options.clients)]
         channels = [
-            (await store.create_channel(name=f"chaos-{number}", topic="", creator=accounts[0], at=now)).id
+            (await store.create_channel(name=f"chaos-{number}", topic="", creator=founder, at=now)).id
             for number in range(options.channels)
         ]
         people: list[Person] = []
@@ -55,10 +57,10 @@ def _of(number: int, channels: Sequence[int], options: Options) -> tuple[int, ..
     return tuple(channels[(number + offset) % len(channels)] for offset in range(most))
 
 
-async def _account(store: Store, number: int, now: int) -> int:
+async def _account(store: Store, handle: str, now: int) -> int:
     made = await store.create_account(
-        handle=f"client{number}",
-        name=f"Client {number}",
+        handle=handle,
+        name=handle,
         password_hash="none",  # noqa: S106 - no hash: nobody signs in with a password
         at=now,
         role=Role.MEMBER,
