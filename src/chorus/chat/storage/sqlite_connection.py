@@ -18,6 +18,11 @@ from chorus.chat.storage.prepared import FETCH
 from chorus.chat.storage.settings import DatabaseSettings
 
 
+_CHECKPOINT = 4096
+"""Pages of 4 KiB in the log ahead (WAL) after which they are written to their places: those of a busy hour are written
+there once for many commits."""
+
+
 class SqliteConnections:
     """Those of some threads to one file.
 
@@ -96,7 +101,9 @@ def _engine(path: str, settings: DatabaseSettings, *, writes: bool) -> Engine:
             "journal_size_limit = 67108864",
         ):
             connection.execute(f"PRAGMA {pragma}")
-        if not writes:
+        if writes:
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
+        else:
             connection.execute("PRAGMA query_only = ON")
 
     return engine
