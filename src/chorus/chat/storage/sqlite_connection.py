@@ -17,7 +17,6 @@ from sqlalchemy.exc import DBAPIError
 from chorus.chat.storage.prepared import FETCH
 from chorus.chat.storage.settings import DatabaseSettings
 
-
 _CHECKPOINT = 4096
 """Pages of 4 KiB in the log ahead (WAL) after which they are written to their places: those of a busy hour are written
 there once for many commits."""
