@@ -71,6 +71,17 @@ async def test_whoever_asks_a_server_that_loses_everything_again_and_again_is_to
     async with asyncio.timeout(20):
         with pytest.raises(BackplaneUnavailable, match=r"lost who is where, .* within 0\.2 s"):
             await directory.find("people", ["red"])
+    assert directory._something.is_set(), "it tells the server at once that it is here itself"
+
+
+async def test_as_soon_as_the_connection_is_back_it_looks_whether_it_was_forgotten(start, valkey, control, monkeypatch):
+    """And not when it would have renewed its lease anyway."""
+    backplane, looked = await start(RedisSettings(url=valkey.url)), []
+    monkeypatch.setattr(backplane.directory, "renew", lambda: looked.append(True))
+
+    control.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+
+    await eventually(lambda: looked)
 
 
 class People(dict[str, set[str]]):

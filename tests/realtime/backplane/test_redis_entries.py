@@ -118,8 +118,9 @@ async def test_a_change_that_was_taken_in_is_not_told_anew_when_its_answer_was_l
     assert await found(entries) == {"ann", "cat"}
 
 
+@pytest.mark.parametrize("before", [3, 4], ids=["between the parts", "before they take their place"])
 async def test_what_is_lost_before_it_is_whole_is_an_error_and_told_the_next_time(
-    entries, commands, control, monkeypatch
+    entries, commands, control, monkeypatch, before
 ):
     monkeypatch.setattr(topics, "MOST", 1)
     script = commands.script
@@ -127,7 +128,7 @@ async def test_what_is_lost_before_it_is_whole_is_an_error_and_told_the_next_tim
 
     async def forgetting(*args, **words):
         sent.append(args)
-        if len(sent) == 3:  # between the parts
+        if len(sent) == before:
             control.flushall()
         return await script(*args, **words)
 
