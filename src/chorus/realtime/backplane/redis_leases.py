@@ -5,9 +5,9 @@
     await leases.look()                # {"7f3a…", "09bc…"}: whose lease runs; None: not everybody has come back yet
     await leases.give_back()
 
-Theory of operation. All leases stand in one sorted set, by the time at which each ends on the server's clock. When no
-lease runs any more and one is taken, an epoch begins: the server lost them all, or was away for longer than they run,
-or nobody was there. An instance remembers the epoch in which it renewed its lease last, and whom it knew then. When it
+Theory of operation. All leases stand in one sorted set, by the time at which each ends on the server's clock. Beside it
+stands the epoch, which lasts as long as the last of them. When one is taken and there is no epoch, another begins: the
+server lost them all, or was away for longer than they run, or nobody was there. An instance remembers the epoch in which it renewed its lease last, and whom it knew then. When it
 comes back in a later one, it says in the same script whom it knew; they are awaited, each until it is back, and nobody
 for longer than a lease from the beginning of the epoch: whoever lives has come back by then. Until nobody is awaited no
 answer is complete, for instances that have just begun neither; and who has not come back itself does not know, either.
@@ -29,7 +29,7 @@ _RENEW = Script(f"""{_NOW}
 local lasts, ours, before = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 local epoch = redis.call('GET', KEYS[2])
-if not epoch or redis.call('ZCARD', KEYS[1]) == 0 then epoch = string.format('%.0f %s %s', now, t[2], ours) end
+if not epoch then epoch = string.format('%.0f %s %s', now, t[2], ours) end
 if before ~= '' and before ~= epoch then
   for n = 4, #ARGV do
     if not redis.call('ZSCORE', KEYS[1], ARGV[n]) then redis.call('SADD', KEYS[3], ARGV[n]) end
