@@ -91,6 +91,20 @@ async def test_one_that_just_begins_waits_with_those_that_were_there(take, contr
     assert await found(fresh) == {"fresh", "here", "there"}
 
 
+@pytest.mark.usefixtures("endless")
+async def test_whoever_ends_in_peace_before_it_came_back_is_awaited_no_more(take, control):
+    here, there = take("here", "there")
+    for each in (there, here):
+        await each.renew()
+    control.flushall()
+    await here.renew()
+    assert await found(here) is None
+
+    await there.give_back()
+
+    assert await found(here) == {"here"}
+
+
 async def test_whoever_does_not_come_back_is_awaited_for_one_lease_and_not_longer(take, control, monkeypatch):
     """From the time at which the first one came back, whoever comes later."""
     monkeypatch.setattr(redis_leases, "LEASE", 2.0)

@@ -2,15 +2,16 @@
 
     leases = RedisLeases(commands, names, "7f3a…")
     await leases.renew()               # every second; it runs for LEASE seconds
-    await leases.look()                # {"7f3a…", "09bc…"}: whose lease runs; None: not everybody has come back yet
+    await leases.look()                # ["7f3a…", "09bc…"]: whose lease runs; None: not everybody has come back yet
     await leases.give_back()
 
 Theory of operation. All leases stand in one sorted set, by the time at which each ends on the server's clock. Beside it
 stands the epoch, which lasts as long as the last of them. When one is taken and there is no epoch, another begins: the
-server lost them all, or was away for longer than they run, or nobody was there. An instance remembers the epoch in which it renewed its lease last, and whom it knew then. When it
-comes back in a later one, it says in the same script whom it knew; they are awaited, each until it is back, and nobody
-for longer than a lease from the beginning of the epoch: whoever lives has come back by then. Until nobody is awaited no
-answer is complete, for instances that have just begun neither; and who has not come back itself does not know, either.
+server lost them all, or was away for longer than they run, or nobody was there. An instance remembers the epoch in
+which it renewed its lease last, and whom it knew then. When it comes back in a later one, it says in the same script
+whom it knew; they are awaited, each until it is back, and nobody for longer than a lease from the beginning of the
+epoch: whoever lives has come back by then. Until nobody is awaited no answer is complete, for instances that have just
+begun neither; and who has not come back itself does not know, either.
 
 So one that ends in peace or dies is never awaited unless all leases are lost about that time.
 """
