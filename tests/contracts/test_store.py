@@ -9,6 +9,7 @@ import pytest
 
 from chorus.chat.domain.entries import EntryKind, NewEntry
 from chorus.chat.domain.errors import DatabaseUnavailable
+from chorus.chat.storage import migrate
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
 from contracts.stores import DATABASES
@@ -81,7 +82,8 @@ def _send(url, account_id, senders, messages):
 
 
 def _start(url):
-    """In a process of its own: open and close the store; returns the positions."""
+    """In a process of its own: take the steps, as the child of a store does; open the store and close it."""
+    migrate.upgrade(DatabaseSettings(url=url))
 
     async def begin():
         store = open_store(DatabaseSettings(url=url))
@@ -97,7 +99,8 @@ def _start(url):
 def processes():
     """Four that share nothing, forked by one that has imported what they need and done nothing else."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pytest", "chorus.chat.storage.sqlite", "chorus.chat.storage.postgres"])
+    storage = ("sqlite", "postgres", "migrate")
+    context.set_forkserver_preload(["pytest", *(f"chorus.chat.storage.{each}" for each in storage)])
     with ProcessPoolExecutor(4, mp_context=context) as pool:
         yield pool
 

@@ -12,11 +12,17 @@ from parts.databases import in_store, on_both
 
 
 @pytest.fixture
-def filled(command):
-    """A team in the database; runs `chorus admin export` with further words."""
+def export(command):
+    """Run `chorus admin export` with further words."""
+    return partial(command, "admin", "export")
+
+
+@pytest.fixture
+def filled(command, export):
+    """The same, with a team in the database."""
     size = ["--people", "6", "--channels", "8", "--messages", "300", "--seed", "5"]
     assert command("demo", *size, "--password", "a long password").code == 0
-    return partial(command, "admin", "export")
+    return export
 
 
 def lines(archive, name):
@@ -106,25 +112,25 @@ def test_a_persons_archive_has_their_own_words_and_their_conversations_and_nobod
         (PermissionError(13, "Permission denied", "/srv/file"), "/srv/file: Permission denied"),
     ],
 )
-def test_what_fails_elsewhere_is_not_blamed_on_the_archive(filled, tmp_path, monkeypatch, error, complaint):
+def test_what_fails_elsewhere_is_not_blamed_on_the_archive(export, tmp_path, monkeypatch, error, complaint):
     async def failing(*args, **options):
         raise error
 
     monkeypatch.setattr("chorus.entry.commands.admin.export.export_server", failing)
 
-    code, _, err = filled(str(tmp_path / "chat.zip"))
+    code, _, err = export(str(tmp_path / "chat.zip"))
 
     assert (code, complaint in err, "chat.zip" in err) == (1, True, False)
     assert not list(tmp_path.glob("chat.zip*"))
 
 
-def test_a_file_that_is_there_is_left_alone_and_what_failed_leaves_nothing(filled, tmp_path):
+def test_a_file_that_is_there_is_left_alone_and_what_failed_leaves_nothing(export, tmp_path):
     (tmp_path / "chat.zip").write_text("mine")
-    code, _, err = filled(str(tmp_path / "chat.zip"))
+    code, _, err = export(str(tmp_path / "chat.zip"))
     assert (code, "is there already" in err) == (1, True)
-    code, _, err = filled(str(tmp_path / "nowhere" / "chat.zip"))
+    code, _, err = export(str(tmp_path / "nowhere" / "chat.zip"))
     assert (code, "No such file or directory" in err) == (1, True)
-    code, _, err = filled(str(tmp_path / "x.zip"), "--account", "nobody")
+    code, _, err = export(str(tmp_path / "x.zip"), "--account", "nobody")
     assert (code, 'there is no account "nobody"' in err) == (1, True)
 
     assert [path.name for path in tmp_path.iterdir() if ".zip" in path.name] == ["chat.zip"]

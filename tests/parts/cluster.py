@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from parts.databases import fresh_sqlite
+from parts.databases import tables_in
 from parts.ports import free_port
 from parts.shell import cluster_status
 from waiting import until
@@ -49,18 +49,12 @@ class Cluster:
         )
 
     def start(self) -> None:
-        self._make_tables()
+        if "DATABASE_URL" not in self.environment:
+            tables_in(self.home)
         started = self.chorus("start", *self.arguments)
         assert started.returncode == 0, (
             f"chorus start ended with {started.returncode}:\n{started.stdout}{started.stderr}"
         )
-
-    def _make_tables(self) -> None:
-        """Copy a database with its tables, which both workers would otherwise make with Alembic, as an upgrade does."""
-        data = self.home / "data"
-        if "DATABASE_URL" not in self.environment and not data.exists():
-            data.mkdir(mode=0o700, parents=True)
-            fresh_sqlite(data)
 
     def instances(self, application: str = "chat") -> dict[int, dict[str, Any]]:
         """The application's instances by number, as `chorus status --json` tells them."""

@@ -19,12 +19,12 @@ from chorus.chat.storage.contract import Store
 from chorus.chat.storage.migrate import upgrade
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
-from parts import statements
+from parts import engines
 from parts.postgres import Postgres
 
 T = TypeVar("T")
 
-statements.share()
+engines.quicken()
 
 on_both = pytest.mark.parametrize(
     "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
@@ -87,6 +87,14 @@ def fresh_sqlite(folder: Path) -> str:
     path = folder / "chat.db"
     path.write_bytes(_sqlite_with_tables())
     return f"sqlite:///{path}"
+
+
+def tables_in(home: Path) -> None:
+    """Have one where the chat of this home looks: each worker would make it with Alembic, as after an upgrade."""
+    data = home / "data"
+    if not (data / "chat.db").exists():
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh_sqlite(data)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -63,12 +63,13 @@ class ValkeyCluster:
 
     def wait_until_whole(self) -> None:
         """Every node that runs knows every other, and that all slots are served."""
-        running = [node for node in self.nodes if node.pid is not None]
-        until(lambda: all(_is_whole(node) for node in running), within=30, what="a whole cluster")
+        with ExitStack() as stack:  # to make a client takes longer than what it asks again and again
+            clients = [stack.enter_context(_client(node)) for node in self.nodes if node.pid is not None]
+            until(lambda: all(map(_is_whole, clients)), within=30, what="a whole cluster")
 
 
-def _is_whole(node: Valkey) -> bool:
-    known = _ask(node, "CLUSTER", "INFO")
+def _is_whole(client: redis.Redis) -> bool:
+    known = client.execute_command("CLUSTER", "INFO")
     return b"cluster_state:ok" in known and b"cluster_slots_ok:16384" in known
 
 
@@ -162,9 +163,15 @@ def resharding(slot: int, old: Valkey, new: Valkey) -> Iterator[Resharding]:
 
 
 def _ask(node: Valkey, *words: object) -> object:
-    with redis.Redis(unix_socket_path=str(node.path), decode_responses=False) as client:
-        client.response_callbacks.clear()
+    with _client(node) as client:
         return client.execute_command(*words)
+
+
+def _client(node: Valkey) -> redis.Redis:
+    """One that gives answers as they come."""
+    client = redis.Redis(unix_socket_path=str(node.path), decode_responses=False)
+    client.response_callbacks.clear()
+    return client
 
 
 def _succeeds(node: Valkey, *words: object) -> bool:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from parts.databases import tables_in
 from parts.shell import Shell
 
 pytestmark = pytest.mark.processes
@@ -10,6 +11,7 @@ SECRETS = {"JWT_SECRET": "j" * 32, "REDIS_PASSWORD": "hunter2", "HOST": "127.0.0
 
 
 def test_another_shell_finds_what_runs_and_takes_nothing_down(shell: Shell):
+    tables_in(shell.home)
     shell.ok("start", "-i", "1", "--env", "production", **SECRETS)
     pids = shell.pids()
     configuration = shell.home / "state" / "valkey.conf"

@@ -10,6 +10,7 @@ import urllib.request
 
 import pytest
 
+from parts.databases import tables_in
 from parts.shell import Shell, alive
 from waiting import until
 
@@ -43,6 +44,8 @@ def test_a_second_start_without_a_word_does_nothing_and_says_so(shell: Shell):
 
 def test_start_without_a_file_runs_the_chat_and_says_where(shell: Shell):
     """Keeper, manager, Valkey and two workers by one word; the same word again is no more than the address."""
+    tables_in(shell.home)
+
     first, second = shell.chorus("start"), shell.chorus("start")
 
     assert (first.returncode, first.stdout) == (0, f"Chorus runs at http://127.0.0.1:{shell.port}\n"), first.stderr

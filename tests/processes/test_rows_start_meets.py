@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from parts.databases import tables_in
 from parts.shell import Shell
 from waiting import until
 
@@ -33,6 +34,7 @@ def test_a_second_valkey_is_refused_and_a_lost_socket_comes_back(shell: Shell):
 
 
 def test_start_with_another_number_scales_and_a_changed_setting_is_named(shell: Shell):
+    tables_in(shell.home)
     shell.ok("start", "-i", "1")
 
     again = shell.chorus("start", "-i", "2", DATABASE_URL=f"sqlite:///{shell.folder}/other.db")
