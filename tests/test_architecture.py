@@ -113,12 +113,28 @@ def modules() -> dict[str, Path]:
     return found
 
 
+@cache
+def statements(path: Path) -> list[tuple[ast.Import | ast.ImportFrom, bool]]:
+    """The imports of a file, each with whether it stands in a function."""
+    return list(_found(ast.parse(path.read_text()).body, hidden=False))
+
+
+def _found(body: list[ast.stmt], *, hidden: bool) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
+    """Statements only: there is no import in an expression, and most of a tree is expressions."""
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node, hidden
+        inside = hidden or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for part in ("body", "handlers", "cases", "orelse", "finalbody"):
+            yield from _found(getattr(node, part, []), hidden=inside)
+
+
 def _imported(name: str, path: Path) -> Iterator[str]:
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node, _ in statements(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             base = node.module or ""
             if node.level:
                 above = package.split(".")[: len(package.split(".")) - node.level + 1]
@@ -282,7 +298,7 @@ def test_there_are_no_star_imports():
     stars = [
         name
         for name, path in modules().items()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node, _ in statements(path)
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
     ]
     assert stars == []
@@ -304,12 +320,10 @@ LATE = (
 def test_imports_stand_at_the_top_but_where_time_or_memory_counts():
     """Elsewhere an import inside a function hides an arrow of the picture."""
     hidden = [
-        f"{name}:{inner.lineno}"
+        f"{name}:{node.lineno}"
         for name, path in modules().items()
         if not within(name, *LATE)
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        for inner in ast.walk(node)
-        if isinstance(inner, ast.Import | ast.ImportFrom)
+        for node, inside in statements(path)
+        if inside
     ]
     assert hidden == []

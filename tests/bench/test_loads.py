@@ -11,6 +11,8 @@ from bench.load.generator import LOADS, LoadFailed, build, measure
 from bench.load.users import SOURCE, steps
 from bench.valkey import valkey
 
+from parts.databases import fresh_sqlite
+
 SECONDS = 0.3
 
 
@@ -28,8 +30,15 @@ def server(request: pytest.FixtureRequest, folder: Path) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def chat(folder: Path) -> Chat:
-    """Four people, two in each of two channels."""
-    return Chat(f"sqlite:///{folder}/chorus.db", folder, people=4, channels=2)
+    """Sixty people, thirty in each of two channels."""
+    return Chat(fresh_sqlite(folder), folder, people=60, channels=2)
+
+
+@pytest.fixture(scope="module")
+def served(chat: Chat) -> Iterator[Running]:
+    """An instance of it."""
+    with running(chat.contender()) as started:
+        yield started
 
 
 @pytest.mark.parametrize(
@@ -62,30 +71,30 @@ def test_a_load_that_nobody_serves_says_so(folder: Path, capfd: pytest.CaptureFi
     assert "connect: Connection refused" in capfd.readouterr().err
 
 
-def test_questions_over_http_are_asked_again_as_soon_as_they_are_answered(chat: Chat, folder: Path):
+def test_questions_over_http_are_asked_again_as_soon_as_they_are_answered(chat: Chat, served: Running, folder: Path):
     questions = [("/api/v1/me", person.token) for person in chat.people]
     script = write_script(folder / "questions", questions)
 
-    with running(chat.contender()) as server:
-        measured = measure(build(LOADS / "asks.c", folder), [server], script, 3, SECONDS)
+    measured = measure(build(LOADS / "asks.c", folder), [served], script, 3, SECONDS)
 
     assert measured.outcome.count > 10
     assert 0 < measured.outcome.p50_ms <= measured.outcome.p99_ms <= measured.outcome.worst_ms * 1.1
 
 
 def test_a_question_that_is_refused_ends_the_load_with_the_answer(
-    chat: Chat, folder: Path, capfd: pytest.CaptureFixture[str]
+    served: Running, folder: Path, capfd: pytest.CaptureFixture[str]
 ):
     script = write_script(folder / "nobody", [("/api/v1/me", "nobody's")])
 
-    with running(chat.contender()) as server, pytest.raises(LoadFailed):
-        measure(build(LOADS / "asks.c", folder), [server], script, 1, SECONDS)
+    with pytest.raises(LoadFailed):
+        measure(build(LOADS / "asks.c", folder), [served], script, 1, SECONDS)
 
     assert "401" in capfd.readouterr().err
 
 
 def test_a_pace_is_kept_and_what_reaches_the_other_instance_is_counted(chat: Chat, folder: Path):
-    script = write_script(folder / "people", [of_chorus(person) for person in chat.people])
+    four = [*chat.people[:2], *chat.people[-2:]]  # two of each channel
+    script = write_script(folder / "people", [of_chorus(person) for person in four])
 
     with valkey() as redis, ExitStack() as stack:
         servers = [stack.enter_context(running(chat.contender(), redis_port=redis)) for _ in range(2)]
@@ -95,14 +104,12 @@ def test_a_pace_is_kept_and_what_reaches_the_other_instance_is_counted(chat: Cha
     assert measured.outcome.p50_ms > 0
 
 
-def test_users_come_and_go_about_their_work_and_are_answered(folder: Path):
-    chat = Chat(f"sqlite:///{folder}/users.db", folder, people=60, channels=2)
+def test_users_come_and_go_about_their_work_and_are_answered(chat: Chat, served: Running, folder: Path):
     lines = [(person.token, ",".join(map(str, person.channels))) for person in chat.people]
     script = write_script(folder / "users.txt", lines)
 
-    with running(chat.contender()) as server:
-        program = build(SOURCE, folder, "-lm")
-        [step] = steps(program, [server], script, first=60, step=60, most=60, seconds=3.0)
+    program = build(SOURCE, folder, "-lm")
+    [step] = steps(program, [served], script, first=60, step=60, most=60, seconds=3.0)
 
     assert (step.users, step.errors) == (60, 0)
     assert step.count > 0  # nine are to be expected
