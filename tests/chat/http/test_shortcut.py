@@ -26,6 +26,10 @@ def test_a_plain_request_is_read():
     )
 
 
+def test_a_body_that_has_no_length_is_none():
+    assert page_request("GET", PATH, b"", [*BEARER, (b"content-length", b"0")]) == PageRequest(7, "abc.def-g_h")
+
+
 def test_a_bearer_token_wins_over_the_cookie():
     headers = [(b"cookie", b"chorus_access=mine"), *BEARER]
 
@@ -54,6 +58,7 @@ def test_a_bearer_token_wins_over_the_cookie():
         ("GET", PATH, b"", []),
         ("GET", PATH, b"", [*BEARER, *BEARER]),
         ("GET", PATH, b"", [*BEARER, (b"content-length", b"2")]),
+        ("GET", PATH, b"", [*BEARER, (b"content-length", b"00")]),
         ("GET", PATH, b"", [*BEARER, (b"transfer-encoding", b"chunked")]),
         ("GET", PATH, b"", [(b"authorization", b"Basic abc")]),
         ("GET", PATH, b"", [(b"authorization", b"Basic abc"), (b"cookie", b"chorus_access=abc")]),

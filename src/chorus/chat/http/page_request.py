@@ -22,7 +22,7 @@ _BEARER = re.compile(rb"[Bb]earer ([A-Za-z0-9._~+/=-]+)")
 _COOKIE = re.compile(rb"(?:^|; )" + ACCESS_COOKIE.encode() + rb"=([A-Za-z0-9._-]+)(?=;|$)")
 
 _AUTHORIZATION, _COOKIES = b"authorization", b"cookie"
-_OF_A_BODY = (b"content-length", b"transfer-encoding")
+_OF_A_BODY, _NO_BODY = (b"content-length", b"transfer-encoding"), b"0"
 
 
 class PageRequest(msgspec.Struct, frozen=True):
@@ -51,7 +51,7 @@ def _token(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     """The one token; None when there is another number of them, or a body."""
     found: dict[bytes, bytes] = {}
     for name, value in headers:
-        if name in _OF_A_BODY:
+        if name in _OF_A_BODY and value != _NO_BODY:
             return None
         if name in (_AUTHORIZATION, _COOKIES):
             if name in found:
