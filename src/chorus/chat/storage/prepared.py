@@ -1,7 +1,7 @@
-"""A reading statement that the driver runs itself: written once for both databases, compiled once for each.
+"""A statement that the driver runs itself: written once for both databases, compiled once for each.
 
     _newest = Prepared(select(…).where(channels.c.id == bindparam("channel_id")))
-    rows = _newest.rows(connection, {"channel_id": 7})
+    rows = _newest.rows(connection, {"channel_id": 7})      # none of one that only changes something
 
 To run a statement, SQLAlchemy makes a context, a cursor, a result and rows, and tells events of it; for a small read
 that is several times what the driver spends. The statements that every request comes by go round that. Everything else
@@ -14,7 +14,7 @@ How its driver is asked, a database says when it makes its engine:
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, SelectBase
+from sqlalchemy import Connection, Dialect, SelectBase, UpdateBase
 
 Processor = Callable[[Any], Any]
 
@@ -39,7 +39,7 @@ class _Form(NamedTuple):
 class Prepared:
     """A statement with named parameters."""
 
-    def __init__(self, statement: SelectBase) -> None:
+    def __init__(self, statement: SelectBase | UpdateBase) -> None:
         self._statement = statement
         self._forms: dict[str, _Form] = {}
 
@@ -68,7 +68,8 @@ class Prepared:
             for name, bind in zip(places, binds, strict=True)
         ]
         columns: list[tuple[int, Processor]] = []
-        for number, column in enumerate(self._statement.selected_columns):
+        found = self._statement.selected_columns if isinstance(self._statement, SelectBase) else ()
+        for number, column in enumerate(found):
             processor = column.type.dialect_impl(dialect).result_processor(dialect, None)
             if processor is not None:
                 columns.append((number, processor))

@@ -83,8 +83,8 @@ def _moving(*, back: bool) -> Update:
     return update(memberships).where(mine, moves).values(read_seq=wanted)
 
 
-_advance = _moving(back=False)
-_move = _moving(back=True)
+_advance = Prepared(_moving(back=False))
+_move = Prepared(_moving(back=True))
 _kept = select(channels.c.kind, channels.c.archived_at).where(channels.c.id == bindparam("channel_id"))
 
 
@@ -238,7 +238,7 @@ def mark_read(connection: Connection, account_id: int, channel_id: int, seq: int
     Two statements, of which the first alone changes something: they need no transaction around them.
     """
     place = {"account": account_id, "channel": channel_id, "seq": seq}
-    connection.execute(_move if back else _advance, place)  # whoever has seen it all writes nothing, and most have
+    (_move if back else _advance).rows(connection, place)  # whoever has seen it all writes nothing, and most have
     return joined_channel(connection, account_id, channel_id)
 
 
