@@ -126,3 +126,26 @@ async def test_a_lease_runs_only_when_its_entries_are_there(valkey, control):
     await commands.close()
 
     assert (True, False) not in watched.seen
+
+
+class Refusing:
+    """Commands to a server that takes nothing."""
+
+    def __init__(self):
+        self.attempts = 0
+
+    async def script(self, script, *, keys, arguments=()):
+        self.attempts += 1
+        raise BackplaneUnavailable("no answer")
+
+
+async def test_what_was_not_taken_is_told_again_at_once_and_not_with_the_next_renewal(caplog):
+    """And said to people once."""
+    commands = Refusing()
+    directory = RedisDirectory(commands, NAMES, "one")
+
+    directory.start()
+    await eventually(lambda: commands.attempts >= 20, within=10)
+    directory._task.cancel()
+
+    assert caplog.text.count("other instances do not see who is here") == 1
