@@ -1,6 +1,7 @@
 """What operators are told: by whichever instance they ask, and only when they show the token."""
 
 import httpx
+import msgspec
 import pytest
 
 from chorus.realtime import MemoryBackplane, Server
@@ -84,6 +85,36 @@ async def test_sockets_are_listed_with_their_rooms(operator, people):
     (cook,) = kitchen["sockets"]
     assert (cook["sid"], sorted(cook["rooms"])) == (people[0].sid, ["kitchen", "lobby"])
     assert (len(two["sockets"]), two["more"], every["more"]) == (2, True, False)
+
+
+@pytest.mark.parametrize("asked", ["instances", "rooms", "sockets"])
+async def test_an_instance_that_does_not_answer_is_named(operator, people, servers, monkeypatch, asked):
+    monkeypatch.setattr("chorus.realtime.backplane.requests._TAKEN_WITHIN", 0.1)
+    servers[1]._census.close()
+
+    answer = (await operator.get(f"/{asked}")).json()
+
+    assert answer["silent"] == ["1"]
+    assert len(answer[asked]) == {"instances": 1, "rooms": 2, "sockets": 2}[asked]
+
+
+@pytest.mark.parametrize("asked", ["rooms", "sockets"])
+async def test_no_more_travels_from_another_instance_than_was_asked_for_and_one(operator, servers, monkeypatch, asked):
+    """However many there are; that one says that there are more."""
+    for number in range(5):
+        await (await FakeClient.connect(servers[1])).call("join", f"room {number}")
+    answers, ask = [], servers[0].backplane.ask
+
+    async def heard(*words, **more):
+        answers.append(msgspec.msgpack.decode(await ask(*words, **more)))
+        return msgspec.msgpack.encode(answers[-1])
+
+    monkeypatch.setattr(servers[0].backplane, "ask", heard)
+
+    answer = (await operator.get(f"/{asked}", params={"limit": 2})).json()
+
+    assert (len(answer[asked]), answer["more"]) == (2, True)
+    assert [len(each) for each in answers] == [3]
 
 
 @pytest.mark.parametrize("shown", ["", "Bearer", "Bearer a token of some lengt", f"Basic {TOKEN}", f"Bearer {TOKEN}é"])
