@@ -164,13 +164,13 @@ async def test_an_instance_that_ended_is_not_asked_any_more(servers):
 
 async def test_an_instance_that_was_killed_is_asked_no_more_after_a_moment(servers, monkeypatch):
     """Row 4: it says nothing any more; until then it is among the silent."""
-    monkeypatch.setattr(peers, "_BELIEVED", 0.5)
     monkeypatch.setattr("chorus.realtime.backplane.requests._TAKEN_WITHIN", 0.1)
     here, _ = chats(servers)
     servers[1]._peers._timer.cancel()
     servers[1].backplane._bus.members.remove(servers[1].backplane)
 
     assert (await here.everybody.call("who?", timeout=0.1)).silent == ("1",)
+    monkeypatch.setattr(peers, "_BELIEVED", 0.2)
     await eventually(lambda: servers[0]._peers.names() == frozenset())
     assert (await here.everybody.call("who?", timeout=0.1)).silent == ()
 
