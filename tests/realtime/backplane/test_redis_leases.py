@@ -140,7 +140,7 @@ async def test_one_that_was_away_alone_comes_back_without_keeping_others_waiting
 
 
 async def test_nothing_of_it_stays_in_redis_for_longer_than_a_lease(take, control, monkeypatch):
-    monkeypatch.setattr(redis_leases, "LEASE", 0.5)
+    monkeypatch.setattr(redis_leases, "LEASE", 1.5)
     here, there = take("here", "there")
     for each in (here, there, here):
         await each.renew()

@@ -11,7 +11,7 @@ from parts.websocket import TARGET, Closed, RawClient, serving
 
 @pytest.mark.parametrize("says", [[], ["2probe"]], ids=["nothing", "a probe alone"])
 async def test_a_websocket_that_does_not_upgrade_in_time_is_closed_and_its_session_polls_on(says):
-    server = Server(options=EngineOptions(upgrade_timeout=0.3))
+    server = Server(options=EngineOptions(upgrade_timeout=1.0))
     server.namespace("/").on("echo")(lambda client, *args: client.emit("echo", *args))
     async with serving(server) as port, Poller(f"http://127.0.0.1:{port}") as poller, asyncio.timeout(20):
         await poller.connect()
