@@ -1,4 +1,7 @@
-"""Calling people with an @, which offers those whom one sees, and emoji by name. Rows 10, 15 and 2."""
+"""Calling people with an @ and naming channels with a #, which offer those that one sees, and emoji by name.
+
+Rows 10, 15 and 2.
+"""
 
 from pathlib import Path
 
@@ -70,6 +73,41 @@ def test_an_at_offers_people_and_the_one_chosen_is_called(chat: Served, chromium
 
     until(lambda: bob.texts() == ["👎Morning @ada and @channel @here 🥳 @ada"], what="the message")
     ada.page.locator(".mention.me").first.wait_for()
+    assert ada.errors == bob.errors == []
+
+
+def test_a_channel_that_is_named_is_a_way_to_it_for_those_who_see_it(
+    chat: Served, chromium: Chromium, pictures: Path
+) -> None:
+    """A private one's name is a word like any other for everybody else, and in code nobody's is a way."""
+    ada, bob = Person(chromium, chat.address, "ada"), Person(chromium, chat.other_address, "bob")
+    ada.sign_up("Ada Lovelace")
+    bob.sign_up("Bob Stone")
+    with httpx.Client(base_url=f"{chat.address}/api/v1", headers={"origin": chat.address}) as client:
+        client.post("/session", json={"handle": "ada", "password": "a long secret of ada"}).raise_for_status()
+        client.post("/channels", json={"name": "tea", "topic": "Green, mostly"}).raise_for_status()
+        client.post("/channels", json={"name": "team-plans", "kind": "private"}).raise_for_status()
+    ada.page.get_by_test_id("channel-team-plans").wait_for()
+    composer = ada.page.get_by_test_id("composer")
+
+    composer.press_sequentially("From #plan")
+    until(lambda: offered(ada) == ["#team-plans"], what="the private channel to be offered to whoever is in it")
+    composer.press("Enter")
+    composer.press_sequentially("to #te")
+    until(lambda: offered(ada) == ["#tea", "#team-plans"], what="both channels")
+    ada.page.screenshot(path=pictures / "places.png")
+    composer.press("Tab")
+    composer.press_sequentially("and not `#tea`")
+    composer.press("Enter")
+
+    def ways(person: Person) -> list[str]:
+        return person.page.locator(".message-text a.place").all_inner_texts()
+
+    until(lambda: ways(ada) == ["#team-plans", "#tea"], what="two ways")
+    until(lambda: bob.texts() == ["From #team-plans to #tea and not #tea"], what="the message to reach bob")
+    assert ways(bob) == ["#tea"]
+    bob.page.locator(".message-text a.place").click()
+    until(lambda: bob.page.locator("h1").inner_text() == "tea", what="the channel to open")
     assert ada.errors == bob.errors == []
 
 

@@ -1,9 +1,10 @@
-/** What an @ or a colon may become while it is typed: one for each field in which messages are written. */
+/** What an @, a # or a colon may become while it is typed: one for each field in which messages are written. */
 
 import { h } from "../dom.js";
 import { callable, callBegun } from "../text/calls.js";
 import { completed } from "../text/completing.js";
 import { emojiBegun, emojiCalled } from "../text/emoji.js";
+import { placeBegun, placesOffered } from "../text/places.js";
 import { OptionList } from "./options.js";
 
 export class Completions {
@@ -11,8 +12,8 @@ export class Completions {
   #input;
   #kinds;
 
-  /** `input`: where it is typed; `among`: {people(typed), emoji(typed)} → what that may be, now or as a promise. */
-  constructor(input, { people, emoji }) {
+  /** `input`: where it is typed; `among`: {people(typed), places(typed), emoji(typed)} → what that may be, now or as a promise. */
+  constructor(input, { people, places, emoji }) {
     this.#input = input;
     this.#kinds = [
       {
@@ -21,6 +22,13 @@ export class Completions {
         complete: ({ handle }) => `@${handle}`,
         whole: ({ handle }, typed) => handle.toLowerCase() === typed.toLowerCase(),
         list: this.#list("People", "calls", ({ handle, name }) => [h("strong", {}, `@${handle}`), about(name)]),
+      },
+      {
+        begun: placeBegun,
+        offered: places,
+        complete: ({ name }) => `#${name}`,
+        whole: ({ name }, typed) => name === typed.toLowerCase(),
+        list: this.#list("Channels", "places", ({ name, topic }) => [h("strong", {}, `#${name}`), about(topic)]),
       },
       {
         begun: emojiBegun,
@@ -87,10 +95,11 @@ export class Completions {
   }
 }
 
-/** What there is to complete: the people that `state()` knows, and the emoji that the server has names for; all of the latter. */
+/** What there is to complete: people and channels that `state()` knows, and the emoji that the server has names for; all of the latter. */
 export function namesIn(state, actions) {
   return {
     people: (typed) => callable(state(), typed),
+    places: (typed) => placesOffered(state(), typed),
     emoji: async (typed) => emojiCalled(await actions.emoji(), typed),
     named: () => actions.emoji(),
   };

@@ -35,7 +35,7 @@ export class Composer {
    *   onSend: (channel, text, files) → whether it was taken.
    *   attaching: {limit(), upload(channel, file, onProgress), withdraw(id), complain(words)}.
    *   commands: {list() → commands or null, run(channel, text) → {entry, told} or null}.
-   *   names: {people(typed), emoji(typed), named()} → what an @ or a colon may become, and all emoji.
+   *   names: {people(typed), places(typed), emoji(typed), named()} → what an @, a # or a colon may become, and all emoji.
    *   onTyping: (channel, whether there is text) after each change.
    *   onPage: (-1 | 1) pages the timeline.
    *   onEditLast: Up in an empty composer: edits one's last message.

@@ -6,6 +6,7 @@ import { nameOf } from "../state/titles.js";
 import { clock, inFull } from "../text/time.js";
 import { avatar, badge } from "./avatar.js";
 import { filesView } from "./files.js";
+import { linkPlaces } from "./places.js";
 
 const numbers = new WeakMap(); // entry → a number of its own, so that signatures stay short
 let numbered = 0;
@@ -15,11 +16,11 @@ let numbered = 0;
  *
  * Args:
  *   row: one of state/rows.js.
- *   people: {accounts, me}: accounts by id, and one's own.
+ *   state: {accounts, me, channels}: accounts and channels by id, and one's own account.
  *   on: {retry, discard, react(row, emoji), openThread(row), showEdits(row)}; without openThread the row is in a thread already.
  *   editor: shown in the place of the text while it is being edited, or null.
  */
-export function messageView(row, { accounts, me }, on, editor = null) {
+export function messageView(row, { accounts, me, channels }, on, editor = null) {
   const account = accounts[row.sender];
   const name = nameOf(account, accounts);
   const date = new Date(row.at);
@@ -47,7 +48,7 @@ export function messageView(row, { accounts, me }, on, editor = null) {
       { class: "message-main" },
       row.pinned && h("div", { class: "pinned-mark" }, icon("pin"), "Pinned"),
       row.starts && h("div", { class: "byline" }, h("span", { class: "sender", title: name }, name), badge(account), time),
-      row.deleted ? tombstone() : words(row, me, on, editor !== null || (!row.text && !row.editedAt)),
+      row.deleted ? tombstone() : words(row, { me, channels }, on, editor !== null || (!row.text && !row.editedAt)),
       row.files.length > 0 && !row.deleted && filesView(row.files),
       editor,
       row.reactions.length > 0 && reactions(row, accounts, me, on),
@@ -78,7 +79,7 @@ function permalink(row, stamp) {
   );
 }
 
-function words(row, me, on, hidden) {
+function words(row, { me, channels }, on, hidden) {
   const body = h("div", { class: "prose message-text", hidden }, row.html === null ? plain(row.text) : sanitised(row.html));
   for (const mention of body.querySelectorAll("[data-mention]")) {
     mention.classList.toggle("me", calls([Number(mention.dataset.mention)], me.id));
@@ -86,6 +87,7 @@ function words(row, me, on, hidden) {
   for (const link of body.querySelectorAll("a[target]")) {
     if (isPlaceHere(link)) link.removeAttribute("target"); // it is a way within this page: no page beside it
   }
+  linkPlaces(body, channels);
   if (row.editedAt) {
     const mark = h(
       "button",
