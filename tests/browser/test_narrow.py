@@ -45,6 +45,32 @@ def test_a_conversation_has_its_handle_under_the_name_and_not_under_the_picture(
     assert abs(name - handle) <= 1
 
 
+def test_the_way_back_closes_the_thread_that_lies_over_the_channel(chat: Served, chromium: Chromium) -> None:
+    """And nothing is left in the history of one that was closed by hand."""
+    mira = Person(chromium, chat.address, "mira", **PHONE)
+    mira.sign_up("Mira Okafor")
+    mira.say("Hello")
+    until(lambda: mira.has_all({"Hello"}), what="the message to be sent")
+    thread = mira.page.get_by_test_id("thread")
+
+    def open_thread() -> None:
+        mira.page.get_by_test_id("message").hover()
+        mira.page.get_by_test_id("message-reply").click()
+        thread.wait_for()
+
+    before = mira.page.url
+    open_thread()
+    mira.page.go_back()
+    thread.wait_for(state="hidden")
+    assert (mira.page.url, mira.texts()) == (before, ["Hello"])
+
+    open_thread()
+    mira.page.get_by_test_id("close-thread").click()
+    thread.wait_for(state="hidden")
+    until(lambda: mira.page.evaluate("history.state") is None, what="the thread's place to be gone")
+    assert mira.errors == []
+
+
 def right_end(element: Locator) -> float:
     box = element.bounding_box()
     assert box is not None

@@ -9,6 +9,7 @@ import { Feed } from "./live/feed.js";
 import { after, nothingYet } from "./state/chat.js";
 import { joined } from "./state/channels.js";
 import { Store } from "./state/store.js";
+import { closeThreadOnBack } from "./views/backward.js";
 import { Notifier } from "./views/notifier.js";
 import { Shell } from "./views/shell.js";
 import { signView } from "./views/sign.js";
@@ -113,6 +114,7 @@ function enter(server, told) {
     feed.attendance.update(store.state);
   });
   addEventListener("hashchange", () => (sayIfNowhere(store), openAddressed(store, actions, kept)), { signal });
+  closeThreadOnBack(store, actions, signal);
   drafts.follow(signal);
   addEventListener("online", () => feed.hurry(), { signal });
   addEventListener("pagehide", () => (store.flush(), actions.sayReads(), drafts.flush()), { signal });
