@@ -2,7 +2,9 @@
 
 import asyncio
 
-from chorus.realtime import CallTimedOut, ClientGone, EngineOptions, Server
+import pytest
+
+from chorus.realtime import CallTimedOut, ClientGone, EngineOptions, Server, TooManyCalls
 from parts.sessions import answers, connected
 from waiting import eventually
 
@@ -91,3 +93,22 @@ async def test_a_question_asked_while_the_queue_is_full_reads_on():
     await eventually(lambda: not session.wire.reading)
     gate.set()
     await eventually(lambda: session.wire.reading)
+
+
+async def test_so_many_answers_of_one_client_are_awaited_and_no_more():
+    """Row 4: and whoever is gone is not asked at all."""
+    server = Server(options=EngineOptions(max_calls=2))
+    chat = server.namespace("/")
+    session, _ = await connected(server)
+    [client] = chat.clients()
+    asking = [asyncio.ensure_future(client.call("who?", timeout=60.0)) for _ in range(2)]
+    await answers(session, 2)
+
+    with pytest.raises(TooManyCalls):
+        await client.call("who?")
+    session.connection.lost("transport close")
+
+    assert [type(error) for error in await asyncio.gather(*asking, return_exceptions=True)] == [ClientGone] * 2
+    async with asyncio.timeout(10):
+        with pytest.raises(ClientGone, match="'who\\?': the client is gone"):
+            await client.call("who?", timeout=60.0)

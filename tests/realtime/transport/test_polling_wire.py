@@ -1,4 +1,6 @@
-"""A wire whose peer comes and asks: what waits for it."""
+"""A wire whose peer comes and asks: what waits for it, and what it has to wait for."""
+
+import asyncio
 
 import pytest
 
@@ -40,3 +42,27 @@ async def test_it_is_congested_until_polls_have_fetched_enough(largest, told):
         await wire.poll()
 
     assert driver.told[1:] == told
+
+
+async def test_of_what_is_posted_nothing_is_handed_over_while_reading_is_paused():
+    """Row 4: a flood costs its sender, whose post is answered when all of it was taken."""
+    heard: list[str] = []
+
+    class Full(Driver):
+        """Takes one message, and then no more."""
+
+        def received(self, message: str) -> None:
+            heard.append(message)
+            if len(heard) == 1:
+                wire.pause_reading()
+
+    wire = PollingWire(Full(), EngineOptions())
+    posting = asyncio.ensure_future(wire.post(b"4a\x1e4b\x1e4c"))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert (heard, posting.done()) == (["4a"], False)
+
+    wire.resume_reading()
+
+    assert (await posting).status == 200
+    assert heard == ["4a", "4b", "4c"]
