@@ -43,7 +43,8 @@ def another(cluster, manager):
 @pytest.fixture
 def release(tmp_path):
     """The sources of an installed release, which a test may replace."""
-    shutil.copytree(Path(SOURCES) / "chorus", tmp_path / "chorus", ignore=shutil.ignore_patterns("__pycache__"))
+    unfinished = shutil.ignore_patterns("*.pyc.*")
+    shutil.copytree(Path(SOURCES) / "chorus", tmp_path / "chorus", ignore=unfinished)  # compiled, as it is installed
     return tmp_path
 
 
