@@ -55,8 +55,14 @@ async def hears(client):
     "wrong", [{"EIO": None}, {"EIO": "abc"}, {"EIO": "3"}, {"transport": None}, {"transport": "abc"}]
 )
 async def test_a_handshake_with_wrong_parameters_is_refused(poller, port, wrong):
-    """Row 1: by polling and by WebSocket."""
-    assert (await poller.request(**wrong)).status_code == 400
+    """Row 1: by polling, with the code that clients know, and by WebSocket."""
+    answer = await poller.request(**wrong)
+    assert answer.status_code == 400
+    assert answer.json() == (
+        {"code": 5, "message": "Unsupported protocol version"}
+        if "EIO" in wrong
+        else {"code": 0, "message": "Transport unknown"}
+    )
 
     query = {"EIO": "4", "transport": "websocket", **wrong}
     target = PATH + "?" + "&".join(f"{name}={value}" for name, value in query.items() if value is not None)
@@ -72,6 +78,17 @@ async def test_a_handshake_by_another_method_is_refused(poller, method):
 
     assert answer.status_code == 400
     assert answer.json() == {"code": 2, "message": "Bad handshake method"}
+
+
+async def test_what_a_session_that_polls_does_not_take_is_a_bad_request_and_it_goes_on(poller):
+    """Row 1: another method; and a request that says WebSocket and is none, as when a proxy dropped the upgrade."""
+    await poller.open()
+    for answer in (await poller.request("PUT", "4hello"), await poller.request(transport="websocket")):
+        assert answer.status_code == 400
+        assert answer.json() == {"code": 3, "message": "Bad request"}
+
+    await poller.post("4hello")
+    assert await poller.poll() == "4hello"
 
 
 async def test_an_unknown_sid_is_said_to_be_unknown(poller):

@@ -174,6 +174,21 @@ async def test_commands_follow_a_slot_that_moves_while_it_moves_and_afterwards(c
     await commands.close()
 
 
+async def test_a_room_whose_slot_moves_is_heard_at_its_new_owner(cluster, start):
+    """Row 12: resharding: the old owner says that it carries the channel no more."""
+    here, there = await start(cluster.url), await start(cluster.url)
+    line = Line(here, there, ROOMS[0])
+    await line.works()
+    [channel] = channels_of(cluster.masters[0])
+
+    with resharding(slot_of(channel.decode()), *cluster.masters[:2]) as move:
+        move.begin()
+        move.end()
+        await line.works()
+        assert channel in channels_of(cluster.masters[1])
+        assert channel not in channels_of(cluster.masters[0])
+
+
 def times_moved(node: Valkey) -> int:
     """How often it sent somebody to another one for good."""
     with redis.Redis(unix_socket_path=str(node.path)) as client:

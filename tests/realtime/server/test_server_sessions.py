@@ -78,6 +78,23 @@ async def test_a_silent_client_is_pinged_and_then_given_up():
     await eventually(lambda: reasons == ["ping timeout"])
 
 
+async def test_a_client_that_was_not_read_from_is_not_held_to_have_been_silent():
+    """Its pong may lie in the socket."""
+    server, clock = clocked_server(ping_interval=25.0, ping_timeout=20.0)
+    server.namespace("/")
+    session, _ = await connected(server)
+    clock.now += 25.0
+    session.connection.look(now=clock.now)
+    assert session.heard() == ["2"]
+
+    session.connection.pause_reading()
+    clock.now += 30.0
+    session.connection.resume_reading()
+    session.connection.look(now=clock.now + 1.0)
+
+    assert not session.wire.aborted
+
+
 async def test_one_timer_serves_all_sessions(monkeypatch):
     """And stops with the last of them."""
     server, loop, timers = Server(), asyncio.get_running_loop(), []
