@@ -9,6 +9,7 @@ import pytest
 from litestar.handlers import asgi
 
 from chorus.realtime import Server
+from chorus.realtime.transport.asgi import whole_path
 from parts.polling import PLAIN, Poller
 from parts.websocket import RawClient, serving
 
@@ -198,3 +199,18 @@ async def test_it_may_be_mounted_by_the_framework_instead(mounted):
         assert await client.receive() == "430[1]"
         client.close()
         await poller.post("1")
+
+
+@pytest.mark.parametrize(
+    ("path", "root", "whole"),
+    [
+        ("/socket.io/", "", "/socket.io/"),
+        ("/socket.io/", "/socket.io", "/socket.io/"),  # ASGI: the path is the whole one
+        ("/", "/socket.io", "/socket.io/"),  # the mount's is taken away
+        ("/socket.io/", "/chat", "/chat/socket.io/"),
+    ],
+)
+def test_the_whole_path_is_known_whichever_part_of_it_a_framework_says(path, root, whole):
+    """Row 5."""
+    assert whole_path({"path": path, "root_path": root}) == whole
+    assert whole_path({"path": whole}) == whole
