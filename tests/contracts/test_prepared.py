@@ -11,7 +11,7 @@ from chorus.chat.domain.entries import EntryKind, NewEntry
 from chorus.chat.storage.among import among
 from chorus.chat.storage.postgres import PostgresDatabase
 from chorus.chat.storage.prepared import Prepared
-from chorus.chat.storage.queries.entries import COLUMNS
+from chorus.chat.storage.queries.entry_rows import COLUMNS
 from chorus.chat.storage.schema import accounts, entries
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.sqlite import SqliteDatabase

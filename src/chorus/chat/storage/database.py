@@ -5,14 +5,15 @@ A query is written once, as a function of a SQLAlchemy `Connection`. PostgreSQL 
 each statement as an asynchronous SQLite driver takes.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
 from chorus.chat.domain.entries import NewEntry
 from chorus.chat.domain.errors import ChatError
 from chorus.chat.storage.contract import Appended
+from chorus.chat.storage.prepared import Prepared
 
 T = TypeVar("T")
 
@@ -36,6 +37,10 @@ class Database(Protocol):
 
     async def read(self, work: Work[T], *, snapshot: bool = False) -> T:
         """Run reading work; with `snapshot`, all its statements see the same moment."""
+        ...
+
+    async def rows(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """Run reading work that is one statement; its rows have an index, not names."""
         ...
 
     async def write(self, work: Work[T], *, separately: bool = False) -> T:

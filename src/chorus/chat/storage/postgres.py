@@ -1,7 +1,8 @@
 """PostgreSQL through asyncpg: never more connections than the limit.
 
 Work runs on SQLAlchemy's engine with its asynchronous dialect, in one greenlet, in which the driver's waits are waited
-for; reading work without BEGIN and COMMIT, all other in a transaction of the driver's. The append, which is one
+for; reading work without BEGIN and COMMIT, all other in a transaction of the driver's. A read that is one statement, as
+those that every request comes by, needs neither, and half the processor time. The append, which is one
 statement, uses the driver's connection beneath it, and has one of its own: however many read, a send does not queue.
 (With a limit of one connection there is one for all.)
 
@@ -14,7 +15,7 @@ yet, or may be repeated, is tried again at once. Nothing is asked only to find t
 to BEGIN the connection is known to live, and nothing was changed before it.
 """
 
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -28,7 +29,8 @@ from chorus.chat.domain.entries import NewEntry
 from chorus.chat.domain.errors import DatabaseUnavailable, Invalid
 from chorus.chat.storage.database import Outcome, Work
 from chorus.chat.storage.postgres_append import append
-from chorus.chat.storage.postgres_connection import DRIVER_TROUBLE, PostgresConnections
+from chorus.chat.storage.postgres_connection import DRIVER_TROUBLE, PostgresConnections, driver_of
+from chorus.chat.storage.prepared import Prepared
 from chorus.chat.storage.schema_version import bring_up_to_date
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.turns import Turns
@@ -87,7 +89,28 @@ class PostgresDatabase:
                 with _transaction(connection, isolation="repeatable_read"):
                     return work(connection)
 
-        return await self._try(self._usual.turns, run, again=_always)
+        return await self._try(self._usual.turns, lambda: greenlet_spawn(run), again=_always)
+
+    async def rows(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """Run one reading statement."""
+
+        def run() -> Sequence[Sequence[Any]]:
+            with self._usual.one() as connection:
+                return statement.rows(connection, parameters)
+
+        async def attempt() -> Sequence[Sequence[Any]]:
+            connection = self._usual.take()
+            if connection is None:  # to open one takes a greenlet
+                return await greenlet_spawn(run)
+            text, values = statement.call(connection.dialect, parameters)
+            try:
+                found = await driver_of(connection).fetch(text, *values)
+            finally:
+                if not self._usual.give_back(connection):
+                    await greenlet_spawn(self._usual.give_up, connection)
+            return statement.read(connection.dialect, found)
+
+        return await self._try(self._usual.turns, attempt, again=_always)
 
     async def write(self, work: Work[T], *, separately: bool = False) -> T:
         """Run writing work; a connection found dead before the work began is replaced."""
@@ -101,24 +124,28 @@ class PostgresDatabase:
                 begun = True
                 return work(connection)
 
-        return await self._try(self._usual.turns, run, again=lambda error: not begun or _state(error).startswith("40"))
+        return await self._try(
+            self._usual.turns,
+            lambda: greenlet_spawn(run),
+            again=lambda error: not begun or _state(error).startswith("40"),
+        )
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Outcome]:
         """Commit a batch; it may be repeated, because what was stored is known by its client id."""
 
         def run() -> Sequence[Outcome]:
             with self._appending.one() as connection:
-                return await_only(append(connection.connection.driver_connection, entries))
+                return await_only(append(driver_of(connection), entries))
 
-        return await self._try(self._appending.turns, run, again=_always)
+        return await self._try(self._appending.turns, lambda: greenlet_spawn(run), again=_always)
 
-    async def _try(self, turns: Turns, run: Callable[[], T], *, again: Callable[[Exception], bool]) -> T:
+    async def _try(self, turns: Turns, run: Callable[[], Awaitable[T]], *, again: Callable[[Exception], bool]) -> T:
         """Run it in its turn, and again when a connection, not the server, may be at fault and `again` allows it."""
         tried = 0
         while not self._closed:
             try:
                 async with turns:
-                    return await greenlet_spawn(run)
+                    return await run()
             except _TROUBLE as error:
                 if _unstorable(error):
                     raise Invalid("found a number or a character that no row can have") from error
@@ -134,7 +161,7 @@ class PostgresDatabase:
 @contextmanager
 def _transaction(connection: Connection, *, isolation: str | None = None) -> Generator[None]:
     """One of the driver's, in the greenlet of whoever works: begun before anything else is asked."""
-    driver: Any = connection.connection.driver_connection
+    driver = driver_of(connection)
     transaction = driver.transaction(isolation=isolation)
     _take_step(connection, transaction.start)
     try:

@@ -23,7 +23,7 @@ from chorus.chat.storage.contract import Appended
 from chorus.chat.storage.database import Outcome
 from chorus.chat.storage.queries.audit import COLUMNS as AUDIT
 from chorus.chat.storage.queries.audit import record_values
-from chorus.chat.storage.queries.entries import COLUMNS, STATE, entry_of, line_values, message_of, state_values
+from chorus.chat.storage.queries.entry_rows import COLUMNS, STATE, entry_of, line_values, message_of, state_values
 from chorus.chat.storage.queries.members import no_channel
 
 _LINE = ", ".join(f"e.{column.name}" for column in COLUMNS)

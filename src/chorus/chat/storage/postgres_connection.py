@@ -22,7 +22,7 @@ DRIVER_TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
 class PostgresConnections:
-    """At most so many at a time, opened when they are needed and kept while they live; to be used in a greenlet.
+    """At most so many at a time, opened when they are needed and kept while they live.
 
     Args:
         most: connections.
@@ -44,37 +44,44 @@ class PostgresConnections:
 
     @contextmanager
     def one(self) -> Generator[Connection]:
-        """One that nobody else uses meanwhile; a transaction that is begun on it ends on it.
+        """In a greenlet: one that nobody else uses meanwhile; a transaction that is begun on it ends on it.
 
         Raises:
             OSError, asyncpg.PostgresError, DBAPIError: none can be opened.
         """
-        connection = self._living() or self._engine.connect()
+        connection = self.take()
+        if connection is None:
+            self._close_idle()  # they are dead, if there are any
+            connection = self._engine.connect()
         try:
             yield connection
         finally:
-            self._take_back(connection)
+            if not self.give_back(connection):
+                self.give_up(connection)
+
+    def take(self) -> Connection | None:
+        """One that lives and is not in use, if there is one: to be given back or given up."""
+        if not self._idle or driver_of(self._idle[-1]).is_closed():
+            return None
+        return self._idle.pop()
+
+    def give_back(self, connection: Connection) -> bool:
+        """Keep it for the next; False when it is dead."""
+        if connection.invalidated or driver_of(connection).is_closed():
+            return False
+        if connection.in_transaction():  # so SQLAlchemy takes it, once it has run a statement
+            connection.rollback()
+        self._idle.append(connection)
+        return True
+
+    def give_up(self, connection: Connection) -> None:
+        """In a greenlet: close one that is dead, and all that are not in use: it hardly is the only one."""
+        _end(connection)
+        self._close_idle()
 
     async def close(self) -> None:
         """Close those that are not in use, and keep none any more."""
         await greenlet_spawn(self._close_idle)
-
-    def _living(self) -> Connection | None:
-        while self._idle:
-            connection = self._idle.pop()
-            if not _driver(connection).is_closed():
-                return connection
-            _end(connection)
-        return None
-
-    def _take_back(self, connection: Connection) -> None:
-        if connection.invalidated or _driver(connection).is_closed():
-            _end(connection)
-            self._close_idle()  # it hardly was the only one
-            return
-        if connection.in_transaction():  # so SQLAlchemy takes it, once it has run a statement
-            connection.rollback()
-        self._idle.append(connection)
 
     def _close_idle(self) -> None:
         while self._idle:
@@ -118,10 +125,11 @@ async def connect(url: PostgresUrl, settings: DatabaseSettings, *, statement_tim
 
 def fetch(connection: Connection, statement: str, values: Sequence[Any]) -> Sequence[Any]:
     """Have the driver run a statement (prepared.py)."""
-    return await_only(_driver(connection).fetch(statement, *values))
+    return await_only(driver_of(connection).fetch(statement, *values))
 
 
-def _driver(connection: Connection) -> Any:
+def driver_of(connection: Connection) -> Any:
+    """The driver's connection beneath one that lives."""
     return connection.connection.driver_connection
 
 

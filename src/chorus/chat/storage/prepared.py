@@ -9,6 +9,9 @@ stays SQLAlchemy's: the connection, the text of the statement, the types of its 
 How its driver is asked, a database says when it makes its engine:
 
     create_engine(…, execution_options={FETCH: fetch})
+
+A statement that is all there is to a read needs no `Connection`: `Database.rows` gives the driver its text and values
+(`call`), and what comes back is as `rows` would give it (`read`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -49,14 +52,25 @@ class Prepared:
         Raises:
             sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError: as the driver raises them.
         """
-        form = self._forms.get(connection.dialect.name) or self._compiled(connection.dialect)
-        values = [
+        text, values = self.call(connection.dialect, parameters)
+        fetch: Fetch = connection.get_execution_options()[FETCH]
+        return self.read(connection.dialect, fetch(connection, text, values))
+
+    def call(self, dialect: Dialect, parameters: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
+        """Its text for a database, and the values in their places."""
+        form = self._form(dialect)
+        return form.text, [
             parameters.get(name, default) if processor is None else processor(parameters.get(name, default))
             for name, default, processor in form.parameters
         ]
-        fetch: Fetch = connection.get_execution_options()[FETCH]
-        found = fetch(connection, form.text, values)
-        return [_processed(row, form.columns) for row in found] if form.columns else found
+
+    def read(self, dialect: Dialect, found: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """What the driver gave, with values as we want them."""
+        columns = self._form(dialect).columns
+        return [_processed(row, columns) for row in found] if columns else found
+
+    def _form(self, dialect: Dialect) -> _Form:
+        return self._forms.get(dialect.name) or self._compiled(dialect)
 
     def _compiled(self, dialect: Dialect) -> _Form:
         compiled: Any = self._statement.compile(dialect=dialect)

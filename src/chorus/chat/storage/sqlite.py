@@ -9,7 +9,7 @@ beginning, for `busy_timeout` at most, and never fail in the middle.
 import asyncio
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from chorus.chat.domain.entries import NewEntry
 from chorus.chat.domain.errors import DatabaseDamaged, DatabaseUnavailable
 from chorus.chat.storage.database import Outcome, Work
+from chorus.chat.storage.prepared import Prepared
 from chorus.chat.storage.schema_version import bring_up_to_date
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.sqlite_append import append
@@ -68,6 +69,10 @@ class SqliteDatabase:
         """Run reading work; a transaction in WAL mode is a snapshot, asked for or not."""
         del snapshot
         return await self._reading.run(work)
+
+    async def rows(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """Run one reading statement, in a thread as all work."""
+        return await self._reading.run(lambda connection: statement.rows(connection, parameters))
 
     async def write(self, work: Work[T], *, separately: bool = False) -> T:
         """Run writing work when it is this process's turn; always in one transaction, as it costs no round trips."""

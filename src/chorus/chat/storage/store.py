@@ -92,7 +92,13 @@ from chorus.chat.storage.queries.sessions import (
     end_sessions,
     rotate_session,
 )
-from chorus.chat.storage.queries.standing import followed_channels, kept_sessions, standing
+from chorus.chat.storage.queries.standing import (
+    KEPT_SESSIONS,
+    bot_sessions,
+    followed_channels,
+    sessions_in,
+    standing,
+)
 from chorus.chat.storage.queries.stats import stats
 from chorus.chat.storage.schema_version import require_current
 from chorus.chat.storage.settings import DatabaseSettings
@@ -337,7 +343,9 @@ class SqlStore(Transactions):
     # What many ask at the same time is read together
 
     async def _read_sessions(self, session_ids: Sequence[str]) -> Mapping[str, Session]:
-        return await self.database.read(lambda connection: kept_sessions(connection, session_ids))
+        found = sessions_in(await self.database.rows(KEPT_SESSIONS, {"ids": session_ids}))
+        others = set(session_ids) - found.keys()
+        return found | await self.database.read(lambda c: bot_sessions(c, others)) if others else found
 
     async def _read_followed(self, account_ids: Sequence[int]) -> Mapping[int, Mapping[int, int]]:
         return await self.database.read(lambda connection: followed_channels(connection, account_ids))

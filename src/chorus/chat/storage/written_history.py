@@ -22,7 +22,8 @@ from chorus.chat.domain.entries import Entry, EntryKind, WrittenPage
 from chorus.chat.storage.contract.messages import Where
 from chorus.chat.storage.database import Database
 from chorus.chat.storage.lines import Lines
-from chorus.chat.storage.queries.entries import COLUMNS, STATE, Stretch, entry_of, files_of, present, stretch
+from chorus.chat.storage.queries.entries import Stretch, page_asked, stretch_of
+from chorus.chat.storage.queries.entry_rows import COLUMNS, STATE, entry_of, files_of, present
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Entry)
@@ -55,7 +56,8 @@ class WrittenHistory:
         return WrittenPage([msgspec.Raw(line) for line in written], found.first, found.last, found.as_of)
 
     async def _read(self, account_id: int, channel_id: int, *, outline: bool, **where: Unpack[Where]) -> Stretch:
-        return await self._database.read(lambda c: stretch(c, account_id, channel_id, outline=outline, **where))
+        asked = page_asked(account_id, channel_id, outline=outline, **where)
+        return stretch_of(asked, await self._database.rows(asked.statement, asked.parameters))
 
     def _present(self, channel_id: int, rows: Sequence[Sequence[Any]]) -> Sequence[bytes] | None:
         """The lines of an outline's rows as they are now; None when one of them is not here."""

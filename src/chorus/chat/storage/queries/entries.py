@@ -4,12 +4,10 @@ Numbers have no gaps, from the channel's floor on: what lay up to it became olde
 of numbers and needs no LIMIT: the primary key leads to its first entry and gives the rest in order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Unpack
 from uuid import UUID
 
-import msgspec
-from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, false, func, select
 
 from chorus.chat.domain.entries import (
@@ -19,169 +17,24 @@ from chorus.chat.domain.entries import (
     Entry,
     EntryKind,
     HistoryPage,
-    Reaction,
     Thread,
 )
 from chorus.chat.domain.errors import NotFound
-from chorus.chat.domain.files import File
-from chorus.chat.domain.moments import milliseconds, moment
+from chorus.chat.domain.moments import moment
 from chorus.chat.storage.contract.messages import Where
 from chorus.chat.storage.prepared import Prepared
+from chorus.chat.storage.queries.entry_rows import COLUMNS, STATE, entry_of, message_of
 from chorus.chat.storage.queries.members import no_channel
 from chorus.chat.storage.schema import channels, entries, memberships, message_states
-
-COLUMNS = (
-    entries.c.channel_id,
-    entries.c.seq,
-    entries.c.kind,
-    entries.c.at,
-    entries.c.sender_id,
-    entries.c.client_id,
-    entries.c.text,
-    entries.c.html,
-    entries.c.target,
-    entries.c.thread,
-    entries.c.details,
-    entries.c.files,
-)
-
-STATE = (
-    message_states.c.seq,
-    message_states.c.text,
-    message_states.c.html,
-    message_states.c.edited_at,
-    message_states.c.deleted,
-    message_states.c.reply_count,
-    message_states.c.details,
-)
 
 _known = select(entries.c.seq).where(
     entries.c.sender_id == bindparam("sender"), entries.c.client_id == bindparam("client_id")
 )
 
-_POSTED = EntryKind.POSTED
-_LINE, _WITH_STATE = len(COLUMNS), len(COLUMNS) + len(STATE)
-
-
-class LineDetails(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What few entries have; the column is empty for the others."""
-
-    emoji: str = ""
-    mentions: tuple[int, ...] = ()
-    unmentions: tuple[int, ...] = ()
-
-
-class StateDetails(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Whom a message calls, and who reacted."""
-
-    mentions: tuple[int, ...] = ()
-    reactions: tuple[Reaction, ...] = ()
-    pinned: bool = False
-
-
-_encoder = msgspec.json.Encoder()
-_line_decoder = msgspec.json.Decoder(LineDetails)
-_state_decoder = msgspec.json.Decoder(StateDetails)
-_files_decoder = msgspec.json.Decoder(tuple[File, ...])
-_NO_STATE_DETAILS = StateDetails()
-
-
-def entry_of(row: Sequence[Any]) -> Entry:
-    """The entry in a row that begins with COLUMNS, as the log has it."""
-    kind = _POSTED if row[2] == "posted" else EntryKind(row[2])
-    target, thread, packed, files = row[8], row[9], row[10], row[11]
-    if target is None and thread is None and packed is None and files is None:
-        return Entry(row[0], row[1], kind, moment(row[3]), row[4], row[5], row[6], row[7])
-    details = _line_decoder.decode(packed) if packed else LineDetails()
-    return Entry(
-        row[0],
-        row[1],
-        kind,
-        moment(row[3]),
-        row[4],
-        row[5],
-        row[6],
-        row[7],
-        target=target or 0,
-        thread=thread or 0,
-        emoji=details.emoji,
-        mentions=details.mentions,
-        unmentions=details.unmentions,
-        files=files_of(files),
-    )
-
-
-def message_of(row: Sequence[Any]) -> Entry:
-    """The entry in a row that begins with COLUMNS and STATE; a message in its present state."""
-    entry = entry_of(row)
-    return entry if row[_LINE] is None else present(entry, row[_LINE:_WITH_STATE])
-
-
-def present(entry: Entry, state: Sequence[Any]) -> Entry:
-    """The message that an entry posted, in its present state: the columns of STATE."""
-    _, text, html, edited_at, deleted, reply_count, packed = state
-    details = _state_decoder.decode(packed) if packed else _NO_STATE_DETAILS
-    return replace(
-        entry,
-        text=entry.text if text is None else text,
-        html=entry.html if html is None else html,
-        mentions=details.mentions,
-        files=() if deleted else entry.files,
-        edited_at=None if edited_at is None else moment(edited_at),
-        deleted=bool(deleted),
-        reactions=details.reactions,
-        pinned=details.pinned,
-        reply_count=reply_count,
-    )
-
-
-def files_of(packed: str | None) -> tuple[File, ...]:
-    """What the column `files` has."""
-    return _files_decoder.decode(packed) if packed else ()
-
-
-def line_values(entry: Entry) -> tuple[Any, ...]:
-    """The entry as the columns of a row, `quiet` last; the client id as it is."""
-    details = LineDetails(entry.emoji, entry.mentions, entry.unmentions)
-    return (
-        entry.channel,
-        entry.seq,
-        entry.kind.value,
-        milliseconds(entry.at),
-        entry.sender,
-        entry.client_id,
-        entry.text,
-        entry.html,
-        entry.target or None,
-        entry.thread or None,
-        _packed(details) if entry.emoji or entry.mentions or entry.unmentions else None,
-        _encoder.encode(entry.files).decode() if entry.files else None,
-        entry.kind is not _POSTED or entry.thread != 0,
-    )
-
-
-def state_values(message: Entry) -> tuple[Any, ...]:
-    """The message's state as the columns of a row of `message_states`."""
-    rewritten = message.deleted or message.edited_at is not None
-    details = StateDetails(message.mentions, message.reactions, message.pinned)
-    return (
-        message.channel,
-        message.seq,
-        message.text if rewritten else None,
-        message.html if rewritten else None,
-        milliseconds(message.edited_at) if message.edited_at is not None else None,
-        message.deleted,
-        message.reply_count,
-        _packed(details) if message.mentions or message.reactions or message.pinned else None,
-    )
-
-
-def _packed(details: LineDetails | StateDetails) -> str:
-    return _encoder.encode(details).decode()
-
-
 _of_entry = and_(message_states.c.channel_id == entries.c.channel_id, message_states.c.seq == entries.c.seq)
 _present = entries.outerjoin(message_states, _of_entry)
+_END = len(COLUMNS) + len(STATE)
+"""Where the channel's end stands in the row of a message."""
 
 
 class Stretch(NamedTuple):
@@ -263,8 +116,23 @@ def history(connection: Connection, account_id: int, channel_id: int, **where: U
     return HistoryPage([message_of(row) for row in found.rows], found.first, found.last, found.as_of)
 
 
-def stretch(
-    connection: Connection,
+def stretch(connection: Connection, account_id: int, channel_id: int, **where: Unpack[Where]) -> Stretch:
+    """The rows of such a page: COLUMNS and STATE."""
+    asked = page_asked(account_id, channel_id, **where)
+    return stretch_of(asked, asked.statement.rows(connection, asked.parameters))
+
+
+class PageAsked(NamedTuple):
+    """How a page is asked for, by a statement that is all there is to it."""
+
+    statement: Prepared
+    parameters: Mapping[str, Any]
+    channel_id: int
+    backwards: bool
+    """Whether it ends before a seq, and does not begin after one."""
+
+
+def page_asked(
     account_id: int,
     channel_id: int,
     *,
@@ -273,10 +141,10 @@ def stretch(
     after: int | None = None,
     around: int | None = None,
     limit: int,
-) -> Stretch:
-    """The rows of such a page: COLUMNS and STATE.
+) -> PageAsked:
+    """How to ask for a page.
 
-    With `outline`, what of it ever changes: when and seq, which say which entry it is; text, html and files of one
+    With `outline`, for what of it ever changes: when and seq, which say which entry it is; text, html and files of one
     that edits (of the others they change with the state); and STATE.
     """
     pages = _outline if outline else _whole
@@ -287,15 +155,22 @@ def stretch(
         statement, seq = pages.between, after
     elif around is not None:
         statement, seq = pages.between, max(around - 1 - limit // 2, 0)
-
     parameters = {"account_id": account_id, "channel_id": channel_id, "limit": limit, "seq": seq}
-    rows = statement.rows(connection, parameters)
+    return PageAsked(statement, parameters, channel_id, statement is pages.before)
+
+
+def stretch_of(asked: PageAsked, rows: Sequence[Sequence[Any]]) -> Stretch:
+    """What was found.
+
+    Raises:
+        NotFound: the account is not in the channel, or there is none.
+    """
     if not rows:
-        raise no_channel(channel_id)
+        raise no_channel(asked.channel_id)
     last_seq, floor = rows[0][-2:]
     if rows[0][1] is not None:
         return Stretch(rows, first=rows[0][1] == floor + 1, last=rows[-1][1] >= last_seq, as_of=last_seq)
-    backwards = statement is pages.before
+    backwards = asked.backwards
     return Stretch((), first=last_seq == floor or backwards, last=last_seq == floor or not backwards, as_of=last_seq)
 
 
@@ -317,7 +192,7 @@ _replies = (
     .where(
         entries.c.channel_id == bindparam("channel_id"),
         entries.c.thread == _seq,
-        entries.c.kind == _POSTED.value,
+        entries.c.kind == EntryKind.POSTED.value,
         func.coalesce(message_states.c.deleted, false()) == false(),
     )
     .order_by(entries.c.seq.desc())
@@ -342,9 +217,9 @@ def message(connection: Connection, account_id: int, channel_id: int, seq: int) 
     if not rows:
         raise no_channel(channel_id)
     row = rows[0]
-    if row[1] is None or row[2] != _POSTED:
+    if row[1] is None or row[2] != EntryKind.POSTED:
         raise no_message(channel_id, seq)
-    return message_of(row), row[_WITH_STATE]
+    return message_of(row), row[_END]
 
 
 def thread(connection: Connection, account_id: int, channel_id: int, seq: int) -> Thread:

@@ -9,7 +9,8 @@ from chorus.chat.domain.drafts import MOST_DRAFTS, Draft
 from chorus.chat.domain.entries import Entry
 from chorus.chat.domain.errors import Conflict
 from chorus.chat.domain.moments import moment
-from chorus.chat.storage.queries.entries import COLUMNS, STATE, message, message_of
+from chorus.chat.storage.queries.entries import message
+from chorus.chat.storage.queries.entry_rows import COLUMNS, STATE, message_of
 from chorus.chat.storage.queries.members import require_member
 from chorus.chat.storage.schema import drafts, entries, memberships, message_states, pins, saved_messages
 

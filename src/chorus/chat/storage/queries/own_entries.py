@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection, bindparam, select
 
 from chorus.chat.domain.entries import Entry
-from chorus.chat.storage.queries.entries import COLUMNS, entry_of
+from chorus.chat.storage.queries.entry_rows import COLUMNS, entry_of
 from chorus.chat.storage.schema import entries
 
 _channels = select(entries.c.channel_id).where(entries.c.sender_id == bindparam("sender")).distinct()

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, false, select, text, tup
 from chorus.chat.domain.mentions import EVERYBODY
 from chorus.chat.domain.search import ME, Search
 from chorus.chat.storage.contract import Found, Place
-from chorus.chat.storage.queries.entries import COLUMNS, STATE, message_of
+from chorus.chat.storage.queries.entry_rows import COLUMNS, STATE, message_of
 from chorus.chat.storage.schema import (
     accounts,
     channels,

@@ -1,6 +1,7 @@
 """What live connections rely on, asked for many of them at once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -16,7 +17,7 @@ from chorus.chat.storage.schema_version import require_code
 _sessions = select(sessions.c.id).where(among(sessions.c.id, "ids"), sessions.c.expires_at > bindparam("at"))
 _tokens = select(tokens.c.id).where(among(tokens.c.id, "ids"))
 _memberships = select(memberships.c.account_id, memberships.c.channel_id).where(among(memberships.c.account_id, "ids"))
-_kept = Prepared(
+KEPT_SESSIONS = Prepared(
     select(
         sessions.c.id,
         sessions.c.expires_at,
@@ -26,6 +27,8 @@ _kept = Prepared(
     .join_from(sessions, accounts, sessions.c.account_id == accounts.c.id)
     .where(among(sessions.c.id, "ids"))
 )
+"""Of `ids`."""
+
 _positions = (
     select(memberships.c.account_id, memberships.c.channel_id, channels.c.last_seq)
     .join_from(memberships, channels, memberships.c.channel_id == channels.c.id)
@@ -47,14 +50,27 @@ def standing(
 
 def kept_sessions(connection: Connection, session_ids: Collection[str]) -> dict[str, Session]:
     """Those of these sessions that are kept, whether their time is over or not; or tokens of bots, which do not end."""
+    found = sessions_in(KEPT_SESSIONS.rows(connection, {"ids": session_ids}))
+    others = set(session_ids) - found.keys()
+    return found | bot_sessions(connection, others) if others else found
+
+
+def sessions_in(rows: Sequence[Sequence[Any]]) -> dict[str, Session]:
+    """Those that KEPT_SESSIONS found, by their ids.
+
+    Raises:
+        Outdated: this code must not use the database any more.
+    """
     found: dict[str, Session] = {}
-    for row in _kept.rows(connection, {"ids": session_ids}):
+    for row in rows:
         require_code(row[2])
         found[row[0]] = Session(row[0], account_queries.account_of(row[3:]), row[1])
-    others = set(session_ids) - found.keys()
-    if others:
-        found.update({token_id: known.session for token_id, known in find_tokens(connection, others).items()})
     return found
+
+
+def bot_sessions(connection: Connection, token_ids: Collection[str]) -> dict[str, Session]:
+    """Those of these tokens of bots that there are."""
+    return {token_id: known.session for token_id, known in find_tokens(connection, token_ids).items()}
 
 
 def followed_channels(connection: Connection, account_ids: Collection[int]) -> dict[int, dict[int, int]]:
