@@ -10,7 +10,8 @@ NEVER = ("alembic", "cryptography.hazmat", "joserfc", "sqlalchemy.orm", "httpx",
 
 LATE = ("pygments.lexers", "pygments.formatters", "chorus.chat.demo", "chorus.chaos")
 
-OF_POSTGRESQL, OF_SQLITE = ("asyncpg",), ("sqlite3",)
+OF_POSTGRESQL = ("asyncpg", "sqlalchemy.dialects.postgresql")
+OF_SQLITE = ("sqlite3", "sqlalchemy.dialects.sqlite")
 
 
 @pytest.mark.parametrize(

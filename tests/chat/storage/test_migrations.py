@@ -36,7 +36,7 @@ def url(tmp_path):
 def differences(connection):
     ignored = ("search_words", "ix_search_documents_words") if connection.dialect.name == "sqlite" else ()
     options = {"compare_type": True, "include_object": lambda _, name, *__: not str(name).startswith(ignored)}
-    return compare_metadata(MigrationContext.configure(connection, opts=options), schema.metadata)
+    return compare_metadata(MigrationContext.configure(connection, opts=options), schema.as_made())
 
 
 def test_the_steps_make_the_tables_of_the_code_on_sqlite(url):

@@ -12,9 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, text, update
 
 from chorus.chat.domain.entries import EntryKind
 from chorus.chat.domain.files import File
@@ -39,6 +37,9 @@ _behind = (
     .order_by(channels.c.id)
     .limit(_MOST_CHANNELS)
 )
+_make_position = text("INSERT INTO search_positions (channel_id, seq) VALUES (:channel_id, 0) ON CONFLICT DO NOTHING")
+"""As both databases have it. SQLAlchemy writes it by either's dialect, and each is megabytes in a process."""
+
 _take = (
     select(search_positions.c.channel_id)
     .where(among(search_positions.c.channel_id, "channel_ids"))
@@ -103,9 +104,7 @@ def hold_index(connection: Connection, channel_id: int) -> None:
 
 
 def _make_positions(connection: Connection, channel_ids: Sequence[int]) -> None:
-    insert = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    beginnings = [{"channel_id": channel_id, "seq": 0} for channel_id in channel_ids]
-    connection.execute(insert(search_positions).on_conflict_do_nothing(), beginnings)
+    connection.execute(_make_position, [{"channel_id": channel_id} for channel_id in channel_ids])
 
 
 class _Effects:

@@ -27,7 +27,8 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
+
+from chorus.chat.storage.text_types import TsVector
 
 HEAD = 10
 """The revision that this code needs; a newer one in the database is one that this code can live with."""
@@ -64,7 +65,7 @@ accounts = Table(
     Column("password_hash", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),  # milliseconds since 1970, as all times
     Column("deactivated_at", BigInteger, nullable=True),
-    sqlite_autoincrement=True,
+    info={"sqlite_autoincrement": True},
 )
 
 sessions = Table(
@@ -121,7 +122,7 @@ channels = Table(
     Column("archived_at", BigInteger, nullable=True),
     Column("retention", Integer, nullable=True),  # days; null: the server's
     Column("floor", BigInteger, nullable=False, server_default="0"),  # entries up to this seq are gone
-    sqlite_autoincrement=True,
+    info={"sqlite_autoincrement": True},
 )
 
 memberships = Table(
@@ -133,7 +134,7 @@ memberships = Table(
     Column("joined_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("account_id", "channel_id"),
     Index(None, "channel_id"),
-    sqlite_with_rowid=False,
+    info={"sqlite_with_rowid": False},
 )
 
 entries = Table(
@@ -156,25 +157,27 @@ entries = Table(
         "ix_entries_target",
         "channel_id",
         "target",
-        sqlite_where=text("target IS NOT NULL"),
-        postgresql_where=text("target IS NOT NULL"),
+        info={"sqlite_where": text("target IS NOT NULL"), "postgresql_where": text("target IS NOT NULL")},
     ),
     Index(
         "ix_entries_thread",
         "channel_id",
         "thread",
         "seq",
-        sqlite_where=text("thread IS NOT NULL"),
-        postgresql_where=text("thread IS NOT NULL"),
+        info={"sqlite_where": text("thread IS NOT NULL"), "postgresql_where": text("thread IS NOT NULL")},
     ),
     Index(
-        "ix_entries_quiet", "channel_id", "quiet", "seq", sqlite_where=text("quiet = 1"), postgresql_where=text("quiet")
+        "ix_entries_quiet",
+        "channel_id",
+        "quiet",
+        "seq",
+        info={"sqlite_where": text("quiet = 1"), "postgresql_where": text("quiet")},
     ),
     # No foreign keys: the append has just proved the membership in the same transaction, and two checks an entry are
     # a third of its cost on PostgreSQL.
     PrimaryKeyConstraint("channel_id", "seq"),
     UniqueConstraint("sender_id", "client_id"),
-    sqlite_with_rowid=False,
+    info={"sqlite_with_rowid": False},
 )
 
 message_states = Table(
@@ -189,7 +192,7 @@ message_states = Table(
     Column("reply_count", Integer, nullable=False),
     Column("details", Text, nullable=True),  # JSON: mentions, reactions
     PrimaryKeyConstraint("channel_id", "seq"),
-    sqlite_with_rowid=False,
+    info={"sqlite_with_rowid": False},
 )
 
 files = Table(
@@ -207,8 +210,16 @@ files = Table(
     Column("preview", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Index(None, "channel_id", "seq"),
-    Index("ix_files_waiting", "account_id", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
-    Index("ix_files_abandoned", "created_at", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
+    Index(
+        "ix_files_waiting",
+        "account_id",
+        info={"sqlite_where": text("seq IS NULL"), "postgresql_where": text("seq IS NULL")},
+    ),
+    Index(
+        "ix_files_abandoned",
+        "created_at",
+        info={"sqlite_where": text("seq IS NULL"), "postgresql_where": text("seq IS NULL")},
+    ),
 )
 
 pins = Table(
@@ -219,7 +230,7 @@ pins = Table(
     Column("pinned_seq", BigInteger, nullable=False),  # of the entry that pinned it
     PrimaryKeyConstraint("channel_id", "seq"),
     Index(None, "channel_id", "pinned_seq"),
-    sqlite_with_rowid=False,
+    info={"sqlite_with_rowid": False},
 )
 
 saved_messages = Table(
@@ -231,7 +242,7 @@ saved_messages = Table(
     Column("at", BigInteger, nullable=False),
     PrimaryKeyConstraint("account_id", "channel_id", "seq"),
     Index(None, "account_id", "at"),
-    sqlite_with_rowid=False,
+    info={"sqlite_with_rowid": False},
 )
 
 drafts = Table(
@@ -243,7 +254,7 @@ drafts = Table(
     Column("text", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     PrimaryKeyConstraint("account_id", "channel_id", "thread"),
-    sqlite_with_rowid=False,
+    info={"sqlite_with_rowid": False},
 )
 
 export_places = Table(
@@ -270,12 +281,12 @@ search_documents = Table(
     Column("at", BigInteger, nullable=False),
     Column("sender_id", Integer, nullable=False),
     Column("has", SmallInteger, nullable=False),  # the bits of domain/search.py
-    Column("words", Text().with_variant(TSVECTOR(), "postgresql"), nullable=False),  # on SQLite, separated by spaces
+    Column("words", Text().with_variant(TsVector(), "postgresql"), nullable=False),  # on SQLite, separated by spaces
     UniqueConstraint("channel_id", "seq"),
     Index(None, "at", "id"),
     Index(None, "sender_id", "at", "id"),
     Index(None, "channel_id", "at", "id"),
-    Index("ix_search_documents_words", "words", postgresql_using="gin").ddl_if("postgresql"),
+    Index("ix_search_documents_words", "words", info={"postgresql_using": "gin"}).ddl_if("postgresql"),
 )
 """Messages as search finds them. On SQLite an FTS5 table, `search_words`, follows this one by triggers."""
 
@@ -293,7 +304,7 @@ audit_log = Table(
     Index(None, "at"),
     Index(None, "actor_id", "id"),
     Index(None, "account_id", "id"),
-    sqlite_autoincrement=True,
+    info={"sqlite_autoincrement": True},
 )
 """Only grows, until its lines are older than they are kept; a trigger refuses every change of one."""
 
@@ -306,7 +317,7 @@ mentions = Table(
     Column("sender_id", Integer, nullable=False),
     PrimaryKeyConstraint("account_id", "channel_id", "seq"),
     Index("ix_mentions_channel_id_seq", "channel_id", "seq"),
-    sqlite_with_rowid=False,
+    info={"sqlite_with_rowid": False},
 )
 
 incoming_webhooks = Table(
@@ -357,7 +368,7 @@ webhook_deliveries = Table(
     Column("due_at", BigInteger, nullable=False),  # while one is under way, when another instance may take over
     PrimaryKeyConstraint("webhook_id", "channel_id", "seq"),
     Index(None, "due_at"),
-    sqlite_with_rowid=False,
+    info={"sqlite_with_rowid": False},
 )
 
 commands = Table(
@@ -372,3 +383,15 @@ commands = Table(
     Column("creator_id", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
+
+
+def as_made() -> MetaData:
+    """The tables as they are made: with the options of either database, for whoever makes or compares them.
+
+    What stands under `info` above are keywords of SQLAlchemy's dialects. To take one, it loads the dialect, and each is
+    megabytes in a process: a worker needs the one of its database, and the options never.
+    """
+    for table in metadata.tables.values():
+        for made in (table, *table.indexes):
+            made.dialect_kwargs.update(made.info)
+    return metadata

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, bindparam, cast, column, select, table
-from sqlalchemy.dialects.postgresql import TSQUERY
 
 from chorus.chat.domain.search import Term
 from chorus.chat.storage.schema import search_documents
+from chorus.chat.storage.text_types import TsQuery
 
 _LAST_POSITION = 16_383
 """PostgreSQL counts words no further."""
@@ -28,7 +28,7 @@ def matching(connection: Connection, terms: Sequence[Term]) -> ColumnElement[boo
     """The condition that a document has all of the terms."""
     if _is_postgres(connection):
         asked = bindparam("words", tsquery(terms), type_=Text)
-        return search_documents.c.words.op("@@")(cast(asked, TSQUERY))
+        return search_documents.c.words.op("@@")(cast(asked, TsQuery))
     found = select(_search_words.c.rowid).where(
         _search_words.c.words.op("MATCH")(bindparam("words", fts5(terms), type_=Text))
     )

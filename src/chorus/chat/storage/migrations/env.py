@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from chorus.chat.storage.schema import metadata
+from chorus.chat.storage.schema import as_made
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=as_made(),
     transactional_ddl=True,  # SQLite has it too; all steps of a run are one transaction
 )
 with context.begin_transaction():

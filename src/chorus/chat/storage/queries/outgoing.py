@@ -10,9 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, text, update
 
 from chorus.chat.domain.accounts import Role
 from chorus.chat.domain.channels import Channel
@@ -75,6 +73,11 @@ _behind = (
     .order_by(channels.c.id)
     .limit(_MOST_CHANNELS)
 )
+_make_position = text(
+    "INSERT INTO webhook_positions (channel_id, seq) VALUES (:channel_id, :seq) ON CONFLICT DO NOTHING"
+)
+"""As both databases have it. SQLAlchemy writes it by either's dialect, and each is megabytes in a process."""
+
 _position = (
     select(webhook_positions.c.seq)
     .where(webhook_positions.c.channel_id == bindparam("channel_id"))
@@ -152,9 +155,7 @@ def take_in(connection: Connection) -> int:
 
 def _take_in(connection: Connection, channel_id: int, last_seq: int) -> bool:
     """Go on in one channel; False where another instance is at it."""
-    insert_new = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    first = insert_new(webhook_positions).values(channel_id=channel_id, seq=max(0, last_seq - LOOKED_BACK))
-    connection.execute(first.on_conflict_do_nothing())
+    connection.execute(_make_position, {"channel_id": channel_id, "seq": max(0, last_seq - LOOKED_BACK)})
     position = connection.scalar(_position, {"channel_id": channel_id})
     if position is None:
         return False
