@@ -14,7 +14,7 @@ from waiting import until
 
 pytestmark = pytest.mark.processes
 
-SMALL = ("--clients", "12", "--channels", "3", "--seed", "7")
+SMALL = ("--clients", "12", "--channels", "3", "--instances", "2", "--seed", "7")
 
 
 def environment(folder):
@@ -31,7 +31,7 @@ def folder(home):
 def test_under_kills_nothing_acknowledged_is_missing_double_or_out_of_order(folder):
     """Row 18: a worker, the manager, Redis and PostgreSQL, while clients send."""
     done = subprocess.run(
-        [COMMAND, "chaos", "--seconds", os.environ.get("CHORUS_TEST_CHAOS", "6"), *SMALL, "--instances", "2", "--json"],
+        [COMMAND, "chaos", "--seconds", os.environ.get("CHORUS_TEST_CHAOS", "6"), *SMALL, "--json"],
         env=environment(folder),
         capture_output=True,
         text=True,
@@ -54,13 +54,14 @@ def test_under_kills_nothing_acknowledged_is_missing_double_or_out_of_order(fold
 
 def test_a_run_that_is_told_to_end_leaves_nothing_running(folder):
     run = subprocess.Popen(
-        [COMMAND, "chaos", *SMALL, "--instances", "1", "--sqlite"],
-        env=environment(folder),
-        stderr=subprocess.PIPE,
-        text=True,
+        [COMMAND, "chaos", *SMALL, "--sqlite"], env=environment(folder), stderr=subprocess.PIPE, text=True
     )
-    until(lambda: list(Path(folder).glob("chorus-chaos-*/home/keeper.pid")), within=60, what="the cluster's keeper")
-    keeper = int(next(Path(folder).glob("chorus-chaos-*/home/keeper.pid")).read_text())
+
+    def told() -> str:
+        return "".join(pid.read_text() for pid in Path(folder).glob("chorus-chaos-*/home/keeper.pid"))
+
+    until(told, within=60, what="the cluster's keeper")
+    keeper = int(told())
 
     run.send_signal(signal.SIGTERM)
     _, said = run.communicate(timeout=200)
