@@ -45,6 +45,9 @@ _mentions = (
     .correlate(channels, memberships)
     .scalar_subquery()
 )
+_behind = channels.c.last_seq > memberships.c.read_seq
+"""Nothing is counted of a channel that was read to its end, as most are, and as one is that was just marked as read."""
+
 _columns = (
     channels.c.id,
     channels.c.name,
@@ -53,8 +56,8 @@ _columns = (
     func.coalesce(memberships.c.read_seq, 0),
     memberships.c.account_id,
     channels.c.members,
-    func.coalesce(channels.c.last_seq - memberships.c.read_seq - _quiet, 0),
-    func.coalesce(_mentions, 0),
+    case((_behind, channels.c.last_seq - memberships.c.read_seq - _quiet), else_=0),
+    case((_behind, _mentions), else_=0),
     channels.c.kind,
     channels.c.creator_id,
     channels.c.archived_at,
