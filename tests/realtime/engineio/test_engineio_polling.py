@@ -4,8 +4,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chorus.realtime.engineio.packets import Packet, PacketType, encode, encode_payload
 from chorus.realtime.engineio.polling import Phase, Polling
 from chorus.realtime.errors import InvalidEnginePacket, ProtocolError, TooLarge
+
+texts = st.text(st.characters(exclude_characters="\x1e", exclude_categories=["Cs"]))
+messages = st.builds(Packet, st.just(PacketType.MESSAGE), texts | st.binary())
+
+
+@given(st.lists(st.lists(messages, min_size=1, max_size=4), max_size=4))
+def test_however_packets_are_divided_among_bodies_the_same_ones_come(bodies):
+    """Those that a WebSocket would bring one by one."""
+    polling = Polling()
+    taken = []
+    for packets in bodies:
+        taken += polling.post(encode_payload(packets), max_packets=4)
+        polling.post_ended()
+
+    assert taken == [encode(packet) for packets in bodies for packet in packets]
 
 
 def test_a_poll_is_due_when_something_waits():

@@ -49,6 +49,22 @@ def test_reading_undoes_writing(packet):
     assert read(text.decode(), *attachments) == packet
 
 
+@given(st.lists(packets, min_size=1, max_size=4), st.data())
+def test_wherever_what_comes_is_split_the_same_packets_are_read(sent, data):
+    """Also between a packet and its attachments: another decoder goes on where the first one was."""
+    messages = [part for text, attachments in map(encode, sent) for part in (text.decode(), *attachments)]
+    splits = data.draw(st.sets(st.integers(0, len(messages) - 1)))
+    decoder, seen = Decoder(max_attachments=100), []
+    for at, message in enumerate(messages):
+        if at in splits:
+            unfinished, decoder = decoder.unfinished, Decoder(max_attachments=100)
+            if unfinished is not None:
+                decoder.resume(unfinished)
+        seen.append(decoder.feed(message))
+
+    assert [packet for packet in seen if packet is not None] == sent
+
+
 @given(st.lists(st.text() | st.binary(max_size=4) | packets.map(lambda packet: encode(packet)[0].decode())))
 def test_nothing_raises_but_protocol_errors(messages):
     """Whatever follows whatever."""
