@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 import redis
 
+from chorus.realtime.backplane.commands import Commands
 from chorus.realtime.backplane.redis import RedisBackplane
 from chorus.realtime.backplane.settings import RedisSettings
 
@@ -23,6 +24,14 @@ async def start() -> AsyncIterator[Callable[[RedisSettings], RedisBackplane]]:
     yield start
     for backplane in started:
         await backplane.close()
+
+
+@pytest.fixture
+async def commands(valkey) -> AsyncIterator[Commands]:
+    """A way for commands to the server."""
+    commands = Commands(RedisSettings(url=valkey.url))
+    yield commands
+    await commands.close()
 
 
 @pytest.fixture

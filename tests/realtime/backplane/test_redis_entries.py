@@ -1,7 +1,5 @@
 """Row 11: what an instance tells in Redis: numbered, so that what does not follow is told anew; whole, or not there."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from chorus.realtime.backplane import topic as topics
@@ -9,7 +7,6 @@ from chorus.realtime.backplane.commands import Commands
 from chorus.realtime.backplane.contract import BackplaneUnavailable
 from chorus.realtime.backplane.names import Names
 from chorus.realtime.backplane.redis_entries import RedisEntries
-from chorus.realtime.backplane.settings import RedisSettings
 from chorus.realtime.backplane.topic import Topic
 
 pytestmark = pytest.mark.processes
@@ -23,13 +20,6 @@ class People(dict[str, set[str]]):
 
     def labels(self, key):
         return self.get(key)
-
-
-@pytest.fixture
-async def commands(valkey) -> AsyncIterator[Commands]:
-    commands = Commands(RedisSettings(url=valkey.url))
-    yield commands
-    await commands.close()
 
 
 @pytest.fixture

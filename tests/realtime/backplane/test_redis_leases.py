@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 import redis
@@ -23,13 +22,6 @@ pytestmark = pytest.mark.processes
 def endless(monkeypatch):
     """No lease ends by itself."""
     monkeypatch.setattr(redis_leases, "LEASE", 600.0)
-
-
-@pytest.fixture
-async def commands(valkey) -> AsyncIterator[Commands]:
-    commands = Commands(RedisSettings(url=valkey.url))
-    yield commands
-    await commands.close()
 
 
 @pytest.fixture
