@@ -67,6 +67,15 @@ class ValkeyCluster:
             clients = [stack.enter_context(_client(node)) for node in self.nodes if node.pid is not None]
             until(lambda: all(map(_is_whole, clients)), within=30, what="a whole cluster")
 
+    def owners(self, slot: int) -> set[bytes]:
+        """The ids of whom the masters call the owner of a slot: one, as soon as they agree."""
+        return {
+            owner[2]
+            for node in self.masters
+            for first, last, owner, *_ in _ask(node, "CLUSTER", "SLOTS")
+            if first <= slot <= last
+        }
+
 
 def _is_whole(client: redis.Redis) -> bool:
     known = client.execute_command("CLUSTER", "INFO")
@@ -125,37 +134,48 @@ class Watched:
 class Resharding:
     """One slot on its way from one master to another, a step at a time."""
 
-    def __init__(self, slot: int, old: Valkey, new: Valkey) -> None:
-        self._slot, self._old, self._new = slot, old, new
+    def __init__(self, cluster: ValkeyCluster, slot: int, old: Valkey, new: Valkey) -> None:
+        self._cluster, self._slot, self._old, self._new = cluster, slot, old, new
         self._ids = {node: _ask(node, "CLUSTER", "MYID") for node in (old, new)}
 
     def begin(self) -> None:
         """The old owner says ASK for keys that it has no more."""
-        _ask(self._new, "CLUSTER", "SETSLOT", self._slot, "IMPORTING", self._ids[self._old])
-        _ask(self._old, "CLUSTER", "SETSLOT", self._slot, "MIGRATING", self._ids[self._new])
+        self._open(self._old, self._new)
 
     def carry(self, key: str) -> None:
         """Move one key."""
         _ask(self._old, "MIGRATE", self._new.host, self._new.port, key, 0, 5000)
 
+    def tell_the_old(self) -> None:
+        """It says MOVED, while the new owner waits for ASKING and says MOVED, too: back to the old one."""
+        _ask(self._old, "CLUSTER", "SETSLOT", self._slot, "NODE", self._ids[self._new])
+
     def end(self) -> None:
-        """The old owner says MOVED."""
-        self._give(self._new)
+        """The old owner says MOVED, and so do all others before this returns."""
+        self._give(self._new, by=self._old)
 
     def undo(self) -> None:
         """As it was, without the keys."""
         _ask(self._new, "FLUSHALL")
-        self._give(self._old)
+        if self._cluster.owners(self._slot) == {self._ids[self._new]}:
+            self._open(self._new, self._old)
+        self._give(self._old, by=self._new)
 
-    def _give(self, owner: Valkey) -> None:
-        for node in (self._new, self._old):
-            _ask(node, "CLUSTER", "SETSLOT", self._slot, "NODE", self._ids[owner])
+    def _open(self, giver: Valkey, taker: Valkey) -> None:
+        _ask(taker, "CLUSTER", "SETSLOT", self._slot, "IMPORTING", self._ids[giver])
+        _ask(giver, "CLUSTER", "SETSLOT", self._slot, "MIGRATING", self._ids[taker])
+
+    def _give(self, taker: Valkey, *, by: Valkey) -> None:
+        """The taker first: one that imports begins a new epoch, without which the others go on believing the giver."""
+        for node in (taker, by):
+            _ask(node, "CLUSTER", "SETSLOT", self._slot, "NODE", self._ids[taker])
+        until(lambda: self._cluster.owners(self._slot) == {self._ids[taker]}, within=30, what="one owner of the slot")
 
 
 @contextmanager
-def resharding(slot: int, old: Valkey, new: Valkey) -> Iterator[Resharding]:
+def resharding(cluster: ValkeyCluster, slot: int, old: Valkey, new: Valkey) -> Iterator[Resharding]:
     """A move of a slot that is undone in the end."""
-    move = Resharding(slot, old, new)
+    move = Resharding(cluster, slot, old, new)
     try:
         yield move
     finally:

@@ -40,6 +40,8 @@ def test_no_words_of_a_server_raise(said):
         "MASTERDOWN",
         "CLUSTERDOWN",
         "TRYAGAIN",
+        "MOVED",
+        "ASK",
         "READONLY",
         "ERR max number of clients reached",
     ],

@@ -162,7 +162,7 @@ async def test_commands_follow_a_slot_that_moves_while_it_moves_and_afterwards(c
     commands = Commands(RedisSettings(url=cluster.url, max_retries=0))
     await commands.run("SET", key, "1", key=key)
 
-    with resharding(slot_of(key), old, new) as move:
+    with resharding(cluster, slot_of(key), old, new) as move:
         move.begin()
         move.carry(key)
         assert await commands.run("INCR", key, key=key) == 2
@@ -174,6 +174,24 @@ async def test_commands_follow_a_slot_that_moves_while_it_moves_and_afterwards(c
     await commands.close()
 
 
+async def test_a_command_that_the_masters_send_to_and_fro_is_tried_again_until_they_agree(cluster):
+    """Row 12: resharding: for a moment the old owner and the new one each name the other."""
+    old, new = cluster.masters[:2]
+    key = name_within("between", THIRDS[0])
+    commands = Commands(RedisSettings(url=cluster.url, max_retries=1000))
+
+    with resharding(cluster, slot_of(key), old, new) as move:
+        move.begin()
+        move.tell_the_old()
+        before = times_moved(new)
+        asking = asyncio.ensure_future(commands.run("INCR", key, key=key))
+        await eventually(lambda: times_moved(new) > before + 5, what="more than one attempt")
+        assert not asking.done()
+        await asyncio.to_thread(move.end)
+        assert await asking == 1
+    await commands.close()
+
+
 async def test_a_room_whose_slot_moves_is_heard_at_its_new_owner(cluster, start):
     """Row 12: resharding: the old owner says that it carries the channel no more."""
     here, there = await start(cluster.url), await start(cluster.url)
@@ -181,7 +199,7 @@ async def test_a_room_whose_slot_moves_is_heard_at_its_new_owner(cluster, start)
     await line.works()
     [channel] = channels_of(cluster.masters[0])
 
-    with resharding(slot_of(channel.decode()), *cluster.masters[:2]) as move:
+    with resharding(cluster, slot_of(channel.decode()), *cluster.masters[:2]) as move:
         move.begin()
         move.end()
         await line.works()

@@ -16,10 +16,13 @@ _FOR_NOW = (
     "MASTERDOWN",
     "CLUSTERDOWN",
     "TRYAGAIN",
+    "MOVED",
+    "ASK",
     "READONLY",
     "ERR max number of clients reached",
 )
-"""A start, a long script, a failover or a resharding that ends; a master that became a replica; others that leave."""
+"""A start, a long script, a failover or a resharding that ends; masters that each name the other as the owner, after
+which nobody follows them any more; a master that became a replica; others that leave."""
 
 
 class Redirection(NamedTuple):
