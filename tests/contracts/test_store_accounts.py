@@ -70,6 +70,16 @@ async def test_a_password_hash_is_replaced(store, ada, bob):
     assert (await store.credentials("bob")).password_hash == "bob's"
 
 
+async def test_an_owner_who_is_deactivated_does_not_own_the_server_for_the_others(store, ada):
+    """Row 2: somebody who can sign in owns the server."""
+    eve = await sign_up(store, "eve", role=Role.OWNER)
+    await store.change_account(eve.id, deactivated_at=1)
+
+    for change in ({"role": Role.MEMBER}, {"deactivated_at": 1}):
+        with pytest.raises(Conflict, match="somebody has to own the server"):
+            await store.change_account(ada.id, **change)
+
+
 async def test_some_accounts_are_found_by_their_ids(store, ada, bob):
     eve = await sign_up(store, "eve")
 

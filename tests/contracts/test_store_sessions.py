@@ -102,6 +102,24 @@ async def test_expired_sessions_give_way_to_a_new_one(store, ada):
     assert await open_session(store, ada, "new", at=HOUR) == ["old"]
 
 
+async def test_devices_are_the_sessions_that_are_not_over_the_one_used_last_first(store, ada, bob):
+    """Row 4: where one is signed in."""
+    await open_session(store, bob, "bobs")
+    await open_session(store, ada, "over")
+    for session_id, at in (("first", 1), ("second", 2)):
+        await open_session(store, ada, session_id, at=at)
+    renewed = {"old_hash": b"first", "new_hash": b"x", "again_since": 0, "at": 3, "expires_at": 2 * HOUR}
+    await store.rotate_session("first", **renewed)
+    asking = await store.session("second", at=3)
+
+    devices = await store.devices(asking, at=HOUR)
+
+    assert [(each.id, each.signed_in_at, each.seen_at, each.current) for each in devices] == [
+        ("first", 1, 3, False),
+        ("second", 2, 2, True),
+    ]
+
+
 async def test_many_sessions_asked_for_at_once_each_get_their_answer(store, ada, bob):
     accounts = [ada, bob] * 150
     for number, account in enumerate(accounts):

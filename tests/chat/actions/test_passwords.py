@@ -49,6 +49,15 @@ async def test_a_hash_is_argon2id_and_fits_its_password_only(passwords, slow):
     assert not await passwords.verify("not a hash", "correct horse")
 
 
+async def test_hashes_are_made_as_rfc_9106_recommends_unless_told_otherwise():
+    """Row 3: argon2id; its second recommendation: 64 MiB, three passes, four lanes."""
+    passwords = Passwords()
+
+    assert (await passwords.hash("correct horse")).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+    passwords.close()
+
+
 async def test_the_event_loop_goes_on_while_a_hash_is_made(passwords, slow):
     hashing = asyncio.ensure_future(passwords.hash("x"))
     await eventually(slow.begun.is_set, what="the hash to begin")

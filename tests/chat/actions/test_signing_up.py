@@ -1,6 +1,7 @@
 """Making accounts."""
 
 import pytest
+from argon2 import PasswordHasher
 
 from chorus.chat.actions import accounts, server, sessions
 from chorus.chat.actions.server import ServerDescription
@@ -62,6 +63,21 @@ async def test_when_sign_up_is_closed_only_the_first_account_is_made(make_chat):
     assert owner.account.role is Role.OWNER
     with pytest.raises(Forbidden, match="closed"):
         await accounts.sign_up(chat, handle="eve", name="Eve", password="correct horse")
+
+
+@pytest.mark.parametrize("invite", [None, "", "made.up"])
+@pytest.mark.parametrize("mode", ["invite", "closed"])
+async def test_whoever_may_not_sign_up_costs_no_hash(make_chat, ada, mode, invite):
+    """Row 1: whoever has no link is refused at once, and keeps nobody's place."""
+
+    class Untouched(PasswordHasher):
+        def hash(self, password, **rest):
+            raise AssertionError("it was hashed for nobody")
+
+    chat = make_chat(hasher=Untouched(), sign_up=mode)
+
+    with pytest.raises(Forbidden):
+        await accounts.sign_up(chat, handle="eve", name="Eve", password="correct horse", invite=invite)
 
 
 async def test_a_surrogate_in_a_password_is_a_password_like_another(chat, sign_up):

@@ -105,9 +105,9 @@ def api(chat):
 def browse(api):
     """Make a client with cookies of its own, as a browser's page sends them."""
 
-    def make(*, scheme="http", origin=True):
+    def make(*, scheme="http", origin=True, address="127.0.0.1"):
         headers = {"origin": f"{scheme}://chat.test"} if origin else {}
-        transport = httpx.ASGITransport(api, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(api, raise_app_exceptions=False, client=(address, 4711))
         return httpx.AsyncClient(transport=transport, base_url=f"{scheme}://chat.test", headers=headers)
 
     return make

@@ -46,13 +46,16 @@ async def test_somebody_elses_device_is_not_found(ada, sign_up):
 
 
 @on_both
-async def test_another_password_signs_the_other_devices_out(ada, phone, browse):
+async def test_another_password_signs_the_other_devices_out(ada, phone, browse, announced):
     """Row 4."""
+    [other] = [each["id"] for each in (await ada.get(f"{API}/sessions")).json() if not each["current"]]
+
     changed = await ada.put(f"{API}/me/password", json={"old": PASSWORD, "new": "another secret sentence"})
 
     assert changed.status_code == 204
     assert (await ada.get(f"{API}/me")).status_code == 200
     assert (await phone.get(f"{API}/me")).status_code == 401
+    assert [each for each in announced.heard if each[0] == "session ended"] == [("session ended", other)]
     for password, status in ((PASSWORD, 401), ("another secret sentence", 200)):
         answer = await browse().post(f"{API}/session", json={"handle": "ada", "password": password})
         assert answer.status_code == status

@@ -4,7 +4,7 @@ import pytest
 
 from chorus.chat.actions.settings import ChatSettings
 from parts.databases import on_both
-from parts.people import account
+from parts.people import PASSWORD, account
 
 API = "/api/v1"
 DAY = 24 * 60 * 60
@@ -70,8 +70,12 @@ async def test_an_expired_invite_lets_nobody_in(ada, browse, chat):
     made = await invite(ada, expires_in=DAY)
     later = chat.clock() + DAY + 1
     object.__setattr__(chat, "clock", lambda: later)
+    ada_again = await browse().post(f"{API}/session", json={"handle": "ada", "password": PASSWORD})
+    ada.headers["authorization"] = f"Bearer {ada_again.json()['access_token']}"  # it was a day
 
     assert (await join(browse, "grace", made["token"])).status_code == 403
+    assert [each["stands"] for each in (await ada.get(f"{API}/invites")).json()] == [False]
+    assert (await ada.get(f"{API}/server", params={"invite": made["token"]})).json()["invite"] is None
 
 
 async def test_a_revoked_invite_lets_nobody_in(ada, browse):
@@ -114,6 +118,7 @@ async def test_an_invited_guest_is_in_the_invites_channels_and_sees_no_others(ad
 
     assert [each["name"] for each in (await guest.get(f"{API}/channels")).json()] == ["plans"]
     assert (await guest.post(f"{API}/channels/1/members")).status_code == 403
+    assert (await guest.get(f"{API}/channels/1/members")).status_code == 404
     assert (await guest.get(f"{API}/channels/1/messages")).status_code == 404
 
 
@@ -126,7 +131,27 @@ async def test_members_do_not_invite_and_admins_do_not_invite_owners(ada, browse
 
     assert (await member.post(f"{API}/invites", json={})).status_code == 403
     assert (await member.get(f"{API}/invites")).status_code == 403
+    listed = (await ada.get(f"{API}/invites")).json()
+    for each in listed:
+        assert (await member.delete(f"{API}/invites/{each['invite']['id']}")).status_code == 403
+    assert (await ada.get(f"{API}/invites")).json() == listed
     refused = await admin.post(f"{API}/invites", json={"role": "owner"})
     assert (refused.status_code, refused.json()["detail"]) == (
         400, "role: found 'owner', expected one that you may give: guest, member",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "status"), [("private", 404), ("conversation", 403)])
+async def test_an_invite_leads_to_no_channel_that_its_maker_is_not_in_and_to_no_conversation(ada, browse, kind, status):
+    """Row 6: nobody lets others in where they are not themselves."""
+    admin = browse()
+    token = (await invite(ada, role="admin"))["token"]
+    await admin.post(f"{API}/accounts", json={**account("grace"), "invite": token})
+    if kind == "private":
+        channel = (await ada.post(f"{API}/channels", json={"name": "plans", "kind": "private"})).json()
+    else:
+        channel = (await admin.post(f"{API}/conversations", json={"people": [1]})).json()
+
+    refused = await admin.post(f"{API}/invites", json={"channels": [channel["id"]]})
+
+    assert refused.status_code == status

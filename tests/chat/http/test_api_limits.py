@@ -3,7 +3,7 @@
 import pytest
 
 from chorus.chat.actions.settings import ChatSettings
-from chorus.chat.domain.limits import FAILED_BY_ACCOUNT
+from chorus.chat.domain.limits import FAILED_BY_ACCOUNT, FAILED_BY_ADDRESS
 from parts.people import PASSWORD
 
 API = "/api/v1"
@@ -46,6 +46,16 @@ async def test_an_address_without_a_session_has_a_limit_of_its_own(browse):
     statuses = [(await client.get(f"{API}/server")).status_code for _ in range(4)]
 
     assert statuses == [200, 200, 200, 429]
+
+
+async def test_addresses_of_one_ipv6_network_are_counted_as_one(browse):
+    """Row 3: whoever has one of them has all of them."""
+    statuses = [
+        (await browse(address=f"2001:db8:1:{network}::{n}").get(f"{API}/server")).status_code
+        for network, n in ((2, 1), (2, 2), (2, 3), (2, 4), (3, 1))
+    ]
+
+    assert statuses == [200, 200, 200, 429, 200]
 
 
 async def test_a_token_that_nobody_looks_at_does_not_take_the_limit_away(browse):
@@ -91,6 +101,33 @@ async def test_wrong_passwords_are_slowed_by_address_whomever_they_are_for(sign_
 
     assert [each.status_code for each in failed] == [401] * 30 + [429]
     assert (await sign_in(client, "ada", PASSWORD)).status_code == 429
+
+
+@pytest.mark.parametrize("settings", [ChatSettings(secret="s" * 32, sign_up="open", rate_limit=0)])
+async def test_wrong_passwords_are_slowed_by_ipv6_network(browse):
+    """Row 3: failed logins slowed by address, of which an attacker has 2**64."""
+    failed = [
+        await sign_in(browse(address=f"2001:db8:1:2::{n}"), f"somebody{n}", "not the password")
+        for n in range(FAILED_BY_ADDRESS.burst + 1)
+    ]
+    elsewhere = await sign_in(browse(address="2001:db8:1:3::1"), "somebody", "not the password")
+
+    assert [each.status_code for each in failed] == [401] * FAILED_BY_ADDRESS.burst + [429]
+    assert elsewhere.status_code == 401
+
+
+@pytest.mark.parametrize("settings", [ChatSettings(secret="s" * 32, sign_up="open", rate_limit=0)])
+async def test_whoever_is_slowed_by_their_address_slows_no_account_down(sign_up, browse):
+    """Row 3: a refusal says nothing of anybody's password, and nobody else is locked out by it."""
+    await sign_up("ada")
+    attacker = browse(address="192.0.2.66")
+    for n in range(FAILED_BY_ADDRESS.burst):
+        await sign_in(attacker, f"somebody{n}", "not the password")
+
+    refused = [await sign_in(attacker, "ada", "not the password") for _ in range(FAILED_BY_ACCOUNT.burst + 1)]
+
+    assert {each.status_code for each in refused} == {429}
+    assert (await sign_in(browse(), "ada", PASSWORD)).status_code == 200
 
 
 @pytest.mark.parametrize("settings", [ChatSettings(secret="s" * 32, sign_up="open", rate_limit=0)])

@@ -91,10 +91,10 @@ class Passwords:
         if len(password) > LONGEST_PASSWORD:
             password = ""  # nobody's; the cost stays that of one hash
         known = known or None  # a bot's account has none: it takes the same time as nobody's
-        if known is None and self._decoy is None:
+        if self._decoy is None:  # made with whoever comes first, or the first unknown one would take twice the time
             self._decoy = self._hasher.hash(_NOBODY)
         try:
-            right = self._hasher.verify(known or self._decoy or "", _bytes(password))
+            right = self._hasher.verify(known or self._decoy, _bytes(password))
         except (VerificationError, InvalidHashError):  # another password, or an account that has none
             right = False
         return right and known is not None
