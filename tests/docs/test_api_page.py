@@ -1,4 +1,4 @@
-"""The walk in docs/api.md, done as it is written: every `sh` block, in order, in one shell."""
+"""The walk in docs/api.md, and what pages after it ask for: each `sh` block, in order, in one shell."""
 
 import asyncio
 import json
@@ -13,15 +13,20 @@ from parts.databases import fresh_sqlite
 from parts.instance import Instance
 from parts.valkey import Valkey
 
-PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "api.md").read_text()
+AFTERWARDS = [(DOCS / name).read_text() for name in ("bots.md", "export.md")]
+"""Pages whose commands for curl go on where the walk ends."""
 
 
 def steps():
     """The title of each section → its commands."""
-    sections = re.split(r"^## ", PAGE, flags=re.MULTILINE)
-    return {
-        section.splitlines()[0]: "\n".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL)) for section in sections
-    }
+    found = {}
+    for page in (PAGE, *AFTERWARDS):
+        for section in re.split(r"^##? ", page, flags=re.MULTILINE):
+            blocks = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+            found |= {section.partition("\n")[0]: "\n".join(each for each in blocks if "chorus admin" not in each)}
+    return found
 
 
 def walk(address, folder):
@@ -57,10 +62,17 @@ def test_a_newcomer_gets_from_sign_up_to_a_delivered_message(printed):
     assert json.loads(invited)["account"] == {"id": 2, "handle": "grace", "name": "Grace Hopper", "role": "member"}
     assert '"used":1' in printed["Invite somebody"]
     assert [channel["name"] for channel in json.loads(printed["Look around"])["channels"]] == ["general"]
-    assert json.loads(printed["Make a channel"])["name"] == "plans"
+    made, joined = map(json.loads, printed["Make a channel"].splitlines())
+    assert (made["name"], joined["id"], joined["members"]) == ("plans", made["id"], 2)
     sent = json.loads(printed["Send a message"])
     delivered = json.loads(printed["See it delivered"])
     assert delivered == {"entries": [sent], "first": True, "last": True, "as_of": 1}
+    admitted, ready, *entries, caught_up, live = printed["Receive it live"].splitlines()
+    assert admitted.startswith('40{"sid":')
+    assert ready.startswith('42["ready",{"account":2,')
+    assert [json.loads(each[2:]) for each in entries] == [["entry", sent]]
+    assert caught_up == '42["caught_up",{"1":1,"2":0}]'
+    assert json.loads(live[2:])[1]["text"] == "Are you there?"
     edited, reacted, replied, thread = map(json.loads, printed["Change it, react, reply"].splitlines())
     assert [each["kind"] for each in (edited, reacted, replied)] == ["edited", "reacted", "posted"]
     assert (thread["root"]["text"], thread["root"]["reply_count"]) == ("Hello, *everybody*", 1)
@@ -71,6 +83,7 @@ def test_a_newcomer_gets_from_sign_up_to_a_delivered_message(printed):
     assert printed["Remember what was read"] == ""
     assert json.loads(printed["Stay signed in, sign out"])["account"]["handle"] == "ada"
     assert "message.send" in json.loads(printed["Live events"])["operations"]
+    assert printed["Incoming webhooks"] == "ok"
 
 
 def test_what_the_page_shows_is_what_the_server_answers(printed):
@@ -80,7 +93,7 @@ def test_what_the_page_shows_is_what_the_server_answers(printed):
     }
 
     for section in ("Make a channel", "Talk to one person, or a few"):
-        assert shown[section] == [json.loads(printed[section])]
+        assert shown[section] == [json.loads(printed[section].splitlines()[0])]
     [entry] = shown["Send a message"]
     assert entry | {"at": 0} == json.loads(printed["Send a message"]) | {"at": 0}
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chorus.chat.actions import tokens
 from parts.databases import tables_in
 from parts.shell import Shell
 
@@ -37,6 +38,12 @@ def test_another_shell_finds_what_runs_and_takes_nothing_down(shell: Shell):
 
     for name in ("REDIS_PASSWORD", "JWT_SECRET"):
         assert f"this shell's settings: {name}: found" in again.stderr
+
+    shell.ok("admin", "create-owner", "ada", "--name", "Ada")
+    link = shell.ok("admin", "invite").splitlines()[-1]
+    address, _, token = link.partition("/#/invite/")
+    assert address == f"http://127.0.0.1:{shell.port}"
+    assert tokens.read_invite_token(token, key=SECRETS["JWT_SECRET"]), "sealed with the key of the chat that runs"
 
     shell.ok("stop", "valkey")
     down = shell.chorus("start")

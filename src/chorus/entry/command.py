@@ -69,7 +69,8 @@ PRODUCT: Final = Product(
                 Option("yes", help="do not ask"),
                 Option("json", help="one JSON document, for programs"),
             ),
-            doc="Works on the database and the files that the chat would use from this shell, whether it runs or not. "
+            doc="Works on the database and the files of the chat that runs here; where none does, or this shell sets "
+            "DATABASE_URL or CHORUS_FILES_URL, on those that the chat would use from this shell. "
             "A database that already has people in it is left alone.",
         ),
         Command(
@@ -129,7 +130,8 @@ PRODUCT: Final = Product(
                 Option("yes", help="do not ask"),
                 Option("json", help="one JSON document, for programs"),
             ),
-            doc="Works on the database that the chat would use from this shell, whether it runs or not. WHAT is "
+            doc="Works on the database of the chat that runs here; where none does, or this shell sets DATABASE_URL or "
+            "CHORUS_FILES_URL, on the one that the chat would use from this shell. WHAT is "
             "create-owner HANDLE, reset-password HANDLE, deactivate HANDLE, reactivate HANDLE, role HANDLE ROLE, "
             "invite, export FILE, stats or audit. Whatever changes something is recorded in the audit log.",
         ),

@@ -7,7 +7,7 @@ RealtimeError
 │   ├── InvalidPacket          Socket.IO, https://socket.io/docs/v4/socket-io-protocol/
 │   └── TooLarge               more bytes, attachments or calls than allowed
 ├── ConnectRefused             the application's decision, raised by its connect handler
-├── EventRefused               the application's decision, raised by a middleware for events
+├── EventRefused               the application's decision, raised by a middleware for events or by a handler
 ├── CallFailed                 an answer of a client that did not come
 │   ├── CallTimedOut
 │   ├── ClientGone
@@ -66,17 +66,34 @@ class ConnectRefused(RealtimeError):
 
 
 class EventRefused(RealtimeError):
-    """Raised by a middleware for events: the handler is not called, and the client is answered with code "refused".
+    """Raised by a middleware for events, or by a handler: this event is not to be handled, and the client is told so.
+
+    It is `{"ok": false, "error": {"code", "detail", "retryable"}}` as the answer, or, of an event that asked for none,
+    the error as an event "error". A middleware that raises it keeps the event from its handler.
 
     Args:
         message: for the client, as `error.detail`.
         data: any JSON value, as `error.data`; None sends none.
+        code: a word for programs, as `error.code`.
+        retryable: whether the same event, unchanged, may be taken later.
+        retry_after: seconds until then, as `error.retry_after`; None sends none.
     """
 
-    def __init__(self, message: str = "Not allowed", data: object = None) -> None:
+    def __init__(
+        self,
+        message: str = "Not allowed",
+        data: object = None,
+        *,
+        code: str = "refused",
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.data = data
+        self.code = code
+        self.retryable = retryable
+        self.retry_after = retry_after
 
 
 class CallFailed(RealtimeError):

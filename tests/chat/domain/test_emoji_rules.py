@@ -11,7 +11,7 @@ def test_emoji_of_every_make_are_taken(emoji):
     assert check_emoji(emoji) == emoji
 
 
-@pytest.mark.parametrize("text", ["", "a", "ok", "👍a", "1", "#", "👍 ", "<b>", "👍" * 40, "\0", "é", "/"])
+@pytest.mark.parametrize("text", ["", "a", "ok", "👍a", "1", "#", "👍 ", "<b>", "👍" * 40, "\0", "é", "/", "\ufffd"])
 def test_anything_else_is_refused(text):
     with pytest.raises(Invalid, match="emoji"):
         check_emoji(text)

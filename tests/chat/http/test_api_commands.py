@@ -173,6 +173,8 @@ async def test_where_the_bot_is_not_its_answer_is_for_who_typed_it(ada, program)
         (b"HTTP/1.1 101 Over\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n", "`/deploy` did not answer."),
         (respond(b"", "500 Oh"), "`/deploy` did not answer."),
         (respond(b"<html>"), "`/deploy` answered something that is none of its answers."),
+        (respond(b'{"text": "\xff"}'), "`/deploy` answered something that is none of its answers."),
+        (respond(b'{"x":' + b"[" * 9_000), "`/deploy` answered something that is none of its answers."),
         (b"", "`/deploy` did not answer."),
     ],
 )

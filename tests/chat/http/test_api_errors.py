@@ -30,14 +30,46 @@ async def test_a_method_that_does_not_exist_there(browse):
     answer = await browse().patch("/api/v1/channels")
 
     assert (await refused(answer))[0] == "method_not_allowed"
-    assert {"GET", "POST"} <= set(answer.headers["allow"].split(", "))
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
 
 
-@pytest.mark.parametrize("body", [b"{", b"nonsense", b"\xff\xfe", b"[1]", b"null", b'"a"', b"", b"{}"])
-async def test_a_body_that_is_not_what_is_expected(browse, body):
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/channels", "GET, HEAD, OPTIONS, POST"),
+        ("/channels/7/retention", "OPTIONS, PUT"),
+        ("/channels/7/messages/1", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+    ],
+)
+async def test_which_methods_there_are_at_a_path_is_told_to_whoever_asks(browse, path, methods):
+    answer = await browse().options(f"/api/v1{path}")
+
+    assert (answer.status_code, answer.headers["allow"], answer.content) == (204, methods, b"")
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b"{", "body: expected JSON: Input data was truncated"),
+        (b"nonsense", "body: expected JSON: JSON is malformed"),
+        (b"\xff\xfe", "body: expected JSON: JSON is malformed"),
+        (b'{"handle": "\xff"}', "body: expected JSON: 'utf-8' codec can't decode byte 0xff"),
+        (b"[" * 100_000, "body: nested deeper than is read"),
+        (b'{"x":' + b"[" * 100_000, "body: nested deeper than is read"),
+        (b"[1]", "body: Expected `object`, got `array`"),
+        (b"null", "body: Expected `object`, got `null`"),
+        (b'"a"', "body: Expected `object`, got `str`"),
+        (b"", "the body is missing"),
+        (b"{}", "body: Object missing required field `handle`"),
+    ],
+)
+async def test_a_body_that_is_not_what_is_expected(browse, body, found):
+    """Row 26: the sender's mistake, however odd, and named."""
     answer = await browse().post("/api/v1/session", content=body, headers=JSON)
 
-    assert (await refused(answer))[0] == "invalid"
+    code, detail = await refused(answer)
+    assert code == "invalid"
+    assert detail.startswith(found)
 
 
 async def test_an_unknown_field_is_named(browse):

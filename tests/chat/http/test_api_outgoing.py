@@ -180,9 +180,10 @@ async def test_one_that_does_not_answer_holds_up_no_other(ada, program, delivere
         assert len(silent.calls) <= delivering.CALLS_OF_ONE
 
 
-async def test_an_answer_that_is_none_of_ours_is_nobodys_message(ada, program, deliverer):
+@pytest.mark.parametrize("body", [b"<html>thank you</html>", b'{"text": "\xff"}', b'{"x":' + b"[" * 9_000])
+async def test_an_answer_that_is_none_of_ours_is_nobodys_message(ada, program, deliverer, body):
     await make_hook(ada, program)
-    program.answer = respond(b"<html>thank you</html>")
+    program.answer = respond(body)
     await say(ada, "Hello")
     await called(program)
     await eventually(lambda: nothing_waits(deliverer), what="it to be settled")

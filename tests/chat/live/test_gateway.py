@@ -187,6 +187,19 @@ async def test_a_wrong_payload_is_answered_and_the_connection_goes_on(instances,
     assert (await send(client))["ok"]
 
 
+async def test_what_is_refused_without_an_acknowledgement_comes_as_an_error(instances):
+    """By the form of its payload, and by the action that it asks for."""
+    ada = await instances[0].sign_up()
+    client = await settled(await instances[0].connect(ada))
+
+    client.emit("message.send", {"channel": 7})
+    client.emit("typing", {"channel": 7})
+
+    form, refusal = await client.wait_for("error", 2)
+    assert (form["event"], form["code"]) == ("message.send", "invalid")
+    assert refusal == {"event": "typing", "code": "not_found", "detail": "There is no channel 7", "retryable": False}
+
+
 async def test_a_text_above_its_bound_is_answered(instances):
     ada = await instances[0].sign_up()
     client = await settled(await instances[0].connect(ada))

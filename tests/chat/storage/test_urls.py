@@ -3,7 +3,7 @@
 import pytest
 
 from chorus.chat.domain.errors import Invalid
-from chorus.chat.storage.urls import PostgresUrl, SqliteUrl, parse_database_url
+from chorus.chat.storage.urls import PostgresUrl, SqliteUrl, absolute_url, parse_database_url
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,18 @@ from chorus.chat.storage.urls import PostgresUrl, SqliteUrl, parse_database_url
 )
 def test_sqlite_names_a_file(url, path):
     assert parse_database_url(url) == SqliteUrl(path)
+
+
+@pytest.mark.parametrize(
+    ("url", "same"),
+    [
+        ("sqlite:///my%20chat.db", "sqlite:////srv/a b/my chat.db"),
+        ("sqlite:////var/lib/chat.db", "sqlite:////var/lib/chat.db"),
+        ("postgresql://h/d", "postgresql://h/d"),
+    ],
+)
+def test_a_file_in_a_folder_is_named_for_whoever_is_in_another(url, same):
+    assert parse_database_url(absolute_url(url, directory="/srv/a b")) == parse_database_url(same)
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg", "POSTGRES"])

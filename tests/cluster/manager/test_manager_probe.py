@@ -108,7 +108,17 @@ async def test_what_is_not_http_is_a_failure_and_no_more(serve, answer):
 
 
 @pytest.mark.parametrize(
-    "body", [b"[1]", b'{"checks": 4}', b'{"checks": {"a": 1}}', b"{{{", b"\xff", b'{"checks": {}}']
+    "body",
+    [
+        b"[1]",
+        b'{"checks": 4}',
+        b'{"checks": {"a": 1}}',
+        b"{{{",
+        b"\xff",
+        b'{"\xff": 1}',
+        b'{"a":' * 9_000 + b"}",
+        b'{"checks": {}}',
+    ],
 )
 async def test_any_body_is_allowed(serve, body):
     path, _ = await serve(b"HTTP/1.1 503 No\r\n\r\n" + body)

@@ -104,6 +104,36 @@ async def test_a_middleware_refuses_an_event_and_the_next_one_is_handled():
     assert handled == []
 
 
+async def test_a_handler_refuses_as_a_middleware_does_in_words_of_its_own(caplog):
+    """Row 4: a plain one and one that waits; it is no failure."""
+    server = Server()
+    chat = server.namespace("/")
+
+    @chat.on("plain")
+    def plain(client):
+        raise EventRefused("Not here", code="not_found", data=[1])
+
+    @chat.on("waiting")
+    async def waiting(client):
+        await asyncio.sleep(0)
+        raise EventRefused("Not so fast", code="rate_limited", retryable=True, retry_after=1.5)
+
+    session = FakeSession(server)
+    await says(session, "40", expecting=1)
+
+    heard = await says(session, '421["plain"]', '42["plain"]', '422["waiting"]', '42["waiting"]', expecting=4)
+
+    here = '"code":"not_found","detail":"Not here","retryable":false,"data":[1]}'
+    fast = '"code":"rate_limited","detail":"Not so fast","retryable":true,"retry_after":1.5}'
+    assert heard == [
+        f'431[{{"ok":false,"error":{{{here}}}]',
+        f'42["error",{{"event":"plain",{here}]',
+        f'432[{{"ok":false,"error":{{{fast}}}]',
+        f'42["error",{{"event":"waiting",{fast}]',
+    ]
+    assert caplog.text == ""
+
+
 async def test_a_middleware_that_refuses_with_what_cannot_be_said_does_not_keep_the_client_from_the_rest(caplog):
     server = Server()
     chat = server.namespace("/")

@@ -233,7 +233,7 @@ async def _call(chat: Chat, known: KnownCommand, typed: _Typed) -> CommandRun:
     except CallFailed as failed:
         logger.warning("command /%s: its program was called in vain: %s", name, failed)
         return await _told(chat, f"`/{name}` did not answer.")
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return await _told(chat, f"`/{name}` answered something that is none of its answers.")
     text = shortened(reply.text)
     if not text.strip():

@@ -190,7 +190,11 @@ class Deliverer(Routine):
         """Post what was answered, as the bot, once; what cannot be read or said is nobody's message."""
         try:
             text = shortened(msgspec.json.decode(answer.body, type=Reply).text) if answer.body.strip() else ""
-        except (msgspec.MsgspecError, UnicodeDecodeError):  # "ok", a page: it was taken, and nothing is to be said
+        except (
+            msgspec.MsgspecError,
+            UnicodeDecodeError,
+            RecursionError,
+        ):  # "ok", a page: it was taken, and nothing is to be said
             return
         if not text.strip():
             return

@@ -231,7 +231,8 @@ def check_emoji(emoji: str) -> str:
     """
     emoji = unicodedata.normalize("NFC", emoji)
     joined = _KEYCAP.fullmatch(emoji) or all(unicodedata.category(sign) in _OF_EMOJI for sign in emoji)
-    if not 1 <= len(emoji) <= LONGEST_EMOJI or not joined or emoji.isascii():
+    unread = "\ufffd" in emoji  # what was no UTF-8 was read as this, and it counts as a symbol
+    if not 1 <= len(emoji) <= LONGEST_EMOJI or not joined or unread or emoji.isascii():
         raise Invalid(f"emoji: found {emoji[:LONGEST_EMOJI]!r}, expected one emoji")
     return emoji
 

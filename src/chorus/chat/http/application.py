@@ -42,6 +42,7 @@ from chorus.chat.http import (
     sessions,
 )
 from chorus.chat.http.gate import admitted, chat_of, origin_of, signed_in
+from chorus.chat.http.json_request import JsonRequest
 from chorus.chat.http.openapi import Complete
 from chorus.chat.http.problems import answer_chat_error, answer_http_error, pass_on
 
@@ -101,6 +102,7 @@ def http_application(*, version: str, besides: Sequence[ControllerRouterHandler]
         exception_handlers=handlers,
         logging_config=None,
         openapi_config=_document(version),
+        request_class=JsonRequest,
         request_max_body_size=LARGEST_BODY,
     )
 

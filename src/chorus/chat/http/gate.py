@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Scope as FrameworkScope
@@ -16,6 +16,7 @@ from chorus.chat.domain.errors import Forbidden, Unauthenticated
 from chorus.chat.domain.sessions import Origin, Session
 from chorus.chat.http.envelope import LIMIT, Scope
 from chorus.chat.http.given import SERVED, GivenChat, Served
+from chorus.chat.http.methods import answer_options
 from chorus.chat.http.problems import UnsupportedMediaType
 
 ANY_BODY = "*/*"
@@ -26,8 +27,10 @@ LONGEST_AGENT = 300
 """Characters of a User-Agent that are kept."""
 
 
-async def admitted(request: Request[Any, Any, Any]) -> None:
+async def admitted(request: Request[Any, Any, Any]) -> Response[None] | None:
     """Refuse what is forged, is not JSON or comes too often: all that is asked of a request before its body is read.
+
+    What is left of OPTIONS is answered here; anything else goes on to its route.
 
     It is called before a request and is no guard of the framework's, which copies the route for each guard: a tenth of
     what a small request costs. And it is asynchronous: one that is not would run in a thread, which costs more than all
@@ -40,6 +43,7 @@ async def admitted(request: Request[Any, Any, Any]) -> None:
     own_page_only(request)
     json_only(request, handler)
     await limited(request, handler)
+    return answer_options(request) if request.method == "OPTIONS" else None
 
 
 def own_page_only(connection: Connection) -> None:

@@ -15,6 +15,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from chorus.chat.domain.errors import ChatError, TooMany
+from chorus.chat.http.methods import listed
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +102,10 @@ def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> 
     if error.status_code >= 500:
         raise error
     code = _BY_STATUS.get(error.status_code, "invalid")
-    return _respond(problem(code, _sentence(request, error)), _fields_with(code) | dict(error.headers or {}))
+    fields = _fields_with(code) | dict(error.headers or {})
+    if "allow" in fields:
+        fields["allow"] = listed(fields["allow"].split(", "))
+    return _respond(problem(code, _sentence(request, error)), fields)
 
 
 def pass_on(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:

@@ -1,4 +1,4 @@
-"""From what an action refuses to an acknowledgement that says so."""
+"""From what an action refuses to an answer that says so; or, of an event that asked for none, to an `error`."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -7,8 +7,8 @@ from chorus.chat.domain.errors import ChatError
 from chorus.chat.live.allowance import Allowance
 from chorus.chat.live.events import Asked
 from chorus.chat.live.members import Member
-from chorus.chat.live.payloads import Acknowledgement, Refusal, Refused
-from chorus.realtime import Client, Namespace
+from chorus.chat.live.payloads import Acknowledgement, Refusal
+from chorus.realtime import Client, EventRefused, Namespace
 
 Payload = TypeVar("Payload")
 
@@ -29,6 +29,12 @@ def answer(
             await allowance.take(client.state.account.id)
             return await ask(client.state, payload)
         except ChatError as error:
-            return Refused(Refusal.of(error))
+            refusal = Refusal.of(error)
+            raise EventRefused(
+                refusal.detail,
+                code=refusal.code,
+                retryable=refusal.retryable,
+                retry_after=refusal.retry_after or None,
+            ) from None
 
     namespace.on(event.name, payload=event.payload)(handler)

@@ -143,7 +143,7 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """An acknowledgement that says no."""
+    """An acknowledgement that says no; the realtime server makes it of what a handler raises."""
 
     error: Refusal
     ok: Literal[False] = False
@@ -256,14 +256,15 @@ class AccountUnseen(msgspec.Struct, frozen=True):
     account: int
 
 
-Acknowledgement = MessageSent | ChannelFollowed | PresenceWatched | Done | Refused
+Acknowledgement = MessageSent | ChannelFollowed | PresenceWatched | Done
+"""Of what was done."""
 
 
 class Ended(msgspec.Struct, frozen=True):
     """`session.ended`: there is no more to say."""
 
 
-class EventFailed(msgspec.Struct, frozen=True):
+class EventFailed(msgspec.Struct, frozen=True, omit_defaults=True):
     """`error`: what became of an event that asked for no acknowledgement; the realtime server says it."""
 
     event: str
@@ -275,3 +276,6 @@ class EventFailed(msgspec.Struct, frozen=True):
 
     retryable: bool
     """Whether the same, unchanged, may work later."""
+
+    retry_after: float = 0.0
+    """With `rate_limited`: seconds until the next is allowed."""

@@ -22,7 +22,8 @@ the server itself: `/api/v1/asyncapi.json`.
 Ask for an acknowledgement: it is the answer shown, or `{"ok": false, "error": {"code", "detail", "retryable"}}` with
 one of the codes that the event lists ([what they mean](api.md#errors)); with `rate_limited`, `retry_after` is the
 seconds to wait. Without one, what is refused comes as the event
-[`error`](#error). Ignore fields and events that you do not know: a newer server may have more.
+[`error`](#error). An event that there is not is refused with `unknown_event`, if an acknowledgement was asked for.
+Ignore fields and events that you do not know: a newer server may have more.
 
 This page is written from `src/chorus/chat/live/events.py` by `make reference`; do not edit it.
 """

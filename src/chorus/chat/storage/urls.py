@@ -1,6 +1,6 @@
 """DATABASE_URL: which database it names, and how its driver wants to hear it. Pure."""
 
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
@@ -54,6 +54,18 @@ def parse_database_url(url: str) -> SqliteUrl | PostgresUrl:
             raise Invalid(
                 f"DATABASE_URL: found scheme {scheme!r}, expected sqlite:///file, postgresql://… or postgres://…"
             )
+
+
+def absolute_url(url: str, *, directory: str) -> str:
+    """The same database, named so that it does not depend on the working folder; a relative file lies in `directory`.
+
+    Raises:
+        Invalid: as `parse_database_url`.
+    """
+    found = parse_database_url(url)
+    if not isinstance(found, SqliteUrl) or found.path.startswith("/"):
+        return url
+    return f"sqlite:///{quote(f'{directory}/{found.path}')}"
 
 
 def _sqlite(url: str) -> SqliteUrl:

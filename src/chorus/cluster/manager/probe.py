@@ -104,7 +104,7 @@ def _describe(status: int, body: bytes) -> str:
     """The status, and what the body says about it when it says it in JSON."""
     try:
         document: Any = msgspec.json.decode(body[body.find(b"{") : body.rfind(b"}") + 1])
-    except msgspec.DecodeError:  # any body is allowed; the status says enough
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # any body is allowed; the status says enough
         return str(status)
     checks = cast("dict[str, Any]", document).get("checks") if isinstance(document, dict) else None
     if not isinstance(checks, dict):

@@ -3,12 +3,14 @@
     settings = read_settings(context)
     async with open_database(settings) as store: …
 
-They are those that the chat would use from this shell: the same variables, the same defaults.
+They are those of the chat that runs here. Where none does, or this shell names others, they are those that the chat
+would use from this shell: the same variables, the same defaults.
 """
 
-import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+
+import msgspec
 
 from chorus.chat.domain.errors import ChatError, Invalid
 from chorus.chat.files.contract import Blobs
@@ -16,9 +18,11 @@ from chorus.chat.files.opening import open_blobs
 from chorus.chat.storage.contract import Store
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
+from chorus.chat.storage.urls import absolute_url
 from chorus.cluster.cli.failure import CommandFailed
 from chorus.cluster.cli.product import Context
 from chorus.entry.checked_settings import checked_settings
+from chorus.entry.commands.meant import find_meant
 from chorus.entry.data_folder import make_data_folder
 from chorus.entry.settings import Settings
 
@@ -27,12 +31,15 @@ PATIENCE = 120.0
 
 
 def read_settings(context: Context) -> Settings:
-    """The settings that the chat would have.
+    """The settings of the chat that is meant.
 
     Raises:
         CommandFailed: variables are wrong, all of which are named; or the folder of the database is not there.
     """
-    return checked_settings(context.environment, home=context.home.path, directory=os.getcwd())
+    meant = find_meant(context, named_by=("DATABASE_URL", "CHORUS_FILES_URL"))
+    settings = checked_settings(meant.variables, home=context.home.path, directory=meant.directory)
+    url = absolute_url(settings.database.url, directory=meant.directory)
+    return msgspec.structs.replace(settings, database=msgspec.structs.replace(settings.database, url=url))
 
 
 @asynccontextmanager

@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from chorus.cluster.cli import answer, asking, daemon
+from chorus.cluster.cli import answer
 from chorus.cluster.cli.failure import OK, CommandFailed
 from chorus.cluster.cli.product import Context, Service
 from chorus.entry.checked_settings import refusal
+from chorus.entry.commands.meant import Meant, find_meant
 from chorus.entry.redis_settings import is_away, redis_settings
 from chorus.entry.settings import Redis, SettingsError, from_environment
 from chorus.realtime.backplane.contract import BackplaneUnavailable
@@ -16,18 +16,22 @@ from chorus.realtime.backplane.layout import find_layout
 from chorus.realtime.backplane.link import ask_once
 from chorus.realtime.backplane.settings import RedisSettings
 
+_NAMED_BY: Final = ("REDIS_HOST", "REDIS_PORT", "REDIS_URL")
+
 _NEXT_STEP: Final = "This is the bundled Valkey; it runs after: chorus start"
 
 
 def run(context: Context) -> int:
     """Ask Redis once, as an instance would."""
-    environment, running = _meant(context)
+    meant = find_meant(context, named_by=_NAMED_BY)
     try:
-        found = _ask(from_environment(environment).redis)
+        found = _ask(_settings(context, meant))
     except SettingsError as error:
         raise refusal(error) from error
     except BackplaneUnavailable as error:
-        raise CommandFailed(str(error), [] if running or _elsewhere(context) else [_NEXT_STEP]) from error
+        raise CommandFailed(
+            str(error), [] if meant.running or any(map(context.environment.get, _NAMED_BY)) else [_NEXT_STEP]
+        ) from error
     text = "\n".join(f"{each.name} at {each.place} answers in {each.latency:.1f} ms" for each in found)
     servers = [{"name": each.name, "at": each.place, "milliseconds": round(each.latency, 3)} for each in found]
     answer.tell(context, text, changed=False, servers=servers)
@@ -37,7 +41,7 @@ def run(context: Context) -> int:
 def services(context: Context) -> list[Service]:
     """How Redis is, for the monitor; nothing where this shell's environment does not say which one is meant."""
     try:
-        settings = from_environment(_meant(context)[0]).redis
+        settings = _settings(context, find_meant(context, named_by=_NAMED_BY))
         if is_away(settings):
             return []
     except SettingsError:  # `chorus redis` says what is wrong with it; a monitor of other applications need not
@@ -85,16 +89,6 @@ def _name(facts: object) -> str:
     return f"{name} {values.get('valkey_version') or values.get('redis_version', '')}".strip()
 
 
-def _meant(context: Context) -> tuple[Mapping[str, str], bool]:
-    """The variables that say which Redis is meant, and whether they are those of the chat that runs or this shell's."""
-    variables, running = context.environment, False
-    if not _elsewhere(context) and daemon.answers(context.home):
-        primary = context.product.primary
-        there = [each.spec for each in asking.descriptions(context, []) if each.spec.name == primary]
-        variables, running = (there[0].variables, True) if there else (variables, False)
-    return {**variables, "CHORUS_HOME": context.home.path}, running
-
-
-def _elsewhere(context: Context) -> bool:
-    """Whether this shell names a Redis."""
-    return any(context.environment.get(name) for name in ("REDIS_HOST", "REDIS_PORT", "REDIS_URL"))
+def _settings(context: Context, meant: Meant) -> Redis:
+    """Raises: SettingsError."""
+    return from_environment({**meant.variables, "CHORUS_HOME": context.home.path}).redis

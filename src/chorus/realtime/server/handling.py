@@ -63,7 +63,7 @@ class EventHandling:
                 if hasattr(result, "__await__"):
                     await result
         except EventRefused as refused:
-            self._answer_error(client, ack_id, event, "refused", refused.message, data=refused.data)
+            self._refused(client, ack_id, event, refused)
         except (Exception, asyncio.CancelledError):
             if asked_to_stop():
                 raise
@@ -84,6 +84,9 @@ class EventHandling:
         except WrongPayload as error:
             self._answer_error(client, ack_id, event, "invalid", str(error))
             return None
+        except EventRefused as refused:
+            self._refused(client, ack_id, event, refused)
+            return None
         except Exception:  # noqa: BLE001 - a handler's failure is its application's; this client is told, others go on
             self._failed(client, ack_id, event)
             return None
@@ -100,6 +103,8 @@ class EventHandling:
             if asked_to_stop():
                 raise
             self._failed(client, ack_id, event)
+        except EventRefused as refused:
+            self._refused(client, ack_id, event, refused)
         except Exception:  # noqa: BLE001 - as above
             self._failed(client, ack_id, event)
         else:
@@ -125,6 +130,11 @@ class EventHandling:
         else:
             client.send_frame(frame)
 
+    def _refused(self, client: Recipient, ack_id: int | None, event: str, refused: EventRefused) -> None:
+        more = {"data": refused.data, "retry_after": refused.retry_after}
+        said = {name: value for name, value in more.items() if value is not None}
+        self._answer_error(client, ack_id, event, refused.code, refused.message, retryable=refused.retryable, **said)
+
     def _answer_error(
         self,
         client: Recipient,
@@ -134,18 +144,16 @@ class EventHandling:
         detail: str,
         *,
         retryable: bool = False,
-        data: object = None,
+        **more: object,
     ) -> None:
         """Tell the client what went wrong: as the answer it waits for, or else as an event "error"."""
-        error: dict[str, object] = {"code": code, "detail": detail, "retryable": retryable}
-        if data is not None:
-            error["data"] = data
+        error: dict[str, object] = {"code": code, "detail": detail, "retryable": retryable, **more}
         if ack_id is not None:
             self._answer(client, ack_id, event, {"ok": False, "error": error})
             return
         try:
             client.emit("error", {"event": event, **error})
-        except _UNWRITABLE:  # what a middleware refused with
+        except _UNWRITABLE:  # what it was refused with
             self._failed(client, ack_id, event)
 
 
