@@ -76,7 +76,7 @@ PURE = (
     "chorus.client.wire",
     "chorus.chat.access",
     "chorus.chat.domain",
-    "chorus.chat.http.page_request",
+    "chorus.chat.http.plain_request",
     "chorus.chat.files.metadata",
     "chorus.chat.files.sniffing",
     "chorus.chat.slack",

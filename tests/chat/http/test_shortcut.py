@@ -1,4 +1,4 @@
-"""The short way of a page of history: what goes it, and that nobody can tell."""
+"""The short way of the requests that are asked most: that nobody can tell it from the framework's."""
 
 import httpx
 import pytest
@@ -9,107 +9,70 @@ from chat.http.conftest import SERVED, Served
 from chorus.chat.actions.settings import ChatSettings
 from chorus.chat.http.application import http_application
 from chorus.chat.http.envelope import Envelope
-from chorus.chat.http.page_request import PageRequest, page_request
-from chorus.chat.http.shortcut import Shortcut
+from chorus.chat.http.shortcut import Shortcut, _read
 
-PATH = "/api/v1/channels/7/messages"
-BEARER = [(b"authorization", b"Bearer abc.def-g_h")]
+PAGE, READ = "/api/v1/channels/7/messages", "/api/v1/channels/7/read"
 
 
-def test_a_plain_request_is_read():
-    assert page_request("GET", PATH, b"", BEARER) == PageRequest(7, "abc.def-g_h")
-    assert page_request("GET", PATH, b"before=12&limit=20", BEARER) == PageRequest(
-        7, "abc.def-g_h", before=12, limit=20
-    )
-    assert page_request("GET", PATH, b"after=0", [(b"cookie", b"a=b; chorus_access=abc")]) == PageRequest(
-        7, "abc", after=0
-    )
+class Ways:
+    """The framework alone, and with the shortcut before it; and what the framework was asked behind that."""
+
+    def __init__(self, chat):
+        self.passed_on = []
+        framework = http_application(version="1.2.3")
+
+        async def behind(scope, receive, send):
+            self.passed_on.append(f"{scope['method']} {scope['path']}")
+            await framework(scope, receive, send)
+
+        self.theirs, self.ours = _client(chat, framework), _client(chat, Shortcut(behind))
+
+    async def ask(self, method, path, **request):
+        """The answer, which both give."""
+        theirs, ours = [await client.request(method, path, **request) for client in (self.theirs, self.ours)]
+        assert (ours.status_code, ours.content, _told(ours)) == (theirs.status_code, theirs.content, _told(theirs))
+        return ours
 
 
-def test_a_body_that_has_no_length_is_none():
-    assert page_request("GET", PATH, b"", [*BEARER, (b"content-length", b"0")]) == PageRequest(7, "abc.def-g_h")
+def _client(chat, way):
+    async def serve(scope, receive, send):
+        scope[SERVED] = Served(chat, ("https://allowed.example",))
+        await way(scope, receive, send)
 
-
-def test_a_bearer_token_wins_over_the_cookie():
-    headers = [(b"cookie", b"chorus_access=mine"), *BEARER]
-
-    assert page_request("GET", PATH, b"", headers).token == "abc.def-g_h"
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "query", "headers"),
-    [
-        ("POST", PATH, b"", BEARER),
-        ("GET", PATH + "/", b"", BEARER),
-        ("GET", PATH + "/1", b"", BEARER),
-        ("GET", "/api/v1/channels/0/messages", b"", BEARER),
-        ("GET", "/api/v1/channels/07/messages", b"", BEARER),
-        ("GET", "/api/v1/channels/\u0667/messages", b"", BEARER),
-        ("GET", "/api/v1/channels/9007199254740992/messages", b"", BEARER),
-        ("GET", PATH, b"limit=0", BEARER),
-        ("GET", PATH, b"limit=201", BEARER),
-        ("GET", PATH, b"limit=5&limit=6", BEARER),
-        ("GET", PATH, b"limit=+5", BEARER),
-        ("GET", PATH, b"limit=%35", BEARER),
-        ("GET", PATH, b"limit=", BEARER),
-        ("GET", PATH, b"before=9007199254740992", BEARER),
-        ("GET", PATH, b"before=1&", BEARER),
-        ("GET", PATH, b"other=1", BEARER),
-        ("GET", PATH, b"", []),
-        ("GET", PATH, b"", [*BEARER, *BEARER]),
-        ("GET", PATH, b"", [*BEARER, (b"content-length", b"2")]),
-        ("GET", PATH, b"", [*BEARER, (b"content-length", b"00")]),
-        ("GET", PATH, b"", [*BEARER, (b"transfer-encoding", b"chunked")]),
-        ("GET", PATH, b"", [(b"authorization", b"Basic abc")]),
-        ("GET", PATH, b"", [(b"authorization", b"Basic abc"), (b"cookie", b"chorus_access=abc")]),
-        ("GET", PATH, b"", [(b"authorization", b"Bearer " + b"a" * 4097)]),
-        ("GET", PATH, b"", [(b"cookie", b"xchorus_access=abc")]),
-        ("GET", PATH, b"", [(b"cookie", b'chorus_access="abc"')]),
-        ("GET", PATH, b"", [(b"cookie", b"chorus_access=abc; chorus_access=def")]),
-        ("GET", PATH, b"", [(b"cookie", b"chorus_access=abc"), (b"cookie", b"a=b")]),
-    ],
-)
-def test_whatever_is_written_otherwise_is_left_to_the_framework(method, path, query, headers):
-    assert page_request(method, path, query, headers) is None
-
-
-@given(st.text(), st.binary(), st.lists(st.tuples(st.sampled_from([b"authorization", b"cookie", b"x"]), st.binary())))
-def test_nothing_that_comes_raises(path, query, headers):
-    page_request("GET", path, query, headers)
-    page_request("GET", PATH, query, headers)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(Envelope(serve, instance="7")), base_url="http://chat.test")
 
 
 @pytest.fixture
-def both(chat):
-    """A client of the framework alone, and one with the shortcut before it."""
-    framework = http_application(version="1.2.3")
-    ways = []
-
-    async def sealed(scope, receive, send):
-        assert page_request(scope["method"], scope["path"], scope["query_string"], scope["headers"]) is None
-        await framework(scope, receive, send)
-
-    for way in (framework, Shortcut(sealed)):
-
-        async def serve(scope, receive, send, way=way):
-            scope[SERVED] = Served(chat, ())
-            await way(scope, receive, send)
-
-        transport = httpx.ASGITransport(Envelope(serve, instance="7"))
-        ways.append(httpx.AsyncClient(transport=transport, base_url="http://chat.test"))
-    return ways
+def ways(chat):
+    return Ways(chat)
 
 
-@pytest.mark.parametrize("carried", ["cookie", "bearer"])
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-async def test_the_answer_is_the_same_as_the_frameworks(both, sign_up, carried, method):
-    ada = await sign_up()
-    channel = (await ada.post("/api/v1/channels", json={"name": "tea"})).json()["id"]
+@pytest.fixture
+async def channel(ada):
+    """One with five messages."""
+    made = (await ada.post("/api/v1/channels", json={"name": "tea"})).json()["id"]
     for number in range(5):
         message = {"client_id": f"00000000-0000-4000-8000-{number:012}", "text": f"*number* {number}"}
-        await ada.post(f"/api/v1/channels/{channel}/messages", json=message)
+        await ada.post(f"/api/v1/channels/{made}/messages", json=message)
+    return made
+
+
+@pytest.fixture
+async def ada(sign_up):
+    return await sign_up()
+
+
+@pytest.fixture(params=["cookie", "bearer"])
+def carrying(ada, request):
+    """The header fields of who is signed in."""
     token = ada.cookies["chorus_access"]
-    headers = {"cookie": f"chorus_access={token}"} if carried == "cookie" else {"authorization": f"Bearer {token}"}
+    if request.param == "cookie":
+        return {"cookie": f"chorus_access={token}", "origin": "http://chat.test"}
+    return {"authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_a_page_is_the_same_as_the_frameworks(ways, channel, carrying, method):
     paths = [
         f"/api/v1/channels/{channel}/messages",
         f"/api/v1/channels/{channel}/messages?limit=2&before=4",
@@ -119,26 +82,96 @@ async def test_the_answer_is_the_same_as_the_frameworks(both, sign_up, carried, 
     ]
 
     for path in paths:
-        theirs, ours = [await client.request(method, path, headers=headers) for client in both]
-        assert (ours.status_code, ours.content) == (theirs.status_code, theirs.content), path
-        assert _told(ours) == _told(theirs), path
+        await ways.ask(method, path, headers=carrying)
+    assert not ways.passed_on
 
 
-async def test_a_token_that_is_not_ours_is_refused_in_the_same_words(both):
-    headers = {"authorization": "Bearer abc.def.ghi"}
+async def test_marking_as_read_is_answered_as_by_the_framework_and_done(ways, ada, channel, carrying):
+    path = f"/api/v1/channels/{channel}/read"
 
-    theirs, ours = [await client.get(PATH, headers=headers) for client in both]
+    async def read_seq():
+        listed = (await ada.get("/api/v1/channels")).json()
+        return next(each["read_seq"] for each in listed if each["id"] == channel)
 
-    assert ours.status_code == 401
-    assert (ours.content, _told(ours)) == (theirs.content, _told(theirs))
+    for asked, then in (({"seq": 1, "back": True}, 1), ({"seq": 3}, 3), ({"seq": 2}, 3), ({"seq": 9}, 5)):
+        await ways.ours.put(path, headers=carrying, json=asked)
+        assert await read_seq() == then
+        assert (await ways.ask("PUT", path, headers=carrying, json=asked)).status_code == 204
+    assert (await ways.ask("PUT", "/api/v1/channels/987654/read", headers=carrying, json={"seq": 1})).status_code == 404
+    assert not ways.passed_on
+
+
+@pytest.mark.parametrize("body", ['{"seq": -1}', '{"seq": 3', "{}", "[]", '{"seq": 3, "other": 1}', "\xff"])
+async def test_a_body_that_is_wrong_is_refused_by_the_framework(ways, channel, carrying, body):
+    headers = {**carrying, "content-type": "application/json"}
+
+    answer = await ways.ask("PUT", f"/api/v1/channels/{channel}/read", headers=headers, content=body.encode("latin-1"))
+
+    assert answer.status_code == 400
+    assert len(ways.passed_on) == 1
+
+
+async def test_a_body_that_comes_in_pieces_is_read_and_passed_on_whole(ways, ada, channel, carrying):
+    async def pieces(*parts):
+        for part in parts:
+            yield part
+
+    path = f"/api/v1/channels/{channel}/read"
+    headers = {**carrying, "content-type": "application/json", "content-length": "10"}
+
+    good = await ways.ours.put(path, headers=headers, content=pieces(b'{"seq"', b": 3 }"))
+    bad = await ways.ours.put(path, headers=headers, content=pieces(b'{"sec"', b": 3 }"))
+
+    assert good.status_code == 204
+    assert (bad.status_code, bad.json()["detail"]) == (400, "body: Object contains unknown field `sec`")
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({}, 403),
+        ({"origin": "http://elsewhere.test"}, 403),
+        ({"origin": "http://chat.test:81"}, 403),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"origin": "https://allowed.example"}, 204),
+        ({"sec-fetch-site": "same-origin"}, 204),
+    ],
+)
+async def test_another_sites_page_marks_nothing_as_read_with_our_cookie(ways, ada, channel, told, status):
+    headers = {"cookie": f"chorus_access={ada.cookies['chorus_access']}", **told}
+
+    answer = await ways.ask("PUT", f"/api/v1/channels/{channel}/read", headers=headers, json={"seq": 3})
+
+    assert answer.status_code == status
+    assert bool(ways.passed_on) is (status == 403)
+
+
+@given(st.binary(max_size=40) | st.binary(max_size=20).map(lambda more: b'{"seq": ' + more))
+def test_no_body_raises(body):
+    _read([{"body": body}])
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", PAGE), ("PUT", READ)])
+async def test_a_token_that_is_not_ours_is_refused_in_the_same_words(ways, method, path):
+    request = {"json": {"seq": 1}} if method == "PUT" else {}
+
+    answer = await ways.ask(method, path, headers={"authorization": "Bearer abc.def.ghi"}, **request)
+
+    assert answer.status_code == 401
+    assert not ways.passed_on
 
 
 @pytest.mark.parametrize("settings", [ChatSettings(secret="s" * 32, rate_limit=24)])  # 3 at once for an address
-async def test_who_guesses_tokens_is_counted_by_address_whichever_way_it_goes(both):
+async def test_who_guesses_tokens_is_counted_by_address_whichever_way_it_goes(ways):
     headers = {"authorization": "Bearer abc.def.ghi"}
-    theirs, ours = both
 
-    answers = [await client.get(PATH, headers=headers) for client in (theirs, ours, ours, ours, theirs)]
+    answers = [
+        await ways.theirs.get(PAGE, headers=headers),
+        await ways.ours.get(PAGE, headers=headers),
+        await ways.ours.put(READ, headers=headers, json={"seq": 1}),
+        await ways.ours.get(PAGE, headers=headers),
+        await ways.theirs.get(PAGE, headers=headers),
+    ]
 
     assert [each.status_code for each in answers] == [401, 401, 401, 429, 429]
     assert answers[3].json()["code"] == answers[4].json()["code"] == "rate_limited"
