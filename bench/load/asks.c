@@ -27,8 +27,9 @@ struct asker {
 
 static char *questions[MOST_QUESTIONS];
 static int question_count, next_question, answered;
-static struct asker **resting; /* those that have their answer, while there is a pace */
-static int resting_count;
+static struct asker **resting; /* a ring of those that have their answer, while there is a pace: who rests longest asks next */
+static int connections;
+static unsigned long rested, called;
 static bool running, paced;
 static struct histogram waits;
 
@@ -93,7 +94,7 @@ static void listen_to(struct asker *asker) {
             if (running)
                 note(&waits, now() - asker->asked_at);
             if (paced)
-                resting[resting_count++] = asker;
+                resting[rested++ % connections] = asker;
             else
                 ask(asker, now());
             return;
@@ -112,8 +113,8 @@ static void turn(int poller, int patience_ms) {
 static void ask_for(int poller, double rate, double seconds) {
     double start = now();
     for (unsigned long number = 0; now() < start + seconds;) {
-        for (; paced && resting_count && start + (double)number / rate <= now(); number++)
-            ask(resting[--resting_count], start + (double)number / rate);
+        for (; paced && called < rested && start + (double)number / rate <= now(); number++)
+            ask(resting[called++ % connections], start + (double)number / rate);
         turn(poller, 1);
     }
 }
@@ -122,7 +123,8 @@ int main(int count, char **arguments) {
     if (count != 5 && count != 6)
         refuse("usage: asks PORT[,PORT…] SCRIPT CONNECTIONS SECONDS [RATE]");
     struct ports ports = read_ports(arguments[1]);
-    int connections = atoi(arguments[3]), poller = epoll_create1(0);
+    int poller = epoll_create1(0);
+    connections = atoi(arguments[3]);
     double seconds = atof(arguments[4]), rate = count == 6 ? atof(arguments[5]) : 0;
     if (connections < 1 || connections > 4096 || (count == 6 && rate <= 0))
         refuse("asks: need CONNECTIONS from 1 to 4,096, and a RATE above 0 or none");

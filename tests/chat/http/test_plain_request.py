@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus.chat.http.plain_request import PageRequest, plain_request
+from chorus.chat.http.plain_request import BootstrapRequest, PageRequest, plain_request
 
 PAGE = "/api/v1/channels/7/messages"
+BOOTSTRAP = "/api/v1/bootstrap"
 READ = "/api/v1/channels/7/read"
 BEARER = [(b"authorization", b"Bearer abc.def-g_h")]
 JSON = [(b"content-type", b"application/json"), (b"content-length", b"10")]
@@ -20,6 +21,10 @@ def test_a_plain_request_for_a_page_is_read():
     assert plain_request("GET", PAGE, b"after=0", [(b"cookie", b"a=b; chorus_access=abc")]) == PageRequest(
         7, "abc", after=0
     )
+
+
+def test_a_plain_request_for_what_a_client_begins_with_is_read():
+    assert plain_request("GET", BOOTSTRAP, b"", BEARER) == BootstrapRequest("abc.def-g_h")
 
 
 def test_a_plain_request_to_mark_as_read_is_read_with_what_says_where_it_was_made():
@@ -43,6 +48,11 @@ def test_a_bearer_token_wins_over_the_cookie():
 @pytest.mark.parametrize(
     ("method", "path", "query", "headers"),
     [
+        ("POST", BOOTSTRAP, b"", BEARER),
+        ("GET", BOOTSTRAP + "/", b"", BEARER),
+        ("GET", BOOTSTRAP, b"limit=1", BEARER),
+        ("GET", BOOTSTRAP, b"", []),
+        ("GET", BOOTSTRAP, b"", [*BEARER, (b"content-length", b"2")]),
         ("POST", PAGE, b"", BEARER),
         ("PUT", PAGE, b"", [*BEARER, *JSON]),
         ("GET", READ, b"", BEARER),

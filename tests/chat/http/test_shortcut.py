@@ -86,6 +86,12 @@ async def test_a_page_is_the_same_as_the_frameworks(ways, channel, carrying, met
     assert not ways.passed_on
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_what_a_client_begins_with_is_the_same_as_the_frameworks(ways, channel, carrying, method):
+    await ways.ask(method, "/api/v1/bootstrap", headers=carrying)
+    assert not ways.passed_on
+
+
 async def test_marking_as_read_is_answered_as_by_the_framework_and_done(ways, ada, channel, carrying):
     path = f"/api/v1/channels/{channel}/read"
 
@@ -151,7 +157,7 @@ def test_no_body_raises(body):
     _read([{"body": body}])
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", PAGE), ("PUT", READ)])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/api/v1/bootstrap"), ("GET", PAGE), ("PUT", READ)])
 async def test_a_token_that_is_not_ours_is_refused_in_the_same_words(ways, method, path):
     request = {"json": {"seq": 1}} if method == "PUT" else {}
 

@@ -16,7 +16,8 @@ import msgspec
 from chorus.chat.access.credentials import ACCESS_COOKIE, LONGEST_TOKEN
 from chorus.chat.domain.entries import DEFAULT_PAGE, LARGEST_PAGE, LARGEST_SEQ
 
-_PATH = re.compile(r"/api/v1/channels/([1-9][0-9]{0,15})/(messages|read)")
+_BOOTSTRAP = "/api/v1/bootstrap"
+_OF_A_CHANNEL = re.compile(r"/api/v1/channels/([1-9][0-9]{0,15})/(messages|read)")
 _FIELD = re.compile(rb"(before|after|around|limit)=(0|[1-9][0-9]{0,15})")
 _BEARER = re.compile(rb"[Bb]earer ([A-Za-z0-9._~+/=-]+)")
 _COOKIE = re.compile(rb"(?:^|; )" + ACCESS_COOKIE.encode() + rb"=([A-Za-z0-9._-]+)(?=;|$)")
@@ -36,6 +37,12 @@ _READ = frozenset(
     }
 )
 """Names of the header fields that a request is judged by."""
+
+
+class BootstrapRequest(msgspec.Struct, frozen=True):
+    """What a client begins with is asked for, and the token that it is asked with."""
+
+    token: str
 
 
 class PageRequest(msgspec.Struct, frozen=True):
@@ -58,20 +65,25 @@ class ReadRequest(msgspec.Struct, frozen=True):
     """The header fields that say where it was made."""
 
 
-def plain_request(
-    method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]
-) -> PageRequest | ReadRequest | None:
+PlainRequest = BootstrapRequest | PageRequest | ReadRequest
+
+
+def plain_request(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> PlainRequest | None:
     """Read it, if it is one; names of headers in lower case."""
-    asked = _PATH.fullmatch(path)
-    given = None if asked is None else _given(headers)
-    token = None if given is None else _token(given)
-    if asked is None or given is None or token is None:
+    of_channel = _OF_A_CHANNEL.fullmatch(path)
+    if of_channel is None and path != _BOOTSTRAP:
         return None
-    channel = int(asked[1])
+    given = _given(headers)
+    token = None if given is None else _token(given)
+    if given is None or token is None:
+        return None
+    if of_channel is None:
+        return BootstrapRequest(token) if method == "GET" and not query and _has_no_body(given) else None
+    channel = int(of_channel[1])
     if channel > LARGEST_SEQ:
         return None
-    match method, asked[2]:
-        case "GET", "messages" if given.get(b"content-length") in _NO_BODY and b"transfer-encoding" not in given:
+    match method, of_channel[2]:
+        case "GET", "messages" if _has_no_body(given):
             fields = _fields(query)
             return None if fields is None else PageRequest(channel, token, **fields)
         case "PUT", "read" if not query and _has_small_json(given):
@@ -102,6 +114,10 @@ def _token(given: Mapping[bytes, bytes]) -> str | None:
         cookies = given.get(b"cookie", b"")
         tokens = _COOKIE.findall(cookies) if cookies.count(ACCESS_COOKIE.encode()) == 1 and b'"' not in cookies else []
     return tokens[0].decode("ascii") if len(tokens) == 1 and len(tokens[0]) <= LONGEST_TOKEN else None
+
+
+def _has_no_body(given: Mapping[bytes, bytes]) -> bool:
+    return given.get(b"content-length") in _NO_BODY and b"transfer-encoding" not in given
 
 
 def _has_small_json(given: Mapping[bytes, bytes]) -> bool:

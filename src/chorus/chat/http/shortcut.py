@@ -1,4 +1,5 @@
-"""The requests that are asked most, a page of history and how far it was read, on their way round the framework.
+"""The requests that are asked most, on their way round the framework: what a client begins with, a page of history,
+and how far it was read.
 
     api = Shortcut(http_application(version="0.1.0"))
 
@@ -15,12 +16,15 @@ import msgspec
 
 from chorus.chat.access.origin import forgery
 from chorus.chat.actions import channels, messages
+from chorus.chat.actions.bootstrap import Bootstrap, bootstrap
+from chorus.chat.domain.entries import WrittenPage
 from chorus.chat.domain.errors import ChatError
+from chorus.chat.domain.sessions import Session
 from chorus.chat.http.channels import ReadUpTo
 from chorus.chat.http.envelope import Application, Message, Receive, Scope, Send
 from chorus.chat.http.gate import who_asks
 from chorus.chat.http.given import SERVED, Served
-from chorus.chat.http.plain_request import PageRequest, ReadRequest, plain_request
+from chorus.chat.http.plain_request import BootstrapRequest, PageRequest, PlainRequest, ReadRequest, plain_request
 from chorus.chat.http.problems import PROBLEM_TYPE, refused
 
 _JSON = {"content-type": "application/json"}
@@ -40,30 +44,12 @@ class Shortcut:
         if scope["type"] == "http":
             asked = plain_request(scope["method"], scope["path"], scope["query_string"], scope["headers"])
         match asked:
-            case PageRequest():
-                await self._page(asked, scope, send)
+            case BootstrapRequest() | PageRequest():
+                await _give(asked, scope, send)
             case ReadRequest():
                 await self._mark_read(asked, scope, receive, send)
             case None:
                 await self._api(scope, receive, send)
-
-    async def _page(self, asked: PageRequest, scope: Scope, send: Send) -> None:
-        served: Served = scope[SERVED]
-        try:
-            session = await who_asks(scope, served.chat, token=asked.token, address=_address(scope))
-            page = await messages.history(
-                served.chat,
-                by=session.account,
-                channel=asked.channel,
-                before=asked.before,
-                after=asked.after,
-                around=asked.around,
-                limit=asked.limit,
-            )
-        except ChatError as error:
-            await _refuse(send, error)
-        else:
-            await _answer(send, 200, _encoder.encode(page), _JSON)
 
     async def _mark_read(self, asked: ReadRequest, scope: Scope, receive: Receive, send: Send) -> None:
         served: Served = scope[SERVED]
@@ -76,7 +62,7 @@ class Shortcut:
             await self._api(scope, _after(came, receive), send)
             return
         try:
-            session = await who_asks(scope, served.chat, token=asked.token, address=_address(scope))
+            session = await _session(asked, scope)
             await channels.mark_read(
                 served.chat, by=session.account, channel=asked.channel, seq=read.seq, back=read.back
             )
@@ -85,6 +71,37 @@ class Shortcut:
         else:
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body", "body": b""})
+
+
+async def _give(asked: BootstrapRequest | PageRequest, scope: Scope, send: Send) -> None:
+    try:
+        found = await _found(asked, scope)
+    except ChatError as error:
+        await _refuse(send, error)
+    else:
+        await _answer(send, 200, _encoder.encode(found), _JSON)
+
+
+async def _found(asked: BootstrapRequest | PageRequest, scope: Scope) -> Bootstrap | WrittenPage:
+    served: Served = scope[SERVED]
+    session = await _session(asked, scope)
+    if isinstance(asked, BootstrapRequest):
+        return await bootstrap(served.chat, by=session.account)
+    return await messages.history(
+        served.chat,
+        by=session.account,
+        channel=asked.channel,
+        before=asked.before,
+        after=asked.after,
+        around=asked.around,
+        limit=asked.limit,
+    )
+
+
+async def _session(asked: PlainRequest, scope: Scope) -> Session:
+    served: Served = scope[SERVED]
+    client = scope.get("client")
+    return await who_asks(scope, served.chat, token=asked.token, address=client[0] if client else "")
 
 
 async def _body(receive: Receive) -> list[Message]:
@@ -111,11 +128,6 @@ def _after(came: Sequence[Message], receive: Receive) -> Receive:
         return next(again, None) or await receive()
 
     return once_more
-
-
-def _address(scope: Scope) -> str:
-    client = scope.get("client")
-    return client[0] if client else ""
 
 
 async def _refuse(send: Send, error: ChatError) -> None:

@@ -20,13 +20,13 @@ from chorus.chat.storage.schema import accounts, channels, server, sessions, tok
 
 COLUMNS = (accounts.c.id, accounts.c.handle, accounts.c.name, accounts.c.role, accounts.c.deactivated_at)
 _ROLES = {role.value: role for role in Role}
-_everybody = Prepared(select(*COLUMNS).order_by(accounts.c.id))
 
 _AT_ONCE = 1000
 """Ids in one statement."""
 
 _every = select(*COLUMNS).order_by(accounts.c.id)
-_seen = _every.where(acquainted(bindparam("viewer", type_=Integer)))
+_everybody = Prepared(_every)
+_seen = Prepared(_every.where(acquainted(bindparam("viewer", type_=Integer))))
 _with_ids = select(*COLUMNS).where(accounts.c.id.in_(bindparam("ids", expanding=True))).order_by(accounts.c.id)
 
 
@@ -126,8 +126,8 @@ def find_account(connection: Connection, account_id: int) -> Account:
 
 def list_accounts(connection: Connection, *, seen_by: int | None = None) -> Sequence[Account]:
     """All accounts, by id; or this one and those that share a channel with it."""
-    statement = _every if seen_by is None else _seen
-    return [account_of(row) for row in connection.execute(statement, {} if seen_by is None else {"viewer": seen_by})]
+    rows = _everybody.rows(connection, {}) if seen_by is None else _seen.rows(connection, {"viewer": seen_by})
+    return [account_of(row) for row in rows]
 
 
 def accounts_with(connection: Connection, ids: Collection[int]) -> Sequence[Account]:
