@@ -52,6 +52,23 @@ async def test_leaving_counts_once_and_closes_the_channel(store, ada, bob):
         await store.mark_read(bob.id, 1, 1)
 
 
+async def test_whoever_is_not_in_a_channel_changes_neither_it_nor_who_is_in_it(store, ada, bob):
+    """Row 6: asked in the transaction that writes, so that it counts until the last moment."""
+    tea = await store.create_channel(name="tea", topic="", creator=ada.id, at=1)
+    eve = await sign_up(store, "eve")
+
+    for call in (
+        store.add_member(bob.id, eve.id, tea.id, at=1),
+        store.remove_member(bob.id, ada.id, tea.id),
+        store.change_channel(bob.id, tea.id, topic="Ours"),
+    ):
+        with pytest.raises(NotFound):
+            await call
+
+    found = await store.joined_channel(ada.id, tea.id)
+    assert (found.topic, found.members) == ("", 1)
+
+
 async def test_a_channel_that_does_not_exist_is_not_found(store, ada):
     for call in (
         store.joined_channel(ada.id, 99),

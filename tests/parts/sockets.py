@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import picows
 
-from waiting import eventually
+from waiting import PATIENCE, eventually
 
 
 class Refused(Exception):
@@ -41,7 +41,7 @@ class LiveClient(picows.WSListener):
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         _, client = await picows.ws_connect(cls, url, extra_headers=fields)
         client.send(f"40{json.dumps(auth)}" if auth is not None else "40")
-        await asyncio.wait_for(client._connected, 10)
+        await asyncio.wait_for(client._connected, PATIENCE)
         return client
 
     def send(self, packet: str) -> None:
@@ -55,7 +55,7 @@ class LiveClient(picows.WSListener):
         number = len(self._answers)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         self.send(f"42{number}" + json.dumps([event, *arguments]))
-        return await asyncio.wait_for(answer, 10)
+        return await asyncio.wait_for(answer, PATIENCE)
 
     def take(self, event: str, *arguments: Any) -> None:
         """Keep an event that came."""
@@ -65,7 +65,7 @@ class LiveClient(picows.WSListener):
         """The payloads of the events of this name so far."""
         return [arguments[0] for name, *arguments in self.events if name == event]
 
-    async def wait_for(self, event: str, count: int = 1, within: float = 10.0) -> list[Any]:
+    async def wait_for(self, event: str, count: int = 1, within: float = PATIENCE) -> list[Any]:
         """Wait until `count` events of this name came."""
         await eventually(lambda: len(self.got(event)) >= count, within=within, what=f"{count} × {event}")
         return self.got(event)

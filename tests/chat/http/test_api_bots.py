@@ -80,6 +80,20 @@ async def test_each_scope_opens_what_it_says_and_nothing_else(ada, program, scop
     assert allowed.is_success, allowed.text
 
 
+@pytest.mark.parametrize(("method", "body"), [("PATCH", message("Better")), ("DELETE", None)])
+async def test_what_a_bot_said_is_changed_with_the_scope_send_alone(ada, program, method, body):
+    """Row 5."""
+    bot = await make_bot(ada, "helper", 1)
+    tokens = [await make_token(ada, bot, *scopes) for scopes in (["read", "react", "pin", "files"], ["read", "send"])]
+    without, sending = [program(secret) for _, secret in tokens]
+    await sending.post(f"{API}/channels/1/messages", json=message("Hello"))
+
+    answers = [await each.request(method, f"{API}/channels/1/messages/1", json=body) for each in (without, sending)]
+
+    assert [each.status_code for each in answers] == [403, 200]
+    assert "lacks the scope 'send'" in answers[0].json()["detail"]
+
+
 async def test_a_token_without_people_is_told_of_itself_alone(ada, program):
     """Row 5."""
     bot = await make_bot(ada, "helper", 1)

@@ -134,6 +134,25 @@ async def test_cookies_without_an_origin(sign_up):
     assert (await refused(answer))[0] == "forbidden"
 
 
+async def test_the_refresh_cookie_alone_without_an_origin(sign_up):
+    """Row 5: what a browser has left when the access cookie is over."""
+    ada = await sign_up(origin=False)
+    ada.cookies.delete("chorus_access")
+
+    assert (await refused(await ada.post("/api/v1/session/refresh")))[0] == "forbidden"
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://chat.test"])
+async def test_a_made_up_bearer_token_beside_cookies(sign_up, origin):
+    """Row 5: the token wins, so it cannot be used to have the cookies count without their origin."""
+    ada = await sign_up()
+
+    made_up = {"origin": origin, "authorization": "Bearer made-up"}
+    answer = await ada.post("/api/v1/channels/1/messages", json=message(), headers=made_up)
+
+    assert (await refused(answer))[0] == "unauthenticated"
+
+
 async def test_another_sites_page_may_not_sign_somebody_in(sign_up, browse):
     await sign_up()
 

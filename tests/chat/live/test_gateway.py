@@ -52,6 +52,17 @@ async def test_the_pages_cookie_is_enough(instances):
     assert (await client.wait_for("ready"))[0]["account"] == 1
 
 
+async def test_a_program_may_show_its_token_in_a_header(instances):
+    """Row 5: programs use bearer tokens; no browser can add the header, so the origin does not matter."""
+    one, _ = instances
+    ada = await one.sign_up()
+
+    bearer = f"Bearer {ada.cookies['chorus_access']}"
+    client = await LiveClient.open(one.address, authorization=bearer)
+
+    assert (await client.wait_for("ready"))[0]["account"] == 1
+
+
 async def test_a_cookie_without_an_origin_is_refused(instances):
     one, _ = instances
     ada = await one.sign_up()

@@ -8,13 +8,14 @@ JSON to SQLite.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from sqlalchemy import ARRAY, Boolean, Column, Dialect, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
@@ -29,6 +30,13 @@ class among(FunctionElement[bool]):  # noqa: N801 - used as a function
 
     def __init__(self, column: Column[Any], name: str) -> None:
         super().__init__(column, bindparam(name, type_=_Several(column.type)))
+
+    def self_group(self, against: OperatorType | None = None) -> Self:
+        """As it is, which binds tighter than what conditions are joined by.
+
+        SQLAlchemy compares a boolean with 1 where a database has no such type, and SQLite uses no index for that.
+        """
+        return self
 
 
 class _Several(TypeDecorator[Sequence[Any]]):

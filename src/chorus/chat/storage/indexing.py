@@ -64,7 +64,7 @@ _lines = (
         and_(search_positions.c.channel_id == entries.c.channel_id, entries.c.seq > search_positions.c.seq),
     )
     .where(among(search_positions.c.channel_id, "channel_ids"))
-    .order_by(entries.c.channel_id, entries.c.seq)
+    .order_by(search_positions.c.channel_id, entries.c.seq)  # the order in which SQLite finds them: it reads no more
     .limit(LINES)
 )
 _move = (

@@ -40,8 +40,10 @@ ON CONFLICT (channel_id, seq) DO UPDATE SET text = excluded.text, html = exclude
 """
 _ERASE = "UPDATE entries SET text = '', html = '', files = NULL, quiet = 1 WHERE channel_id = ? AND seq = ?"
 _ERASE_EDITS = """
-UPDATE entries SET text = '', html = '', files = NULL WHERE channel_id = ? AND target = ? AND kind = 'edited'
+UPDATE entries INDEXED BY ix_entries_target SET text = '', html = '', files = NULL
+WHERE channel_id = ? AND target = ? AND kind = 'edited'
 """
+"""By name: SQLite, which knows nothing of how many edits there are, would read the channel's whole log."""
 _ATTACH = "UPDATE files SET seq = ?3 WHERE id = ?1 AND channel_id = ?2"
 _DETACH = "UPDATE files SET seq = NULL, account_id = 0, created_at = 0 WHERE channel_id = ? AND seq = ?"
 _UNPIN = "DELETE FROM pins WHERE channel_id = ? AND seq = ?"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Unpack
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, false, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, false, func, select
 
 from chorus.chat.domain.entries import (
     LARGEST_THREAD,
@@ -186,12 +186,23 @@ def read(connection: Connection, channel_id: int, *, after: int, limit: int) -> 
 
 
 _message = _page((*COLUMNS, *STATE), _seq - 1, _seq)
+_inner = entries.alias()
+
+
+def _found_by(column: ColumnElement[Any]) -> Select[int]:
+    """The numbers of the channel's entries that name this seq in the column, which has an index.
+
+    Asked for by themselves: SQLite knows nothing of how many those are, and would read the whole log for its order.
+    """
+    return select(_inner.c.seq).where(_inner.c.channel_id == bindparam("channel_id"), column == _seq)
+
+
 _replies = (
     select(*COLUMNS, *STATE)
     .select_from(_present)
     .where(
         entries.c.channel_id == bindparam("channel_id"),
-        entries.c.thread == _seq,
+        entries.c.seq.in_(_found_by(_inner.c.thread)),
         entries.c.kind == EntryKind.POSTED.value,
         func.coalesce(message_states.c.deleted, false()) == false(),
     )
@@ -202,7 +213,7 @@ _edits = (
     select(entries.c.at, entries.c.sender_id, entries.c.text, entries.c.html)
     .where(
         entries.c.channel_id == bindparam("channel_id"),
-        entries.c.target == _seq,
+        entries.c.seq.in_(_found_by(_inner.c.target)),
         entries.c.kind == EntryKind.EDITED.value,
     )
     .order_by(entries.c.seq.desc())
