@@ -64,12 +64,21 @@ def test_raised_and_cleared_alternate_and_each_has_lasted(looks: list[tuple[floa
 
 
 def test_the_rules_are_those_of_the_specification():
-    rules = {rule.kind: rule for rule in rules_of(Alerts(cpu=0, lag=0.2, lag_for=5), memory_limit=1000)}
+    given = Alerts(
+        memory=1, memory_for=2, cpu=3, cpu_for=4, lag=5, lag_for=6, errors=7, restarts=8, down=9, logs=10
+    )  # fmt: skip
 
-    assert rules[Kind.MEMORY] == Rule(Kind.MEMORY, 900, 60.0)
-    assert rules[Kind.LAG] == Rule(Kind.LAG, 0.2, 5)
-    assert Kind.CPU not in rules
-    assert {Kind.ERRORS, Kind.RESTARTS, Kind.DOWN} <= rules.keys()
+    assert rules_of(given, memory_limit=1000) == [
+        Rule(Kind.MEMORY, 1, 2), Rule(Kind.CPU, 3, 4), Rule(Kind.LAG, 5, 6), Rule(Kind.ERRORS, 7),
+        Rule(Kind.RESTARTS, 8), Rule(Kind.DOWN, 1.0, 9), Rule(Kind.LOGS, 1.0, 10),
+    ]  # fmt: skip
+
+
+def test_a_threshold_of_0_is_no_alert_and_that_of_memory_is_nine_tenths_of_the_limit():
+    none = Alerts(memory=0, cpu=0, lag=0, errors=0, restarts=0, down=0, logs=0)
+
+    assert rules_of(none, memory_limit=1000) == []
+    assert rules_of(Alerts(), memory_limit=1000)[0] == Rule(Kind.MEMORY, 900, 60.0)
 
 
 def test_without_a_limit_of_memory_there_is_no_alert_of_it():

@@ -1,9 +1,15 @@
 """What an apply changes."""
 
-import msgspec
+from types import SimpleNamespace
 
-from chorus.cluster.changes import Known, Step, compare, compare_cluster, differences
-from chorus.cluster.spec import Alerts, ApplicationSpec, ClusterSpec
+import msgspec
+import pytest
+
+from chorus.cluster.changes import Known, Step, compare, compare_cluster, differences, is_managers_own
+from chorus.cluster.manager import launch
+from chorus.cluster.manager.records import InstanceRecord
+from chorus.cluster.spec import Alerts, ApplicationSpec, ClusterSpec, Health
+from chorus.cluster.spec.application import SET_BY_COMMAND
 
 OLD = ApplicationSpec(
     name="shop", app="shop.web:application", cwd="/srv", port=80, env={"A": "1"}, source="/srv/e.toml"
@@ -29,14 +35,30 @@ def test_a_new_application_is_started():
 
 def test_a_stopped_one_is_started():
     assert step(OLD, runs=False) == Step("shop", "start", ["stopped"])
+    assert step(but(kill_timeout=3.0), runs=False).reasons == ["stopped", "kill_timeout: 10.0 -> 3.0"]
 
 
 def test_a_changed_option_is_a_reload_and_told_with_both_values():
     assert step(but(kill_timeout=30.0)) == Step("shop", "reload", ["kill_timeout: 10.0 -> 30.0"])
 
 
-def test_another_address_is_a_restart():
-    assert step(but(port=81)) == Step("shop", "restart", ["port: 80 -> 81"])
+@pytest.mark.parametrize(
+    ("other", "told"), [({"port": 81}, "port: 80 -> 81"), ({"host": "::1"}, 'host: "127.0.0.1" -> "::1"')]
+)
+def test_another_address_is_a_restart(other, told):
+    assert step(but(**other)) == Step("shop", "restart", [told])
+
+
+def test_a_table_that_is_new_is_told_as_a_whole_and_a_long_value_is_cut():
+    [told] = differences(OLD, but(health=Health(path="/up")))
+    [cut] = differences(OLD, but(args=("x" * 100,)))
+
+    assert told.startswith('health: null -> {"path":"/up"')
+    assert cut == f'args: [] -> ["{"x" * 55}...'
+
+
+def test_the_file_it_came_from_is_no_difference():
+    assert differences(OLD, but(source="/srv/releases/2/e.toml")) == []
 
 
 def test_another_number_alone_is_a_scale():
@@ -75,6 +97,7 @@ def test_a_program_that_ran_once_and_ended_well_is_as_the_file_says_until_the_fi
 
     assert after(OLD) == Step("shop", "none", [])
     assert after(but(kill_timeout=30.0)) == Step("shop", "start", ["kill_timeout: 10.0 -> 30.0"])
+    assert after(but(instances=2)) == Step("shop", "start", ["instances: 1 -> 2"])
 
 
 def test_what_the_manager_alone_goes_by_is_adopted_without_a_new_process():
@@ -83,6 +106,45 @@ def test_what_the_manager_alone_goes_by_is_adopted_without_a_new_process():
     )
     assert step(but(alerts=Alerts(cpu=50.0), env={"A": "2"})).action == "reload"
     assert step(but(alerts=Alerts(cpu=50.0)), instances=2).reasons[-1] == "instances: 2 -> 1"
+
+
+JOB = ApplicationSpec(
+    name="job", script="job.py", interpreter="python3", cwd="/srv", env={"N": "1"}, increment_var="N", instances=2
+)
+
+OTHERWISE = {
+    "interpreter": "python3.12", "args": ("-v",), "interpreter_args": ("-B",), "cwd": "/opt", "filter_env": True,
+    "instance_var": "NUMBER", "increment_var": None, "namespace": "jobs", "max_instances": 4, "backlog": 10,
+    "wait_ready": True, "listen_timeout": 3.0, "settle": 3.0, "overlap": True, "kill_timeout": 3.0,
+    "stop_signal": "SIGINT", "treekill": False, "autorestart": False, "stop_exit_codes": (42,), "max_restarts": 3,
+    "restart_window": 60.0, "restart_delay": 3.0, "restart_backoff": 3.0, "longest_restart_delay": 3.0,
+    "min_uptime": 3.0, "cron_restart": "0 3 * * *", "watch": True, "watch_ignore": ("x",), "watch_delay": 3.0,
+    "max_memory_restart": 3, "watchdog": 3.0, "health": Health(connect=80), "alerts": Alerts(cpu=50), "out_file": "o",
+    "error_file": "e", "combined_file": None, "merge_logs": False, "log_type": "json", "timestamps": False,
+    "log_max_size": 3, "log_rotate_every": 3.0, "log_retain": 3, "log_compress": False, "uid": 65534, "gid": 65534,
+}  # fmt: skip
+"""Another value of each option, but of those that say what runs, how often, or where it listens."""
+
+NEEDS_NO_OTHER_START = {"backlog", "filter_env", "health", "wait_ready"}
+"""A new process is started as the old one was, and what holds for it holds from its start on."""
+
+
+@pytest.mark.parametrize("option", OTHERWISE)
+def test_no_process_is_touched_exactly_where_none_would_be_started_otherwise(option):
+    """Row 35: whatever an instance is started with needs a new one, and the rest none."""
+    site = SimpleNamespace(environment={}, home="/home/nobody/.chorus")
+    record = InstanceRecord(application="job", number=1, id=1)
+    new = msgspec.structs.replace(JOB, **{option: OTHERWISE[option]})
+
+    before, after = (vars(launch.command(site, each, record, 0, trial=False)) for each in (JOB, new))
+
+    assert is_managers_own(JOB, new) is (before == after and option not in NEEDS_NO_OTHER_START)
+
+
+def test_every_option_was_thought_of():
+    elsewhere = {"name", "app", "command", "script", "env", "instances", "host", "port", *SET_BY_COMMAND}
+
+    assert OTHERWISE.keys() | elsewhere == {field.name for field in msgspec.structs.fields(ApplicationSpec)}
 
 
 def test_the_address_of_a_webhook_is_told_by_name_alone():

@@ -23,6 +23,14 @@ def test_sixth_exit_within_the_hour_is_given_up():
     assert verdicts[5] == GiveUp("restarted 5 times in 25 s, allowed 5 in 3600 s")
 
 
+def test_a_restart_leaves_the_window_when_it_is_as_old_as_that():
+    """The reason tells how long ago the first of those was that still count."""
+    policy, history = RestartPolicy(intensity=2, period=60.0), RestartHistory((5.0, 10.0))
+
+    assert decide(policy, history, now=64.9, uptime=1.0)[1] == GiveUp("restarted 2 times in 60 s, allowed 2 in 60 s")
+    assert decide(policy, history, now=65.0, uptime=1.0)[1] == RestartAfter(4.0)
+
+
 def test_restarts_spread_over_hours_never_end():
     """The window slides: an exit every 15 minutes is within five an hour."""
     verdicts = exits(RestartPolicy(), every=900.0, times=100, uptime=890.0)
@@ -36,7 +44,7 @@ def test_unstable_exits_wait_longer_up_to_the_cap_and_a_stable_run_resets():
 
     assert exits(policy, every=1.0, times=5, uptime=0.1) == [RestartAfter(s) for s in (1.0, 2.0, 4.0, 6.0, 6.0)]
 
-    history, _ = decide(policy, RestartHistory((0.0,), unstable=4), now=60.0, uptime=30.0)
+    history, _ = decide(policy, RestartHistory((0.0,), unstable=4), now=60.0, uptime=policy.min_uptime)
     assert history.unstable == 0
 
 

@@ -51,6 +51,16 @@ def test_surge_two_starts_two_at_a_time():
     assert actions == [StartSuccessor(0), StartSuccessor(1)]
 
 
+def test_the_earliest_of_two_deadlines_is_the_next_one():
+    """And whoever is ready leaves the other one as it was."""
+    rollout, _ = begin(Plan(numbers=(0, 1, 2), surge=2, listen_timeout=10.0), now=0.0)
+    rollout, _ = advance(rollout, SuccessorReady(0), now=1.0)
+    rollout, _ = advance(rollout, PredecessorGone(0), now=4.0)
+
+    assert rollout.next_deadline == 10.0
+    assert advance(rollout, SuccessorReady(1), now=5.0)[1] == [Switch(1)]
+
+
 def test_a_failed_successor_ends_it_and_leaves_the_old_ones():
     rollout, actions = play(Plan(numbers=(0, 1)), SuccessorFailed(0, "exited with code 1"))
 
@@ -78,6 +88,7 @@ def test_restore_puts_back_what_was_replaced_last_first():
     _, actions = play(Plan(numbers=(0, 1, 2), restore=True), *events)
 
     assert actions[-1] == Abort(2, "no", (1, 0))
+    assert play(Plan(numbers=(0, 1, 2)), *events)[1][-1] == Abort(2, "no", ())
 
 
 def test_without_overlap_the_old_one_leaves_first():
@@ -98,6 +109,13 @@ def test_without_overlap_the_old_one_leaves_first():
         Switch(1),
         Complete(),
     ]
+
+
+def test_without_overlap_a_successor_has_its_time_from_its_own_start():
+    rollout, _ = begin(Plan(numbers=(0,), overlap=False, listen_timeout=10.0), now=0.0)
+    rollout, _ = advance(rollout, PredecessorGone(0), now=7.0)
+
+    assert rollout.next_deadline == 17.0
 
 
 def test_a_plan_for_nobody_is_complete():

@@ -32,7 +32,9 @@ def test_several_targets_name_all_of_theirs_once():
     assert resolve(["4", "worker-b", "chat"], KNOWN) == {"chat": {0, 1}, "worker-b": {0}}
 
 
-@pytest.mark.parametrize("target", ["nope", "99", "chat:9", "/nothing/", "/(/", "", "-1", "²", ":0"])
+@pytest.mark.parametrize(
+    "target", ["nope", "99", "chat:9", "nobody:4", "/nothing/", "/(/", "//", "/chat", "chat/", "", "-1", "²", ":0"]
+)
 def test_a_target_that_names_nothing_is_an_error(target):
     with pytest.raises(UnknownTarget):
         resolve(["chat", target], KNOWN)

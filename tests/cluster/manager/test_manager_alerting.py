@@ -3,12 +3,15 @@
 import asyncio
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from chorus.cluster.alerts import Notice
 from chorus.cluster.manager import messenger
-from chorus.cluster.manager.alerting import Alerting
+from chorus.cluster.manager.alerting import MOST_UNSENT, Alerting
 from chorus.cluster.manager.records import ALERTS, AlertsRecord, write
+from chorus.cluster.manager.samples import Sample
+from chorus.cluster.messages import Start, Stop
 from chorus.cluster.spec import ApplicationSpec
 from chorus.cluster.spec.alerts import Alerts
 from waiting import eventually
@@ -67,3 +70,89 @@ async def test_a_fault_in_telling_is_logged_and_the_next_notice_has_both_told(al
     alerting._keep("shop", alerting._watched["shop"], [notice(2)])
 
     await eventually(lambda: told == [notice(1).id, notice(2).id])
+
+
+ALL_AT_ONCE = Alerts(
+    memory=1000, memory_for=0, cpu=50, cpu_for=0, lag=0.2, lag_for=0, restarts=1, restarts_within=100.0, down=0.01,
+    logs=0.01,
+)  # fmt: skip
+
+
+async def test_each_kind_is_about_what_was_seen(cluster, web):
+    """An instance at its thresholds, one that was restarted, one that is errored, and a log file on a full disk."""
+    spec = msgspec.structs.replace(web, instances=3, alerts=ALL_AT_ONCE, max_restarts=1, restart_delay=0.0)
+    await cluster.ask(Start(applications=[spec]))
+    cluster.keeper.end("web:1:1", code=1)
+    for key in ("web:2:1", "web:2:2"):
+        cluster.keeper.end(key, code=1)
+        await cluster.settle()
+    busy = cluster.manager.applications["web"].instances[0]
+    busy.process.sample, busy.process.lag = Sample(memory=1000, cpu=50.0), 0.2
+    cluster.manager.site.failing_logs["/srv/shop/logs/err.log"] = "No space left on device"
+    alerting, now = cluster.manager.alerting, cluster.loop.time()
+
+    alerting.look()
+    cluster.loop.jumping.jumped += 0.02
+    alerting.look()
+
+    raised = {(each.subject, each.kind): each.text for each in alerting.raised()}
+    assert raised.keys() == {
+        *(("web:0", kind) for kind in ("memory", "cpu", "lag")), ("web:1", "restarts"), ("web:2", "down"),
+        ("web", "logs"),
+    }  # fmt: skip
+    assert "No space left on device" in raised["web", "logs"]
+    assert "restarted 1 times in 0 s" in raised["web:2", "down"]
+    assert cluster.loop.time() - now < 60
+
+
+async def test_restarts_are_counted_as_long_as_is_said_and_what_an_operator_stopped_is_not_down(cluster, web):
+    spec = msgspec.structs.replace(web, alerts=ALL_AT_ONCE, restart_delay=0.0)
+    await cluster.ask(Start(applications=[spec]))
+    cluster.keeper.end("web:0:1", code=1)
+    await cluster.settle()
+    await cluster.ask(Stop(["web:1"]))
+    alerting = cluster.manager.alerting
+
+    alerting.look()
+    soon = [(each.subject, each.kind) for each in alerting.raised()]
+    cluster.loop.jumping.jumped += 101.0
+    alerting.look()
+
+    assert (soon, alerting.raised()) == ([("web:0", "restarts")], [])
+
+
+async def test_what_nobody_is_to_be_told_is_only_logged_and_of_too_much_the_oldest_is_dropped(cluster, web, caplog):
+    """The log is one of the three ways; a notice waits only where there is a webhook or a command."""
+    await cluster.ask(Start(applications=[web]))
+    alerting = cluster.manager.alerting
+    alerting.look()
+    watched = alerting._watched["web"]
+
+    alerting._keep("web", watched, [notice(1)])
+    unsent = watched.record.unsent
+    watched.spec = msgspec.structs.replace(web, alerts=Alerts(command=["true"]))
+    alerting._keep("web", watched, [notice(number) for number in range(MOST_UNSENT + 1)])
+
+    assert "alert raised: shop:0 is busy" in caplog.text
+    assert unsent == ()
+    assert [each.id for each in watched.record.unsent] == [notice(n).id for n in range(1, MOST_UNSENT + 1)]
+    assert "shop:0/cpu/0/raised: dropped, too many alerts wait to be told" in caplog.text
+
+
+async def test_the_next_manager_raises_nothing_twice_and_clears_what_was_raised(cluster, web, caplog):
+    """What was told stands in the notebook."""
+    lasting = Alerts(down=5.0)
+    await cluster.ask(Start(applications=[msgspec.structs.replace(web, alerts=lasting, autorestart=False)]))
+    cluster.keeper.end("web:0:1", code=1)
+    await cluster.pass_time(10.0)
+    before = [each.text for each in cluster.manager.alerting.raised()]
+
+    await cluster.take_over()
+    after = [each.text for each in cluster.manager.alerting.raised()]
+    await cluster.pass_time(10.0)
+    await cluster.ask(Start(targets=["web:0"]))
+    await cluster.pass_time(10.0)
+
+    assert before == after == ["web:0 has not been online for 5 s: exited with code 1"]
+    told = [record.message.partition(":")[0] for record in caplog.records if record.message.startswith("alert ")]
+    assert told == ["alert raised", "alert cleared"]

@@ -145,6 +145,40 @@ async def test_the_next_manager_keeps_the_deadline_of_a_start(cluster, web):
     assert (instance.state, instance.reason) == ("backing-off", "not ready within 10 s")
 
 
+async def test_what_an_instance_said_while_there_was_no_manager_is_heard_by_the_next_one(cluster, web):
+    """Row 30: that it is ready, here; and what happens while the next one is learning what there is."""
+    cluster.keeper.silent = lambda _: True
+    asyncio.create_task(cluster.ask(Start(applications=[web])))  # noqa: RUF006 - it dies with its manager
+    await cluster.settle()
+    cluster.keeper.link()
+    cluster.keeper.notify("web:0:1", READY="1")
+    inspect = cluster.keeper._Inspect
+
+    def late(command):
+        snapshot = inspect(command)
+        cluster.keeper.notify("web:1:1", READY="1")  # told before the answer, which does not have it yet
+        return snapshot
+
+    cluster.keeper._Inspect = late
+    await cluster.take_over()
+    await cluster.settle()
+
+    assert await cluster.states() == ["online", "online"]
+
+
+async def test_an_instance_whose_process_the_keeper_does_not_know_is_started_again(cluster, web):
+    """Row 30: its keeper was killed, say; whatever it was, it is not there."""
+    await cluster.ask(Start(applications=[web]))
+    del cluster.keeper.children["web:1:1"]
+
+    await cluster.take_over()
+    lost = await cluster.instance(1)
+    await cluster.pass_time(4.1)
+
+    assert (lost.state, lost.reason) == ("backing-off", "its process was lost")
+    assert cluster.keeper.living() == ["web:0:1", "web:1:2"]
+
+
 async def test_an_exit_that_is_told_twice_counts_once(cluster, web):
     await cluster.ask(Start(applications=[web]))
     cluster.keeper.end("web:0:1", code=1)

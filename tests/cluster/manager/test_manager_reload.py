@@ -3,7 +3,9 @@
 import asyncio
 
 import msgspec
+import pytest
 
+from chorus.cluster.manager import handover
 from chorus.cluster.messages import (
     Done,
     Failed,
@@ -110,8 +112,9 @@ async def test_a_second_reload_during_the_first_is_refused_and_leaves_no_orphan(
 
     second = await cluster.ask(Reload(targets=["web"]))
 
-    assert isinstance(second, Failed)
-    assert second.code == "busy"
+    assert second == Failed(
+        "busy", "web is being reloaded (0 of 2 instances replaced); try again when that has ended", []
+    )
     cluster.keeper.notify("web:0:2", READY="1")
     cluster.keeper.silent = lambda _: False
     assert await first == Done("reloaded web")
@@ -138,6 +141,49 @@ async def test_a_program_that_binds_for_itself_is_stopped_before_its_successor_s
 
     assert await cluster.ask(Reload(targets=["store"])) == Done("reloaded store")
     assert alive == [1]
+
+
+async def test_where_old_and_new_cannot_run_at_once_the_old_one_comes_back_after_a_failure(cluster, web):
+    """Row 13: under the specification that held before."""
+    store = but(web, name="store", app=None, command=("store-server",), port=None, instances=1)
+    await cluster.ask(Start(applications=[store]))
+    cluster.keeper.broken = lambda child: child.cwd == "/srv/next"
+
+    answer = await cluster.ask(Reload(targets=["store"], applications=[but(store, cwd="/srv/next")]))
+    await cluster.settle()
+
+    assert answer.message.endswith("exited with code 1 before it was ready; store:0 is started as before")
+    assert [child.cwd for child in cluster.keeper.spawned] == ["/srv/shop", "/srv/next", "/srv/shop"]
+    assert await cluster.states("store") == ["online"]
+
+
+@pytest.fixture
+def heirs(monkeypatch):
+    """Who is told whose connections it is to get."""
+    told = {}
+    monkeypatch.setattr(handover, "bequeath", lambda _site, key, heirs: told.update({key: heirs}))
+    return told
+
+
+async def test_an_instance_leaves_its_connections_to_its_successor(cluster, web, heirs):
+    """Rows 16 and 18."""
+    await cluster.ask(Start(applications=[web]))
+
+    await cluster.ask(Reload(targets=["web"]))
+
+    assert heirs == {"web:0:1": ["web:0:2"], "web:1:1": ["web:1:2"]}
+
+
+async def test_those_that_are_scaled_away_leave_them_to_those_that_stay(cluster, web, heirs):
+    """Row 21: to none that ends as well; who is the last has nobody."""
+    await cluster.ask(Start(applications=[but(web, instances=4)]))
+
+    await cluster.ask(Scale("web", "2"))
+    scaled = dict(heirs)
+    await cluster.ask(Stop(["web"]))
+
+    assert scaled == {"web:2:1": ["web:0:1", "web:1:1"], "web:3:1": ["web:0:1", "web:1:1"]}
+    assert heirs == scaled
 
 
 async def test_a_stopped_application_is_started_by_a_reload(cluster, web):

@@ -78,6 +78,17 @@ async def test_an_exit_code_that_stops_is_not_followed_by_a_restart(cluster, web
     assert (instance.state, instance.restarts, instance.exit_code) == ("stopped", 0, 42)
 
 
+async def test_any_other_exit_code_is_a_crash(cluster, web):
+    """Row 6: with [34] a 42 is followed by a restart."""
+    await cluster.ask(Start(applications=[but(web, instances=1, stop_exit_codes=(34,))]))
+
+    cluster.keeper.end("web:0:1", code=42)
+    await cluster.pass_time(5.0)
+
+    instance = await cluster.instance()
+    assert (instance.state, instance.restarts, instance.exit_code) == ("online", 1, 42)
+
+
 async def test_without_autorestart_a_crash_is_errored_and_shows_its_code(cluster, web):
     await cluster.ask(Start(applications=[but(web, instances=1, autorestart=False)]))
 
@@ -86,6 +97,14 @@ async def test_without_autorestart_a_crash_is_errored_and_shows_its_code(cluster
 
     instance = await cluster.instance()
     assert (instance.state, instance.reason, instance.exit_code) == ("errored", "exited with code 3", 3)
+
+
+async def test_one_that_runs_and_is_started_by_its_name_is_restarted(cluster, web):
+    """Row 8: and what stands still among the targets is started."""
+    await cluster.ask(Start(applications=[web]))
+
+    assert await cluster.ask(Start(targets=["web"])) == Done("started web")
+    assert [i.restarts for i in (await cluster.status()).instances] == [1, 1]
 
 
 async def test_restart_counts_and_stop_then_start_does_not(cluster, web):
@@ -97,6 +116,40 @@ async def test_restart_counts_and_stop_then_start_does_not(cluster, web):
 
     assert await cluster.ask(Restart(["web"])) == Done("restarted web")
     assert [i.restarts for i in (await cluster.status()).instances] == [1, 1]
+
+
+async def test_an_environment_that_is_selected_is_kept_until_another_one_is(cluster, web):
+    """Row 34: and that it is kept is said."""
+    environments = {"production": {"COLOUR": "red"}, "staging": {"COLOUR": "grey"}}
+    await cluster.ask(Start(applications=[but(web, env={"COLOUR": "green"}, environments=environments)]))
+    requests = (
+        Restart(["web"], "production"), Restart(["web"]), Reload(targets=["web"]),
+        Reload(targets=["web"], environment="staging"),
+    )  # fmt: skip
+
+    texts = [(await cluster.ask(request)).text for request in requests]
+
+    kept = ", environment production kept"
+    assert texts == ["restarted web", f"restarted web{kept}", f"reloaded web{kept}", "reloaded web"]
+    seen = [(child.env["COLOUR"], child.env.get("CHORUS_ENV")) for child in cluster.keeper.spawned[::2]]
+    assert seen == [("green", None), *[("red", "production")] * 3, ("grey", "staging")]
+
+
+@pytest.mark.parametrize(
+    ("targets", "environment", "message"),
+    [
+        (["web"], "prodution", 'web: found environment "prodution", expected production'),
+        (["web:1"], "production", "web: an environment is selected for all its instances"),
+    ],
+)
+async def test_an_environment_that_cannot_be_selected_touches_nothing(cluster, web, targets, environment, message):
+    """Row 34."""
+    await cluster.ask(Start(applications=[but(web, environments={"production": {}})]))
+
+    answers = [await cluster.ask(each(targets=targets, environment=environment)) for each in (Restart, Reload)]
+
+    assert answers == [Failed("invalid", message, [])] * 2
+    assert cluster.keeper.living() == ["web:0:1", "web:1:1"]
 
 
 async def test_a_restart_that_does_not_come_up_fails_and_goes_on_trying(cluster, web):
@@ -145,6 +198,51 @@ async def test_too_much_memory_restarts_one_that_was_stable_gracefully_and_at_on
     status = await cluster.instance()
     assert (status.state, status.restarts) == ("online", 1)
     assert status.last_failure == "held 2048 MB of memory, allowed 1024 MB"
+
+
+async def test_a_crash_of_one_that_was_stable_waits_for_its_restart(cluster, web):
+    """Only what we end ourselves, as above, is started again at once."""
+    await cluster.ask(Start(applications=[but(web, instances=1)]))
+    await cluster.pass_time(60.0)
+
+    cluster.keeper.end("web:0:1", code=1)
+    await cluster.pass_time(3.9)
+
+    assert await cluster.states() == ["backing-off"]
+
+
+async def test_without_a_limit_an_instance_may_hold_any_memory(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1, max_memory_restart=None)]))
+    [instance] = cluster.manager.applications["web"].instances.values()
+
+    instance.sampled(Sample(memory=2**40, cpu=0.0))
+
+    assert await cluster.states() == ["online"]
+
+
+async def test_one_that_finds_itself_unwell_is_restarted(cluster, web):
+    """WATCHDOG=trigger of sd_notify(3)."""
+    await cluster.ask(Start(applications=[but(web, instances=1)]))
+
+    cluster.keeper.notify("web:0:1", WATCHDOG="trigger")
+    await cluster.pass_time(4.1)
+
+    instance = await cluster.instance()
+    assert (instance.state, instance.restarts) == ("online", 1)
+    assert instance.last_failure == "asked to be restarted (WATCHDOG=trigger)"
+
+
+async def test_one_that_says_that_it_ends_is_not_online_any_more_and_has_its_time_for_it(cluster, web):
+    """STOPPING=1 of sd_notify(3), unasked: what follows is decided when it has ended."""
+    await cluster.ask(Start(applications=[but(web, instances=1, kill_timeout=3.0)]))
+
+    cluster.keeper.notify("web:0:1", STOPPING="1")
+    await cluster.pass_time(2.9)
+    leaving = await cluster.states()
+    await cluster.pass_time(0.2)
+
+    assert (leaving, cluster.keeper.signals) == (["stopping"], [("web:0:1", signal.SIGKILL)])
+    assert await cluster.states() == ["backing-off"]
 
 
 async def test_an_instance_whose_signs_of_life_stop_is_restarted(cluster, web):

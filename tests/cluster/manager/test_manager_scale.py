@@ -10,6 +10,7 @@ from chorus.cluster.messages import (
     Rebalance,
     Scale,
     Start,
+    Stop,
 )
 
 
@@ -48,6 +49,16 @@ async def test_scale_to_none_or_too_many_is_refused(cluster, web):
     assert isinstance(await cluster.ask(Scale("web", "0")), Failed)
     assert isinstance(await cluster.ask(Scale("web", "-2")), Failed)
     assert isinstance(await cluster.ask(Scale("web", "9999")), Failed)
+
+
+async def test_what_is_stopped_or_is_no_single_application_is_not_scaled(cluster, web):
+    await cluster.ask(Start(applications=[web, but(web, name="api", port=8001)]))
+    await cluster.ask(Stop(["web"]))
+
+    stopped, several = await cluster.ask(Scale("web", "4")), await cluster.ask(Scale("all", "4"))
+
+    assert stopped == Failed("invalid", "web is stopped; start it first", [])
+    assert several == Failed("invalid", '"all" names web, api, expected one application', [])
 
 
 async def test_a_scale_whose_new_instance_fails_leaves_what_was(cluster, web):

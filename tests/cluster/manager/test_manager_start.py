@@ -85,10 +85,21 @@ async def test_a_program_that_is_not_ready_in_time_fails_the_start(cluster, web)
 
     answer = await cluster.ask(Start(applications=[web]))
 
-    assert isinstance(answer, Failed)
-    assert "not ready within 10 s" in answer.message
+    assert answer == Failed("not_ready", "web:0:1 was not started: not ready within 10 s", ["the last line"])
     assert 10.0 <= cluster.loop.time() - before < 11.0
     assert cluster.keeper.living() == []
+
+
+async def test_a_program_that_must_say_ready_has_as_long_for_it_as_it_is_given(cluster, web):
+    """Row 12: with wait_ready any program; one that never says it need only live, for longer than that if it must."""
+    cluster.keeper.silent = lambda _: True
+    job = but(web, app=None, command=("job",), port=None, instances=1, listen_timeout=3.0, settle=5.0)
+
+    waited_for = await cluster.ask(Start(applications=[but(job, wait_ready=True)]))
+    settled = await cluster.ask(Start(applications=[job]))
+
+    assert waited_for.message == "web:0:1 was not started: not ready within 3 s"
+    assert settled == Done("started web")
 
 
 async def test_a_port_in_use_is_named_and_nothing_is_started(cluster, web):
@@ -155,6 +166,9 @@ async def test_only_restricts_the_applications_of_a_file(cluster, web):
     await cluster.ask(Start(applications=[web, but(web, name="api", port=8001)], only=["api"]))
 
     assert [a.name for a in (await cluster.ask(Status())).applications] == ["api"]
+    assert await cluster.ask(Start(applications=[web], only=["api"])) == Failed(
+        "unknown_target", "api: not among the applications web"
+    )
 
 
 async def test_when_one_application_of_a_request_fails_those_started_with_it_are_stopped(cluster, web):

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from functools import partial
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from chorus.cluster.messages import (
     Kill,
     Logs,
     Reload,
+    Reset,
     Restart,
     Start,
     Stop,
@@ -44,6 +46,14 @@ async def test_a_program_that_ignores_the_signal_is_killed_after_kill_timeout(cl
     await cluster.pass_time(1.5)
     assert await cluster.states() == ["stopped"]
     assert await stopping == Done("stopped web")
+
+
+async def test_it_is_asked_by_the_signal_that_it_wants(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1, stop_signal="SIGINT")]))
+
+    await cluster.ask(Stop(["web"]))
+
+    assert cluster.keeper.signals == [("web:0:1", signal.SIGINT)]
 
 
 async def test_what_a_program_leaves_running_has_the_rest_of_its_time_to_end(cluster, shell):
@@ -171,6 +181,29 @@ async def test_stop_ends_a_start_that_waits(cluster, web):
 
 
 # Targets
+
+
+@pytest.mark.parametrize("command", [Stop, Restart, Reload, partial(Reset, fresh=True), Delete])
+async def test_several_targets_are_all_acted_on(cluster, web, command):
+    """Row 10: an application, an instance of another one; a third one is left alone."""
+    others = [but(web, name=name, port=port) for name, port in (("api", 8001), ("job", 8002))]
+    await cluster.ask(Start(applications=[web, *others]))
+
+    assert isinstance(await cluster.ask(command(targets=["web", "api:1"])), Done)
+
+    left = [key for key in cluster.keeper.living() if key.endswith(":1")]
+    assert left == ["api:0:1", "job:0:1", "job:1:1"]
+
+
+async def test_one_that_fails_does_not_keep_the_others_from_theirs(cluster, web):
+    """Row 10: the failure is told all the same."""
+    await cluster.ask(Start(applications=[web, but(web, name="api", port=8001)]))
+    cluster.keeper.broken = lambda child: child.key.startswith("web")
+
+    answer = await cluster.ask(Reload(targets=["all"]))
+
+    assert answer.message.startswith("web:0:2 did not get ready: ")
+    assert cluster.keeper.living() == ["api:0:2", "api:1:2", "web:0:1", "web:1:1"]
 
 
 async def test_an_unknown_target_is_named_with_what_there_is(cluster, web):

@@ -2,11 +2,12 @@
 
 import os
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
-from chorus.cluster.manager import watched
+from chorus.cluster.manager import operations, watched
 from chorus.cluster.manager.upkeep import Upkeep
 from chorus.cluster.manager.watched import TooManyFiles, look
 from chorus.cluster.messages import Scale, Start, Stop
@@ -98,6 +99,10 @@ def tree(tmp_path):
 
 
 def test_what_is_not_the_programs_own_is_ignored_by_default(tree):
+    """Its logs are not, nor those that rotation put aside, nor those of an instance."""
+    for name in ("my-20261123T160000.123.out.gz", "my-0.out"):
+        (tree / name).touch()
+
     assert names(watching(tree, out_file="my.out")) == {"a.py", "pkg/b.py", "data/x.db"}
 
 
@@ -115,6 +120,30 @@ def test_a_change_makes_a_difference(tree):
     (tree / "a.py").write_text("longer")
 
     assert look(watching(tree)) != before
+
+
+@pytest.mark.parametrize("active", [True, False], ids=["while it runs", "not while it is stopped"])
+async def test_files_that_changed_reload_it_once_they_have_come_to_rest(tree, monkeypatch, active):
+    """Row 43: for `watch_delay`, counted from the last change."""
+    now, reloaded = 0.0, []
+    site = SimpleNamespace(now=lambda: now)
+    application = SimpleNamespace(
+        spec=watching(tree, watch_delay=2.0), name="a", active=True, instances={0: 0}, site=site
+    )
+
+    async def reload(*_):
+        reloaded.append(now)
+
+    monkeypatch.setattr(operations, "reload", reload)
+    upkeep = Upkeep({"a": application})
+    await upkeep.look()
+    application.active = active
+    for now, text in ((10.0, "changed"), (11.9, "changed again"), (13.8, None), (13.9, None), (20.0, None)):  # noqa: B007
+        if text is not None:
+            (tree / "a.py").write_text(text)
+        await upkeep.look()
+
+    assert reloaded == ([13.9] if active else [])
 
 
 def test_too_many_files_are_refused(tree, monkeypatch):

@@ -102,6 +102,15 @@ def test_the_shells_variables_lie_under_all_others():
     assert spec.variables == {"A": "1", "B": "2"}
 
 
+def test_an_instance_has_its_number_its_port_and_a_variable_that_is_counted_up():
+    """Row 36; where `env` says another PORT than that of the socket, that is the program's affair."""
+    counted = read({"env": {"PORT": 3000}, "increment_var": "PORT", "instance_var": "MINE"}).variables_of(2)
+    shared, own = read({"port": 80}).variables_of(1), read({"port": 80, "env": {"PORT": 81}}).variables_of(1)
+
+    assert counted == {"PORT": "3002", "CHORUS_INSTANCE_ID": "2", "MINE": "2", "PM2_INSTANCE_ID": "2"}
+    assert (shared["PORT"], own["PORT"], own["NODE_APP_INSTANCE"]) == ("80", "81", "1")
+
+
 def test_apps_is_another_name_of_applications():
     assert parse({"apps": [{"name": "a", "script": "a.py"}]}, source="x", directory="/")[0].script == "a.py"
 
