@@ -1,6 +1,8 @@
 """Having somebody told of alerts, whatever happens meanwhile."""
 
 import asyncio
+import socket
+from itertools import pairwise
 from types import SimpleNamespace
 
 import msgspec
@@ -9,6 +11,7 @@ import pytest
 from chorus.cluster.alerts import Notice
 from chorus.cluster.manager import messenger
 from chorus.cluster.manager.alerting import MOST_UNSENT, Alerting
+from chorus.cluster.manager.errand import Ended
 from chorus.cluster.manager.records import ALERTS, AlertsRecord, write
 from chorus.cluster.manager.samples import Sample
 from chorus.cluster.messages import Start, Stop
@@ -119,6 +122,64 @@ async def test_restarts_are_counted_as_long_as_is_said_and_what_an_operator_stop
     alerting.look()
 
     assert (soon, alerting.raised()) == ([("web:0", "restarts")], [])
+
+
+async def test_what_a_failed_start_stopped_is_down_as_well(cluster, web):
+    await cluster.ask(Start(applications=[msgspec.structs.replace(web, alerts=ALL_AT_ONCE)]))
+    await cluster.ask(Stop(["web"]))
+    cluster.keeper.broken = lambda child: child.key.startswith("web:1")
+    await cluster.ask(Start(targets=["web"]))
+    alerting = cluster.manager.alerting
+
+    alerting.look()
+    cluster.loop.jumping.jumped += 0.02
+    alerting.look()
+
+    assert [each.text for each in alerting.raised()] == [
+        "web:0 has not been online for 0.01 s: web:1:2 did not start with it",
+        "web:1 has not been online for 0.01 s: exited with code 1 before it was ready",
+    ]
+
+
+async def test_each_way_is_tried_again_ever_more_rarely_until_it_is_given_up(cluster, web, monkeypatch, caplog):
+    """A webhook, whose address may stand in a variable, gets what Slack takes; a command gets all there is to know."""
+    tried = []
+
+    async def run(argv, *, given, environment, cwd, **_):
+        tried.append((cluster.loop.time(), argv, msgspec.json.decode(given), environment, cwd))
+        return Ended(1, "500 busy")
+
+    monkeypatch.setattr(messenger.errand, "run", run)
+    alerts = Alerts(webhook="$HOOK", command=("tell",))
+    spec = msgspec.structs.replace(web, env={"HOOK": "https://hooks.example/T0"}, alerts=alerts)
+
+    await messenger.tell(cluster.manager.site, spec, notice(1))
+
+    posts, runs = (
+        [each for each in tried if each[1][-1] == "chorus.cluster.webhook"],
+        tried[-1 - len(messenger.WAITS) :],
+    )
+    assert len(posts) + len(runs) == len(tried)
+    for tries in (posts, runs):
+        gaps = [after[0] - before[0] for before, after in pairwise(tries)]
+        assert gaps == pytest.approx(messenger.WAITS, abs=0.1)
+    _, _, order, posting, _ = posts[0]
+    assert order == {
+        "url": "https://hooks.example/T0", "body": {"text": f"[{socket.gethostname()}] raised: shop:0 is busy"},
+    }  # fmt: skip
+    assert "HOOK" not in posting
+    _, argv, read, environment, cwd = runs[0]
+    assert (argv, read, cwd) == (("tell",), msgspec.to_builtins(notice(1)), "/srv/shop")
+    assert (environment["CHORUS_ALERT"], environment["CHORUS_APP"]) == ("raised: shop:0 is busy", "web")
+    assert caplog.text.count("the alert's command failed, given up: 500 busy") == 1
+
+
+async def test_a_variable_that_holds_no_address_is_named(web, monkeypatch, caplog):
+    monkeypatch.setattr(messenger, "WAITS", ())
+
+    await messenger.tell(None, msgspec.structs.replace(web, alerts=Alerts(webhook="$HOOK")), notice(1))
+
+    assert "found no address in the variable $HOOK, expected one that begins with http" in caplog.text
 
 
 async def test_what_nobody_is_to_be_told_is_only_logged_and_of_too_much_the_oldest_is_dropped(cluster, web, caplog):

@@ -102,6 +102,20 @@ async def test_a_program_that_must_say_ready_has_as_long_for_it_as_it_is_given(c
     assert settled == Done("started web")
 
 
+async def test_the_socket_is_the_one_that_is_asked_for_and_the_load_page_is_for_our_own_workers(cluster, web):
+    seen, open_it = [], cluster.keeper._OpenListener
+    cluster.keeper._OpenListener = lambda command: seen.append(command) or open_it(command)
+    program = but(web, name="program", app=None, command=("serve",), port=8001, settle=0.0)
+
+    await cluster.ask(Start(applications=[but(web, host="::1", backlog=10)]))
+    await cluster.ask(Start(applications=[program]))
+
+    assert [(each.name, each.host, each.port, each.backlog) for each in seen] == [
+        ("web", "::1", 8000, 10), ("program", "127.0.0.1", 8001, 2048),
+    ]  # fmt: skip
+    assert cluster.keeper.pages == {"web"}
+
+
 async def test_a_port_in_use_is_named_and_nothing_is_started(cluster, web):
     cluster.keeper.taken_ports = {8000}
 

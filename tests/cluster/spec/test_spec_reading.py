@@ -43,6 +43,17 @@ def test_the_defaults_are_the_operators():
     )
 
 
+def test_each_option_of_restarts_is_a_part_of_their_policy():
+    table = {
+        "max_restarts": 1, "restart_window": 2, "restart_delay": 3, "restart_backoff": 4, "longest_restart_delay": 5,
+        "min_uptime": 6,
+    }  # fmt: skip
+
+    assert read(table).restart_policy == RestartPolicy(
+        intensity=1, period=2.0, delay=3.0, backoff=4.0, longest_delay=5.0, min_uptime=6.0
+    )
+
+
 def test_a_health_table_has_the_operators_grace():
     assert read({"health": {}}).health.grace == 3.0
 
