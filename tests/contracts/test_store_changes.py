@@ -7,7 +7,15 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from chorus.chat.domain.entries import MOST_EMOJI, EntryKind, HistoryPage, NewEntry, Reaction
+from chorus.chat.domain.entries import (
+    LARGEST_THREAD,
+    MOST_EDITS,
+    MOST_EMOJI,
+    EntryKind,
+    HistoryPage,
+    NewEntry,
+    Reaction,
+)
 from chorus.chat.domain.errors import Invalid, NotFound
 from chorus.chat.domain.projection import followed, snapshot_of
 from contracts.stores import sign_up
@@ -120,13 +128,15 @@ async def test_whoever_is_not_in_the_channel_changes_and_sees_nothing(store, ada
             await asked(bob.id, 1, 1)
 
 
-async def test_a_message_has_a_bound_of_different_emoji(store, ada):
+async def test_a_message_has_a_bound_of_different_emoji(store, ada, bob):
     await add(store, ada, text="hi")
     for n in range(MOST_EMOJI):
         await add(store, ada, REACTED, target=1, emoji=chr(0x1F400 + n))
 
     with pytest.raises(Invalid, match="50 different"):
         await add(store, ada, REACTED, target=1, emoji="🚀")
+    await add(store, bob, REACTED, target=1, emoji=chr(0x1F400))  # one that is there already
+    assert (await store.message(bob.id, 1, 1)).reactions[0] == Reaction(chr(0x1F400), (ada.id, bob.id))
 
 
 # Threads
@@ -152,6 +162,34 @@ async def test_a_reply_needs_a_root_that_is_none_itself(store, ada):
         await add(store, ada, text="x", thread=2)
     with pytest.raises(NotFound):
         await add(store, ada, text="x", thread=99)
+
+
+async def test_nobody_replies_to_a_message_that_is_deleted_and_its_replies_stay(store, ada):
+    """Row 9."""
+    await add(store, ada, text="root")
+    await add(store, ada, text="reply", thread=1)
+    await add(store, ada, DELETED, target=1)
+
+    with pytest.raises(NotFound, match="message 1 is deleted"):
+        await add(store, ada, text="too late", thread=1)
+
+    thread = await store.thread(ada.id, 1, 1)
+    assert (thread.root.deleted, [reply.text for reply in thread.replies]) == (True, ["reply"])
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # the statements are the same
+async def test_an_answer_has_the_newest_of_many_replies_and_wordings(store, ada):
+    """Row 9, bounded: the first wording is always among them."""
+    await add(store, ada, text="root")
+    await asyncio.gather(*(add(store, ada, text=f"{n}", thread=1) for n in range(LARGEST_THREAD + 2)))
+    await asyncio.gather(*(add(store, ada, EDITED, f"{n}", target=1) for n in range(MOST_EDITS + 2)))
+
+    thread = await store.thread(ada.id, 1, 1)
+    edits = await store.edits(ada.id, 1, 1)
+
+    assert thread.root.reply_count == LARGEST_THREAD + 2
+    assert [reply.text for reply in thread.replies] == [f"{n}" for n in range(2, LARGEST_THREAD + 2)]
+    assert [edit.text for edit in edits] == ["root", *(f"{n}" for n in range(3, MOST_EDITS + 2))]
 
 
 # Unread and mentions

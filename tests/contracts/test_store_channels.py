@@ -69,6 +69,18 @@ async def test_whoever_is_not_in_a_channel_changes_neither_it_nor_who_is_in_it(s
     assert (found.topic, found.members) == ("", 1)
 
 
+async def test_nobody_is_added_who_is_not_there_or_not_in_use(store, ada, bob):
+    """Row 7: invite."""
+    tea = await store.create_channel(name="tea", topic="", creator=ada.id, at=1)
+    await store.change_account(bob.id, deactivated_at=1)
+
+    for account in (bob.id, 99):
+        with pytest.raises(NotFound, match=f"no account {account}, or it is deactivated"):
+            await store.add_member(ada.id, account, tea.id, at=1)
+
+    assert await store.members(ada.id, tea.id, joined_only=True) == [ada.id]
+
+
 async def test_a_channel_that_does_not_exist_is_not_found(store, ada):
     for call in (
         store.joined_channel(ada.id, 99),

@@ -1,13 +1,17 @@
 """`chorus demo`: a believable team in the database that the chat would use."""
 
+import itertools
 import json
+import time
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
 from chorus.chat.domain.entries import EntryKind
 from chorus.chat.domain.search import parse
 from chorus.chat.rendering.markdown import compose
+from chorus.entry import commands
 from parts.databases import in_store, on_both
 
 SMALL = ["--people", "8", "--channels", "5", "--messages", "250", "--password", "a long password", "--seed", "3"]
@@ -50,14 +54,32 @@ def test_a_team_is_there_with_its_talk_its_files_and_its_search(demo, database_u
     assert found.messages
 
 
-def test_a_database_with_people_in_it_is_left_alone_unless_told(demo, database_url):
+async def everything(store):
+    """Who is there, and what is in every log, without times, and ids that no two fillings share."""
+    channels = await store.every_channel()
+    lines = [line for each in channels for line in await store.read(each.id, after=0, limit=5000)]
+    return (
+        [(each.handle, each.name, each.role) for each in await store.accounts()],
+        [(each.name, each.topic, each.members) for each in channels],
+        [(line.seq, line.kind, line.text, line.emoji, line.target, line.thread) for line in lines],
+        [(file.name, file.type, file.size, file.width) for line in lines for file in line.files],
+    )
+
+
+def test_a_database_with_people_in_it_is_left_alone_unless_told_and_the_same_seed_fills_it_alike(
+    demo, database_url, monkeypatch
+):
+    """Of one moment, that is: what is said is said on working days."""
+    moment = itertools.count(1_764_165_600_000)
+    clock = SimpleNamespace(time=lambda: next(moment) / 1000, monotonic=time.monotonic)
+    monkeypatch.setattr(commands.demo, "time", clock)
     demo(*SMALL)
-    before = in_store(database_url, lambda store: store.accounts())
+    before = in_store(database_url, everything)
     code, _, err = demo(*SMALL[:-1], "4")
 
     assert code == 1
     assert "there are people in this database already" in err
-    assert in_store(database_url, lambda store: store.accounts()) == before
+    assert in_store(database_url, everything) == before
 
     code, _, err = demo(*SMALL[:-1], "4", "--erase")
     assert code == 1
@@ -65,7 +87,11 @@ def test_a_database_with_people_in_it_is_left_alone_unless_told(demo, database_u
     code, out, _ = demo(*SMALL[:-1], "4", "--erase", "--yes")
     assert code == 0
     assert "Everybody's password: a long password" in out
-    assert in_store(database_url, lambda store: store.accounts()) != before
+    assert in_store(database_url, everything) != before
+
+    demo(*SMALL, "--erase", "--yes")
+
+    assert in_store(database_url, everything) == before
 
 
 def test_the_command_costs_the_others_nothing(home):

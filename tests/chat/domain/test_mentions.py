@@ -36,8 +36,9 @@ def test_what_may_be_a_handle_is_looked_up_with_and_without_the_sentences_end():
     assert handles_in("Ask @Ada.., or @here") == {"ada..", "ada.", "ada"}
 
 
-def test_a_text_looks_up_a_bounded_number_of_handles():
-    assert len(handles_in(" ".join(f"@u{n}" for n in range(9_000)))) == MOST_HANDLES
+@pytest.mark.parametrize("end", ["", "..."])
+def test_a_text_looks_up_a_bounded_number_of_handles(end):
+    assert len(handles_in(" ".join(f"@u{n}{end}" for n in range(9_000)))) == MOST_HANDLES
 
 
 @pytest.mark.parametrize("handle", ["channel", "Here"])

@@ -100,6 +100,20 @@ async def test_strangers_who_sign_up_or_change_are_not_told_and_acquaintances_ar
     assert scene.told() == [("account.changed", changed)]
 
 
+async def test_a_guest_hears_of_no_channel_that_it_is_not_in(scene):
+    """Row 2: neither that there is a new one, nor what becomes of it."""
+    other = (await scene.bob.post(f"{API}/channels", json={"name": "other"})).json()["id"]
+    for channel, client in ((other, scene.bob), (scene.work, scene.ada)):
+        (await client.patch(f"{API}/channels/{channel}", json={"topic": "Hear hear"})).raise_for_status()
+    await eventually(
+        lambda: [each for each in scene.live.got("channel.changed") if each["channel"]["topic"]],
+        what="the guest's own channel to change",
+    )
+
+    assert {each["channel"]["id"] for each in scene.live.got("channel.changed")} == {scene.work}
+    assert scene.live.got("channel.created") == []
+
+
 async def test_who_signs_up_into_a_guests_channel_is_seen(scene):
     """Row 2: those of #general are in it from the start, and of an invite's channels as well."""
     await scene.add(3, 1)

@@ -98,7 +98,8 @@ class Script:
 
     events: list[Post | Change]
     random: Random
-    """Goes on where the script ended."""
+    """For what is made when it is stored, ids among it: another one for each `until`, for the files of a team that was
+    erased keep their ids until somebody took their contents away."""
 
 
 def write(size: Size, *, seed: int, until: int) -> Script:
@@ -110,7 +111,7 @@ def write(size: Size, *, seed: int, until: int) -> Script:
     writer = _Writer(random, people, rooms, calendar, until)
     events = writer.events(size.messages)
     events.sort(key=lambda event: event.at)  # stable: what is of one moment stays as it was said
-    return Script(people, rooms, calendar.first - 60 * _MINUTE, events, random)
+    return Script(people, rooms, calendar.first - 60 * _MINUTE, events, Random(f"{seed} {until}"))  # noqa: S311
 
 
 def _rooms(random: Random, people: list[Person], count: int) -> Iterator[Room]:
