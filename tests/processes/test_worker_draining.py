@@ -16,7 +16,8 @@ pytestmark = pytest.mark.processes
 
 
 def test_sigterm_finishes_the_open_request_with_connection_close(workers, tmp_path):
-    workers.running()
+    """In the time there is until it would be killed."""
+    workers.running(CHORUS_KILL_TIMEOUT="60")
     connection = workers.connect()
     send(connection, f"/slow?{tmp_path / 'go'}")
     until(lambda: "slow began" in workers.tail())

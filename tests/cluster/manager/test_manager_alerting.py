@@ -92,7 +92,7 @@ async def test_each_kind_is_about_what_was_seen(cluster, web):
     busy = cluster.manager.applications["web"].instances[0]
     busy.process.sample, busy.process.lag = Sample(memory=1000, cpu=50.0), 0.2
     cluster.manager.site.failing_logs["/srv/shop/logs/err.log"] = "No space left on device"
-    alerting, now = cluster.manager.alerting, cluster.loop.time()
+    alerting = cluster.manager.alerting
 
     alerting.look()
     cluster.loop.jumping.jumped += 0.02
@@ -105,7 +105,6 @@ async def test_each_kind_is_about_what_was_seen(cluster, web):
     }  # fmt: skip
     assert "No space left on device" in raised["web", "logs"]
     assert "restarted 1 times in 0 s" in raised["web:2", "down"]
-    assert cluster.loop.time() - now < 60
 
 
 async def test_restarts_are_counted_as_long_as_is_said_and_what_an_operator_stopped_is_not_down(cluster, web):
