@@ -97,27 +97,33 @@ def test_it_ends_with_a_program_that_crashes_and_with_everything(cluster, folder
 
 
 def test_what_a_daemon_starts_while_it_is_being_killed_ends_too(cluster, folder):
-    """Row 29: each process of the chain starts the next and is gone; whoever is left when it is looked at is killed."""
+    """Row 29: each process of a chain starts the next and is gone; whoever is left when it is looked at is killed.
+
+    One chain may be met by chance in the moment in which it is killed; four are not.
+    """
     chain = """
-def run():
+def run(last):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     while os.path.exists('.'):
         if os.fork():
             os._exit(0)
         os.setsid()
-        with open('last.new', 'w') as file:
+        with open(last + '.new', 'w') as file:
             file.write(str(os.getpid()))
-        os.rename('last.new', 'last')
+        os.rename(last + '.new', last)
         time.sleep(0.002)
 begin('one')
-if not os.fork():
-    run()
+for name in ('last-1', 'last-2', 'last-3', 'last-4'):
+    if not os.fork():
+        run(name)
 """
     started(cluster, folder, chain + WAIT, kill_timeout=0.5)
-    until((folder / "last").exists, what="the chain to begin")
+    lasts = [folder / f"last-{number}" for number in range(1, 5)]
+    until(lambda: all(last.exists() for last in lasts), what="the chains to begin")
 
     cluster.done(Stop(["program"]))
 
-    until(lambda: _stands_still(folder / "last"), within=30, what="the chain to end")
+    until(lambda: all(_stands_still(last) for last in lasts), within=30, what="the chains to end")
 
 
 def _stands_still(file: Path) -> bool:
@@ -178,16 +184,27 @@ def test_a_program_that_was_stopped_by_a_signal_hears_that_it_is_to_end(cluster,
 
 @pytest.mark.cluster("own")
 def test_treekill_false_ends_the_program_alone(cluster, folder):
-    """Row 29: PM2's `treekill`."""
-    daemon = started(cluster, folder, "begin('one')" + WAIT, treekill=False)
+    """Row 29: PM2's `treekill`. A child that never left its session lives on as well, and nobody waits for it."""
+    child = """
+if not os.fork():
+    open('child.new', 'w').write(str(os.getpid()))
+    os.rename('child.new', 'child')
+    while os.path.exists('.'): time.sleep(0.05)
+    os._exit(0)
+"""
+    daemon = started(cluster, folder, f"{child}begin('one'){WAIT}", treekill=False, kill_timeout=60.0)
+    left = [daemon, pid_in(folder / "child")]
 
     cluster.done(Restart(["program"]))
-    second = pid_in(folder / "one")
+    left += [pid_in(folder / "one"), pid_in(folder / "child")]
+    began = time.monotonic()
     cluster.done(Stop(["program"]))
+    took = time.monotonic() - began
     cluster.done(Kill())
     cluster.keeper.process.wait(30)
-    assert (alive(daemon), alive(second)) == (True, True)
-    for pid in (daemon, second):
+    assert [alive(pid) for pid in left] == [True] * 4
+    assert took < 30
+    for pid in left:
         os.kill(pid, signal.SIGKILL)
 
 
