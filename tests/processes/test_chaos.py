@@ -48,6 +48,7 @@ def test_under_kills_nothing_acknowledged_is_missing_double_or_out_of_order(fold
     assert verdict["delivered"] == sum(proof["entries"] * proof["views"] for proof in verdict["channels"])
     assert all(proof["agreeing"] == proof["views"] for proof in verdict["channels"])
     assert killed["worker"] >= 1
+    assert certificate["counted"]["reconnects"] >= 1, "nobody lost anything when workers were killed"
     assert killed["manager"] == killed["Redis"] == killed["PostgreSQL"] == 1
     assert list(folder.iterdir()) == [], "something was left behind"
 

@@ -47,7 +47,7 @@ class Crowd:
         _, left = await asyncio.wait(self._sending, timeout=within)
         for task in left:
             task.cancel()
-        await asyncio.gather(*self._sending, return_exceptions=True)
+        await _ended(self._sending)
         return Finished(len(left))
 
     async def settle(self, settle: Settle) -> Settled:
@@ -58,7 +58,7 @@ class Crowd:
             task.cancel()
         for task in self._staying:
             task.cancel()
-        await asyncio.gather(*self._staying, return_exceptions=True)
+        await _ended(self._staying)
         journals = msgspec.msgpack.encode([client.journal() for client in self._clients])
         await asyncio.to_thread(Path(self._begin.journals).write_bytes, journals)
         return Settled(len(behind))
@@ -109,6 +109,17 @@ async def _count(crowd: Crowd) -> None:
     while True:
         await asyncio.sleep(_COUNT_EVERY)
         _say(crowd.counted())
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for tasks that end or were cancelled.
+
+    Raises:
+        Exception: one failed. Its client did less than it says, so the run proves nothing.
+    """
+    for ended in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(ended, Exception):  # a CancelledError is none
+            raise ended
 
 
 def _say(message: Heard) -> None:
