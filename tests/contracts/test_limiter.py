@@ -1,6 +1,7 @@
 """What every limiter promises, in memory and in Redis. Row 3, row 24."""
 
 import time
+import uuid
 
 import pytest
 
@@ -8,13 +9,14 @@ from chorus.chat.domain.limits import Limit
 from chorus.chat.limits.memory import MemoryLimiter
 from chorus.chat.limits.redis import RedisLimiter
 from chorus.realtime import Commands, RedisSettings
+from waiting import eventually
 
 SLOW = Limit("slow", burst=3, interval=3600.0)
 QUICK = Limit("quick", burst=1, interval=0.05)
 
 
-def in_redis(valkey):
-    return RedisLimiter(Commands(RedisSettings(url=valkey.url, max_retries=0)), patience=5.0)
+def in_redis(valkey, **times):
+    return RedisLimiter(Commands(RedisSettings(url=valkey.url, max_retries=0)), patience=5.0, **times)
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -75,16 +77,24 @@ async def test_two_instances_count_together(valkey):
     await other.close()
 
 
-async def test_without_redis_each_instance_counts_for_itself(valkey):
-    """Row 21: Redis away."""
-    limiter = in_redis(valkey)
+async def test_without_redis_each_instance_counts_for_itself_and_with_it_they_count_together_again(valkey):
+    """Row 21: Redis away, and back."""
+    limiter, other = in_redis(valkey, rest=0.05), in_redis(valkey)
     valkey.stop()
 
     allowed = [(await limiter.take(SLOW, "ada")).allowed for _ in range(4)]
 
     assert allowed == [True, True, True, False]
-    await limiter.close()
     valkey.start()
+
+    async def together():
+        somebody = str(uuid.uuid4())
+        await limiter.take(SLOW, somebody)
+        return (await other.take(SLOW, somebody)).remaining == 1
+
+    await eventually(together, what="what one takes to count for the other")
+    await limiter.close()
+    await other.close()
 
 
 async def test_memory_forgets_the_keys_used_longest_ago():

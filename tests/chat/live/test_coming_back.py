@@ -2,6 +2,7 @@
 
 import asyncio
 
+from chorus.chat.actions import channels
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
 from parts.databases import on_both
@@ -45,6 +46,25 @@ async def test_a_cursor_beyond_the_end_counts_as_the_end(instances):
 
     await client.wait_for("entry")
     assert client.seqs() == [4]
+
+
+async def test_a_cursor_that_the_database_fell_behind_counts_as_its_end(instances, monkeypatch):
+    """Row 19: an older state of it was brought back between the look at the cursor and the reading."""
+    one, _ = instances
+    ada = await one.sign_up()
+    await post(ada, 2)
+    look = channels.list_followed
+
+    async def look_before(chat, *, by):
+        return {channel: seq + 7 for channel, seq in (await look(chat, by=by)).items()}
+
+    monkeypatch.setattr(channels, "list_followed", look_before)
+    client = await settled(await one.connect(ada, auth={"cursors": {"1": 8}}))
+    await post(ada, 1)
+
+    assert client.got("caught_up") == [{"1": 2}]
+    await client.wait_for("entry")
+    assert client.seqs() == [3]
 
 
 async def test_who_was_away_longer_than_messages_are_kept_goes_on_where_the_log_begins(instances, database_url):

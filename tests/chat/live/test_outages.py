@@ -33,7 +33,7 @@ async def becomes(instance, status):
 
 @on_both
 async def test_without_redis_messages_still_arrive_at_the_other_instance(instances, valkey):
-    """Found in the database when positions are compared."""
+    """Row 21: found in the database when positions are compared."""
     one, other = instances
     ada, grace = await one.sign_up("ada"), await other.sign_up("grace")
     sender, reader = await settled(await one.connect(ada)), await settled(await other.connect(grace))
@@ -47,6 +47,7 @@ async def test_without_redis_messages_still_arrive_at_the_other_instance(instanc
 
 
 async def test_without_redis_health_is_degraded_and_heals_by_itself(instances, valkey):
+    """Row 21."""
     one, other = instances
     assert (await health(one))["status"] == "ready"
 
@@ -84,6 +85,7 @@ async def test_an_instance_that_no_longer_hears_is_not_ready_within_two_seconds_
 
 
 async def test_when_redis_is_back_messages_travel_at_once_again_and_in_order(instances, valkey):
+    """Row 21: recovered without a restart."""
     one, other = instances
     ada, grace = await one.sign_up("ada"), await other.sign_up("grace")
     sender, reader = await settled(await one.connect(ada)), await settled(await other.connect(grace))
@@ -144,6 +146,7 @@ async def test_who_signed_out_while_redis_was_away_is_disconnected_when_it_is_ba
 @pytest.mark.postgres
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_without_the_database_sends_fail_as_retryable_and_succeed_when_it_is_back(environment, postgres):
+    """Row 22: nothing is lost, what needs no database goes on, and nobody is disconnected."""
     async with Instance(0, **environment) as one:
         ada = await one.sign_up()
         client = await settled(await one.connect(ada))
@@ -152,11 +155,18 @@ async def test_without_the_database_sends_fail_as_retryable_and_succeed_when_it_
         postgres.stop("immediate")
         refused = await client.ask("message.send", body)
         unavailable = await ada.get("/health/ready")
+        read = await ada.get("/api/v1/channels/1/messages")
+        without = [await ada.get(path) for path in ("/", "/health/live", "/api/v1/openapi.json")]
+        looked = await client.ask("channel.look", {"channel": 1})
         postgres.start()
 
+        assert (read.status_code, read.json()["code"], read.headers["retry-after"]) == (503, "unavailable", "1")
+        assert [answer.status_code for answer in without] == [200, 200, 200]
+        assert looked["ok"]
         assert (refused["ok"], refused["error"]["code"], refused["error"]["retryable"]) == (False, "unavailable", True)
         assert (unavailable.status_code, unavailable.json()["status"]) == (503, "unavailable")
         await becomes(one, "ready")
         assert (await client.ask("message.send", body))["ok"]
         await client.wait_for("entry")
         assert client.seqs() == [1]
+        assert not client.closed
