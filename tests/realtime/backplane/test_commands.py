@@ -167,7 +167,7 @@ async def test_a_server_that_is_busy_for_now_is_asked_again(connect, valkey, con
 
 
 async def test_a_burst_of_a_whole_instance_stands_in_line_and_each_gets_its_own_answer(connect, valkey):
-    commands = connect(over_tcp(valkey, max_retries=0))
+    commands = connect(over_tcp(valkey, max_retries=0, command_timeout=60.0))
 
     answers = await asyncio.gather(*(commands.run("ECHO", number) for number in range(10_000)))
 
@@ -175,7 +175,7 @@ async def test_a_burst_of_a_whole_instance_stands_in_line_and_each_gets_its_own_
 
 
 async def test_whoever_gives_up_in_line_is_not_asked_for_and_takes_no_answer_from_the_next(connect, valkey, control):
-    commands = connect(over_tcp(valkey, max_retries=0))
+    commands = connect(over_tcp(valkey, max_retries=0, command_timeout=60.0))
     await commands.run("PING")
     first = [asyncio.ensure_future(commands.run("PING")) for _ in range(4_096)]
     given_up = [asyncio.ensure_future(commands.run("INCR", "given up")) for _ in range(10)]

@@ -181,7 +181,6 @@ async def test_a_command_that_the_masters_send_to_and_fro_is_tried_again_until_t
     commands = Commands(RedisSettings(url=cluster.url, max_retries=1000))
 
     with resharding(cluster, slot_of(key), old, new) as move:
-        move.begin()
         move.tell_the_old()
         before = times_moved(new)
         asking = asyncio.ensure_future(commands.run("INCR", key, key=key))
