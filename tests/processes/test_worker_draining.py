@@ -1,6 +1,7 @@
 """Real workers that are told to end while they serve."""
 
 import signal
+import time
 
 import pytest
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.processes
 
 
 def test_sigterm_finishes_the_open_request_with_connection_close(workers, tmp_path):
-    """In the time there is until it would be killed."""
+    """Also one that takes its time, until it would be killed."""
     workers.running(CHORUS_KILL_TIMEOUT="60")
     connection = workers.connect()
     send(connection, f"/slow?{tmp_path / 'go'}")
@@ -24,6 +25,8 @@ def test_sigterm_finishes_the_open_request_with_connection_close(workers, tmp_pa
 
     workers.client.do(SignalChild("web:0:1", signal.SIGTERM))
     assert workers.client.fact(ChildNotified).state["STOPPING"] == "1"
+    told = time.monotonic()
+    until(lambda: time.monotonic() - told > 0.5, what="a moment to pass")
     (tmp_path / "go").touch()
 
     answer = received(connection)

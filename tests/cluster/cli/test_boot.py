@@ -28,6 +28,11 @@ def said(given: Context) -> str:
     return given.terminal.out.getvalue()
 
 
+def noted(given: Context) -> str:
+    assert isinstance(given.terminal.err, io.StringIO)
+    return given.terminal.err.getvalue()
+
+
 def test_the_unit_says_ready_when_all_is_back():
     lines = boot.unit(context()).splitlines()
 
@@ -73,15 +78,19 @@ def test_with_systemd_the_unit_is_enabled_and_disabled(tmp_path: Path, monkeypat
     monkeypatch.setattr(boot, "_systemd_runs", lambda: True)
     monkeypatch.setattr(boot, "_systemctl", lambda *words: asked.append(words))
 
-    boot.startup(context(**{"for": "systemd"}))
+    boot.startup(first := context(**{"for": "systemd"}))
     written = path.exists()
+    state = tmp_path / "home" / "state"
+    state.mkdir(parents=True)
+    (state / "saved.json").touch()
+    boot.startup(later := context(str(state.parent), **{"for": "systemd"}))
     boot.unstartup(context(**{"for": "systemd"}))
 
     assert written
     assert not path.exists()
-    assert asked == [
-        ("daemon-reload",), ("enable", "chorus.service"), ("disable", "chorus.service"), ("daemon-reload",),
-    ]  # fmt: skip
+    enabled = [("daemon-reload",), ("enable", "chorus.service")]
+    assert asked == [*enabled, *enabled, ("disable", "chorus.service"), ("daemon-reload",)]
+    assert ["nothing is saved yet" in noted(each) for each in (first, later)] == [True, False]
 
 
 def test_there_is_nothing_to_remove_where_nothing_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -77,9 +77,12 @@ def test_the_one_before_is_kept(kept: Home):
 def test_a_write_that_fails_leaves_the_old_file(kept: Home, monkeypatch: pytest.MonkeyPatch):
     """Row 41: atomic: the new file takes the old one's place when it is whole and on the disk."""
     path = saved.write(kept, Descriptions([DESCRIPTION]))
+    sync = os.fsync
 
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
+    def full(descriptor: int) -> None:
+        if not os.readlink(f"/proc/self/fd/{descriptor}").startswith(f"{path}.1"):  # for the backup there was room
+            raise OSError(28, "No space left on device")
+        sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(CommandFailed, match="No space left on device"):
@@ -87,6 +90,28 @@ def test_a_write_that_fails_leaves_the_old_file(kept: Home, monkeypatch: pytest.
 
     assert saved.read(kept).applications == [DESCRIPTION]
     assert path == os.path.join(kept.state, "saved.json")
+
+
+def test_what_takes_the_old_files_place_is_on_the_disk_and_so_is_its_name(kept: Home, monkeypatch: pytest.MonkeyPatch):
+    """Row 41: a machine that loses its power in between has one of the two, whole."""
+    steps: list[str] = []
+    sync, replace = os.fsync, os.replace
+
+    def syncing(descriptor: int) -> None:
+        steps.append(f"sync {os.path.basename(os.readlink(f'/proc/self/fd/{descriptor}'))}")
+        sync(descriptor)
+
+    def replacing(new: str, old: str) -> None:
+        steps.append(f"replace {os.path.basename(old)}")
+        replace(new, old)
+
+    saved.sealing(kept)
+    monkeypatch.setattr(os, "fsync", syncing)
+    monkeypatch.setattr(os, "replace", replacing)
+
+    saved.write(kept, Descriptions([DESCRIPTION]))
+
+    assert steps == ["sync saved.json.new", "replace saved.json", "sync state"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": 9, "version": "9", "applications": []}'])

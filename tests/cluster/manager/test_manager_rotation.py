@@ -13,6 +13,7 @@ from chorus.cluster.messages import Start
 
 NOON = datetime(2026, 11, 23, 12).astimezone().timestamp()
 DAY = 86_400.0
+RUN = Rotation.run
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +49,43 @@ async def test_a_file_below_its_size_and_of_today_stays(rotate, tmp_path):
     await rotation.look()
 
     assert names(tmp_path) == ["out.log"]
+
+
+@pytest.mark.parametrize(
+    ("options", "later"),
+    [({"log_max_size": None}, 0), ({"log_rotate_every": None}, DAY), ({"log_rotate_every": 0}, DAY)],
+)
+async def test_without_a_size_it_may_grow_and_without_a_time_it_may_grow_old(rotate, tmp_path, options, later):
+    rotation = await rotate(**options)
+    rotate.now += later
+
+    await rotation.look()
+
+    assert names(tmp_path) == ["out.log"]
+
+
+async def test_an_empty_file_of_yesterday_stays(rotate, tmp_path):
+    rotation = await rotate()
+    (tmp_path / "logs" / "out.log").write_text("")
+    os.utime(tmp_path / "logs" / "out.log", (NOON, NOON))
+    rotate.now += DAY
+
+    await rotation.look()
+
+    assert names(tmp_path) == ["out.log"]
+
+
+async def test_what_an_earlier_manager_renamed_is_let_go_of_before_anything_else(rotate, cluster, tmp_path):
+    """It may have been killed before it told the keeper."""
+    rotation = await rotate()
+    seen = []
+    cluster.keeper._ReopenLogs = lambda _: seen.extend(names(tmp_path))
+
+    running = asyncio.create_task(RUN(rotation))
+    await cluster.settle()
+    running.cancel()
+
+    assert seen == ["out.log"]
 
 
 async def test_a_file_of_its_size_is_put_aside_and_compressed(rotate, tmp_path):

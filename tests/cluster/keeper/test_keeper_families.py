@@ -1,0 +1,118 @@
+"""What is left of a child that ended, looked at again and again; what the system says of processes is the test's."""
+
+import signal
+
+import pytest
+
+from chorus.cluster.keeper import families as module
+from chorus.cluster.keeper import wire
+from chorus.cluster.keeper.descent import Process
+from chorus.cluster.keeper.families import Families
+from chorus.cluster.keeper.output import Tail
+from chorus.cluster.keeper.record import Record
+
+STARTER, DAEMON, LATER = 70, 71, 72
+
+
+class System:
+    """The processes that came to the keeper, and the signals that they got."""
+
+    def __init__(self) -> None:
+        self.orphans: list[int] = []
+        self.zombies: list[int] = []
+        self.sent: list[tuple[int, int]] = []
+        self.session: int | None = None
+        """Of all of them; None: each has its own."""
+
+    def children_of(self, _pid: int) -> list[int]:
+        return [*self.orphans, *self.zombies]
+
+    def seen(self, pid: int) -> Process | None:
+        return Process(pid, 1, pid, self.session or pid, "0") if pid in self.orphans else None
+
+    def family(self, pids) -> list[Process]:
+        return [process for pid in pids if (process := self.seen(pid)) is not None]
+
+    def send(self, process: Process, number: int) -> bool:
+        self.sent.append((process.pid, number))
+        return True
+
+
+@pytest.fixture
+def system(monkeypatch):
+    """Everything there is bears the mark of the child with the number 3."""
+    system = System()
+    for name in ("children_of", "seen", "family", "send"):
+        monkeypatch.setattr(module.descent, name, getattr(system, name))
+    monkeypatch.setattr(module.marks, "of", lambda _pid: 0)
+    monkeypatch.setattr(module.marks, "number", lambda _mark, _base: 3)
+    return system
+
+
+def ended(families: Families, *, treekill: bool = True) -> Record:
+    """A child that was reaped."""
+    record = Record("x:0:1", STARTER, 0.0, "", Tail(), [])
+    record.number, record.treekill, record.exited = 3, treekill, wire.Exited(0, None, 0.0)
+    families.ended(record)
+    return record
+
+
+def test_what_appears_after_all_of_it_was_killed_is_killed_too_until_nothing_is_left(system):
+    """Row 29: it was started before the signal came, and its starter is gone."""
+    gone = []
+    families = Families({}, gone.append)
+    system.orphans = [DAEMON]
+    record = ended(families)
+
+    families.signal(record, signal.SIGKILL)
+    system.orphans = [LATER]
+    families.look_again()
+    told_too_soon = list(gone)
+    system.orphans = []
+    families.look_again()
+
+    assert system.sent == [(DAEMON, signal.SIGKILL), (LATER, signal.SIGKILL)]
+    assert (told_too_soon, gone) == ([], [record])
+    assert not record.left
+
+
+def test_what_was_only_asked_to_end_is_not_killed_by_a_look(system):
+    families = Families({}, lambda _: None)
+    system.orphans = [DAEMON]
+    record = ended(families)
+
+    families.signal(record, signal.SIGTERM)
+    families.look_again()
+
+    assert system.sent == [(DAEMON, signal.SIGTERM)]
+
+
+def test_while_somebody_is_to_be_reaped_nothing_is_taken_for_the_end(system):
+    """Row 29: nobody knows yet what that one has started."""
+    gone = []
+    families = Families({}, gone.append)
+    system.zombies = [DAEMON]
+    record = ended(families)
+    left = record.left
+
+    families.look_again()
+    before = list(gone)
+    system.zombies = []
+    families.look_again()
+
+    assert (left, before, gone) == (True, [], [record])
+
+
+@pytest.mark.parametrize(("session", "left"), [(STARTER, True), (4000, False)])
+def test_without_a_mark_the_session_tells_whose_a_process_is(system, monkeypatch, session, left):
+    """Row 29: where nothing can be marked, or the process took another limit upon itself."""
+    monkeypatch.setattr(module.marks, "number", lambda _mark, _base: 0)
+    system.orphans, system.session = [DAEMON], session
+
+    assert ended(Families({}, lambda _: None)).left is left
+
+
+def test_of_a_child_without_treekill_nothing_is_looked_for(system):
+    system.orphans = [DAEMON]
+
+    assert not ended(Families({}, lambda _: None), treekill=False).left
