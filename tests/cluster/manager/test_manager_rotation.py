@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import os
 from datetime import datetime
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -99,6 +100,40 @@ async def test_a_file_of_its_size_is_put_aside_and_compressed(rotate, tmp_path):
     assert (tmp_path / "logs" / name).stat().st_mode & 0o777 == 0o600
 
 
+async def test_each_of_the_three_files_is_rotated_of_each_instance_where_they_have_their_own(rotate, cluster, tmp_path):
+    rotation = await rotate(log_max_size=1, log_compress=False, merge_logs=False)
+    own = cluster.manager.applications["web"]
+    own.adopt(msgspec.structs.replace(own.spec, error_file="logs/err.log", combined_file="logs/all.log"))
+    written = {f"{name}-{number}.log" for name in ("out", "err", "all") for number in (0, 1)}
+    for name in written:
+        (tmp_path / "logs" / name).write_text("one\n")
+
+    await rotation.look()
+
+    assert len(names(tmp_path)) == 7
+    assert written.isdisjoint(names(tmp_path))
+
+
+async def test_it_looks_again_when_a_file_will_have_its_size(rotate, cluster, tmp_path, monkeypatch):
+    rotation = await rotate(log_max_size=100)
+    await rotation.turn()
+    (tmp_path / "logs" / "out.log").write_text("x" * 88)
+    rotate.now += 2.0
+    await rotation.turn()
+    looks = []
+
+    async def look():
+        looks.append(cluster.loop.time())
+
+    monkeypatch.setattr(rotation, "turn", look)
+    running = asyncio.create_task(RUN(rotation))
+    await cluster.pass_time(1.0)
+    running.cancel()
+
+    assert rotation._pause() == pytest.approx(0.3)
+    assert [after - before for before, after in pairwise(looks[:4])] == pytest.approx([0.3] * 3, abs=0.1)
+
+
 async def test_a_file_is_compressed_only_after_the_keeper_has_let_go_of_it(rotate, cluster, tmp_path):
     """Until then lines are still written into it, under its new name."""
     rotation = await rotate(log_max_size=8)
@@ -166,10 +201,11 @@ async def test_fewer_than_are_retained_all_stay(rotate, tmp_path):
     assert len(names(tmp_path)) == 21
 
 
-async def test_what_is_no_regular_file_is_never_renamed(rotate, tmp_path):
-    rotation = await rotate(log_max_size=0)
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+async def test_what_is_no_regular_file_is_never_renamed(rotate, tmp_path, make):
+    rotation = await rotate(log_max_size=1)
     (tmp_path / "logs" / "out.log").unlink()
-    os.mkfifo(tmp_path / "logs" / "out.log")
+    make(tmp_path / "logs" / "out.log")
 
     await rotation.look()
 
