@@ -1,9 +1,12 @@
 """Which log files and which of their lines a target means."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from chorus.cluster.cli.arguments import Arguments
 from chorus.cluster.cli.failure import CommandFailed
-from chorus.cluster.cli.logs import choose, chosen, matching, moment, since
+from chorus.cluster.cli.logs import _filters, _streams, choose, chosen, every, matching, moment, since
 from chorus.cluster.messages import LogFile
 
 SHARED = [
@@ -71,3 +74,27 @@ def test_an_age_counts_back_from_now(age: str, shown: bool):
 def test_what_is_no_age_is_a_usage_error(age: str):
     with pytest.raises(CommandFailed, match="expected an age"):
         moment(age, 0.0)
+
+
+def given(**options: str) -> SimpleNamespace:
+    """What a command has of its words."""
+    return SimpleNamespace(arguments=Arguments([], options, []))
+
+
+def test_a_line_is_shown_that_passes_every_filter_that_is_given():
+    """By age and by what it says."""
+    lines = [f"2026-11-23T{hour}:00:00.000Z shop:0 | {said}" for hour in (11, 12) for said in ("hello", "bye")]
+    noon = "2026-11-23T12:00:00.000Z"
+
+    def shown(oldest: str, **options: str) -> list[int]:
+        wanted = every(*_filters(given(**options), oldest))
+        return [number for number, line in enumerate(lines) if wanted(line)]
+
+    assert shown("") == [0, 1, 2, 3]
+    assert shown("", grep="^hello$") == [0, 2]
+    assert shown(noon) == [2, 3]
+    assert shown(noon, grep="^hello$") == [2]
+
+
+def test_a_stream_is_chosen_by_its_option():
+    assert [_streams(given(**each)) for each in ({}, {"err": ""}, {"out": ""})] == [("combined",), ("error",), ("out",)]

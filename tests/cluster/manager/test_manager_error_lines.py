@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from chorus.cluster.manager import error_lines
 from chorus.cluster.manager.error_lines import ErrorLines
 from chorus.cluster.spec import ApplicationSpec
 
@@ -53,6 +54,21 @@ def test_a_rotated_file_is_read_from_its_beginning(spec, tmp_path):
     counting.look([(spec, [0])], 2.0)
 
     assert counting.of("web") == 2
+
+
+def test_of_very_many_lines_a_part_is_read_and_stands_for_all(spec, monkeypatch):
+    """A program that floods its log costs no more than a look."""
+    read, sizes = error_lines._read, []
+    monkeypatch.setattr(error_lines, "_LARGEST_LOOK", 100)
+    monkeypatch.setattr(error_lines, "_read", lambda path, begin, size: sizes.append(size) or read(path, begin, size))
+    counting = ErrorLines(0.0)
+    add(spec, "old")
+    counting.look([(spec, [0])], 0.0)
+    add(spec, *["oh no"] * 1000)
+    counting.look([(spec, [0])], 1.0)
+
+    assert counting.of("web") == pytest.approx(1000, rel=0.1)
+    assert sizes == [100]
 
 
 def test_an_application_that_is_gone_is_forgotten(spec):
