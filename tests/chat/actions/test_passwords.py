@@ -6,7 +6,7 @@ import threading
 import pytest
 from argon2 import PasswordHasher
 
-from chorus.chat.actions.passwords import Passwords
+from chorus.chat.actions.passwords import _NOBODY, Passwords
 from chorus.chat.domain.errors import Unavailable
 from waiting import eventually
 
@@ -47,6 +47,14 @@ async def test_a_hash_is_argon2id_and_fits_its_password_only(passwords, slow):
     assert not await passwords.verify(known, "wrong horse")
     assert not await passwords.verify(None, "correct horse")
     assert not await passwords.verify("not a hash", "correct horse")
+
+
+@pytest.mark.parametrize("known", [None, ""])
+async def test_no_password_opens_an_account_that_has_none_not_even_the_one_it_is_compared_with(passwords, slow, known):
+    """Row 3: a bot's account has none."""
+    slow.free.set()
+
+    assert not await passwords.verify(known, _NOBODY)
 
 
 async def test_hashes_are_made_as_rfc_9106_recommends_unless_told_otherwise():
