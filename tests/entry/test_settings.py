@@ -30,6 +30,7 @@ def test_an_empty_environment_gives_the_defaults_of_development():
 
     assert (settings.stage, settings.production) == (Stage.DEVELOPMENT, False)
     assert (settings.web.host, settings.web.port) == ("127.0.0.1", 3000)
+    assert settings.web.rate_limit == 1200  # on, unless it is taken away
     assert settings.home == "/home/ada/.chorus"
     assert settings.database.url == "sqlite:////home/ada/.chorus/data/chat.db"
     assert settings.database.connection_limit == 10

@@ -1,5 +1,8 @@
 """The HTTP API over a real store, on both databases."""
 
+import re
+from functools import cache
+
 import httpx
 import pytest
 
@@ -8,6 +11,7 @@ from chorus.chat.actions.settings import ChatSettings
 from chorus.chat.calling.addresses import networks_of
 from chorus.chat.calling.caller import Caller
 from chorus.chat.files.folder import FolderBlobs
+from chorus.chat.http import openapi
 from chorus.chat.http.application import http_application
 from chorus.chat.http.envelope import Envelope
 from chorus.chat.http.given import SERVED, Served
@@ -101,14 +105,37 @@ def api(chat):
     return Envelope(serve, instance="7")
 
 
+@cache
+def described():
+    """(method, the form of its path, the statuses that it may answer with) of each operation of the API's document."""
+    return [
+        (method.upper(), re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)), set(operation["responses"]))
+        for path, operations in openapi.document(http_application(version="1.2.3"))["paths"].items()
+        for method, operation in operations.items()
+    ]
+
+
+async def check_described(answer):
+    """Fail where an answer has a status that the document does not tell of. Row 24: every error described."""
+    asked, found = answer.request, str(answer.status_code)
+    fitting = [each for each in described() if each[0] == asked.method and each[1].fullmatch(asked.url.path)]
+    for _, path, statuses in sorted(fitting, key=lambda each: each[1].pattern.count("[^/]+"))[:1]:  # the literal one
+        assert found in statuses, f"{asked.method} {path.pattern}: {found} is not in the OpenAPI document"
+
+
 @pytest.fixture
 def browse(api):
-    """Make a client with cookies of its own, as a browser's page sends them."""
+    """Make a client with cookies of its own, as a browser's page sends them; what it is answered is looked at."""
 
     def make(*, scheme="http", origin=True, address="127.0.0.1"):
         headers = {"origin": f"{scheme}://chat.test"} if origin else {}
         transport = httpx.ASGITransport(api, raise_app_exceptions=False, client=(address, 4711))
-        return httpx.AsyncClient(transport=transport, base_url=f"{scheme}://chat.test", headers=headers)
+        return httpx.AsyncClient(
+            transport=transport,
+            base_url=f"{scheme}://chat.test",
+            headers=headers,
+            event_hooks={"response": [check_described]},
+        )
 
     return make
 

@@ -68,6 +68,15 @@ async def test_a_token_that_nobody_looks_at_does_not_take_the_limit_away(browse)
     assert statuses == [200, 200, 200, 429]
 
 
+async def test_tokens_that_are_nobodys_are_counted_by_address(browse):
+    """Row 24: whoever tries tokens out is slowed."""
+    statuses = [
+        (await browse().get(f"{API}/me", headers={"authorization": f"Bearer {n}"})).status_code for n in range(4)
+    ]
+
+    assert statuses == [401, 401, 401, 429]
+
+
 @pytest.mark.parametrize("settings", [ChatSettings(secret="s" * 32, sign_up="open", rate_limit=0)])
 async def test_the_operator_may_have_no_limit(sign_up):
     ada = await sign_up("ada")

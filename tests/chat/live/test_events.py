@@ -111,7 +111,8 @@ def test_every_reference_of_the_document_leads_somewhere(described):
 def test_every_field_of_a_payload_has_a_schema_and_every_event_a_line(described):
     for name, message in described["components"]["messages"].items():
         assert message["summary"].endswith("."), name
-        assert "payload" in message, name
+        assert message["payload"], name
+        assert message["examples"], name
 
 
 @pytest.mark.parametrize("event", ASKED, ids=lambda each: each.name)

@@ -30,8 +30,9 @@ _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{1,15})?")
 
 _OF_A_FILE = ("invalid", "unauthenticated", "forbidden", "not_found")
 
-_CONTENTS = ResponseSpec(
-    bytes, description="The content", media_type="application/octet-stream", generate_examples=False
+_CONTENTS, _A_RANGE = (
+    ResponseSpec(bytes, description=about, media_type="application/octet-stream", generate_examples=False)
+    for about in ("The content", "The range of it that was asked for; `Content-Range` says of how many bytes")
 )
 
 Range = Annotated[str | None, HeaderParameter(name="range", required=False, description="One range of bytes")]
@@ -54,7 +55,7 @@ async def upload_file(
 
 
 @get("/files/{file_id:str}", operation_id="readFile", summary="The content of a file", tags=["files"],
-     security=SIGNED_IN, responses={200: _CONTENTS} | refusals(*_OF_A_FILE))  # fmt: skip
+     security=SIGNED_IN, responses={200: _CONTENTS, 206: _A_RANGE} | refusals(*_OF_A_FILE))  # fmt: skip
 async def read_file(file_id: FromPath[str], session: GivenSession, chat: GivenChat, asked: Range = None) -> Stream:
     """Return the bytes, or one range of them, to whoever is in the channel."""
     file = await files.find(chat, by=session.account, file_id=file_id)
