@@ -75,6 +75,14 @@ def test_number_and_place_are_what_was_asked_for(home: Path):
     assert (chat.instances, chat.host, chat.port) == (5, "::1", 8080)
 
 
+def test_alerts_of_the_chat_go_where_the_variable_says_and_its_value_stays_in_the_variables(home: Path):
+    """CHORUS_ALERT_WEBHOOK: a secret address, so no specification has it."""
+    *_, silent = applications(wish(home))
+    *_, telling = applications(wish(home, CHORUS_ALERT_WEBHOOK="https://hooks.example/secret"))
+
+    assert (silent.alerts.webhook, telling.alerts.webhook) == (None, "$CHORUS_ALERT_WEBHOOK")
+
+
 def test_a_chat_without_the_secrets_of_production_may_not_be_run_there(home: Path):
     """What `restart --env production` is told before it touches anything; other programs are nobody's business here."""
     *_, chat = applications(wish(home))

@@ -175,7 +175,7 @@ async def test_redis_command_timeout(operators, valkey):
         os.kill(valkey.pid, signal.SIGCONT)
 
 
-async def test_socket_io_redis_adapter(home, valkey, tmp_path):
+async def test_socket_io_redis_adapter(home, valkey, tmp_path, caplog):
     """By default true: an instance needs Redis, and says how it is. False: it does without, and asks for none."""
     environment = {
         "CHORUS_HOME": str(home),
@@ -192,6 +192,8 @@ async def test_socket_io_redis_adapter(home, valkey, tmp_path):
             instance.browse() as browser,
         ):
             answer = (await browser.get("/health/ready")).json()
+            assert "x-ratelimit-remaining" in (await browser.get("/api/v1/channels")).headers
             checks[adapter] = answer["status"], set(answer["checks"])
 
     assert checks == {"true": ("ready", {"database", "redis"}), "false": ("ready", {"database"})}
+    assert "limits are counted by each instance" not in caplog.text, "Redis was asked all the same"

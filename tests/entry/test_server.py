@@ -1,20 +1,32 @@
 """The chat built from its environment: what it serves, and what stops it from starting; one sentence a test."""
 
 import asyncio
+import time
 
 import pytest
 
+from chorus.chat.domain.audit import Record
+from chorus.chat.domain.retention import DAY
+from chorus.chat.storage.opening import open_store
+from chorus.chat.storage.settings import DatabaseSettings
 from chorus.entry.server import ChorusServer
+from parts.bots import API, make_bot
 from parts.databases import find_database
 from parts.instance import Instance
-from parts.people import account
+from parts.people import account, message
 from parts.ports import free_port
+from parts.programs import Program, respond
+from waiting import eventually
 
 
 @pytest.fixture
 def environment(valkey, request, home, tmp_path):
     database = find_database(request, tmp_path)
     return {"CHORUS_HOME": str(home), "DATABASE_URL": database, "REDIS_URL": valkey.url, "JWT_SECRET": "s" * 32}
+
+
+async def _without(act, acts):
+    return act not in await acts()
 
 
 async def start(environment):
@@ -126,6 +138,41 @@ async def test_closed_sign_up_is_heard(environment):
     assert answer.json()["sign_up"] == "closed"
 
 
+async def test_each_variable_of_the_chat_has_its_effect(environment, tmp_path):
+    """CHORUS_NAME, _RATE_LIMIT, _FILES_URL, _FILE_LIMIT, _CALLABLE_NETWORKS and _AUDIT_DAYS."""
+    store = open_store(DatabaseSettings(url=environment["DATABASE_URL"]))
+    await store.start()
+    now = int(time.time() * 1000)
+    await store.set_retention(0, audit=[Record(act, now - age * DAY, 0) for act, age in (("old", 10), ("young", 8))])
+    await store.close()
+    variables = {
+        "CHORUS_NAME": "Weather", "CHORUS_RATE_LIMIT": "400", "CHORUS_FILES_URL": f"file://{tmp_path}/elsewhere",
+        "CHORUS_FILE_LIMIT": "3", "CHORUS_CALLABLE_NETWORKS": "127.0.0.0/8", "CHORUS_AUDIT_DAYS": "9",
+    }  # fmt: skip
+    async with Program() as program, Instance(0, **environment, **variables) as instance:
+        ada = await instance.sign_up()
+        told = await ada.get(f"{API}/server")
+        limits = await ada.get(f"{API}/bootstrap")
+        await ada.post(f"{API}/channels/1/files", files={"file": ("notes.txt", b"what we decided")})
+        program.answer = respond({"text": "Deployed"})
+        bot = await make_bot(ada)
+        await ada.post(f"{API}/commands", json={"name": "deploy", "bot": bot, "url": program.url})
+        ran = await ada.post(f"{API}/channels/1/commands", json=message("/deploy"))
+
+        async def acts():
+            return [line["act"] for line in (await ada.get(f"{API}/audit")).json()["lines"]]
+
+        await eventually(lambda: _without("old", acts), what="the old line to be gone")
+        kept = await acts()
+
+    assert told.json()["name"] == "Weather"
+    assert limits.headers["x-ratelimit-limit"] == "100"
+    assert limits.json()["file_limit"] == 3 * 1024 * 1024
+    assert any(path.is_file() for path in (tmp_path / "elsewhere").rglob("*"))
+    assert ran.json()["told"]["text"] == "Deployed"
+    assert "young" in kept
+
+
 async def test_pages_of_an_allowed_origin_may_use_the_api_and_the_socket_with_their_cookies(environment):
     """Behind a proxy that passes on another Host; without the setting both refuse it."""
     public = "https://chat.example"
@@ -178,13 +225,23 @@ async def test_production_names_every_variable_it_misses_in_one_line(environment
     assert "\n" not in reason
 
 
-async def test_a_database_out_of_reach_is_named_with_its_variable_and_without_its_password(environment):
+async def test_a_database_out_of_reach_is_named_with_its_variable_and_without_its_password(environment, monkeypatch):
+    """DATABASE_MAX_RETRIES, DATABASE_RETRY_DELAY; Troubleshooting: database down."""
     url = f"postgresql://chorus:hunter2@127.0.0.1:{free_port()}/chat"
+
+    waits, sleep = [], asyncio.sleep
+
+    async def wait(seconds):
+        waits.append(seconds)
+        await sleep(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", wait)
 
     reason = await start(environment | {"DATABASE_URL": url, "DATABASE_MAX_RETRIES": "2", "DATABASE_RETRY_DELAY": "10"})
 
     assert reason.startswith("DATABASE_URL: ")
     assert reason.endswith("tried 3 times")
+    assert waits.count(0.01) == 2
     assert "127.0.0.1" in reason
     assert "hunter2" not in reason
     assert "\n" not in reason
