@@ -94,6 +94,14 @@ async def test_what_was_deleted_is_gone_and_deleting_it_again_is_fine(blobs, sou
         await content(blobs, "0f3a")
 
 
+async def test_a_folders_files_are_its_owners_alone(tmp_path, source):
+    """Security: other accounts of the machine read none of them."""
+    await FolderBlobs(str(tmp_path / "files")).put("abcdef", str(source))
+
+    modes = [(tmp_path / "files" / each).stat().st_mode & 0o777 for each in ("ab", "ab/abcdef")]
+    assert modes == [0o700, 0o600]
+
+
 async def test_a_folder_that_cannot_be_written_is_unavailable_and_leaves_nothing_half_done(tmp_path, source):
     (tmp_path / "files").write_text("a file where the folder should be")
     blobs = FolderBlobs(str(tmp_path / "files"))

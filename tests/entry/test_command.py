@@ -129,6 +129,15 @@ def test_the_signing_key_of_development_is_made_once_for_its_owner_alone(home: P
     assert (home / "state" / "jwt.secret").stat().st_mode & 0o777 == 0o600
 
 
+def test_of_two_who_make_the_signing_key_at_the_same_time_both_have_the_same(home: Path, monkeypatch):
+    """JWT_SECRET: an instance that finds none while another is making one takes that of the other."""
+    first = signing_key(str(home))
+    monkeypatch.setattr(os.path, "exists", lambda _: False)
+
+    assert signing_key(str(home)) == first
+    assert [path.name for path in (home / "state").iterdir()] == ["jwt.secret"]
+
+
 def test_a_signing_key_of_the_environment_is_not_written_down(home: Path):
     applications(wish(home, JWT_SECRET="k" * 40))
 

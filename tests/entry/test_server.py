@@ -9,6 +9,7 @@ from chorus.chat.domain.audit import Record
 from chorus.chat.domain.retention import DAY
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
+from chorus.entry import server
 from chorus.entry.server import ChorusServer
 from parts.bots import API, make_bot
 from parts.databases import find_database
@@ -173,6 +174,16 @@ async def test_each_variable_of_the_chat_has_its_effect(environment, tmp_path):
     assert "young" in kept
 
 
+async def test_files_of_the_page_that_change_are_looked_for_in_development_alone(environment, monkeypatch):
+    """CHORUS_ENV."""
+    watched, page = [], server._page
+    monkeypatch.setattr(server, "_page", lambda *, watch: watched.append(watch) or page(watch=watch))
+    environment |= {"SOCKET_IO_REDIS_ADAPTER": "false", "REDIS_PASSWORD": "hunter2"}
+
+    assert [await start(environment | {"CHORUS_ENV": each}) for each in ("development", "production")] == [None, None]
+    assert watched == [True, False]
+
+
 async def test_pages_of_an_allowed_origin_may_use_the_api_and_the_socket_with_their_cookies(environment):
     """Behind a proxy that passes on another Host; without the setting both refuse it."""
     public = "https://chat.example"
@@ -279,6 +290,7 @@ async def test_the_data_folder_of_the_home_is_made(environment, home):
 
     assert await start(environment) is None
     assert (home / "data" / "chat.db").is_file()
+    assert (home / "data").stat().st_mode & 0o777 == 0o700
 
 
 async def test_a_redis_out_of_reach_is_named_with_its_variables_and_without_its_password(environment):
