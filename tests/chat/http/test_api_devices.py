@@ -65,3 +65,12 @@ async def test_the_old_password_has_to_be_right(ada):
     answer = await ada.put(f"{API}/me/password", json={"old": "not this one", "new": "another secret sentence"})
 
     assert (answer.status_code, answer.json()["detail"]) == (403, "old: this is not your password")
+
+
+async def test_a_new_password_that_is_none_is_refused_by_the_name_of_its_field(ada):
+    answers = [await ada.put(f"{API}/me/password", json={"old": PASSWORD, "new": new}) for new in ("short", "x" * 1025)]
+
+    assert [(each.status_code, each.json()["detail"]) for each in answers] == [
+        (400, "new: found 5 characters, expected at least 8"),
+        (413, "new: found 1025 characters, expected at most 1024"),
+    ]

@@ -134,7 +134,7 @@ async def change_password(chat: Chat, *, session: Session, old: str, new: str) -
         Unavailable: too many hashes wait, or the database is away; try again.
     """
     authorise(session.account, Act.OWN_DEVICES)
-    new = check_password(new)
+    new = check_password(new, field="new")
     with chat.passwords.place():
         known = await chat.store.credentials(session.account.handle)
         if not await chat.passwords.verify(known.password_hash if known else None, old):

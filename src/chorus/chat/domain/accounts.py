@@ -92,15 +92,15 @@ def check_name(name: str) -> str:
     return name
 
 
-def check_password(password: str) -> str:
-    """Return the password unchanged.
+def check_password(password: str, *, field: str = "password") -> str:
+    """Return the password unchanged; `field` is what its place is called where it was given.
 
     Raises:
         Invalid: shorter than 8 characters, or not encodable.
         TooLarge: above 1,024 characters.
     """
     if len(password) < SHORTEST_PASSWORD:
-        raise Invalid(f"password: found {len(password)} characters, expected at least {SHORTEST_PASSWORD}")
+        raise Invalid(f"{field}: found {len(password)} characters, expected at least {SHORTEST_PASSWORD}")
     if len(password) > LONGEST_PASSWORD:
-        raise TooLarge(f"password: found {len(password)} characters, expected at most {LONGEST_PASSWORD}")
+        raise TooLarge(f"{field}: found {len(password)} characters, expected at most {LONGEST_PASSWORD}")
     return password

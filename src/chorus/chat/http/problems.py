@@ -29,7 +29,7 @@ CODES: dict[str, tuple[int, str]] = {
     "method_not_allowed": (405, "This method does not exist here"),
     "conflict": (409, "Already there"),
     "too_large": (413, "Too large"),
-    "unsupported_media_type": (415, "Not JSON"),
+    "unsupported_media_type": (415, "Another media type is expected"),
     "rate_limited": (429, "Too many requests"),
     "internal": (500, "An error of ours"),
     "unavailable": (503, "Not available at the moment"),
