@@ -39,6 +39,8 @@ async def test_of_many_drafts_the_oldest_give_way(store, ada, bob):
         await store.keep_draft(ada.id, 1, thread, "x", at=thread)
 
     assert [thread for _, thread, _ in await kept(store, ada)] == list(range(MOST_DRAFTS + 1, 1, -1))
+    await store.keep_draft(ada.id, 1, MOST_DRAFTS + 1, "", at=MOST_DRAFTS + 2)
+    assert len(await kept(store, ada)) == MOST_DRAFTS - 1  # the oldest are gone, not only out of sight
     assert await kept(store, bob) == [(1, 0, "bob's")]
 
 

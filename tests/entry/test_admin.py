@@ -14,7 +14,7 @@ import pytest
 from chorus.chat.actions import tokens
 from chorus.chat.domain.accounts import Role
 from chorus.chat.domain.audit import AuditFilter
-from chorus.chat.live.announcements import NOTICES, AccountWasChanged, read_notice
+from chorus.chat.live.announcements import NOTICES, AccountWasChanged, SessionEnded, read_notice
 from chorus.entry.commands.admin.desk import Desk
 from chorus.entry.signing_key import signing_key
 from chorus.realtime import RedisBackplane
@@ -52,18 +52,20 @@ def test_an_owner_is_made_and_the_password_is_told_once(admin, database_url):
     assert acts(database_url) == ["account.owner_created"] * 2
 
 
+async def signed_in_as_ada(store):
+    """Open a session, "s"; gives the password's hash."""
+    before = await store.credentials("ada")
+    at = {"at": 1, "expires_at": 2**52}
+    await store.create_session(session_id="s", account_id=before.account.id, refresh_hash=b"h", **at)
+    return before.password_hash
+
+
 @on_both
 def test_another_password_ends_the_sessions_of_the_old_one(admin, database_url, monkeypatch):
     """Row 17."""
     admin("create-owner", "ada")
 
-    async def sign_in(store):
-        before = await store.credentials("ada")
-        at = {"at": 1, "expires_at": 2**52}
-        await store.create_session(session_id="s", account_id=before.account.id, refresh_hash=b"h", **at)
-        return before.password_hash
-
-    before = in_store(database_url, sign_in)
+    before = in_store(database_url, signed_in_as_ada)
     monkeypatch.setattr(sys, "stdin", io.StringIO("a long password\n"))
     code, out, _ = admin("reset-password", "ada", "--password", "--yes")
 
@@ -107,9 +109,22 @@ def test_nobody_is_left_without_an_owner_and_what_destroys_is_asked_for_first(ad
 
     code, _, err = admin("deactivate", "ada", "--yes")
     assert (code, "somebody has to own the server" in err) == (1, True)
-    code, _, err = admin("reset-password", "ada")
-    assert (code, "--yes" in err) == (1, True)
-    assert acts(database_url) == ["account.owner_created"]
+    admin("create-owner", "grace")
+    for words in (("reset-password", "ada"), ("deactivate", "grace")):
+        code, _, err = admin(*words)
+        assert (code, "--yes" in err) == (1, True)
+    assert acts(database_url) == ["account.owner_created"] * 2
+
+
+def test_a_password_from_the_input_keeps_the_rules(admin, database_url, monkeypatch):
+    admin("create-owner", "ada")
+    before = in_store(database_url, lambda store: store.credentials("ada"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("short\n"))
+
+    code, _, err = admin("reset-password", "ada", "--password", "--yes")
+
+    assert (code, "found 5 characters, expected at least 8" in err) == (1, True)
+    assert in_store(database_url, lambda store: store.credentials("ada")) == before
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1), ("", 1)])
@@ -245,7 +260,7 @@ def test_a_database_that_is_not_there_is_said_in_one_line(admin, monkeypatch):
     assert "Traceback" not in err
 
 
-async def test_instances_that_run_hear_of_it_at_once(admin, valkey, monkeypatch):
+async def test_instances_that_run_hear_of_it_at_once(admin, database_url, valkey, monkeypatch):
     """Row 2: what ends, ends at once, also from the command line."""
     heard = []
     backplane = RedisBackplane(RedisSettings(url=valkey.url))
@@ -254,8 +269,11 @@ async def test_instances_that_run_hear_of_it_at_once(admin, valkey, monkeypatch)
     monkeypatch.setenv("REDIS_URL", valkey.url)
     for words in (("create-owner", "ada"), ("create-owner", "grace"), ("deactivate", "grace", "--yes")):
         await asyncio.to_thread(admin, *words)
+    await asyncio.to_thread(in_store, database_url, signed_in_as_ada)
+    await asyncio.to_thread(admin, "reset-password", "ada", "--yes")
 
-    await eventually(lambda: heard, what="a notice of the deactivation")
-    assert [type(each) for each in heard] == [AccountWasChanged]
+    await eventually(lambda: len(heard) == 2, what="notices of the deactivation and of the session that ended")
+    assert isinstance(heard[0], AccountWasChanged)
     assert heard[0].account.deactivated
+    assert heard[1] == SessionEnded("s")
     await backplane.close()
