@@ -53,6 +53,7 @@ def test_no_second_valkey_can_be_scaled_beside_the_first_and_its_socket_is_looke
     valkey, _ = applications(wish(home))
 
     assert valkey.max_instances == 1
+    assert valkey.max_memory_restart is None, "it bounds itself, and is not restarted for what it holds"
     assert valkey.health is not None
     assert valkey.health.connect == f"{home}/run/valkey.sock"
 
@@ -153,7 +154,10 @@ def test_the_configuration_of_valkey_is_its_owners_alone(home: Path):
 
 @pytest.mark.processes
 def test_the_bundled_valkey_listens_on_its_socket_alone_with_its_password_and_says_ready(home: Path):
-    """The launcher becomes the server: the process that was started is the one that serves, and it has no child."""
+    """REDIS_PASSWORD; Security.
+
+    The launcher becomes the server: the process that was started is the one that serves, and it has no child.
+    """
     settings = from_environment(wish(home, CHORUS_HOME=str(home), REDIS_PASSWORD=PASSWORD).environment)
     bundled_valkey.write_configuration(settings)
     spec = bundled_valkey.specification(settings, str(home))
@@ -168,6 +172,11 @@ def test_the_bundled_valkey_listens_on_its_socket_alone_with_its_password_and_sa
             with redis.Redis(unix_socket_path=str(home / "run" / "valkey.sock"), password=PASSWORD) as client:
                 facts = client.info()
                 settings_there = client.config_get("*")
+            with socket.socket(socket.AF_UNIX) as nobody:
+                nobody.connect(str(home / "run" / "valkey.sock"))
+                nobody.sendall(b"PING\r\n")
+                refusal = nobody.recv(4096)
+            mode = (home / "run" / "valkey.sock").stat().st_mode & 0o777
             children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
             server.terminate()
 
@@ -175,6 +184,9 @@ def test_the_bundled_valkey_listens_on_its_socket_alone_with_its_password_and_sa
     assert facts["process_id"] == server.pid
     assert children == []
     assert (settings_there["port"], settings_there["appendonly"], settings_there["save"]) == ("0", "yes", "")
+    assert (settings_there["maxmemory"], settings_there["maxmemory-policy"]) == (str(512 * 1024**2), "noeviction")
+    assert mode == 0o600
+    assert refusal.startswith(b"-NOAUTH")
     assert server.returncode == 0
 
 

@@ -77,6 +77,8 @@ async def test_every_answer_names_the_instance_and_forbids_guessing(environment,
 
     assert answer.headers["x-chorus-instance"] == "7"
     assert answer.headers["x-content-type-options"] == "nosniff"
+    for name in ("referrer-policy", "cross-origin-opener-policy", "cross-origin-resource-policy"):
+        assert answer.headers[name] == "same-origin"
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 
