@@ -122,6 +122,7 @@ def test_two_starts_at_once_share_one_keeper(shell: Shell):
 
     assert codes == [0, 0]
     assert {each["name"] for each in shell.status()["applications"]} == {"one", "two"}
+    assert sorted(shell.ok("status", "--names").splitlines()) == ["one", "two"]
 
 
 def test_applications_inherit_the_callers_environment_under_their_own(shell: Shell):

@@ -152,6 +152,7 @@ def test_apply_starts_scales_and_prunes_and_leaves_the_rest_alone(shell: Shell):
     assert {step["application"]: step["action"] for step in steps} == actions
     assert (kept["a"], kept["b"][0], kept["c"]) == (before["a"], before["b"][0], before["c"])
     assert sorted(shell.pids()) == ["a", "b", "d"]
+    assert shell.states("b") == ["online", "online"]
 
 
 def test_a_file_given_to_reload_is_what_holds_afterwards(shell: Shell):

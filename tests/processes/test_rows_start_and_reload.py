@@ -288,7 +288,7 @@ def test_scaling_up_down_and_to_the_same(shell: Shell):
 
 
 def test_a_signal_reaches_the_processes(shell: Shell):
-    """`chorus signal USR1 TARGET` asks the program, and leaves what it does to it."""
+    """`chorus signal USR1 TARGET` asks the program, and leaves what it does to it; a number is as good as the name."""
     text = "import signal, time\nsignal.signal(signal.SIGUSR1, lambda *_: print('heard', flush=True))\n"
     shell.program("ear.py", text + "print('listening', flush=True)\ntime.sleep(5)\ntime.sleep(1000)\n")
     shell.ok("start", "ear.py")
@@ -297,6 +297,8 @@ def test_a_signal_reaches_the_processes(shell: Shell):
     shell.ok("signal", "usr1", "ear")
 
     until(lambda: "heard" in shell.ok("logs", "ear"), what="the signal")
+    shell.ok("signal", str(int(signal.SIGUSR1)), "ear")
+    until(lambda: shell.ok("logs", "ear").count("heard") == 2, what="the second one")
     assert shell.states("ear") == ["online"]
 
 
@@ -308,11 +310,13 @@ def test_reset_counters_leaves_the_process_and_reset_starts_it_fresh(shell: Shel
     shell.ok("reset", "job", "--counters")
     counted, same = restarts(shell, "job"), shell.pids()["job"]
     shell.ok("restart", "job")
+    [after] = shell.pids()["job"]
     shell.ok("reset", "job")
 
     assert (counted, same) == ([0], [before])
     assert restarts(shell, "job") == [0]
-    assert not alive(before)
+    assert shell.pids()["job"] != [after]
+    assert not alive(after)
 
 
 def test_flush_empties_the_logs_and_logging_goes_on(shell: Shell):
