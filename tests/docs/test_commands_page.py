@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from chorus.cluster.cli.commands import COMMANDS
+from chorus.cluster.cli import failure
+from chorus.cluster.cli.commands import ALIASES, COMMANDS
 from chorus.entry.command import PRODUCT
 
 ROOT = Path(__file__).parents[2]
@@ -13,6 +14,29 @@ def test_every_command_is_on_the_page():
     page = (ROOT / "docs" / "commands.md").read_text()
 
     assert [command.name for command in (*COMMANDS, *PRODUCT.commands) if f"`chorus {command.name}" not in page] == []
+
+
+def test_every_option_on_the_page_is_there_and_so_are_pm2s_names():
+    page = (ROOT / "docs" / "commands.md").read_text()
+    options = {option.long for command in (*COMMANDS, *PRODUCT.commands) for option in command.options}
+    of_pm2 = re.search(r"^\| (.*) \| PM2's names", page, re.MULTILINE)
+
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", page)) - options == {"--fast", "--version"}  # a program's, ours
+    assert of_pm2 is not None
+    assert {name.removeprefix("chorus ") for name in re.findall(r"`([^`]+)`", of_pm2[1])} <= ALIASES.keys()
+
+
+def test_the_exit_codes_on_the_page_are_those_that_commands_end_with():
+    page = (ROOT / "docs" / "commands.md").read_text().split("## Exit codes\n")[1].split("\n## ")[0]
+    codes = {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| ([^|]*) \|$", page, re.MULTILINE)}
+    words = {
+        failure.OK: "done", failure.FAILED: "did not happen", failure.USAGE: "cannot be understood",
+        failure.NOT_RUNNING: "no manager runs", failure.NOT_AS_WANTED: "`status` only",
+        failure.WOULD_CHANGE: "`plan` only", failure.INTERRUPTED: "Control-C",
+    }  # fmt: skip
+
+    assert codes.keys() == words.keys()
+    assert [code for code, word in words.items() if word not in codes[code]] == []
 
 
 def test_every_name_of_the_operators_stands_beside_ours():

@@ -37,6 +37,8 @@ def test_a_backup_is_one_private_archive_without_a_secret_in_clear(shell: Shell)
     """Configuration and logs; `--json` says what is in it; an archive that is there is not replaced."""
     shop(shell)
     archive = shell.folder / "backup.tar.gz"
+    earlier = "out-20261123T160000.123.log.gz"
+    (shell.folder / "logs" / earlier).write_bytes(b"as rotation put it aside")
 
     said = json.loads(shell.ok("backup", str(archive), "--json"))
     found = contents(archive)
@@ -47,6 +49,7 @@ def test_a_backup_is_one_private_archive_without_a_secret_in_clear(shell: Shell)
     assert set(said["configuration"]) == {"state/jwt.secret", str(shell.folder / "ecosystem.toml")}
     log = f"logs{shell.folder}/logs/out.log"
     assert b"token 7" in found[log]
+    assert found[f"logs{shell.folder}/logs/{earlier}"] == b"as rotation put it aside"
     assert f"logs{shell.home}/daemon.log" in found
     assert not [name for name, content in found.items() for secret in SECRETS if secret.encode() in content]
     assert (shell.home / "state" / "save.key").read_bytes().strip() not in b"".join(found.values())

@@ -2,7 +2,10 @@
 
 import os
 
-from chorus.cluster.cli.inherited import inherited
+import pytest
+
+from chorus.cluster.cli.inherited import inherited, under
+from chorus.cluster.spec import ApplicationSpec
 
 
 def test_secrets_and_settings_of_the_shell_are_inherited():
@@ -29,3 +32,21 @@ def test_a_value_that_is_no_text_is_left_out():
 
 def test_the_search_path_of_python_holds_from_every_folder():
     assert inherited({"PYTHONPATH": "src:/lib"}) == {"PYTHONPATH": f"{os.path.abspath('src')}:/lib"}
+
+
+SHELL = {"AWS_KEY": "k", "HOME": "/root", "PORT": "3000"}
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({}, {"AWS_KEY", "HOME", "PORT"}),
+        ({"filter_env": True}, set()),
+        ({"filter_env": ("AWS_", "PO")}, {"HOME"}),
+        ({"port": 80}, {"AWS_KEY", "HOME"}),
+    ],
+)
+def test_an_application_keeps_out_what_it_wants_and_a_port_that_is_not_its_socket_s(options, names):
+    spec = ApplicationSpec(name="job", command=("job",), **options)
+
+    assert under(spec, SHELL).keys() == names
