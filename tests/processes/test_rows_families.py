@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from chorus.cluster.messages import Delete, Kill, Restart, Start, Stop
+from chorus.cluster.messages import Delete, Kill, Restart, Start, Stop, Update
 from cluster.manager.running import RunningCluster
 from parts.shell import Shell, alive
 from waiting import until
@@ -68,13 +68,15 @@ def started(cluster: RunningCluster, folder: Path, text: str, **changes: object)
 
 
 def test_a_daemon_in_a_session_of_its_own_ends_with_a_stop_a_restart_and_a_delete(cluster, folder):
-    """Row 29."""
+    """Row 29: also with a stop after an update of the keeper that began it (row 31)."""
     first = started(cluster, folder, "begin('one')" + WAIT)
     assert os.getsid(first) != os.getsid(cluster.instances("program")[0].pid)
 
     cluster.done(Restart(["program"]))
     assert not alive(first)
-    second = pid_in(folder / "one")
+    second, manager = pid_in(folder / "one"), cluster.status().manager_pid
+    cluster.done(Update())
+    until(lambda: (seen := cluster.seen()) and seen.manager_pid != manager, what="another manager")
     cluster.done(Stop(["program"]))
     assert not alive(second)
     cluster.done(Start(targets=["program"]))

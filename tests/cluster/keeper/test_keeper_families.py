@@ -1,11 +1,13 @@
 """What is left of a child that ended, looked at again and again; what the system says of processes is the test's."""
 
+import json
 import signal
 
 import pytest
 
 from chorus.cluster.keeper import families as module
 from chorus.cluster.keeper import wire
+from chorus.cluster.keeper.children import Children
 from chorus.cluster.keeper.descent import Process
 from chorus.cluster.keeper.families import Families
 from chorus.cluster.keeper.output import Tail
@@ -116,3 +118,19 @@ def test_of_a_child_without_treekill_nothing_is_looked_for(system):
     system.orphans = [DAEMON]
 
     assert not ended(Families({}, lambda _: None), treekill=False).left
+
+
+def test_what_is_known_of_a_child_outlives_an_update_of_the_keeper():
+    """Row 31: its mark and `treekill` as well, by which its family is found, or left alone."""
+    record = Record("x:0:1", STARTER, 1.5, "opaque", Tail(), [])
+    record.tail.add(b"one\n\xfftwo\n")
+    record.number, record.treekill, record.main, record.state = 3, False, DAEMON, {"READY": "1"}
+    record.notified_at, record.exited = 2.5, wire.Exited(7, None, 3.5)
+    handed_over = json.loads(json.dumps([record.state_of_it()]))
+    nothing = {"listeners": None, "pages": None, "register": None, "notify_path": "", "happened": lambda _: None}
+
+    children = Children(None, **nothing)
+    children.resume(handed_over)
+
+    assert children.state() == [record.state_of_it()]
+    assert (record.state_of_it()["treekill"], record.state_of_it()["number"]) == (False, 3)
