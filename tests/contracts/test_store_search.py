@@ -3,9 +3,11 @@
 import uuid
 
 import pytest
+from sqlalchemy import func, select
 
 from chorus.chat.domain.entries import EntryKind, NewEntry
 from chorus.chat.domain.search import parse
+from chorus.chat.storage.schema import search_documents
 
 DAY = 86_400_000
 
@@ -110,6 +112,8 @@ async def test_a_deleted_message_is_not_found_even_before_the_index_knows(store,
 
     assert (await store.search(ada.id, parse("regret"), after=None, limit=9)).messages == []
     assert await found(store, ada, "regret") == []
+    kept = await store.database.read(lambda c: c.scalar(select(func.count()).select_from(search_documents)))
+    assert kept == 0  # its words are gone as well
 
 
 async def test_pages_follow_each_other_without_a_gap(store, ada):

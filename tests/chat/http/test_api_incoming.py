@@ -124,6 +124,18 @@ async def test_a_post_that_is_repeated_with_its_key_is_one_message(ada, browse):
     assert [html for _, html in await said(ada)] == ["<p>Once</p>", "<p>Twice</p>"]
 
 
+async def test_a_key_of_one_webhook_is_none_of_anothers_of_the_same_bot(ada, browse):
+    """Row 16: two programs may count alike."""
+    webhook, path = await make_hook(ada)
+    hook = {"bot": webhook["bot"], "channel": 1, "name": "Another"}
+    other = (await ada.post(f"{API}/webhooks/incoming", json=hook)).json()["path"]
+
+    for each in (path, other):
+        await browse(origin=False).post(each, json={"text": "Hello"}, headers={"idempotency-key": "build 7"})
+
+    assert len(await said(ada)) == 2
+
+
 async def test_a_text_that_is_too_long_loses_its_end(ada, browse):
     _, path = await make_hook(ada)
 

@@ -65,7 +65,7 @@ def plan(engine):
             work(connection)
             driver.set_trace_callback(None)
             asked = [
-                each for each in said if each.startswith(("SELECT", "UPDATE", "DELETE"))
+                each for each in said if each.lstrip().startswith(("SELECT", "UPDATE", "DELETE"))
             ]  # not those of FTS5 itself
             return [row[3] for each in asked for row in driver.execute(f"EXPLAIN QUERY PLAN {each}").fetchall()]
 

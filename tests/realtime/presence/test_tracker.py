@@ -132,6 +132,22 @@ async def test_what_was_said_while_the_backplane_was_away_is_asked_for(site):
     assert other.state("ada") == 2
 
 
+async def test_whoever_misses_a_word_asks_for_all_of_it(site):
+    """Row 11: words may be lost."""
+    one, other = await site.open("one"), await site.open("other")
+    await site.pass_time(1)
+    other._backplane.unsubscribe("presence", other._heard)
+    one.put("ada", 2)
+    await site.pass_time(1)
+    other._backplane.subscribe("presence", other._heard)
+    assert other.state("ada") == 0
+
+    one.put("bob", 1)
+    await site.pass_time(2)
+
+    assert (other.state("ada"), other.state("bob")) == (2, 1)
+
+
 async def test_nobody_is_taken_for_dead_while_the_backplane_is_away_but_a_lease_after_its_return(site):
     one, other = await site.open("one"), await site.open("other")
     one.put("ada", 2)
