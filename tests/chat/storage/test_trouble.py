@@ -16,6 +16,7 @@ from chorus.chat.domain.errors import DatabaseUnavailable
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.prepared import Prepared
 from chorus.chat.storage.settings import DatabaseSettings
+from chorus.chat.storage.steps import rows_of
 from chorus.chat.storage.store import SqlStore
 from parts.databases import fresh_sqlite
 from waiting import eventually
@@ -214,15 +215,18 @@ async def test_who_goes_away_in_the_middle_of_a_write_leaves_nothing_and_the_con
 @pytest.mark.postgres
 async def test_who_goes_away_in_the_middle_of_a_read_leaves_the_connection_as_it_was(server_store):
     """A read of one statement has the driver's connection itself: it is asked again, and not replaced."""
-    database = server_store.database
-    slow, connection = Prepared(select(func.pg_sleep(4))), Prepared(select(func.pg_backend_pid()))
-    before = await database.rows(connection, {})
-    going = asyncio.ensure_future(database.rows(slow, {}))
+
+    async def found(asked):
+        rows = await server_store.database.steps(lambda: rows_of(Prepared(select(asked)), {}))
+        return [tuple(row) for row in rows]
+
+    before = await found(func.pg_backend_pid())
+    going = asyncio.ensure_future(found(func.pg_sleep(4)))
     await asyncio.wait((going,), timeout=0.2)  # it is under way, wherever it is
     going.cancel()
     await asyncio.gather(going, return_exceptions=True)
 
-    assert [tuple(row) for row in await database.rows(connection, {})] == [tuple(row) for row in before]
+    assert await found(func.pg_backend_pid()) == before
     assert await server_store.positions([1]) == {1: 0}
 
 

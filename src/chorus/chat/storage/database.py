@@ -5,15 +5,15 @@ A query is written once, as a function of a SQLAlchemy `Connection`. PostgreSQL 
 each statement as an asynchronous SQLite driver takes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
 from chorus.chat.domain.entries import NewEntry
 from chorus.chat.domain.errors import ChatError
 from chorus.chat.storage.contract import Appended
-from chorus.chat.storage.prepared import Prepared
+from chorus.chat.storage.steps import Steps
 
 T = TypeVar("T")
 
@@ -39,16 +39,15 @@ class Database(Protocol):
         """Run reading work; with `snapshot`, all its statements see the same moment."""
         ...
 
-    async def rows(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-        """Run reading work that is one statement; its rows have an index, not names."""
+    async def steps(self, steps: Callable[[], Steps[T]], *, writes: bool = False) -> T:
+        """Take steps, each of which may be a transaction of its own; `writes` when one of them changes something.
+
+        They may be taken twice: at most one changes anything, and that is the same when it is done again.
+        """
         ...
 
-    async def write(self, work: Work[T], *, separately: bool = False) -> T:
-        """Run writing work in a transaction that is committed, durably, when this returns.
-
-        With `separately`, each statement may be a transaction of its own, and the work may be done twice: for one that
-        changes something with a single statement, and is the same when it is done again.
-        """
+    async def write(self, work: Work[T]) -> T:
+        """Run writing work in a transaction that is committed, durably, when this returns."""
         ...
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Outcome]:

@@ -1,9 +1,9 @@
 """PostgreSQL through asyncpg: never more connections than the limit.
 
 Work runs on SQLAlchemy's engine with its asynchronous dialect, in one greenlet, in which the driver's waits are waited
-for; reading work without BEGIN and COMMIT, all other in a transaction of the driver's. A read that is one statement, as
-those that every request comes by, needs neither, and half the processor time. The append, which is one
-statement, uses the driver's connection beneath it, and has one of its own: however many read, a send does not queue.
+for; reading work without BEGIN and COMMIT, all other in a transaction of the driver's. Steps, as those that every
+request comes by, need neither, and half the processor time. The append, which is one statement, uses the driver's
+connection beneath it, and has one of its own: however many read, a send does not queue.
 (With a limit of one connection there is one for all.)
 
 `sqlalchemy.ext.asyncio` would wrap that engine in classes that start such greenlets, and brings the ORM with it: 6 MB
@@ -15,9 +15,9 @@ yet, or may be repeated, is tried again at once. Nothing is asked only to find t
 to BEGIN the connection is known to live, and nothing was changed before it.
 """
 
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import asyncpg
 from sqlalchemy import Connection
@@ -30,9 +30,9 @@ from chorus.chat.domain.errors import DatabaseUnavailable, Invalid
 from chorus.chat.storage.database import Outcome, Work
 from chorus.chat.storage.postgres_append import append
 from chorus.chat.storage.postgres_connection import DRIVER_TROUBLE, PostgresConnections, driver_of
-from chorus.chat.storage.prepared import Prepared
 from chorus.chat.storage.schema_version import bring_up_to_date
 from chorus.chat.storage.settings import DatabaseSettings
+from chorus.chat.storage.steps import Steps, take
 from chorus.chat.storage.turns import Turns
 from chorus.chat.storage.urls import PostgresUrl
 
@@ -91,31 +91,28 @@ class PostgresDatabase:
 
         return await self._try(self._usual.turns, lambda: greenlet_spawn(run), again=_always)
 
-    async def rows(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-        """Run one reading statement."""
+    async def steps(self, steps: Callable[[], Steps[T]], *, writes: bool = False) -> T:
+        """Take steps, of which each is a transaction of its own."""
+        del writes
 
-        def run() -> Sequence[Sequence[Any]]:
+        def run() -> T:
             with self._usual.one() as connection:
-                return statement.rows(connection, parameters)
+                return take(steps(), connection)
 
-        async def attempt() -> Sequence[Sequence[Any]]:
+        async def attempt() -> T:
             connection = self._usual.take()
             if connection is None:  # to open one takes a greenlet
                 return await greenlet_spawn(run)
-            text, values = statement.call(connection.dialect, parameters)
             try:
-                found = await driver_of(connection).fetch(text, *values)
+                return await _take(steps(), connection)
             finally:
                 if not self._usual.give_back(connection):
                     await greenlet_spawn(self._usual.give_up, connection)
-            return statement.read(connection.dialect, found)
 
         return await self._try(self._usual.turns, attempt, again=_always)
 
-    async def write(self, work: Work[T], *, separately: bool = False) -> T:
+    async def write(self, work: Work[T]) -> T:
         """Run writing work; a connection found dead before the work began is replaced."""
-        if separately:
-            return await self.read(work)
         begun = False
 
         def run() -> T:
@@ -156,6 +153,18 @@ class PostgresDatabase:
                     raise DatabaseUnavailable(f"{self._url.place}: {_reason(error)}") from error
                 raise
         raise DatabaseUnavailable(f"{self._url.place} is closed")
+
+
+async def _take(steps: Steps[T], connection: Connection) -> T:
+    """Take all of them, with the driver itself."""
+    driver, dialect = driver_of(connection), connection.dialect
+    try:
+        step = next(steps)
+        while True:
+            text, values = step.statement.call(dialect, step.parameters)
+            step = steps.send(step.statement.read(dialect, await driver.fetch(text, *values)))
+    except StopIteration as end:
+        return end.value
 
 
 @contextmanager

@@ -10,8 +10,8 @@ How its driver is asked, a database says when it makes its engine:
 
     create_engine(…, execution_options={FETCH: fetch})
 
-A statement that is all there is to a read needs no `Connection`: `Database.rows` gives the driver its text and values
-(`call`), and what comes back is as `rows` would give it (`read`).
+A driver that is asked without a `Connection` (steps.py) is given text and values (`call`), and what comes back is as
+`rows` would give it (`read`).
 """
 
 from collections.abc import Callable, Mapping, Sequence

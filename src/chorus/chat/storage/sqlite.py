@@ -9,7 +9,7 @@ beginning, for `busy_timeout` at most, and never fail in the middle.
 import asyncio
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
@@ -19,12 +19,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from chorus.chat.domain.entries import NewEntry
 from chorus.chat.domain.errors import DatabaseDamaged, DatabaseUnavailable
 from chorus.chat.storage.database import Outcome, Work
-from chorus.chat.storage.prepared import Prepared
 from chorus.chat.storage.schema_version import bring_up_to_date
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.sqlite_append import append
 from chorus.chat.storage.sqlite_connection import SqliteConnections
 from chorus.chat.storage.sqlite_file import make_private
+from chorus.chat.storage.steps import Steps, take
 from chorus.chat.storage.urls import SqliteUrl
 
 T = TypeVar("T")
@@ -70,13 +70,13 @@ class SqliteDatabase:
         del snapshot
         return await self._reading.run(work)
 
-    async def rows(self, statement: Prepared, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-        """Run one reading statement, in a thread as all work."""
-        return await self._reading.run(lambda connection: statement.rows(connection, parameters))
+    async def steps(self, steps: Callable[[], Steps[T]], *, writes: bool = False) -> T:
+        """Take steps, in a thread and one transaction as all work."""
+        lane = self._writing if writes else self._reading
+        return await lane.run(lambda connection: take(steps(), connection))
 
-    async def write(self, work: Work[T], *, separately: bool = False) -> T:
-        """Run writing work when it is this process's turn; always in one transaction, as it costs no round trips."""
-        del separately
+    async def write(self, work: Work[T]) -> T:
+        """Run writing work when it is this process's turn."""
         return await self._writing.run(work)
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Outcome]:

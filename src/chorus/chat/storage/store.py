@@ -102,7 +102,8 @@ from chorus.chat.storage.queries.standing import (
 from chorus.chat.storage.queries.stats import stats
 from chorus.chat.storage.schema_version import require_current
 from chorus.chat.storage.settings import DatabaseSettings
-from chorus.chat.storage.transactions import Transactions, reading, writing
+from chorus.chat.storage.steps import rows_of
+from chorus.chat.storage.transactions import Transactions, reading, stepping, writing
 from chorus.chat.storage.written_history import WrittenHistory
 
 
@@ -219,7 +220,7 @@ class SqlStore(Transactions):
     add_members = writing(add_members)
     join_channel = writing(join_channel)
     leave_channel = writing(leave_channel)
-    mark_read = writing(mark_read, separately=True)
+    mark_read = stepping(mark_read, writes=True)
     set_read = writing(set_read)
     people_in = reading(people_in)
     overview = reading(overview, snapshot=True)
@@ -343,7 +344,7 @@ class SqlStore(Transactions):
     # What many ask at the same time is read together
 
     async def _read_sessions(self, session_ids: Sequence[str]) -> Mapping[str, Session]:
-        found = sessions_in(await self.database.rows(KEPT_SESSIONS, {"ids": session_ids}))
+        found = sessions_in(await self.database.steps(lambda: rows_of(KEPT_SESSIONS, {"ids": session_ids})))
         others = set(session_ids) - found.keys()
         return found | await self.database.read(lambda c: bot_sessions(c, others)) if others else found
 

@@ -3,6 +3,7 @@
     class Notes(Transactions):
         drafts = reading(queries.list_drafts)      # as `list_drafts`, awaited, and without its connection
         keep_draft = writing(queries.keep_draft)
+        newest = stepping(queries.newest)          # of one that is written as steps
 
 So a method has one signature where it is promised, in the contract, and one where it is kept, in the query; the type
 checker holds them together.
@@ -17,6 +18,7 @@ from sqlalchemy import Connection
 from chorus.chat.domain.audit import Record
 from chorus.chat.storage.database import Database, Work
 from chorus.chat.storage.queries.audit import record
+from chorus.chat.storage.steps import Steps
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,11 +56,22 @@ def reading(
 
 
 def writing(
-    query: Query[P, T], *, separately: bool = False
+    query: Query[P, T],
 ) -> "Callable[Concatenate[Any, P], CoroutineType[Any, Any, T]]":
-    """A method that runs this query and commits what it did; `separately`: as `Database.write` says."""
+    """A method that runs this query and commits what it did."""
 
     async def method(store: Transactions, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await store.database.write(lambda c: query(c, *args, **kwargs), separately=separately)
+        return await store.database.write(lambda c: query(c, *args, **kwargs))
+
+    return method
+
+
+def stepping(
+    query: Callable[P, Steps[T]], *, writes: bool = False
+) -> "Callable[Concatenate[Any, P], CoroutineType[Any, Any, T]]":
+    """A method that takes the steps of this query; `writes`: as `Database.steps` says."""
+
+    async def method(store: Transactions, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await store.database.steps(lambda: query(*args, **kwargs), writes=writes)
 
     return method

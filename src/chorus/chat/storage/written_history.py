@@ -24,6 +24,7 @@ from chorus.chat.storage.database import Database
 from chorus.chat.storage.lines import Lines
 from chorus.chat.storage.queries.entries import Stretch, page_asked, stretch_of
 from chorus.chat.storage.queries.entry_rows import COLUMNS, STATE, entry_of, files_of, present
+from chorus.chat.storage.steps import rows_of
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Entry)
@@ -57,7 +58,7 @@ class WrittenHistory:
 
     async def _read(self, account_id: int, channel_id: int, *, outline: bool, **where: Unpack[Where]) -> Stretch:
         asked = page_asked(account_id, channel_id, outline=outline, **where)
-        return stretch_of(asked, await self._database.rows(asked.statement, asked.parameters))
+        return stretch_of(asked, await self._database.steps(lambda: rows_of(asked.statement, asked.parameters)))
 
     def _present(self, channel_id: int, rows: Sequence[Sequence[Any]]) -> Sequence[bytes] | None:
         """The lines of an outline's rows as they are now; None when one of them is not here."""

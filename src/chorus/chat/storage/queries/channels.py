@@ -24,6 +24,7 @@ from chorus.chat.storage.queries.members import (
     require_member,
 )
 from chorus.chat.storage.schema import accounts, channels, entries, memberships, mentions
+from chorus.chat.storage.steps import Rows, Step, Steps
 
 _mine = and_(memberships.c.channel_id == channels.c.id, memberships.c.account_id == bindparam("account_id"))
 _positions = select(channels.c.id, channels.c.last_seq).where(among(channels.c.id, "ids"))
@@ -100,9 +101,7 @@ def list_channels(connection: Connection, account_id: int, *, joined_only: bool)
 def joined_channel(connection: Connection, account_id: int, channel_id: int) -> Channel:
     """One channel that the account is in."""
     rows = _joined_one.rows(connection, {"account_id": account_id, "channel_id": channel_id})
-    if not rows:
-        raise no_channel(channel_id)
-    return _channel_of(rows[0])
+    return _the_one(rows, channel_id)
 
 
 def channel_members(connection: Connection, account_id: int, channel_id: int, *, joined_only: bool) -> Sequence[int]:
@@ -235,14 +234,11 @@ def remove_member(connection: Connection, by: int, account_id: int, channel_id: 
     return joined_channel(connection, by, channel_id), removed
 
 
-def mark_read(connection: Connection, account_id: int, channel_id: int, seq: int, *, back: bool = False) -> Channel:
-    """Move the read position forward, or with `back` wherever it is to be, at most to the channel's end.
-
-    Two statements, of which the first alone changes something: they need no transaction around them.
-    """
+def mark_read(account_id: int, channel_id: int, seq: int, *, back: bool = False) -> Steps[Channel]:
+    """Move the read position forward, or with `back` wherever it is to be, at most to the channel's end."""
     place = {"account": account_id, "channel": channel_id, "seq": seq}
-    (_move if back else _advance).rows(connection, place)  # whoever has seen it all writes nothing, and most have
-    return joined_channel(connection, account_id, channel_id)
+    yield Step(_move if back else _advance, place)  # whoever has seen it all writes nothing, and most have
+    return _the_one((yield Step(_joined_one, {"account_id": account_id, "channel_id": channel_id})), channel_id)
 
 
 def positions(connection: Connection, channel_ids: Collection[int]) -> dict[int, int]:
@@ -252,6 +248,12 @@ def positions(connection: Connection, channel_ids: Collection[int]) -> dict[int,
 
 def _name_taken(name: str) -> Conflict:
     return Conflict(f"name: #{name} exists already")
+
+
+def _the_one(rows: Rows, channel_id: int) -> Channel:
+    if not rows:
+        raise no_channel(channel_id)
+    return _channel_of(rows[0])
 
 
 def _channel_of(row: Sequence[Any]) -> Channel:
