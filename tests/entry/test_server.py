@@ -1,6 +1,7 @@
 """The chat built from its environment: what it serves, and what stops it from starting; one sentence a test."""
 
 import asyncio
+import sqlite3
 import time
 
 import pytest
@@ -264,12 +265,27 @@ async def test_a_database_file_that_is_none_is_named_with_what_was_found_and_not
     """Waiting does not mend it: exit code 1, not the one of what is away for now."""
     path = tmp_path / "chat.db"
     path.write_text("this is a letter, and no database at all\n" * 50)
-    failed = await beginning(environment | {"DATABASE_URL": f"sqlite:///{path}", "DATABASE_RETRY_DELAY": "3600000"})
+    async with asyncio.timeout(60):
+        failed = await beginning(environment | {"DATABASE_URL": f"sqlite:///{path}", "DATABASE_RETRY_DELAY": "3600000"})
 
     assert failed["exit_code"] == 1
     assert failed["message"].startswith(
         f"DATABASE_URL: found {path}: file is not a database; expected an SQLite database"
     )
+
+
+async def test_a_database_of_a_newer_version_is_named_with_what_to_do_and_not_tried_again(environment):
+    """Row 23: this version has to keep away from it, however long it waits."""
+    assert await start(environment) is None
+    with sqlite3.connect(environment["DATABASE_URL"].removeprefix("sqlite:///")) as database:
+        database.execute("UPDATE server SET oldest_code = 999")
+
+    async with asyncio.timeout(60):
+        failed = await beginning(environment | {"DATABASE_RETRY_DELAY": "3600000"})
+
+    assert failed["exit_code"] == 1
+    assert failed["message"].startswith("DATABASE_URL: the database is for versions that know its step 999")
+    assert failed["message"].endswith("; start a newer version of Chorus")
 
 
 async def test_a_database_file_in_no_folder_we_may_write_is_named(environment, tmp_path):
