@@ -6,6 +6,7 @@ import pytest
 
 from chorus.chat.domain.errors import DatabaseUnavailable, Unavailable
 from chorus.chat.storage.group_read import GroupRead
+from waiting import PATIENCE
 
 
 class Shelf:
@@ -88,7 +89,7 @@ async def test_questions_beyond_the_bound_are_refused(shelf, reads):
     tasks += await asked(reads, *"bcdef")
 
     with pytest.raises(Unavailable):
-        await reads.ask("g")
+        await asyncio.wait_for(reads.ask("g"), PATIENCE)
     shelf.free.set()
 
     assert await asyncio.gather(*tasks) == list("ABCDEF")
