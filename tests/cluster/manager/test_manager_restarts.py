@@ -135,6 +135,14 @@ async def test_an_environment_that_is_selected_is_kept_until_another_one_is(clus
     assert seen == [("green", None), *[("red", "production")] * 3, ("grey", "staging")]
 
 
+async def test_where_an_application_has_no_environments_any_may_be_selected(cluster, web):
+    """Row 34: what it makes of CHORUS_ENV is its own affair."""
+    await cluster.ask(Start(applications=[web]))
+
+    assert await cluster.ask(Restart(["web"], "production")) == Done("restarted web")
+    assert cluster.keeper.spawned[-1].env["CHORUS_ENV"] == "production"
+
+
 @pytest.mark.parametrize(
     ("targets", "environment", "message"),
     [

@@ -196,14 +196,17 @@ async def test_several_targets_are_all_acted_on(cluster, web, command):
 
 
 async def test_one_that_fails_does_not_keep_the_others_from_theirs(cluster, web):
-    """Row 10: the failure is told all the same."""
-    await cluster.ask(Start(applications=[web, but(web, name="api", port=8001)]))
-    cluster.keeper.broken = lambda child: child.key.startswith("web")
+    """Row 10: each failure is told, the first with its last lines."""
+    others = [but(web, name=name, port=port) for name, port in (("api", 8001), ("job", 8002))]
+    await cluster.ask(Start(applications=[web, *others]))
+    cluster.keeper.broken = lambda child: child.key.startswith(("web", "job"))
 
     answer = await cluster.ask(Reload(targets=["all"]))
 
     assert answer.message.startswith("web:0:2 did not get ready: ")
-    assert cluster.keeper.living() == ["api:0:2", "api:1:2", "web:0:1", "web:1:1"]
+    assert [line[:27] for line in answer.detail] == ["the last line", "job:0:2 did not get ready: "]
+    living = cluster.keeper.living()
+    assert living == ["api:0:2", "api:1:2", *(f"{name}:{n}:1" for name in ("job", "web") for n in (0, 1))]
 
 
 async def test_an_unknown_target_is_named_with_what_there_is(cluster, web):
