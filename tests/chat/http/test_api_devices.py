@@ -67,6 +67,17 @@ async def test_the_old_password_has_to_be_right(ada):
     assert (answer.status_code, answer.json()["detail"]) == (403, "old: this is not your password")
 
 
+async def test_a_wrong_old_password_is_a_sign_in_that_failed(ada, browse):
+    """Row 3: who finds an open device guesses no faster there than at the door."""
+    body = {"old": "not this one", "new": "another secret sentence"}
+
+    answers = [(await ada.put(f"{API}/me/password", json=body)).status_code for _ in range(11)]
+    right = await browse().post(f"{API}/session", json={"handle": "ada", "password": PASSWORD})
+
+    assert answers == [403] * 10 + [429]
+    assert right.status_code == 429
+
+
 async def test_a_new_password_that_is_none_is_refused_by_the_name_of_its_field(ada):
     answers = [await ada.put(f"{API}/me/password", json={"old": PASSWORD, "new": new}) for new in ("short", "x" * 1025)]
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from chorus.chat.actions import tokens
 from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.chat import Chat
+from chorus.chat.actions.limits import sign_in_attempt
 from chorus.chat.actions.sessions import open_session
 from chorus.chat.domain.accounts import Account, Role, check_handle, check_name, check_password
 from chorus.chat.domain.audit import AuditAct, Record
@@ -125,20 +126,24 @@ async def rename(chat: Chat, *, by: Account, name: str) -> Account:
     return changed
 
 
-async def change_password(chat: Chat, *, session: Session, old: str, new: str) -> None:
+async def change_password(chat: Chat, *, session: Session, old: str, new: str, origin: Origin = _NOWHERE) -> None:
     """Have another password, and end one's other sessions: whoever knew the old one is out.
+
+    A wrong old one counts as a sign-in that failed: whoever finds an open device guesses no faster there.
 
     Raises:
         Forbidden: the old one is not right, or it is a bot's account, which has none.
         Invalid, TooLarge: the new one breaks a rule.
+        TooMany: too many have failed for this account, or from this address.
         Unavailable: too many hashes wait, or the database is away; try again.
     """
     authorise(session.account, Act.OWN_DEVICES)
     new = check_password(new, field="new")
     with chat.passwords.place():
-        known = await chat.store.credentials(session.account.handle)
-        if not await chat.passwords.verify(known.password_hash if known else None, old):
-            raise Forbidden("old: this is not your password")
+        async with sign_in_attempt(chat, handle=session.account.handle, address=origin.address):
+            known = await chat.store.credentials(session.account.handle)
+            if not await chat.passwords.verify(known.password_hash if known else None, old):
+                raise Forbidden("old: this is not your password")
         await chat.store.set_password_hash(session.account.id, await chat.passwords.hash(new))
 
     for other in await chat.store.end_other_sessions(session.account.id, session.id):

@@ -68,9 +68,11 @@ async def rename(data: JSONBody[OwnChange], session: GivenSession, chat: GivenCh
 
 @put("/me/password", operation_id="changePassword", summary="Change one's password", tags=["accounts"],
      status_code=204, security=SIGNED_IN, responses=refusals(*OF_A_BODY, "unauthenticated"))  # fmt: skip
-async def change_password(data: JSONBody[NewPassword], session: GivenSession, chat: GivenChat) -> Response[None]:
+async def change_password(
+    data: JSONBody[NewPassword], session: GivenSession, chat: GivenChat, origin: GivenOrigin
+) -> Response[None]:
     """Have another password; all other devices are signed out."""
-    await accounts.change_password(chat, session=session, old=data.old, new=data.new)
+    await accounts.change_password(chat, session=session, old=data.old, new=data.new, origin=origin)
     return Response(None, status_code=204)
 
 

@@ -166,16 +166,24 @@ def done(context: Context, request: Request) -> Done:
 def _connected(context: Context, within: float | None) -> Client:
     """A connection to the manager. One that died is waited for: its keeper starts it again."""
     home = context.home
-    try:
+    deaths = 0
+    while True:
         if not daemon.answers(home):
             daemon.wait_for_manager(home)
-        if within is not None:
-            return Client(home.rpc_socket, timeout=within)
-        return Client(home.rpc_socket, timeout=silence.FIRST, on_silence=silence.Silence(context))
-    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
-        raise _not_running(home) from error
-    except OSError as error:
-        raise CommandFailed(f"the manager cannot be reached: {error}", [home.rpc_socket]) from error
+        try:
+            return _client(context, within)
+        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
+            deaths += 1  # perhaps between the two: what dies goes on listening for a moment
+            if deaths > MOST_DEATHS or daemon.keeper_pid(home) is None:
+                raise _not_running(home) from error
+        except OSError as error:
+            raise CommandFailed(f"the manager cannot be reached: {error}", [home.rpc_socket]) from error
+
+
+def _client(context: Context, within: float | None) -> Client:
+    if within is not None:
+        return Client(context.home.rpc_socket, timeout=within)
+    return Client(context.home.rpc_socket, timeout=silence.FIRST, on_silence=silence.Silence(context))
 
 
 def _not_running(home: Home) -> CommandFailed:
