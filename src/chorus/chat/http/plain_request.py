@@ -56,16 +56,16 @@ class PageRequest(msgspec.Struct, frozen=True):
     limit: int = DEFAULT_PAGE
 
 
-class ReadRequest(msgspec.Struct, frozen=True):
+class MarkReadRequest(msgspec.Struct, frozen=True):
     """A channel is to be marked as read, as far as a body says that is still to come: JSON, below 1,000 bytes."""
 
     channel: int
     token: str
     told: Mapping[str, str]
-    """The header fields that say where it was made."""
+    """The header fields that it is judged by, names in lower case: among them those that say where it was made."""
 
 
-PlainRequest = BootstrapRequest | PageRequest | ReadRequest
+PlainRequest = BootstrapRequest | PageRequest | MarkReadRequest
 
 
 def plain_request(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> PlainRequest | None:
@@ -88,7 +88,7 @@ def plain_request(method: str, path: str, query: bytes, headers: Iterable[tuple[
             return None if fields is None else PageRequest(channel, token, **fields)
         case "PUT", "read" if not query and _has_small_json(given):
             told = {name.decode("ascii"): value.decode("latin-1") for name, value in given.items()}
-            return ReadRequest(channel, token, told)
+            return MarkReadRequest(channel, token, told)
         case _:
             return None
 

@@ -3,8 +3,8 @@ and how far it was read.
 
     api = Shortcut(http_application(version="0.1.0"))
 
-The framework takes a quarter of the processor time of a page, and half of what it takes to mark it as read: it finds
-the route, reads the parameters, resolves what the handler asks for, and wraps the answer, for each request anew. What
+The framework takes a quarter of the processor time of such a request: it finds the route, reads the parameters,
+resolves what the handler asks for, and wraps the answer, for each request anew. What
 is asked for in its plainest form goes the short way: the same questions of who asks and how often, the same action, the
 same answer. Whatever is written otherwise, right or wrong, goes to the framework as before; so one place says what is
 wrong with a request.
@@ -24,7 +24,7 @@ from chorus.chat.http.channels import ReadUpTo
 from chorus.chat.http.envelope import Application, Message, Receive, Scope, Send
 from chorus.chat.http.gate import who_asks
 from chorus.chat.http.given import SERVED, Served
-from chorus.chat.http.plain_request import BootstrapRequest, PageRequest, PlainRequest, ReadRequest, plain_request
+from chorus.chat.http.plain_request import BootstrapRequest, MarkReadRequest, PageRequest, PlainRequest, plain_request
 from chorus.chat.http.problems import PROBLEM_TYPE, refused
 
 _JSON = {"content-type": "application/json"}
@@ -46,12 +46,12 @@ class Shortcut:
         match asked:
             case BootstrapRequest() | PageRequest():
                 await _give(asked, scope, send)
-            case ReadRequest():
+            case MarkReadRequest():
                 await self._mark_read(asked, scope, receive, send)
             case None:
                 await self._api(scope, receive, send)
 
-    async def _mark_read(self, asked: ReadRequest, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _mark_read(self, asked: MarkReadRequest, scope: Scope, receive: Receive, send: Send) -> None:
         served: Served = scope[SERVED]
         if forgery("PUT", asked.told, has_cookies=True, allowed=served.origins) is not None:
             await self._api(scope, receive, send)
