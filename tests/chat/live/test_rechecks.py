@@ -1,5 +1,6 @@
 """What live connections rely on is looked up again from time to time, whatever the instances tell each other."""
 
+import asyncio
 import sqlite3
 
 import pytest
@@ -9,6 +10,7 @@ from chorus.chat.live import gateway
 from chorus.chat.storage.store import SqlStore
 from parts.instance import Instance, both
 from parts.sockets import Refused
+from parts.talking import post
 from waiting import eventually
 
 
@@ -111,6 +113,32 @@ async def test_a_session_that_ends_while_it_connects_does_not_stay_connected(ins
     with pytest.raises(Refused) as refused:
         await one.connect(ada)
     assert refused.value.data["code"] == "unauthenticated"
+
+
+async def test_row_18_a_look_while_somebody_connects_has_them_sent_nothing_twice(often, instances, monkeypatch):
+    one, _ = instances
+    ada = await one.sign_up()
+    await post(ada, 3)
+    looks, connecting, go_on = [], asyncio.Event(), asyncio.Event()
+    check = sessions.check
+
+    async def slowly(chat, **named):
+        connecting.set()
+        await go_on.wait()
+        await check(chat, **named)
+
+    monkeypatch.setattr(SqlStore, "standing", _noted("look", SqlStore.standing, looks))
+    monkeypatch.setattr(sessions, "check", slowly)
+    coming = asyncio.create_task(one.connect(ada, auth={"cursors": {"1": 3}}))
+    await connecting.wait()
+    await eventually(lambda: looks, what="a look that finds the connection")
+    await post(ada, 1)
+    go_on.set()
+    client = await settled(await coming)
+    await post(ada, 1)
+    await client.wait_for("entry", 2)
+
+    assert client.seqs() == [4, 5]
 
 
 async def test_instances_without_a_backplane_say_so_and_find_sign_outs_when_they_look(often, environment, caplog):

@@ -1,5 +1,6 @@
 """Which channels a connection hears: those that its account is in, from the entry that it saw last."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
@@ -36,18 +37,11 @@ class Following:
         self._spawn = spawn
         answer(namespace, allowance, events.CHANNEL_FOLLOW, self._follow_asked)
 
-    async def follow(self, member: Member, channel_id: int, after: int) -> int:
-        """Send what follows `after` and stay; gives the position reached."""
-        if member.gone or member.followed.get(channel_id) != after:
-            return after  # it was over before it began
-        room = room_of(channel_id)
-        while True:
-            try:
-                return await self._durable.follow(member.client, room, after=after)
-            except CursorAhead as ahead:  # the database was set back to an older state since the cursor was looked at
-                after = ahead.position
-            except EntriesGone as gone:  # they became older than they are kept; the channel's floor tells the client
-                after = gone.first - 1
+    async def begin(self, member: Member) -> dict[int, int]:
+        """Send what follows the cursors of `member.followed`, and stay; gives the positions reached, by channel."""
+        member.follows = True
+        following = {channel: self._follow(member, channel, after) for channel, after in member.followed.items()}
+        return dict(zip(following, await asyncio.gather(*following.values()), strict=True))
 
     async def align(self, member: Member, channel_id: int) -> None:
         """Have the connection hear the channel if, and only if, its account is in it."""
@@ -65,8 +59,7 @@ class Following:
             after = min(asked.after, channel.last_seq)
             if after >= member.followed.get(channel.id, channel.last_seq + 1):
                 return ChannelFollowed(channel.last_seq)  # it follows from there or before
-            member.followed[channel.id] = after
-            self._spawn(_ignoring_result(self.follow(member, channel.id, after)))
+            self._hear(member, channel.id, after)
             return ChannelFollowed(channel.last_seq)
 
     def _unfollow(self, member: Member, channel_id: int) -> None:
@@ -78,9 +71,29 @@ class Following:
     def _joined(self, member: Member, joined: Sequence[Channel]) -> None:
         for channel in joined:
             if channel.id not in member.followed and not member.gone:
-                member.followed[channel.id] = channel.last_seq
                 member.client.emit("channel.joined", ChannelJoined(channel))
-                self._spawn(_ignoring_result(self.follow(member, channel.id, channel.last_seq)))
+                self._hear(member, channel.id, channel.last_seq)
+
+    def _hear(self, member: Member, channel_id: int, after: int) -> None:
+        member.followed[channel_id] = after
+        if member.follows:  # otherwise `begin` comes, and finds the channel
+            self._spawn(_ignoring_result(self._follow(member, channel_id, after)))
+
+    def _follow(self, member: Member, channel_id: int, after: int) -> Coroutine[Any, Any, int]:
+        """Have it follow from now on, in the same step in which `followed` says so; await the position reached."""
+        return self._go_on(
+            member, room_of(channel_id), self._durable.follow(member.client, room_of(channel_id), after=after)
+        )
+
+    async def _go_on(self, member: Member, room: str, following: Awaitable[int]) -> int:
+        while True:
+            try:
+                return await following
+            except CursorAhead as ahead:  # the database was set back to an older state since the cursor was looked at
+                after = ahead.position
+            except EntriesGone as gone:  # they became older than they are kept; the channel's floor tells the client
+                after = gone.first - 1
+            following = self._durable.follow(member.client, room, after=after)
 
 
 async def _ignoring_result(work: Awaitable[object]) -> None:

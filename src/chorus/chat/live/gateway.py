@@ -135,19 +135,19 @@ class Gateway:
             asked = _read_auth(auth)
             session = await self._session(client, asked)
             client.state = member = Member(client, session)
-            self._members.add(member)  # before looking: from here on, no notice is missed
-            client.when_gone(self._gone)
-            await sessions.check(self._chat, session=session)
-            async with member.changing:
+            async with member.changing:  # before anybody finds it: who looks it up waits until it knows its channels
+                self._members.add(member)  # before looking: from here on, no notice is missed
+                client.when_gone(self._gone)
+                await sessions.check(self._chat, session=session)
                 followed = await channels.list_followed(self._chat, by=session.account)
                 member.followed = {
                     channel: _after(last_seq, asked.cursors.get(channel)) for channel, last_seq in followed.items()
                 }
-            await self._guests.arrived(member)
+                await self._guests.arrived(member)
         except ChatError as error:
             self._gone(client)
             raise ConnectRefused(error.detail, data=msgspec.to_builtins(Refusal.of(error))) from None
-        self._spawn(self._welcome(member, list(member.followed.items())))
+        self._spawn(self._welcome(member))
 
     async def _session(self, client: Client, asked: Auth) -> Session:
         headers = client.request.headers
@@ -160,16 +160,13 @@ class Gateway:
                 raise Unauthenticated("a cookie counts from our own page only: the origin is not ours")
         return await sessions.authenticate(self._chat, access_token=token)
 
-    async def _welcome(self, member: Member, cursors: Sequence[tuple[int, int]]) -> None:
+    async def _welcome(self, member: Member) -> None:
         client, account = member.client, member.account
         self._attendance.arrived(member)
         self._admit(member)
         client.emit("ready", Ready(account.id, self._chat.settings.instance, client.sid))
-        positions = await asyncio.gather(
-            *(self._following.follow(member, channel, after) for channel, after in cursors)
-        )
-        reached = zip(cursors, positions, strict=True)
-        client.emit("caught_up", {str(channel): seq for (channel, _), seq in reached if channel in member.followed})
+        reached = await self._following.begin(member)
+        client.emit("caught_up", {str(channel): seq for channel, seq in reached.items() if channel in member.followed})
         member.welcomed = True
 
     def _gone(self, client: Client) -> None:

@@ -20,6 +20,9 @@ class Member:
         self.followed: dict[int, int] = {}
         """Channel → the seq after which its entries were sent to this connection."""
 
+        self.follows = False
+        """Whether they are being sent: what is `followed` before is followed when it is welcomed."""
+
         self.changing = asyncio.Lock()
         """Held from looking at memberships to having written them into `followed`."""
 

@@ -60,5 +60,5 @@ def unpack(client: Client, given: Any) -> tuple[Member, Travelling]:
     member = Member(client, travelling.session)
     member.followed = dict(travelling.followed)
     member.looks_at = travelling.looks_at
-    member.welcomed = True
+    member.follows = member.welcomed = True
     return member, travelling

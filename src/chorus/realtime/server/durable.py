@@ -19,7 +19,7 @@ clients wait in a row (server/room_readers.py). When the log is away, nobody's p
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any
 
@@ -105,8 +105,10 @@ class DurableRooms:
         known = self._rooms.get(room)
         return known.position if known is not None else None
 
-    async def follow(self, client: Audience, room: str, *, after: int | None = None) -> int:
+    def follow(self, client: Audience, room: str, *, after: int | None = None) -> Coroutine[Any, Any, int]:
         """Send the client what follows `after` (None: nothing old) and then every new entry, until it leaves.
+
+        It is a follower as soon as this is called, so a second call, or `unfollow`, finds it; awaiting brings it there.
 
         The client becomes a member of `room`: what is emitted to the room reaches it, too. Do not let it join or leave
         that room in another way. For many rooms at once: asyncio.gather of several follows asks the log once for all.
@@ -127,10 +129,13 @@ class DurableRooms:
             check_cursor(after)
         deferred = self._recovery.defer(client, room, after) if self._recovery is not None else None
         if deferred is not None:
-            return deferred
+            return _given(deferred)
         self._end_following(client, room)
         visit = Visit(client, self._rooms.get(room) or self._open(room), after)
         self._begin(visit)
+        return self._lead(visit)
+
+    async def _lead(self, visit: Visit[DurableRoom]) -> int:
         try:
             await self._catching_up.go(visit)
         finally:
@@ -191,11 +196,12 @@ class DurableRooms:
 
     def _follow_on(self, client: Audience, room: str, *, after: int | None) -> None:
         """Have a client that comes from elsewhere follow; nobody waits."""
-        self._jobs.run((client, room), partial(self._follow_or_cut, client, room, after))
+        following = self.follow(client, room, after=after)
+        self._jobs.run((client, room), partial(self._go_on_or_cut, client, room, following))
 
-    async def _follow_or_cut(self, client: Audience, room: str, after: int | None) -> None:
+    async def _go_on_or_cut(self, client: Audience, room: str, following: Coroutine[Any, Any, int]) -> None:
         try:
-            await self.follow(client, room, after=after)
+            await following
         except ResumeFailed as error:
             _log.warning("a client that came here cannot go on in room %s: %s", room, error)
             client.disconnect("entries gone")
@@ -340,6 +346,10 @@ class DurableRooms:
 
     def _channel(self, room: str) -> str:
         return log_channel(self._namespace.name, room)
+
+
+async def _given(position: int) -> int:
+    return position
 
 
 def _now() -> float:

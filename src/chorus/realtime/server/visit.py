@@ -86,14 +86,14 @@ class Visit(Generic[R]):
         """Wait until woken; what it is to be sent, which may be nothing.
 
         Raises:
-            ResumeFailed: the log cannot continue from its cursor.
+            ResumeFailed: the log cannot continue from its cursor, and it is still wanted.
         """
         self._woken = asyncio.get_running_loop().create_future()
         try:
             await self._woken
         finally:
             self._woken = None
-        if self._error is not None:
+        if self._error is not None and self.wanted:
             raise self._error
         page, self._page = self._page, []
         return page
