@@ -286,6 +286,30 @@ async def test_the_manager_may_count_and_move_some(workers):
         assert (await one.ask(Give("nobody", 2))).count == 0
 
 
+async def test_a_worker_that_ends_while_it_moves_some_gives_each_connection_once(workers, monkeypatch):
+    old, one = workers("old"), workers("one")
+    peers = [old.line(f"{number}") for number in range(4)]
+    pack, packed, all_rest = Application.pack, [], asyncio.Event()
+
+    async def slowly(self, line, *, within):
+        packed.append(line.word)
+        await all_rest.wait()
+        return await pack(self, line, within=within)
+
+    monkeypatch.setattr(Application, "pack", slowly)
+    await old.tell(Bequeath(["one"]))
+    moving = asyncio.create_task(old.ask(Give("one", 2)))
+    await eventually(lambda: len(packed) == 2, what="the first two to be on their way")
+    ending = asyncio.create_task(old.socket.bequeath(patience(10)))
+    await asyncio.sleep(0)
+    all_rest.set()
+    gave, _ = await asyncio.gather(moving, ending)
+
+    assert gave == Gave(2)
+    assert sorted(packed) == sorted(line.word for line in one.connections) == ["0", "1", "2", "3"]
+    assert len(peers) == 4
+
+
 async def test_a_worker_that_ends_takes_nothing(workers):
     going = workers("going")
     await going.socket.bequeath(patience(1))

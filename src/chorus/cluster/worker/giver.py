@@ -76,6 +76,8 @@ class Giver:
 
         self._peers: dict[str, Peer] = {}
         self._connecting = asyncio.Lock()
+        self._giving = asyncio.Lock()
+        """Held from choosing connections until they are taken or stay: two at once might choose the same."""
 
     def movable(self) -> list[object]:
         """The connections that could be given now."""
@@ -90,9 +92,12 @@ class Giver:
         if not self.heirs:
             return
         given, empty, reason = 0, 0, ""
-        while empty < ROUNDS_IN_VAIN and (movable := self.movable()) and patience.left > 0:
+        while empty < ROUNDS_IN_VAIN and patience.left > 0:
             # Another round is for those that came meanwhile, and for clients that were slow.
-            taken, reason = await self._give(self.heirs, movable, patience)
+            async with self._giving:
+                if not (movable := self.movable()):
+                    break
+                taken, reason = await self._give(self.heirs, movable, patience)
             given += taken
             empty = 0 if taken else empty + 1
         if left := len(self.movable()):
@@ -105,7 +110,8 @@ class Giver:
 
     async def give(self, to: str, count: int, patience: Patience) -> tuple[int, str]:
         """Give this worker so many; how many were taken, and why not all."""
-        return await self._give([to], self.movable()[:count], patience)
+        async with self._giving:
+            return await self._give([to], self.movable()[:count], patience)
 
     async def pass_on(self, connection: Idle) -> None:
         """Give a connection of HTTP to one of the heirs, unless it is in use or gone."""
