@@ -49,6 +49,7 @@ def with_litestar(events):
 
     return litestar.Litestar(
         [hello, own],
+        logging_config=None,  # the framework's own changes what every later test logs
         on_startup=[lambda: events.append("application started")],
         on_shutdown=[lambda: events.append("application ended")],
     )
@@ -178,7 +179,7 @@ def mounted_in_fastapi():
 def mounted_in_litestar():
     server = echoing([], path="/")  # Litestar keeps the rest of the path only
     mount = asgi("/socket.io", is_mount=True, copy_scope=True)(server.asgi.__call__)
-    return litestar.Litestar([mount], lifespan=[lambda _application: running(server)])
+    return litestar.Litestar([mount], logging_config=None, lifespan=[lambda _application: running(server)])
 
 
 @contextlib.asynccontextmanager
