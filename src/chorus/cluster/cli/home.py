@@ -26,7 +26,6 @@ class Home:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.keeper_socket = os.path.join(path, "keeper.sock")
         self.keeper_pid = os.path.join(path, "keeper.pid")
         self.rpc_socket = os.path.join(path, "rpc.sock")
         self.daemon_log = os.path.join(path, "daemon.log")
