@@ -133,9 +133,10 @@ class HealthWatch:
         """Wait while signs of life come. A program that never gave one is not waited for."""
         instance = self._instance
         while allowed := instance.process.said.watchdog(instance.spec.watchdog):
-            wake = min(instance.process.said.last_sign + allowed, instance.now() + allowed)
-            await asyncio.sleep(wake - instance.now() + SIGN_UNDER_WAY)
-            # When we slept too long ourselves, its signs may be waiting to be read.
+            now = instance.now()
+            wake = now + min(max(0.0, instance.process.said.last_sign + allowed - now), allowed)
+            await asyncio.sleep(wake - now + SIGN_UNDER_WAY)
+            # When we slept too long ourselves, its signs may be waiting to be read: they have until the next look.
             on_time = instance.now() < wake + 2 * SIGN_UNDER_WAY
             if on_time and instance.now() > instance.process.said.last_sign + allowed:
                 self._watchdog = None
