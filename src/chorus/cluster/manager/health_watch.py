@@ -119,15 +119,21 @@ class HealthWatch:
         failures = 0
         while failures < health.threshold:
             await asyncio.sleep(health.interval)
+            busy = self._is_busy()
             answer = await instance.ask()
             instance.process.complaint = answer.reason
             young = (
                 instance.process.started_at is not None and instance.now() - instance.process.started_at < health.grace
             )
-            busy = instance.process.said.reloading and instance.now() < instance.process.busy_until
+            busy = busy or self._is_busy()  # also when it has said meanwhile that it is ready again
             failures = 0 if answer.alive or young or busy else failures + 1
         self._check = None
         instance.take(Event.UNWELL, f"{failures} health checks failed: {instance.process.complaint}")
+
+    def _is_busy(self) -> bool:
+        """Whether it reloads itself, and need not answer."""
+        process = self._instance.process
+        return process.said.reloading and self._instance.now() < process.busy_until
 
     async def _while_it_lives(self) -> None:
         """Wait while signs of life come. A program that never gave one is not waited for."""
