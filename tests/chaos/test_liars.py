@@ -31,6 +31,7 @@ class Liar:
         self.log = []
         self.lied = not lie
         self.clients = []
+        self.all_there = asyncio.Event()
         self.server = Server()
         chat = self.server.namespace("/")
         chat.on_connect(self._let_in)
@@ -48,16 +49,21 @@ class Liar:
         if self._lies("does not let in"):
             raise ConnectRefused("No", data={"code": "forbidden", "detail": "No", "retryable": False})
         self.clients.append(client)
+        if len(self.clients) == 2:
+            self.all_there.set()
         client.when_gone(self.clients.remove)
         for entry in self.log[auth["cursors"][str(CHANNEL)] :]:
             client.emit("entry", entry)
 
     def _handler(self, event):
         async def handle(client, body):
-            at = len(self.log) + 1
+            await self.all_there.wait()  # who is lied to has to be there
             known = [entry for entry in self.log if entry["client_id"] == body["client_id"]]
+            if known and self.lie == "does not acknowledge" and known[0]["seq"] == AT:
+                await asyncio.Event().wait()
             if known:
                 return {"ok": True, "entry": known[0]}
+            at = len(self.log) + 1
             entry = {
                 "channel": CHANNEL, "seq": at, "kind": KINDS[event], "sender": 7, "client_id": body["client_id"],
                 "text": body.get("text", ""), "target": body.get("seq", 0),

@@ -116,7 +116,7 @@ def _entries(name: str, thing: Any) -> Iterator[str]:
     for member_name, member in members(thing):
         yield f"#### {name}.{member_name}\n"
         if not isinstance(member, property):
-            asynchronous = "await " if inspect.iscoroutinefunction(_function(member)) else ""
+            asynchronous = "await " if _is_awaited(_function(member)) else ""
             yield _code(f"{asynchronous}{member_name}({_arguments(_function(member))})")
         yield _text(inspect.getdoc(_function(member)))
 
@@ -160,6 +160,11 @@ def _function(member: Any) -> Any:
     if isinstance(member, property):
         return member.fget
     return member.__func__ if isinstance(member, (classmethod, staticmethod)) else member
+
+
+def _is_awaited(function: Any) -> bool:
+    returns = str(inspect.signature(function).return_annotation)
+    return inspect.iscoroutinefunction(function) or "Coroutine[" in returns
 
 
 def _arguments(function: Any) -> str:

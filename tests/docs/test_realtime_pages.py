@@ -12,7 +12,7 @@ import pytest
 import socketio
 
 from chorus import realtime
-from docs.realtime_reference import chapters, members, named
+from docs.realtime_reference import chapters, members, named, page
 
 PAGES = Path(__file__).parents[2] / "docs" / "realtime"
 
@@ -22,6 +22,11 @@ OF_INSTANCES = {"sid", "state", "recovered", "asgi", "path", "backplane", "examp
 
 def headings(level):
     return re.findall(rf"^{'#' * level} ([\w.]+)$", (PAGES / "api.md").read_text(), flags=re.MULTILINE)
+
+
+def test_the_reference_page_is_in_step_with_the_docstrings():
+    """Else: `make reference`."""
+    assert page() == (PAGES / "api.md").read_text()
 
 
 def test_every_public_name_is_on_the_reference_page_and_no_other():

@@ -346,5 +346,7 @@ async def test_a_start_that_failed_leaves_nothing_open(environment, caplog):
     del environment["REDIS_URL"]
     await start(environment | {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(free_port())})
 
-    await asyncio.sleep(0)
-    assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+    def left():
+        return [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+
+    await eventually(lambda: not left(), what="what ends to have ended")

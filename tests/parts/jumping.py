@@ -8,14 +8,19 @@ from typing import Any
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
-    """Seconds begin at 1000; waiting costs nothing. For code that does no I/O."""
+    """Seconds begin at 1000; waiting costs nothing, and what the machine takes for its work is no time either."""
 
-    def __init__(self) -> None:
-        self._jumping = _JumpingSelector()
+    def __init__(self, *, threads: bool = False) -> None:
+        """`threads`: others may have something to tell it when nothing else is left to happen."""
+        self._jumping = _JumpingSelector(threads=threads)
         super().__init__(self._jumping)
 
     def time(self) -> float:
         return self._jumping.now
+
+    def jump(self, seconds: float) -> None:
+        """Let so much time pass in which nothing happens, as while a process is stopped."""
+        self._jumping.now += seconds
 
     def pass_time(self, seconds: float) -> None:
         """Let so much time pass, with everything that happens in it."""
@@ -39,12 +44,15 @@ async def soon(awaitable: Awaitable[Any], within: float = 5.0) -> Any:
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    def __init__(self) -> None:
+    def __init__(self, *, threads: bool) -> None:
         super().__init__()
         self.now = 1000.0
+        self._threads = threads
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
+            if self._threads:
+                return super().select()
             raise RuntimeError("everything waits and nothing will happen any more")
         ready = super().select(0)
         if not ready:

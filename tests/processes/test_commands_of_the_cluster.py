@@ -33,7 +33,7 @@ def test_kill_ends_a_keeper_whose_manager_does_not_answer(shell: Shell):
     code = (
         "import fcntl, os, socket, sys, time; os.chdir(sys.argv[1]); pid = open('keeper.pid', 'w');"
         "pid.write(str(os.getpid())); pid.flush(); fcntl.flock(pid, fcntl.LOCK_EX);"
-        "s = socket.socket(socket.AF_UNIX); s.bind('rpc.sock'); s.listen(); time.sleep(60)"
+        "s = socket.socket(socket.AF_UNIX); s.bind('new'); s.listen(); os.rename('new', 'rpc.sock'); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(shell.home)]) as keeper:
         until((shell.home / "rpc.sock").exists, what="the socket of the silent manager")

@@ -61,7 +61,7 @@ def test_memory_over_the_limit_is_followed_by_a_graceful_restart(cluster, mode):
 
 def test_a_worker_whose_event_loop_is_blocked_is_restarted_while_the_other_serves(cluster):
     """Row 28: it misses its signs of life; the others take new connections meanwhile."""
-    cluster.done(Start(applications=[live(cluster, watchdog=1.0, kill_timeout=0.5, restart_delay=0.1)]))
+    cluster.done(Start(applications=[live(cluster, watchdog=3.0, kill_timeout=0.5, restart_delay=0.1)]))
     port, before = cluster.port("live"), {each.number: each.pid for each in cluster.instances("live")}
     blocking = socket.create_connection(("127.0.0.1", port))
     blocking.sendall(b"GET /block HTTP/1.1\r\nhost: x\r\n\r\n")
@@ -73,7 +73,7 @@ def test_a_worker_whose_event_loop_is_blocked_is_restarted_while_the_other_serve
         until(lambda: cluster.states("live") == ["online", "online"], what="both to be online")
 
     blocking.close()
-    assert restarted.last_failure == "gave no sign of life for 1 s"
+    assert restarted.last_failure == "gave no sign of life for 3 s"
     other = next(each for each in cluster.instances("live") if each.number != restarted.number)
     assert (other.pid, other.restarts) == (before[other.number], 0)
     assert askers.failures == []

@@ -23,15 +23,6 @@ print("deaf", flush=True)
 time.sleep(1000)
 """
 
-GREETER = """
-import os
-print(f"release {os.environ.get('RELEASE')}", flush=True)
-if os.environ.get("RELEASE") == "bad":
-    raise SystemExit("the build is broken")
-import time
-time.sleep(1000)
-"""
-
 
 def moment(shell: Shell, words: str) -> float:
     """When the manager logged something, in seconds."""

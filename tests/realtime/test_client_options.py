@@ -39,7 +39,7 @@ async def running(**options):
         async def second_time(client, text):
             tries.append(text)
             if len(tries) == 1:
-                await asyncio.sleep(1.3)
+                await asyncio.sleep(1.5)  # the client says it again after 1 s and after 2 s
                 raise asyncio.CancelledError
             client.emit("got", text, len(tries))
 
@@ -48,8 +48,8 @@ async def running(**options):
 
 
 async def never(client):
-    """Longer than the client waits."""
-    await asyncio.sleep(0.2)
+    """Ten times as long as the client waits; it ends, because the next question is handled after it."""
+    await asyncio.sleep(1.0)
 
 
 async def told(scenario, url):

@@ -30,7 +30,11 @@ def of(path: str, names: Iterable[str]) -> list[str]:
 
 
 def stamp(path: str, each: str) -> str:
-    """When one of them was put aside, as the keeper writes times: "2026-11-23T16:00:00.123Z"."""
+    """When one of them was put aside, as the keeper writes times: "2026-11-23T16:00:00.123Z".
+
+    Raises:
+        ValueError: it is none of them.
+    """
     match = _match(path, each)
     if match is None:
         raise ValueError(f"{each} is no earlier file of {path}")

@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any
 
 from chorus import __version__
+from chorus.chat.access.paths import API, SOCKETS
 from chorus.chat.actions.chat import Chat
 from chorus.chat.actions.delivering import Deliverer
 from chorus.chat.actions.files import Sweeper
@@ -29,7 +30,7 @@ from chorus.chat.calling.caller import Caller
 from chorus.chat.domain.errors import DatabaseDamaged, Invalid, Outdated, Unavailable
 from chorus.chat.files.contract import Blobs
 from chorus.chat.files.opening import open_blobs
-from chorus.chat.http.application import PREFIX, http_application
+from chorus.chat.http.application import http_application
 from chorus.chat.http.documents import document_route
 from chorus.chat.http.envelope import Application, Envelope, Receive, Scope, Send
 from chorus.chat.http.given import SERVED, Served
@@ -66,9 +67,6 @@ from chorus.realtime import (
 from chorus.web.assets import Answer, Assets
 
 logger = logging.getLogger(__name__)
-
-SOCKETS = "/socket.io/"
-"""Where Socket.IO's own HTTP requests go."""
 
 
 class StartFailed(Exception):
@@ -252,7 +250,7 @@ def _page(*, watch: bool) -> Assets:
     return Assets(watch=watch)
 
 
-_EVENTS = document_route(f"{PREFIX}/asyncapi.json", lambda: asyncapi.document(__version__))
+_EVENTS = document_route(f"{API}/asyncapi.json", lambda: asyncapi.document(__version__))
 
 
 def _router(assets: Assets, served: Mapping[str, object], realtime: Server) -> Application:

@@ -44,15 +44,22 @@ def seen(client, answer):
 
 async def test_row_12_nobody_hears_of_those_they_do_not_watch(pair):
     ada, bob, *_ = pair
+    for client, other in ((ada, 2), (bob, 1)):
+        await eventually(lambda client=client, other=other: here(client, other), what="each to know of the other")
     await watch(ada, 2)
-    await watch(bob, 1)
     await watch(bob)
+    before = len(bob.got("presence"))
 
     await bob.ask("presence.set", {"state": "away"})
-    await ada.wait_for("presence")
+    await eventually(lambda: {"account": 2, "state": "away"} in ada.got("presence"), what="bob to be away")
 
     assert {each["account"] for each in ada.got("presence")} == {2}
-    assert bob.got("presence") == []
+    assert len(bob.got("presence")) == before
+
+
+async def here(client, account):
+    """Whether its instance knows that somebody sits before a connection of this account."""
+    return (await watch(client, account))["present"].get(str(account)) == "active"
 
 
 async def test_more_accounts_than_fit_a_screen_cannot_be_watched(pair):
@@ -68,15 +75,20 @@ async def test_row_12_typing_is_seen_by_those_who_look_at_the_channel_on_any_ins
 
     await eventually(lambda: typed(bob, ada), what="bob's typing to be seen")
 
-    assert ada.got("typing")[0] == {"channel": 1, "thread": 0, "account": 2, "active": True}
+    assert started(ada)[0] == {"channel": 1, "thread": 0, "account": 2, "active": True}
     assert bob.got("typing") == []
 
 
 async def typed(bob, ada):
-    """A room of another instance is heard a moment after it was joined: type until it is."""
+    """A room of another instance is heard a moment after it was joined: stop typing, and type, until it is."""
     await bob.ask("typing", {"channel": 1, "active": False})
     await bob.ask("typing", {"channel": 1})
-    return bool(ada.got("typing"))
+    return started(ada)
+
+
+def started(client):
+    """What it was told of those who began to type."""
+    return [each for each in client.got("typing") if each["active"]]
 
 
 async def test_row_12_typing_is_not_heard_any_more_after_looking_elsewhere(pair):

@@ -1,7 +1,7 @@
 """A manager over a keeper in memory, on a clock that jumps: nothing waits, hours pass in a moment."""
 
 import asyncio
-import selectors
+from functools import partial
 
 import pytest
 
@@ -12,36 +12,16 @@ from chorus.cluster.manager.site import Site
 from chorus.cluster.messages import Status
 from chorus.cluster.spec import ApplicationSpec
 from cluster.manager.fake_keeper import FakeKeeper
-
-
-class JumpingSelector(selectors.DefaultSelector):
-    """Never waits for a time to come: it moves the clock there."""
-
-    jumped = 0.0
-
-    def select(self, timeout=None):
-        if timeout is None or timeout <= 0:
-            return super().select(timeout)
-        events = super().select(0)
-        if not events:
-            self.jumped += timeout
-        return events
-
-
-class JumpingLoop(asyncio.SelectorEventLoop):
-    """An event loop on that clock."""
-
-    def __init__(self) -> None:
-        self.jumping = JumpingSelector()
-        super().__init__(self.jumping)
-
-    def time(self) -> float:
-        return super().time() + self.jumping.jumped
+from parts.jumping import JumpingLoop
 
 
 def pytest_asyncio_loop_factories(item):
     """Tests of the manager's decisions run on the jumping clock; those that use real sockets do not."""
-    return {"jumping": JumpingLoop} if "cluster" in item.fixturenames else {"waiting": asyncio.SelectorEventLoop}
+    return (
+        {"jumping": partial(JumpingLoop, threads=True)}
+        if "cluster" in item.fixturenames
+        else {"waiting": asyncio.SelectorEventLoop}
+    )
 
 
 class Cluster:

@@ -95,7 +95,7 @@ async def test_each_kind_is_about_what_was_seen(cluster, web):
     alerting = cluster.manager.alerting
 
     alerting.look()
-    cluster.loop.jumping.jumped += 0.02
+    cluster.loop.jump(0.02)
     alerting.look()
 
     raised = {(each.subject, each.kind): each.text for each in alerting.raised()}
@@ -117,7 +117,7 @@ async def test_restarts_are_counted_as_long_as_is_said_and_what_an_operator_stop
 
     alerting.look()
     soon = [(each.subject, each.kind) for each in alerting.raised()]
-    cluster.loop.jumping.jumped += 101.0
+    cluster.loop.jump(101.0)
     alerting.look()
 
     assert (soon, alerting.raised()) == ([("web:0", "restarts")], [])
@@ -131,7 +131,7 @@ async def test_what_a_failed_start_stopped_is_down_as_well(cluster, web):
     alerting = cluster.manager.alerting
 
     alerting.look()
-    cluster.loop.jumping.jumped += 0.02
+    cluster.loop.jump(0.02)
     alerting.look()
 
     assert [each.text for each in alerting.raised()] == [

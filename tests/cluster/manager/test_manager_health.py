@@ -1,5 +1,6 @@
 """Health checks of an instance, each answer given by the test; the keeper below is in memory and the clock jumps."""
 
+import asyncio
 import signal
 
 import msgspec
@@ -22,11 +23,14 @@ class Checks:
     def __init__(self, cluster) -> None:
         self.cluster = cluster
         self.answer = WELL
+        self.takes = 0.0
         self.asked: list[float] = []
 
     async def __call__(self, *_, **__) -> ProbeAnswer:
         self.asked.append(self.cluster.loop.time())
-        return self.answer
+        answer = self.answer
+        await asyncio.sleep(self.takes)
+        return answer
 
 
 @pytest.fixture
@@ -143,6 +147,22 @@ async def test_while_it_reloads_itself_failures_count_for_nothing_for_as_long_as
     await cluster.pass_time(3.0)
 
     assert (meanwhile, (await cluster.instance()).restarts) == (0, 1)
+
+
+async def test_a_check_that_began_while_it_reloaded_itself_counts_for_nothing_when_it_fails_afterwards(
+    cluster, checked, checks
+):
+    await cluster.ask(Start(applications=[but(checked, threshold=1)]))
+    cluster.keeper.notify("web:0:1", RELOADING="1", READY="0")
+    checks.answer, checks.takes = SICK, 1.0
+    await cluster.pass_time(2.5)
+
+    cluster.keeper.notify("web:0:1", RELOADING="0", READY="1")
+    checks.answer = WELL
+    await cluster.pass_time(3.0)
+
+    assert len(checks.asked) > 1
+    assert (await cluster.instance()).restarts == 0
 
 
 @pytest.mark.parametrize(

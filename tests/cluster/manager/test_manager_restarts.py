@@ -275,12 +275,28 @@ async def test_a_manager_that_was_stopped_itself_hears_first_what_waits(cluster,
     if taken_over:
         await cluster.take_over()
 
-    cluster.loop.jumping.jumped += 60.0
+    cluster.loop.jump(60.0)
     await cluster.settle()
     cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
     await cluster.pass_time(2.0)
 
     assert (await cluster.instance()).restarts == 0
+
+
+@pytest.mark.parametrize("taken_over", [False, True])
+async def test_a_manager_that_was_stopped_itself_restarts_what_says_nothing_afterwards_either(cluster, web, taken_over):
+    """Row 28."""
+    await cluster.ask(Start(applications=[but(web, instances=1, watchdog=3.0)]))
+    cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
+    await cluster.settle()
+    if taken_over:
+        await cluster.take_over()
+
+    cluster.loop.jump(60.0)
+    await cluster.pass_time(15.0)
+
+    instance = await cluster.instance()
+    assert (instance.restarts, instance.last_failure) == (1, "gave no sign of life for 3 s")
 
 
 async def test_the_signal_that_ended_a_process_is_told_by_its_name(cluster, web):

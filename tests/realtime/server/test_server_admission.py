@@ -180,6 +180,7 @@ async def test_a_client_sent_away_is_told_and_may_come_back():
     assert (await answers(session))[0].startswith("40{")
 
 
+@pytest.mark.alone
 async def test_disconnecting_sixteen_thousand_clients_takes_less_than_half_a_second():
     """Row 16: of processor time, with rooms and a disconnect handler. python-socketio takes the square of it: 18 s."""
     server, gone = Server(), []

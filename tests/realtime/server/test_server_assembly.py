@@ -127,7 +127,7 @@ async def test_a_call_to_a_room_gathers_the_answers_of_all_instances(servers):
     (near, _), (far, _) = await everybody(servers)
     silent, _ = await member(servers[1], "a")
 
-    calling = asyncio.create_task(here.to("a").call("who?", {"n": b"\1"}, timeout=0.2))
+    calling = asyncio.create_task(here.to("a").call("who?", {"n": b"\1"}, timeout=2.0))
     said = []
     await eventually(lambda: said.extend(near.heard()) or said)
     assert said == ['451-0["who?",{"n":{"_placeholder":true,"num":0}}]', b"\1"]

@@ -53,8 +53,9 @@ async def test_a_client_that_leaves_its_poll_ends_its_session():
     server.namespace("/").on_disconnect(lambda client, reason: gone.append(reason))
     async with polling(server) as poller:
         await poller.connect()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(poller.request(), 0.1)
+        poll = await poller.start_polling()
+        await eventually(lambda: next(iter(server._polls.values()))._polling.polled)
+        poll.cancel()
 
         await eventually(lambda: gone == ["transport error"])
         assert len(server) == 0

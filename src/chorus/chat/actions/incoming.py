@@ -12,6 +12,7 @@ from uuid import UUID, uuid4, uuid5
 
 import msgspec
 
+from chorus.chat.access.paths import API
 from chorus.chat.actions import limits, messages
 from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.chat import Chat
@@ -62,7 +63,7 @@ async def create(
     joined = await chat.store.integrations.create_incoming(webhook, secret_hash=_hash(secret), audit=[record])
 
     announce_added(chat, account=bot, channel=joined)
-    return IncomingMade(webhook, f"/api/v1/hooks/{webhook.id}.{secret}")
+    return IncomingMade(webhook, f"{API}/hooks/{webhook.id}.{secret}")
 
 
 async def list_incoming(chat: Chat, *, by: Account) -> Sequence[IncomingWebhook]:

@@ -2,7 +2,6 @@
 
 from chorus.chat.domain.errors import Invalid
 
-FOR_EVER = 0
 LONGEST = 36_500
 """Days."""
 

@@ -20,6 +20,7 @@ from litestar.openapi.spec import Components, Reference, SecurityScheme
 from litestar.types import ControllerRouterHandler
 
 from chorus.chat.access.credentials import ACCESS_COOKIE, REFRESH_COOKIE
+from chorus.chat.access.paths import API
 from chorus.chat.domain.errors import ChatError
 from chorus.chat.http import (
     accounts,
@@ -45,8 +46,6 @@ from chorus.chat.http.gate import admitted, chat_of, origin_of, signed_in
 from chorus.chat.http.json_request import JsonRequest
 from chorus.chat.http.openapi import Complete
 from chorus.chat.http.problems import answer_chat_error, answer_http_error, pass_on
-
-PREFIX = "/api/v1"
 
 RESOURCES = (
     server,
@@ -83,7 +82,7 @@ def http_application(*, version: str, besides: Sequence[ControllerRouterHandler]
         besides: routes outside the API, such as health; a tuple.
     """
     api = Router(
-        PREFIX,
+        API,
         route_handlers=[route for each in RESOURCES for route in each.ROUTES],
         before_request=admitted,
         dependencies={
@@ -121,7 +120,7 @@ def _document(version: str) -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Chorus",
         version=version,
-        path=f"{PREFIX}/openapi.json",
+        path=f"{API}/openapi.json",
         render_plugins=[Complete()],
         components=Components(security_schemes=schemes),
         use_handler_docstrings=True,

@@ -3,9 +3,10 @@
 from litestar.datastructures import Cookie
 
 from chorus.chat.access.credentials import ACCESS_COOKIE, REFRESH_COOKIE
+from chorus.chat.access.paths import API
 from chorus.chat.domain.sessions import SignedIn
 
-REFRESH_PATH = "/api/v1/session"
+_REFRESH_PATH = f"{API}/session"
 """The refresh token travels to these routes only."""
 
 
@@ -28,7 +29,7 @@ def _cookie(name: str, value: str, max_age: int, *, secure: bool) -> Cookie:
         name,
         value=value,
         max_age=max_age,
-        path=REFRESH_PATH if refresh else "/",
+        path=_REFRESH_PATH if refresh else "/",
         httponly=True,
         samesite="strict" if refresh else "lax",
         secure=secure,

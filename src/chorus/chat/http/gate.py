@@ -47,7 +47,11 @@ async def admitted(request: Request[Any, Any, Any]) -> Response[None] | None:
 
 
 def own_page_only(connection: Connection) -> None:
-    """Refuse requests that another site's page makes with our cookies."""
+    """Refuse requests that another site's page makes with our cookies.
+
+    Raises:
+        Forbidden: with what tells that it was another's.
+    """
     scope = cast("dict[str, Any]", connection.scope)
     method = str(scope["method"])
     if method in SAFE_METHODS:

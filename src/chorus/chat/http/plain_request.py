@@ -14,10 +14,11 @@ from typing import Any
 import msgspec
 
 from chorus.chat.access.credentials import ACCESS_COOKIE, LONGEST_TOKEN
+from chorus.chat.access.paths import API
 from chorus.chat.domain.entries import DEFAULT_PAGE, LARGEST_PAGE, LARGEST_SEQ
 
-_BOOTSTRAP = "/api/v1/bootstrap"
-_OF_A_CHANNEL = re.compile(r"/api/v1/channels/([1-9][0-9]{0,15})/(messages|read)")
+_BOOTSTRAP = f"{API}/bootstrap"
+_OF_A_CHANNEL = re.compile(API + r"/channels/([1-9][0-9]{0,15})/(messages|read)")
 _FIELD = re.compile(rb"(before|after|around|limit)=(0|[1-9][0-9]{0,15})")
 _BEARER = re.compile(rb"[Bb]earer ([A-Za-z0-9._~+/=-]+)")
 _COOKIE = re.compile(rb"(?:^|; )" + ACCESS_COOKIE.encode() + rb"=([A-Za-z0-9._-]+)(?=;|$)")

@@ -4,10 +4,9 @@ and how far it was read.
     api = Shortcut(http_application(version="0.1.0"))
 
 The framework takes a quarter of the processor time of such a request: it finds the route, reads the parameters,
-resolves what the handler asks for, and wraps the answer, for each request anew. What
-is asked for in its plainest form goes the short way: the same questions of who asks and how often, the same action, the
-same answer. Whatever is written otherwise, right or wrong, goes to the framework as before; so one place says what is
-wrong with a request.
+resolves what the handler asks for, and wraps the answer, for each request anew. What is asked for in its plainest form
+goes the short way: the same questions of who asks and how often, the same action, the same answer. Whatever is written
+otherwise, right or wrong, goes to the framework as before; so one place says what is wrong with a request.
 """
 
 from collections.abc import Mapping, Sequence

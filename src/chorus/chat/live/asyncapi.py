@@ -10,6 +10,7 @@ reply the acknowledgement; what we say is one that we `send`.
 from collections.abc import Iterable
 from typing import Any
 
+from chorus.chat.access.paths import SOCKETS
 from chorus.chat.live import examples
 from chorus.chat.live.events import ALWAYS, ASKED, CONNECT, CONNECT_ERROR, TOLD, Asked, Told
 from chorus.chat.live.payloads import Refused
@@ -41,7 +42,7 @@ def document(version: str) -> dict[str, Any]:
         "servers": {
             "chorus": {
                 "host": "{address}",
-                "pathname": "/socket.io/",
+                "pathname": SOCKETS,
                 "protocol": "ws",
                 "protocolVersion": "Socket.IO 5, Engine.IO 4",
                 "description": "`wss` behind TLS",

@@ -26,7 +26,11 @@ _LAST_LINES: Final = 10
 
 
 def answers(home: Home) -> bool:
-    """Whether somebody listens on the manager's socket."""
+    """Whether somebody listens on the manager's socket.
+
+    Raises:
+        CommandFailed: it is somebody else's.
+    """
     with socket.socket(socket.AF_UNIX) as probe:
         probe.setblocking(False)
         try:

@@ -46,7 +46,11 @@ def end_by_signal(home: Home) -> bool:
 
 
 def sweep(home: Home, environment: Mapping[str, str]) -> bool:
-    """End the applications that a killed keeper left running; False when there was nothing left."""
+    """End the applications that a killed keeper left running; False when there was nothing left.
+
+    Raises:
+        CommandFailed: they cannot be ended; with what was said.
+    """
     import subprocess
 
     if not os.path.exists(os.path.join(home.path, "children")):

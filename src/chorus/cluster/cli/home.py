@@ -26,7 +26,6 @@ class Home:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.keeper_socket = os.path.join(path, "keeper.sock")
         self.keeper_pid = os.path.join(path, "keeper.pid")
         self.rpc_socket = os.path.join(path, "rpc.sock")
         self.daemon_log = os.path.join(path, "daemon.log")
@@ -49,7 +48,11 @@ class Home:
             raise CommandFailed(f"CHORUS_HOME cannot be made: {error.filename}: {error.strerror}") from error
 
     def check_writable(self) -> None:
-        """Refuse a home in which nothing can be written, as on a full disk: a keeper could not even say so."""
+        """Refuse a home in which nothing can be written, as on a full disk: a keeper could not even say so.
+
+        Raises:
+            CommandFailed: with the reason of the system.
+        """
         path = os.path.join(self.path, f"writable.{os.getpid()}")
         try:
             fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
@@ -62,7 +65,11 @@ class Home:
             raise CommandFailed(f"CHORUS_HOME cannot be written: {self.path}: {error.strerror}") from error
 
     def check_length(self) -> None:
-        """Refuse a home whose sockets would have paths too long for the system."""
+        """Refuse a home whose sockets would have paths too long for the system.
+
+        Raises:
+            CommandFailed: with the bytes that were found and those that are possible.
+        """
         size = len(os.fsencode(self.path)) + LONGEST_IN_HOME
         if size > LONGEST_SOCKET_PATH:
             raise CommandFailed(

@@ -192,7 +192,11 @@ def read_whole(path: str) -> bytes:
 
 
 def write_whole(path: str, content: bytes, *, mode: int = 0o600) -> None:
-    """Whole or not at all, on the disk when this returns; for its owner alone unless `mode` says otherwise."""
+    """Whole or not at all, on the disk when this returns; for its owner alone unless `mode` says otherwise.
+
+    Raises:
+        CommandFailed: it cannot be written; what was there before is there still.
+    """
     new = f"{path}.new"
     try:
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)

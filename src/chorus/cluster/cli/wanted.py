@@ -15,7 +15,11 @@ from chorus.cluster.spec import LARGEST_CLUSTER, ApplicationSpec, pm2
 
 
 def check(context: Context, spec: ApplicationSpec, *hints: str) -> None:
-    """Refuse an application that cannot run so, before anything is done: the one that runs goes on."""
+    """Refuse an application that cannot run so, before anything is done: the one that runs goes on.
+
+    Raises:
+        CommandFailed: with everything that speaks against it, and the hints.
+    """
     if not context.home.room_for(spec.name):
         raise CommandFailed(f"{spec.name}: the name is too long for a socket in {context.home.path}")
     if objections := context.product.objections(spec):

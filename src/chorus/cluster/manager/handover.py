@@ -41,7 +41,11 @@ def bequeath(site: Site, key: str, heirs: list[str]) -> None:
 
 
 async def count(site: Site, key: str) -> Load | None:
-    """How many connections a worker has; None when its application hands nothing over."""
+    """How many connections a worker has; None when its application hands nothing over.
+
+    Raises:
+        OSError: it does not answer, or answers something else (ConnectionError) or too late (TimeoutError).
+    """
     try:
         answer = await _ask(site, key, Count())
     except FileNotFoundError:
@@ -54,7 +58,11 @@ async def count(site: Site, key: str) -> Load | None:
 
 
 async def give(site: Site, move: Move) -> Gave:
-    """Have a worker hand connections over, and wait until it has. Raises OSError when it does not answer."""
+    """Have a worker hand connections over, and wait until it has.
+
+    Raises:
+        OSError: as `count`.
+    """
     answer = await _ask(site, move.source, Give(move.target, move.count))
     if not isinstance(answer, Gave):
         raise ConnectionError(f"{move.source} answered {type(answer).__name__}")

@@ -119,23 +119,30 @@ class HealthWatch:
         failures = 0
         while failures < health.threshold:
             await asyncio.sleep(health.interval)
+            busy = self._is_busy()
             answer = await instance.ask()
             instance.process.complaint = answer.reason
             young = (
                 instance.process.started_at is not None and instance.now() - instance.process.started_at < health.grace
             )
-            busy = instance.process.said.reloading and instance.now() < instance.process.busy_until
+            busy = busy or self._is_busy()  # also when it has said meanwhile that it is ready again
             failures = 0 if answer.alive or young or busy else failures + 1
         self._check = None
         instance.take(Event.UNWELL, f"{failures} health checks failed: {instance.process.complaint}")
+
+    def _is_busy(self) -> bool:
+        """Whether it reloads itself, and need not answer."""
+        process = self._instance.process
+        return process.said.reloading and self._instance.now() < process.busy_until
 
     async def _while_it_lives(self) -> None:
         """Wait while signs of life come. A program that never gave one is not waited for."""
         instance = self._instance
         while allowed := instance.process.said.watchdog(instance.spec.watchdog):
-            wake = min(instance.process.said.last_sign + allowed, instance.now() + allowed)
-            await asyncio.sleep(wake - instance.now() + SIGN_UNDER_WAY)
-            # When we slept too long ourselves, its signs may be waiting to be read.
+            now = instance.now()
+            wake = now + min(max(0.0, instance.process.said.last_sign + allowed - now), allowed)
+            await asyncio.sleep(wake - now + SIGN_UNDER_WAY)
+            # When we slept too long ourselves, its signs may be waiting to be read: they have until the next look.
             on_time = instance.now() < wake + 2 * SIGN_UNDER_WAY
             if on_time and instance.now() > instance.process.said.last_sign + allowed:
                 self._watchdog = None

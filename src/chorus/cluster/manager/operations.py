@@ -108,7 +108,11 @@ async def finish(application: Application, roll: Roll, report: Report) -> None:
 
 
 async def scale(application: Application, wanted: int, next_id: Callable[[], int], report: Report) -> None:
-    """Have this many instances: new ones get the lowest free numbers, those with the highest are stopped."""
+    """Have this many instances: new ones get the lowest free numbers, those with the highest are stopped.
+
+    Raises:
+        OperationFailed: more or fewer than there may be; it is stopped; or the new ones do not start, and none stays.
+    """
     most = min(application.spec.max_instances, LARGEST_CLUSTER)
     if not 1 <= wanted <= most:
         have, allowed = len(application.instances), "1" if most == 1 else f"1 to {most}"

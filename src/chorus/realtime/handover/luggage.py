@@ -44,7 +44,11 @@ class Luggage(Generic[T]):
         self._state_is_cared_for = False
 
     def carry(self, name: str, pack: Pack[T], unpack: Unpack[T], *, state: bool, ready: Ready[T] | None = None) -> None:
-        """Declare a part; `state`: whether it restores `client.state`, too; `ready`: None: it always is."""
+        """Declare a part; `state`: whether it restores `client.state`, too; `ready`: None: it always is.
+
+        Raises:
+            UsageError: there is one of this name.
+        """
         if name in self._parts or name == _STATE:
             raise UsageError(f"what {name!r} gives along is declared already")
         self._parts = {name: (pack, unpack), **self._parts} if state else {**self._parts, name: (pack, unpack)}

@@ -98,7 +98,11 @@ class Mover:
         return _encode(listening)
 
     async def expect(self, news: bytes) -> None:
-        """Listen to that before the sessions come."""
+        """Listen to that before the sessions come.
+
+        Raises:
+            StateRefused: it is no announcement of ours.
+        """
         try:
             there = _news.decode(news)
         except msgspec.DecodeError as error:
