@@ -84,3 +84,12 @@ def test_a_request_that_a_killed_keeper_cut_short_promises_no_next_manager(home:
         asking.ask(context_of(home), Update())
 
     assert caught.value.code == NOT_RUNNING
+
+
+def test_in_a_home_that_is_a_file_nothing_runs(tmp_path: Path):
+    (tmp_path / "home").write_text("a file")
+
+    with pytest.raises(CommandFailed, match="nothing runs") as caught:
+        asking._connected(context_of(Home(str(tmp_path / "home"))), 5.0)
+
+    assert caught.value.code == NOT_RUNNING
