@@ -1,5 +1,6 @@
 """Row 30: a command during which the manager goes away tells its outcome all the same."""
 
+import json
 import os
 import signal
 import subprocess
@@ -65,12 +66,22 @@ def test_a_restart_restarts_each_instance_once(slow: Shell):
 
 
 def test_a_scale_by_a_difference_counts_once(slow: Shell):
-    command = asked(slow, "scale", "slow", "+1", until_said="slow:1:1: stopped -> starting")
+    command = asked(slow, "scale", "slow", "+1", "--json", until_said="slow:1:1: stopped -> starting")
 
     code, said = outcome(slow, command)
 
-    assert (code, said) == (0, "slow has 2 instances already\n")
+    assert (code, json.loads(said)) == (0, {"text": "slow has 2 instances", "changed": True})
     assert len(slow.instances("slow")) == 2
+
+
+def test_a_start_is_a_change_and_told_as_one(shell: Shell):
+    """And not as something that ran already, which it does under the next manager."""
+    shell.ok("start", "sleep 600", "-n", "first")
+    command = asked(shell, "start", "sleep 600", "-n", "late", "--json", until_said="late:0:1: stopped -> starting")
+
+    code, said = outcome(shell, command)
+
+    assert (code, json.loads(said)) == (0, {"text": "started late", "changed": True, "addresses": {}})
 
 
 def test_a_delete_deletes(slow: Shell):

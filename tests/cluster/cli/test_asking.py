@@ -14,6 +14,8 @@ from chorus.cluster.cli import asking, daemon
 from chorus.cluster.cli.failure import NOT_RUNNING, CommandFailed
 from chorus.cluster.cli.home import Home
 from chorus.cluster.cli.terminal import Terminal
+from chorus.cluster.messages import Update
+from chorus.cluster.rpc.client import ManagerGone
 
 
 @pytest.fixture
@@ -68,5 +70,26 @@ def test_where_no_keeper_runs_nothing_does(home: Home, dying: socket.socket):
     """Row 9: with the code that scripts know it by."""
     with pytest.raises(CommandFailed, match="nothing runs") as caught:
         asking._connected(context_of(home), 5.0)
+
+    assert caught.value.code == NOT_RUNNING
+
+
+def test_a_request_that_a_killed_keeper_cut_short_promises_no_next_manager(home: Home, monkeypatch: pytest.MonkeyPatch):
+    def asked(*_: object) -> None:
+        raise ManagerGone("Update was cut short, the manager ends: its keeper starts it again")
+
+    monkeypatch.setattr(asking, "_asked", asked)
+
+    with pytest.raises(CommandFailed, match="nothing runs") as caught:
+        asking.ask(context_of(home), Update())
+
+    assert caught.value.code == NOT_RUNNING
+
+
+def test_in_a_home_that_is_a_file_nothing_runs(tmp_path: Path):
+    (tmp_path / "home").write_text("a file")
+
+    with pytest.raises(CommandFailed, match="nothing runs") as caught:
+        asking._connected(context_of(Home(str(tmp_path / "home"))), 5.0)
 
     assert caught.value.code == NOT_RUNNING

@@ -75,6 +75,8 @@ def test_a_home_that_cannot_be_made_says_why(home: Path):
 
     with pytest.raises(CommandFailed, match="cannot be made"):
         Home(str(home / "file" / "below")).prepare()
+    with pytest.raises(CommandFailed, match="file: found a file, expected a folder"):
+        Home(str(home / "file")).prepare()
 
 
 def test_the_home_is_the_named_one_or_in_the_users_folder():

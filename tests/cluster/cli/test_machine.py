@@ -74,6 +74,18 @@ def test_a_script_that_nobody_can_run_is_refused(tmp_path: Path):
     assert told(tmp_path, "", program='script = "job"') == []
 
 
+def test_a_program_that_is_there_and_may_not_be_run_is_not_said_to_be_missing(tmp_path: Path):
+    (tmp_path / "tool").write_text("#!/bin/sh\n")
+    (tmp_path / "bin").mkdir()
+    found = [told(tmp_path, "", program=f'command = ["./{name}"]')[0] for name in ("tool", "bin", "nosuch")]
+
+    assert [each.partition(f"{PROGRAM}; ")[2] for each in found] == [
+        "tool may not be run (chmod +x)",
+        "bin is a folder",
+        "there is no nosuch",
+    ]
+
+
 def test_a_program_is_looked_for_where_the_application_would_find_it(tmp_path: Path):
     """On the PATH of its own variables."""
     (tmp_path / "tool").write_text("#!/bin/sh\n")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chorus.cluster.cli.remains import done, failure, remains, unsettled
+from chorus.cluster.cli.remains import changed, done, failure, remains, unsettled
 from chorus.cluster.messages import (
     ApplicationStatus,
     ClusterStatus,
@@ -112,3 +112,14 @@ def test_a_reload_that_failed_meanwhile_is_told_and_an_older_one_is_not():
 
 def test_what_is_done_is_said_as_the_manager_says_it():
     assert done(Restart(["all"]), BEFORE) == "restarted web, job, off"
+    assert done(Scale("web", "+1"), BEFORE) == "web has 2 instances"
+
+
+def test_what_was_done_under_two_managers_is_a_change():
+    """What the second one finds done already the first one did; what others did meanwhile does not count."""
+    assert changed(Scale("web", "3"), BEFORE, everything(application("web", 1, 1, 1)))
+    assert changed(
+        Start(applications=[spec("new")]), BEFORE, everything(application("web", 1, 1), application("new", 1))
+    )
+    assert changed(Start(targets=["off"]), BEFORE, everything(application("off", 2)))
+    assert not changed(Start(targets=["web"]), BEFORE, everything(application("web", 1, 1), application("job", 5)))

@@ -122,6 +122,18 @@ def test_what_is_no_saved_file_is_refused(kept: Home, content: bytes):
         saved.read(kept)
 
 
+def test_the_one_before_is_named_where_there_is_one(kept: Home):
+    hints: list[list[str]] = []
+    for _ in range(2):
+        path = saved.write(kept, Descriptions([DESCRIPTION]))
+        Path(path).write_bytes(b"{")
+        with pytest.raises(CommandFailed, match="not what was saved") as caught:
+            saved.read(kept)
+        hints.append(caught.value.detail)
+
+    assert hints == [[], [f"The one before it is {path}.1"]]
+
+
 @pytest.mark.parametrize("key", [b"", b"x", b"A" * 43 + b"="])
 def test_another_key_is_refused(kept: Home, key: bytes):
     saved.write(kept, Descriptions([DESCRIPTION]))

@@ -23,6 +23,8 @@ from chorus.cluster.messages import (
     Request,
     Samples,
     SampleSeries,
+    Scale,
+    Start,
     Status,
     Update,
 )
@@ -61,6 +63,10 @@ def ask(context: Context, request: Request, *, within: float | None = None) -> A
     """
     try:
         answer = _asked(context, request, within) if isinstance(request, ONCE) else _outlived(context, request)
+    except ManagerGone as error:
+        if daemon.keeper_pid(context.home) is None:
+            raise _not_running(context.home) from error
+        raise CommandFailed(str(error), [f"see {context.home.daemon_log}"]) from error
     except RpcError as error:
         raise CommandFailed(str(error), [f"see {context.home.daemon_log}"]) from error
     finally:
@@ -93,9 +99,13 @@ def _outlived(context: Context, request: Request) -> Final:
                     f"the manager went away during the {context.command.name}; waiting for the next one"
                 )
                 waiting = _left(context, request, before, asked)
-    if answer is not None:
-        return answer
-    return Done(remains.done(request, _status(context)))
+    if answer is None:
+        return Done(remains.done(request, _status(context)))
+    if before is not None and deaths and isinstance(answer, Done) and not answer.changed:
+        after = _status(context)
+        if isinstance(request, (Start, Scale)) and remains.changed(request, before, after):
+            return Done(remains.done(request, after))  # what the last one found done, those before it did
+    return answer
 
 
 def _left(context: Context, request: Request, before: ClusterStatus, asked: float) -> list[Request]:

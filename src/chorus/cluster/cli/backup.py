@@ -123,7 +123,7 @@ def put_back(context: Context, path: str, key: str) -> None:
 
 def _found(context: Context) -> Descriptions:
     """The applications: as they are where a manager runs, else as they were saved."""
-    if daemon.answers(context.home):
+    if daemon.runs(context.home):
         return asking.everything(context)
     return saved.read(context.home)
 
@@ -131,7 +131,7 @@ def _found(context: Context) -> Descriptions:
 def _logs(context: Context) -> list[str]:
     """The log files there are, with those that rotation put aside."""
     paths = [context.home.daemon_log, f"{context.home.daemon_log}.1"]
-    if daemon.answers(context.home):
+    if daemon.runs(context.home):
         kept = asking.ask(context, Logs([ALL])) if asking.status(context).applications else LogFiles([])
         if not isinstance(kept, LogFiles):
             raise CommandFailed(f"the manager answered {type(kept).__name__}, expected LogFiles")

@@ -110,6 +110,16 @@ def wait_for_end(home: Home) -> None:
         raise CommandFailed(f"the keeper (pid {keeper_pid(home)}) has been ending for {END_DEADLINE:.0f} s")
 
 
+def runs(home: Home) -> bool:
+    """Whether a manager answers: to be asked before what runs is counted as none. One on its way is waited for.
+
+    Raises:
+        CommandFailed: a keeper runs, but no manager comes.
+    """
+    wait_for_manager(home)
+    return answers(home)
+
+
 def wait_until_up(home: Home) -> None:
     """Return when the manager of a keeper that is being started answers.
 

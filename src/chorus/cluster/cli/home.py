@@ -44,6 +44,10 @@ class Home:
             self._check_owner()
             for name in FOLDERS:
                 os.makedirs(os.path.join(self.path, name), mode=0o700, exist_ok=True)
+        except FileExistsError as error:
+            raise CommandFailed(
+                f"CHORUS_HOME cannot be made: {error.filename}: found a file, expected a folder"
+            ) from error
         except OSError as error:
             raise CommandFailed(f"CHORUS_HOME cannot be made: {error.filename}: {error.strerror}") from error
 

@@ -75,9 +75,15 @@ def _programs(place: str, spec: ApplicationSpec, environment: Mapping[str, str])
     path = {**under(spec, environment), **spec.variables}.get("PATH") or environment.get("PATH") or os.defpath
     for key, program in run:
         if program is not None and not _is_program(spec, program, path):
-            where = f"there is no {spec.resolve(program)}" if "/" in program else "it is not on PATH"
+            where = _why_not(spec.resolve(program)) if "/" in program else "it is not on PATH"
             found = f'"{spec.script}", which node runs' if key == "script" else f'"{program}"'
             yield Problem(f"{place}.{key}", found, f"a program that can be run; {where}")
+
+
+def _why_not(path: str) -> str:
+    if os.path.isdir(path):
+        return f"{path} is a folder"
+    return f"{path} may not be run (chmod +x)" if os.path.exists(path) else f"there is no {path}"
 
 
 def _is_program(spec: ApplicationSpec, program: str, path: str) -> bool:

@@ -93,7 +93,15 @@ def failure(request: Request, after: ClusterStatus, *, elapsed: float) -> str:
 
 def done(request: Request, status: ClusterStatus) -> str:
     """What to say of a request that is done, in the manager's words."""
+    if isinstance(request, Scale):
+        number = len(_generations(status, request.target))
+        return f"{request.target} has {number} instance{'s' * (number != 1)}"
     return f"{_DONE.get(type(request), 'did it for')} {', '.join(names(request, status))}"
+
+
+def changed(request: Request, before: ClusterStatus, after: ClusterStatus) -> bool:
+    """Whether something of what the request is about is no longer as it was."""
+    return any(_runs(before, name) != _runs(after, name) for name in names(request, after))
 
 
 def names(request: Request, status: ClusterStatus) -> list[str]:
@@ -171,3 +179,9 @@ def _generations(status: ClusterStatus, name: str) -> dict[int, int]:
     """The generation of each instance of an application, by number."""
     found: ApplicationStatus | None = next((a for a in status.applications if a.name == name), None)
     return {} if found is None else {instance.number: instance.generation for instance in found.instances}
+
+
+def _runs(status: ClusterStatus, name: str) -> dict[int, tuple[int, bool]]:
+    """The generation of each instance of an application, and whether it runs."""
+    instances = [each for a in status.applications if a.name == name for each in a.instances]
+    return {each.number: (each.generation, each.state not in _DOWN) for each in instances}

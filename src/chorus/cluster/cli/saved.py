@@ -126,7 +126,8 @@ def read(home: Home) -> Descriptions:
     try:
         saved = msgspec.json.decode(read_whole(path), type=SavedFile)
     except msgspec.DecodeError as error:
-        raise CommandFailed(f"{path}: not what was saved: {error}", [f"The one before it is {path}.1"]) from error
+        hints = [f"The one before it is {path}.1"] if os.path.exists(f"{path}.1") else []
+        raise CommandFailed(f"{path}: not what was saved: {error}", hints) from error
     if saved.format != _FORMAT:
         raise CommandFailed(f"{path}: found format {saved.format}, expected {_FORMAT}; it is of {saved.version}")
     key = os.path.join(home.state, KEY)

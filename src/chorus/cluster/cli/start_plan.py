@@ -91,7 +91,7 @@ def _targets(context: Context, words: Sequence[str]) -> Plan | None:
     An application or an instance that is named by itself and runs is restarted; where a word stands for a group, what
     of it runs is left alone.
     """
-    if not all(map(startable.may_be_target, words)) or not daemon.answers(context.home):
+    if not all(map(startable.may_be_target, words)) or not daemon.runs(context.home):
         return None
     try:
         found = asking.descriptions(context, list(words))
@@ -127,7 +127,7 @@ def _by_name(context: Context, words: Sequence[str], here: str) -> Plan:
 
 def _unknown(context: Context, word: str, names: Sequence[str]) -> CommandFailed:
     """The error for a word that nobody knows; `names` are those that could be started here."""
-    runs = daemon.answers(context.home)
+    runs = daemon.runs(context.home)
     there = [each.name for each in asking.status(context).applications] if runs else []
     known = f"applications: {', '.join(there) or 'none'}"
     if startable.is_target_alone(word):

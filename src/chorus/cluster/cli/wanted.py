@@ -110,7 +110,7 @@ def _called(word: str, specs: list[ApplicationSpec]) -> str | None:
 
 def _environments(context: Context) -> dict[str, str]:
     """The selected environment of each application that is there and has one."""
-    if not daemon.answers(context.home):
+    if not daemon.runs(context.home):
         return {}
     known = asking.status(context).applications
     return {each.name: each.environment for each in known if each.environment is not None}
@@ -118,6 +118,6 @@ def _environments(context: Context) -> dict[str, str]:
 
 def _there(context: Context) -> list[Description]:
     """The built-in applications that the manager knows, as they were started."""
-    if not daemon.answers(context.home):
+    if not daemon.runs(context.home):
         return []
     return [each for each in asking.descriptions(context, []) if each.spec.name in context.product.builtin_names]

@@ -96,7 +96,7 @@ class Register:
             boot, _, base = head.partition(" ")  # a release before marks had no base
             known = [(int(pid), started, key) for pid, started, key in (line.split(" ", 2) for line in lines)]
             base = int(base or "0")
-        except (FileNotFoundError, ValueError):  # none, or not one that we wrote
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # none, or not one that we wrote
             return [], 0
         if boot != _boot():
             return [], 0

@@ -32,7 +32,7 @@ def find_meant(context: Context, *, named_by: Iterable[str]) -> Meant:
         CommandFailed: the manager that runs does not answer.
     """
     elsewhere = any(context.environment.get(name) for name in named_by)
-    if not elsewhere and daemon.answers(context.home):
+    if not elsewhere and daemon.runs(context.home):
         primary = context.product.primary
         for each in asking.descriptions(context, []):
             if each.spec.name == primary:
