@@ -31,6 +31,14 @@ def test_a_key_that_nobody_knows_is_named_with_what_was_probably_meant_and_left_
     assert notes(document) == ["x.json: unknown, left out: colour, instancse (did you mean instances?)"]
 
 
+@pytest.mark.parametrize("written", [[{"script": "a.js"}], {"script": "a.js"}])
+def test_applications_may_stand_under_pm2(written):
+    document, _ = translate({"pm2": written})
+
+    assert [application["name"] for application in document["apps"]] == ["a"]
+    assert notes({"pm2": written}) == []
+
+
 @pytest.mark.parametrize(
     ("env", "host"),
     [
@@ -69,6 +77,7 @@ def test_the_socket_of_a_cluster_is_bound_to_the_host_of_its_variables(env, host
         ({"watch": "src"}, "watch", ("src",)),
         ({"stop_exit_codes": 42}, "stop_exit_codes", (42,)),
         ({"filter_env": "AWS_"}, "filter_env", ("AWS_",)),
+        ({"args": 100}, "args", ("100",)),
         ({"user": "www"}, "uid", "www"),
         ({"autorestart": False}, "autorestart", False),
         ({"max_memory_restart": "300M"}, "max_memory_restart", 300 * 1024**2),

@@ -78,14 +78,15 @@ def translate(document: Any, *, environment: str | None = None, bridge: str = ""
     """A PM2 document as one that `parse` reads.
 
     Args:
-        document: what the file says: `{"apps": [...]}`, a list of applications, or one application.
+        document: what the file says: `{"apps": [...]}`, or under "pm2", a list of applications, or one application.
         environment: the selected one, whose PORT counts.
         bridge: path of the Node module that is loaded before programs in cluster mode, so that they share a socket.
     """
     notes = Notes()
     if isinstance(document, Mapping):
         table = cast("Mapping[str, Any]", document)
-        applications: Any = table.get("apps", [table] if "script" in table or "exec" in table else [])
+        one = [table] if "script" in table or "exec" in table else []
+        applications: Any = table.get("apps", table.get("pm2", one))
         notes.meaningless |= set(table) & MEANINGLESS
     else:
         applications = document
@@ -104,8 +105,8 @@ def _application(entry: Any, environment: str | None, bridge: str, notes: Notes)
     for key in _LISTS:
         if isinstance(table.get(key), str):
             table[key] = _words(table[key]) if "args" in key else [table[key]]
-        elif isinstance(table.get(key), int) and not isinstance(table.get(key), bool):
-            table[key] = [table[key]]
+        elif isinstance(table.get(key), int | float) and not isinstance(table.get(key), bool):
+            table[key] = [str(table[key]) if "args" in key else table[key]]
     for key in _MILLISECONDS:
         if key in table:
             table[key] = _milliseconds(table[key])
