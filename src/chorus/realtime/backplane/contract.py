@@ -98,7 +98,8 @@ class Backplane(Protocol):
         """Ask the instance of this name and wait for its answer, at most `timeout` seconds.
 
         Raises:
-            InstanceAway: nobody of that name is there, which is known after two seconds.
+            InstanceAway: nobody of that name is there, which is known after two seconds; or it died over it, which is
+                known after nine.
             NoAnswer: it took too long, or it failed.
         """
         ...

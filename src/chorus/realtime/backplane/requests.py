@@ -2,7 +2,8 @@
 
 A question goes to the channel of the instance that is asked, its answer to the channel of the asker. Whoever is asked
 says at once that it took the question: so an instance that is gone is known after `_TAKEN_WITHIN`, however long the
-answer itself may take. An asker that no longer waits says so, and the work on its answer is cancelled.
+answer itself may take. One that took it and died later is known as well: it is asked every `_REMINDED_AFTER` seconds
+whether it is still at work. An asker that no longer waits says so, and the work on its answer is cancelled.
 """
 
 import asyncio
@@ -19,12 +20,23 @@ _log = logging.getLogger(__name__)
 _TAKEN_WITHIN = 2.0
 """Seconds in which an instance that is there says that it took a question."""
 
+_REMINDED_AFTER = 5.0
+"""Seconds after which whoever took a question is asked whether it is still at work on the answer."""
+
+_UNHEARD = 2
+"""So many reminders in a row without a word: a single one may have been lost on the way."""
+
 _MOST = 10_000
 """Questions under way at a time: those we asked, and those we are asked."""
 
 
 class Bus(Protocol):
     """What carries both."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether what is published arrives."""
+        ...
 
     def publish(self, channel: str, message: bytes) -> None:
         """Tell every subscriber."""
@@ -50,6 +62,11 @@ class _Withdrawal(msgspec.Struct, frozen=True, array_like=True, tag="x"):
     number: int
 
 
+class _Reminder(msgspec.Struct, frozen=True, array_like=True, tag="r"):
+    asker: str
+    number: int
+
+
 class _Taken(msgspec.Struct, frozen=True, array_like=True, tag="t"):
     number: int
 
@@ -63,7 +80,7 @@ class _Failure(msgspec.Struct, frozen=True, array_like=True, tag="f"):
     number: int
 
 
-_asked = msgspec.msgpack.Decoder(_Question | _Withdrawal)
+_asked = msgspec.msgpack.Decoder(_Question | _Withdrawal | _Reminder)
 _answered = msgspec.msgpack.Decoder(_Taken | _Answer | _Failure)
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -120,7 +137,8 @@ class Requests:
                 await asyncio.wait((waiting.taken,), timeout=_TAKEN_WITHIN)
                 if not waiting.taken.done():
                     raise InstanceAway(f"instance {instance!r} did not take the question within {_TAKEN_WITHIN:g} s")
-                answer = await waiting.answer
+                await self._remind(instance, channel, number, waiting)
+                answer = waiting.answer.result()
         except TimeoutError:
             raise NoAnswer(f"instance {instance!r} did not answer within {timeout:g} s") from None
         finally:
@@ -130,6 +148,24 @@ class Requests:
         if answer is None:
             raise NoAnswer(f"instance {instance!r} failed to answer")
         return answer
+
+    async def _remind(self, instance: str, channel: str, number: int, waiting: _Open) -> None:
+        """Wait for the answer, as long as somebody is at work on it; raises InstanceAway."""
+        unheard = 0
+        while not waiting.answer.done():
+            if not unheard:
+                await asyncio.wait((waiting.answer,), timeout=_REMINDED_AFTER)
+                if waiting.answer.done():
+                    return
+            waiting.taken = asyncio.get_running_loop().create_future()
+            self._bus.publish(channel, _encode(_Reminder(self._identity, number)))
+            await asyncio.wait((waiting.taken,), timeout=_TAKEN_WITHIN)
+            if waiting.taken.done() or not self._bus.healthy:
+                unheard = 0
+                continue
+            unheard += 1
+            if unheard == _UNHEARD:
+                raise InstanceAway(f"instance {instance!r} took the question and is gone")
 
     def serve(self, instance: str, topic: str, answerer: Answerer) -> None:
         """Have `answerer` called with what is asked of `instance` under `topic`."""
@@ -158,12 +194,14 @@ class Requests:
             waiting.hear(None)
 
     def _hear_question(self, answerer: Answerer, message: bytes) -> None:
-        asked: _Question | _Withdrawal = _asked.decode(message)
+        asked: _Question | _Withdrawal | _Reminder = _asked.decode(message)
         key = asked.asker, asked.number
+        task = self._working.get(key)
         if isinstance(asked, _Withdrawal):
-            task = self._working.get(key)
             if task is not None:
                 task.cancel()
+        elif isinstance(asked, _Reminder):  # who is not at work on it has lost it, or the answer was lost on its way
+            self._reply(asked.asker, _Failure(asked.number) if task is None else _Taken(asked.number))
         elif len(self._working) >= _MOST:
             self._reply(asked.asker, _Failure(asked.number))
         else:
