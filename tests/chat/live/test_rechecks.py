@@ -115,6 +115,36 @@ async def test_a_session_that_ends_while_it_connects_does_not_stay_connected(ins
     assert refused.value.data["code"] == "unauthenticated"
 
 
+async def test_who_becomes_a_guest_while_it_connects_is_one(instances, monkeypatch):
+    """The notice finds no connection yet, and what is known of the account is from before."""
+    one, other = instances
+    ada, bob = await one.sign_up("ada"), await one.sign_up("bob")
+    watching = await settled(await other.connect(ada))
+    connecting, go_on = asyncio.Event(), asyncio.Event()
+    authenticate = sessions.authenticate
+
+    async def slowly(chat, **named):
+        found = await authenticate(chat, **named)
+        if chat.settings.instance == "1" and found.account.id == 2:
+            connecting.set()
+            await go_on.wait()
+        return found
+
+    monkeypatch.setattr(sessions, "authenticate", slowly)
+    coming = asyncio.create_task(other.connect(bob))
+    await connecting.wait()
+    (await ada.patch("/api/v1/accounts/2", json={"role": "guest"})).raise_for_status()
+    (await ada.patch("/api/v1/channels/1", json={"topic": "Said after it"})).raise_for_status()
+    await watching.wait_for("channel.changed")
+    go_on.set()
+    client = await settled(await coming)
+    await ada.post("/api/v1/channels", json={"name": "plans"})
+    await post(ada, 1)
+    await client.wait_for("entry")
+
+    assert client.got("channel.created") == []
+
+
 async def test_row_18_a_look_while_somebody_connects_has_them_sent_nothing_twice(often, instances, monkeypatch):
     one, _ = instances
     ada = await one.sign_up()
@@ -125,7 +155,7 @@ async def test_row_18_a_look_while_somebody_connects_has_them_sent_nothing_twice
     async def slowly(chat, **named):
         connecting.set()
         await go_on.wait()
-        await check(chat, **named)
+        return await check(chat, **named)
 
     monkeypatch.setattr(SqlStore, "standing", _noted("look", SqlStore.standing, looks))
     monkeypatch.setattr(sessions, "check", slowly)

@@ -138,8 +138,10 @@ class Gateway:
             async with member.changing:  # before anybody finds it: who looks it up waits until it knows its channels
                 self._members.add(member)  # before looking: from here on, no notice is missed
                 client.when_gone(self._gone)
-                await sessions.check(self._chat, session=session)
-                followed = await channels.list_followed(self._chat, by=session.account)
+                found = await sessions.check(self._chat, session=session)
+                if member.session is session:  # otherwise a notice has said since what its account is
+                    member.session = found
+                followed = await channels.list_followed(self._chat, by=member.account)
                 member.followed = {
                     channel: _after(last_seq, asked.cursors.get(channel)) for channel, last_seq in followed.items()
                 }
