@@ -171,6 +171,34 @@ async def test_row_18_a_look_while_somebody_connects_has_them_sent_nothing_twice
     assert client.seqs() == [4, 5]
 
 
+async def test_row_18_a_look_says_nothing_of_a_connection_that_moved_meanwhile(often, instances, change, monkeypatch):
+    """Whoever has it looks itself, and has it hear the channel until then."""
+    one, other = instances
+    ada, bob = await one.sign_up("ada"), await one.sign_up("bob")
+    client = await settled(await one.connect(bob))
+    standing, looks, looked, go_on = SqlStore.standing, [], asyncio.Event(), asyncio.Event()
+
+    async def slowly(store, sessions, accounts, **named):
+        looks.append(accounts)
+        found = await standing(store, sessions, accounts, **named)
+        if 2 in accounts and not found.channels[2] and not go_on.is_set():
+            looked.set()
+            await go_on.wait()
+        return found
+
+    monkeypatch.setattr(SqlStore, "standing", slowly)
+    change("DELETE FROM memberships WHERE account_id = 2")
+    await looked.wait()
+    await one.give(other)
+    await settled(await one.connect(ada))
+    looks.clear()
+    go_on.set()
+    await eventually(lambda: looks.count({1}) >= 2, what="another look, after this one")
+    await client.wait_for("channel.left")
+
+    assert client.got("channel.left") == [{"channel": 1}]
+
+
 async def test_instances_without_a_backplane_say_so_and_find_sign_outs_when_they_look(often, environment, caplog):
     environment["SOCKET_IO_REDIS_ADAPTER"] = "false"
     async with both(Instance(0, **environment), Instance(1, **environment)) as (one, other):

@@ -293,6 +293,8 @@ class Gateway:
             return
         standing = await sessions.standing(self._chat, sessions=[member.session for member in members])
         for member in members:
+            if member.gone:
+                continue
             if member.session.id not in standing.sessions:
                 self._end(member)
                 continue
