@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from chorus.chat.actions import sessions
+from chorus.chat.actions import channels, sessions
 from chorus.chat.live import gateway
 from chorus.chat.storage.store import SqlStore
 from parts.instance import Instance, both
@@ -112,6 +112,31 @@ async def test_a_session_that_ends_while_it_connects_does_not_stay_connected(ins
 
     with pytest.raises(Refused) as refused:
         await one.connect(ada)
+    assert refused.value.data["code"] == "unauthenticated"
+
+
+async def test_a_session_that_is_ended_while_it_connects_is_refused_at_once(instances, monkeypatch):
+    """The notice finds a connection that was asked for already, and not let in: it is told, not left waiting."""
+    one, other = instances
+    ada = await one.sign_up()
+    watching = await settled(await other.connect(ada))
+    connecting, go_on = asyncio.Event(), asyncio.Event()
+    list_followed = channels.list_followed
+
+    async def slowly(chat, **named):
+        connecting.set()
+        await go_on.wait()
+        return await list_followed(chat, **named)
+
+    monkeypatch.setattr(channels, "list_followed", slowly)
+    coming = asyncio.create_task(other.connect(ada))
+    await connecting.wait()
+    (await ada.delete("/api/v1/session")).raise_for_status()
+    await watching.wait_for("session.ended")
+    go_on.set()
+    with pytest.raises(Refused) as refused:
+        await coming
+
     assert refused.value.data["code"] == "unauthenticated"
 
 

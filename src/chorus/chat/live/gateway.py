@@ -146,6 +146,8 @@ class Gateway:
                     channel: _after(last_seq, asked.cursors.get(channel)) for channel, last_seq in followed.items()
                 }
                 await self._guests.arrived(member)
+            if member.ended:
+                raise Unauthenticated("The session is over; sign in again")
         except ChatError as error:
             self._gone(client)
             raise ConnectRefused(error.detail, data=msgspec.to_builtins(Refusal.of(error))) from None
@@ -268,6 +270,9 @@ class Gateway:
 
     def _end(self, member: Member) -> None:
         self._members.remove(member)
+        if member.client.connected and not member.client.let_in:
+            member.ended = True  # its connect handler refuses it: before that it cannot be told
+            return
         member.client.emit("session.ended", Ended())
         member.client.disconnect("session ended")
 
