@@ -35,6 +35,8 @@ from parts.wire import FakeSession
 
 CHANNELS = (1, 2, 3)
 STEPS = 60
+SEEDS = range(24, 48)
+"""Five of them failed when looks still met connections that were being let in; of others, one in ten."""
 FEW = DurableSettings(recent_frames=3, burst=300)
 
 
@@ -295,7 +297,7 @@ class Scene:
         person.session.connection, person.house, person.moving = new, there, False
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_row_18_every_connection_gets_every_entry_once_whatever_meets_whatever(seed, tmp_path, monkeypatch):
     scene = Scene(seed, tmp_path)
 
