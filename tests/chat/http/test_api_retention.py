@@ -4,7 +4,9 @@ import uuid
 
 import pytest
 
+from chorus.chat.actions import retention
 from chorus.chat.actions.retention import Expiry
+from chorus.chat.domain.errors import DatabaseUnavailable
 from chorus.chat.domain.retention import DAY
 from parts.databases import on_both
 
@@ -52,6 +54,31 @@ class _Later:
     def __init__(self, chat, milliseconds):
         self.store, self.announcer, self.settings = chat.store, chat.announcer, chat.settings
         self.now = lambda: chat.now() + milliseconds
+
+
+async def test_copies_of_what_is_gone_are_gone_although_the_database_goes_away_meanwhile(
+    ada, chat, announced, monkeypatch
+):
+    """Row 17: of what is taken away in one transaction, nothing waits for the next."""
+    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    monkeypatch.setattr(retention, "PAUSE", 0.0)
+    for text in ("old", "older"):
+        await say(ada, text)
+    await ada.put(f"{API}/channels/1/retention", json={"days": 7})
+    announced.heard.clear()
+    later, expire, asked = _Later(chat, 8 * DAY), chat.store.expire, []
+
+    async def once(*arguments, **named):
+        asked.append(arguments)
+        if len(asked) > 1:
+            raise DatabaseUnavailable("away")
+        return await expire(*arguments, **named)
+
+    monkeypatch.setattr(chat.store, "expire", once)
+    with pytest.raises(DatabaseUnavailable):
+        await Expiry(later).sweep()
+
+    assert announced.heard == [("forget", 1)]
 
 
 async def test_the_server_says_it_for_channels_that_say_nothing(ada, chat):

@@ -2,7 +2,9 @@
 
 import pytest
 
+from chorus.chat.live.announcements import LiveAnnouncer
 from parts.databases import on_both
+from parts.talking import settled
 from waiting import eventually
 
 
@@ -89,6 +91,29 @@ async def typed(bob, ada):
 def started(client):
     """What it was told of those who began to type."""
     return [each for each in client.got("typing") if each["active"]]
+
+
+async def test_row_12_typing_is_not_heard_after_leaving_a_channel_that_was_looked_at_before_it_was_followed(
+    instances, monkeypatch
+):
+    """That the account joined was never said, or not yet."""
+    one, _ = instances
+    browsers = await one.sign_up("ada"), await one.sign_up("bob")
+    for name in ("plans", "tea"):
+        (await browsers[0].post("/api/v1/channels", json={"name": name})).raise_for_status()
+    ada, bob = [await settled(await one.connect(each)) for each in browsers]
+    with monkeypatch.context() as silence:
+        silence.setattr(LiveAnnouncer, "announce_membership", lambda *_, **__: None)
+        (await browsers[1].post("/api/v1/channels/2/members")).raise_for_status()
+    assert (await bob.ask("channel.look", {"channel": 2}))["ok"]
+
+    (await browsers[1].delete("/api/v1/channels/2/members/me")).raise_for_status()
+    (await browsers[1].post("/api/v1/channels/3/members")).raise_for_status()
+    await bob.wait_for("channel.joined")
+    assert (await ada.ask("typing", {"channel": 2, "active": True}))["ok"]
+    await bob.ask("channel.look", {"channel": 1})
+
+    assert bob.got("typing") == []
 
 
 async def test_row_12_typing_is_not_heard_any_more_after_looking_elsewhere(pair):

@@ -1,8 +1,16 @@
 """Row 2 over live connections: a guest is told of those who share a channel with it, and of nobody else."""
 
+import asyncio
+from types import SimpleNamespace
+
 import pytest
 
+from chorus.chat.domain.accounts import Account, Role
+from chorus.chat.domain.sessions import Session
 from chorus.chat.live import gateway
+from chorus.chat.live.announcements import MembershipChanged
+from chorus.chat.live.guests import Guests
+from chorus.chat.live.members import Member
 from parts.databases import on_both
 from parts.people import account, message
 from waiting import eventually
@@ -200,6 +208,70 @@ async def test_a_connection_that_moves_is_told_of_what_happened_on_its_way(scene
     await scene.live.wait_for("account.seen")
 
     assert scene.told() == [seen(2, "bob")]
+
+
+async def test_a_guest_who_comes_back_sees_who_came_while_no_guest_was_there(scene):
+    """Row 2: nobody had said so to an instance without guests of that channel."""
+    ada = await scene.one.connect(scene.ada)
+    await ada.wait_for("caught_up")
+    scene.live.close()
+    await eventually(lambda: _absent(ada, 3), what="gus to be gone")
+    await scene.add(2)
+
+    live = await scene.connected()
+    await scene.bob.patch(f"{API}/me", json={"name": "Bob B"})
+
+    [changed] = await live.wait_for("account.changed")
+    assert changed["account"]["name"] == "Bob B"
+    ada.close()
+
+
+async def _absent(live, account):
+    return await _watch(live, account) == {}
+
+
+class Asked:
+    """A chat whose store says who is in a channel when it is let."""
+
+    def __init__(self):
+        self.store = self
+        self.asked, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def people_in(self, channels):
+        self.asked.set()
+        await self.go_on.wait()
+        return {channel: frozenset({1, 2, 3}) for channel in channels}
+
+
+@pytest.fixture
+def gus():
+    member = Member(SimpleNamespace(), Session("s", Account(3, "gus", "Gus", Role.GUEST), 0))
+    member.followed = {7: 0}
+    return member
+
+
+async def test_a_guest_who_has_gone_before_it_was_let_in_is_not_thought_of(gus):
+    guests = Guests(Asked(), SimpleNamespace())
+    gus.gone = True
+    guests.left(gus)
+
+    await asyncio.wait_for(guests.arrived(gus), 5)
+
+    assert not guests.concerns(MembershipChanged(1, 7))
+
+
+async def test_a_guest_who_becomes_a_member_while_it_is_let_in_sees_everybody(gus):
+    chat = Asked()
+    guests = Guests(chat, SimpleNamespace())
+    arriving = asyncio.create_task(guests.arrived(gus))
+    await chat.asked.wait()
+    gus.session = Session("s", Account(3, "gus", "Gus", Role.MEMBER), 0)
+    guests.changed(gus)
+
+    chat.go_on.set()
+    await arriving
+
+    assert gus.sees(99)
 
 
 async def test_a_guest_cannot_find_out_by_a_mention_whether_somebody_is_here(scene):

@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from chorus.chat.actions import sessions
+from chorus.chat.actions import channels, sessions
 from chorus.chat.live import gateway
 from chorus.chat.storage.store import SqlStore
 from parts.instance import Instance, both
@@ -115,6 +115,61 @@ async def test_a_session_that_ends_while_it_connects_does_not_stay_connected(ins
     assert refused.value.data["code"] == "unauthenticated"
 
 
+async def test_a_session_that_is_ended_while_it_connects_is_refused_at_once(instances, monkeypatch):
+    """The notice finds a connection that was asked for already, and not let in: it is told, not left waiting."""
+    one, other = instances
+    ada = await one.sign_up()
+    watching = await settled(await other.connect(ada))
+    connecting, go_on = asyncio.Event(), asyncio.Event()
+    list_followed = channels.list_followed
+
+    async def slowly(chat, **named):
+        connecting.set()
+        await go_on.wait()
+        return await list_followed(chat, **named)
+
+    monkeypatch.setattr(channels, "list_followed", slowly)
+    coming = asyncio.create_task(other.connect(ada))
+    await connecting.wait()
+    (await ada.delete("/api/v1/session")).raise_for_status()
+    await watching.wait_for("session.ended")
+    go_on.set()
+    with pytest.raises(Refused) as refused:
+        await coming
+
+    assert refused.value.data["code"] == "unauthenticated"
+
+
+async def test_who_becomes_a_guest_while_it_connects_is_one(instances, monkeypatch):
+    """The notice finds no connection yet, and what is known of the account is from before."""
+    one, other = instances
+    ada, bob = await one.sign_up("ada"), await one.sign_up("bob")
+    watching = await settled(await other.connect(ada))
+    connecting, go_on = asyncio.Event(), asyncio.Event()
+    authenticate = sessions.authenticate
+
+    async def slowly(chat, **named):
+        found = await authenticate(chat, **named)
+        if chat.settings.instance == "1" and found.account.id == 2:
+            connecting.set()
+            await go_on.wait()
+        return found
+
+    monkeypatch.setattr(sessions, "authenticate", slowly)
+    coming = asyncio.create_task(other.connect(bob))
+    await connecting.wait()
+    (await ada.patch("/api/v1/accounts/2", json={"role": "guest"})).raise_for_status()
+    (await ada.patch("/api/v1/channels/1", json={"topic": "Said after it"})).raise_for_status()
+    await watching.wait_for("channel.changed")
+    go_on.set()
+    client = await settled(await coming)
+    await ada.post("/api/v1/channels", json={"name": "plans"})
+    await post(ada, 1)
+    await client.wait_for("entry")
+
+    assert client.got("channel.created") == []
+
+
 async def test_row_18_a_look_while_somebody_connects_has_them_sent_nothing_twice(often, instances, monkeypatch):
     one, _ = instances
     ada = await one.sign_up()
@@ -125,7 +180,7 @@ async def test_row_18_a_look_while_somebody_connects_has_them_sent_nothing_twice
     async def slowly(chat, **named):
         connecting.set()
         await go_on.wait()
-        await check(chat, **named)
+        return await check(chat, **named)
 
     monkeypatch.setattr(SqlStore, "standing", _noted("look", SqlStore.standing, looks))
     monkeypatch.setattr(sessions, "check", slowly)
@@ -139,6 +194,34 @@ async def test_row_18_a_look_while_somebody_connects_has_them_sent_nothing_twice
     await client.wait_for("entry", 2)
 
     assert client.seqs() == [4, 5]
+
+
+async def test_row_18_a_look_says_nothing_of_a_connection_that_moved_meanwhile(often, instances, change, monkeypatch):
+    """Whoever has it looks itself, and has it hear the channel until then."""
+    one, other = instances
+    ada, bob = await one.sign_up("ada"), await one.sign_up("bob")
+    client = await settled(await one.connect(bob))
+    standing, looks, looked, go_on = SqlStore.standing, [], asyncio.Event(), asyncio.Event()
+
+    async def slowly(store, sessions, accounts, **named):
+        looks.append(accounts)
+        found = await standing(store, sessions, accounts, **named)
+        if 2 in accounts and not found.channels[2] and not go_on.is_set():
+            looked.set()
+            await go_on.wait()
+        return found
+
+    monkeypatch.setattr(SqlStore, "standing", slowly)
+    change("DELETE FROM memberships WHERE account_id = 2")
+    await looked.wait()
+    await one.give(other)
+    await settled(await one.connect(ada))
+    looks.clear()
+    go_on.set()
+    await eventually(lambda: looks.count({1}) >= 2, what="another look, after this one")
+    await client.wait_for("channel.left")
+
+    assert client.got("channel.left") == [{"channel": 1}]
 
 
 async def test_instances_without_a_backplane_say_so_and_find_sign_outs_when_they_look(often, environment, caplog):

@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 
+from chorus.realtime import DurableRooms, MemoryLog
 from chorus.realtime.backplane.memory import Bus
 from chorus.realtime.errors import NotMovable, StateRefused
 from parts.moving import ask, connected, pair, server
@@ -102,6 +103,39 @@ async def test_a_part_may_say_not_now_and_is_asked_again():
 
         assert (await ask(client))[0][1] == "x"
         client.close()
+
+
+async def test_one_that_stays_for_another_namespaces_sake_follows_its_durable_rooms_as_before():
+    """Whoever may object is asked before anybody lets go."""
+    rooms, log = {}, MemoryLog()
+
+    def make(bus, instance):
+        made = server(bus, instance)
+        chat, other = made.namespace("/"), made.namespace("/other")
+        durable = rooms[instance] = DurableRooms(chat, log)
+        chat.on("follow")(lambda client: durable.follow(client, "news"))
+
+        def refuse(client):
+            raise NotMovable("not this one")
+
+        other.carry("other 1", refuse, lambda client, given: None)
+        return made
+
+    async with pair(make) as both:
+        client = await connected(both)
+        client.send("40/other,")
+        assert (await client.receive()).startswith("40/other,")
+        client.send('421["follow"]')
+        assert await client.receive() == "431[0]"
+
+        departure = await both.pack(client)
+        seq = await log.append("news", b'"hello"', id="1")
+        rooms["0"].announce("news", seq, b'"hello"')
+
+        assert departure is None
+        assert await client.receive() == '42["entry","hello"]'
+        client.close()
+        await asyncio.gather(*(each.close() for each in rooms.values()))
 
 
 async def test_formats_differ_when_parts_do():

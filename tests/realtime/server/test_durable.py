@@ -3,6 +3,7 @@
 import asyncio
 import gc
 
+from chorus.realtime.server.durable_room import DurableRoom
 from parts.durable import ROOM, Site
 from parts.jumping import jumping, soon
 from parts.stage import entries
@@ -31,6 +32,53 @@ async def test_without_a_cursor_only_what_is_new_comes():
     await here.say()
 
     assert client.seen == entries(6, 6)
+
+
+@jumping
+async def test_new_is_what_comes_after_the_call_however_late_it_is_awaited():
+    here = await Site().instance()
+    await here.say(5)
+    await here.follower(after=None)
+    client = here.client()
+
+    following = here.rooms.follow(client, ROOM)
+    await here.say()
+    await soon(following)
+    await here.say()
+
+    assert client.seen == entries(6, 7)
+
+
+@jumping
+async def test_new_is_what_comes_after_the_log_has_said_where_the_room_is(monkeypatch):
+    """An announcement comes in the very step in which it says so."""
+    here = await Site().instance()
+    await here.say(5)
+    client, place = here.client(), DurableRoom.place
+
+    def and_more(room, position, **known):
+        place(room, position, **known)
+        room.hear(6, b"6", now=known["now"])
+
+    monkeypatch.setattr(DurableRoom, "place", and_more)
+    position = await soon(here.rooms.follow(client, ROOM))
+
+    assert position == 6
+    assert client.seen == entries(6, 6)
+
+
+@jumping
+async def test_who_is_told_not_to_wait_before_the_first_step_follows_nothing():
+    here = await Site(interval=1.0, linger=2.0).instance()
+    client = here.client()
+    following = asyncio.create_task(here.rooms.follow(client, ROOM, after=0))
+
+    following.cancel()
+    await asyncio.wait([following])
+    await asyncio.sleep(4.0)
+
+    assert following.cancelled()
+    assert here.rooms.position(ROOM) is None, "the room is looked after, and nobody follows it"
 
 
 @jumping

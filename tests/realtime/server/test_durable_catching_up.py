@@ -14,6 +14,7 @@ from chorus.realtime.server.visit import Step, UnexpectedStep, Visit
 from parts.durable import ROOM, Site
 from parts.jumping import jumping, soon
 from parts.stage import FakeClient, FakeStage, entries
+from waiting import eventually
 
 
 @jumping
@@ -55,6 +56,48 @@ async def test_entries_that_are_to_be_forgotten_are_read_again():
 
     assert late.seen == entries(1, 5)
     assert site.log.reads != []
+
+
+@jumping
+async def test_entries_read_while_they_were_to_be_forgotten_are_not_kept():
+    """The log was asked before it erased something, and answers after: whoever comes later reads anew."""
+    site = Site()
+    here = await site.instance()
+    await here.say(5)
+    await here.follower()
+    here.rooms.forget(ROOM)
+    site.log.latency = 1.0
+    early, late, later = here.client(), here.client(), here.client()
+    following = asyncio.create_task(here.rooms.follow(early, ROOM, after=0))
+    await eventually(lambda: site.log.reads, what="a read that is under way")
+
+    here.rooms.forget(ROOM)
+    followed = asyncio.create_task(here.rooms.follow(late, ROOM, after=0))
+    await soon(following)
+    assert (early.seen, late.seen) == (entries(1, 5), [])
+    await soon(followed)
+    await soon(here.rooms.follow(later, ROOM, after=0))
+
+    assert late.seen == later.seen == entries(1, 5)
+    assert len(site.log.reads) == 2
+
+
+@jumping
+async def test_entries_held_behind_a_gap_are_forgotten_too():
+    """They are read again when their turn comes, as the log has them by then."""
+    site = Site(order=Patience(patience=1.0))
+    here = await site.instance()
+    client = await here.follower(after=0)
+    await here.say(announced=False)
+    await here.say(2)
+
+    here.rooms.forget(ROOM)
+    here.rooms.announce(ROOM, 1, b"1")
+    before = list(client.seen)
+    await asyncio.sleep(1.5)
+
+    assert before == entries(1, 1)
+    assert client.seen == entries(1, 3)
 
 
 @jumping

@@ -1,5 +1,6 @@
 """Row 13: connection state recovery on durable rooms, against a model of the official client."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -191,6 +192,54 @@ async def test_who_may_not_follow_a_room_any_more_is_as_new(house, client):
 
     assert client.recovered == [False, False]
     assert client.entries() == [["a", 4, 2]]
+
+
+async def test_who_is_taken_out_of_a_room_while_the_log_is_asked_is_as_new(house, client):
+    """It follows less than before, whenever that was decided."""
+    read, asked, go_on = house.log.read, asyncio.Event(), asyncio.Event()
+
+    async def slowly(*arguments):
+        asked.set()
+        await go_on.wait()
+        return await read(*arguments)
+
+    house.log.read = slowly
+    client.lose_connection()
+    await house.kill()
+    await house.start()
+    await client.connect(house.server)
+    await asked.wait()
+    [coming] = house.server.namespace("/").hub._by_sid.values()
+    house.durable.unfollow(coming, "b")
+    go_on.set()
+    await settled()
+    client.receive()
+
+    assert client.recovered == [False, False]
+
+
+async def test_a_room_left_before_connect_is_none_that_was_followed(house):
+    server, recovering = Server(), []
+    chat = server.namespace("/")
+    durable = DurableRooms(chat, house.log, recovery=True)
+
+    @chat.on_connect
+    async def connect(client: Any, auth: dict[str, Any]) -> None:
+        recovering.append(sorted(client.recovering))
+        for room in client.recovering or ("a", "b"):
+            await durable.follow(client, room)
+        durable.unfollow(client, "b")
+
+    client = RecoveringClient()
+    await client.connect(server)
+    client.receive()
+    client.lose_connection()
+    await client.connect(server)
+    client.receive()
+    await durable.close()
+
+    assert recovering == [[], ["a"]]
+    assert client.recovered == [False, True]
 
 
 async def test_who_may_not_come_any_more_does_not_come(house, client):

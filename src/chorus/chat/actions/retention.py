@@ -106,9 +106,9 @@ class Expiry(Routine):
             taken = 0
             while some := await store.expire(channel_id, before=before, limit=AT_ONCE):
                 taken += some
+                self._chat.announcer.forget_entries(channel_id)
                 await asyncio.sleep(PAUSE)
             if taken:
-                self._chat.announcer.forget_entries(channel_id)
                 self._chat.announcer.announce_change(await store.outside(channel_id))
             total += taken
         days = self._chat.settings.audit_retention

@@ -114,15 +114,17 @@ async def authenticate(chat: Chat, *, access_token: str) -> Session:
     return session
 
 
-async def check(chat: Chat, *, session: Session) -> None:
-    """Do nothing while the session stands: for connections that outlive an access token.
+async def check(chat: Chat, *, session: Session) -> Session:
+    """The session as it is now, while it stands: for connections that outlive an access token.
 
     Raises:
         Unauthenticated: it is over.
         DatabaseUnavailable: try again.
     """
-    if await chat.store.session(session.id, at=chat.now()) is None:
+    found = await chat.store.session(session.id, at=chat.now())
+    if found is None:
         raise Unauthenticated("The session is over; sign in again")
+    return found
 
 
 async def standing(chat: Chat, *, sessions: Collection[Session]) -> Standing:

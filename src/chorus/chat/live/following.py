@@ -63,9 +63,11 @@ class Following:
             return ChannelFollowed(channel.last_seq)
 
     def _unfollow(self, member: Member, channel_id: int) -> None:
+        if member.gone:
+            return  # or it has moved: then it is told where it is, when it hears no more of the channel
+        self._typing.unlook(member, channel_id)  # it may look at what it does not follow yet
         if member.followed.pop(channel_id, None) is not None:
             self._durable.unfollow(member.client, room_of(channel_id))
-            self._typing.unlook(member, channel_id)
             member.client.emit("channel.left", ChannelLeft(channel_id))
 
     def _joined(self, member: Member, joined: Sequence[Channel]) -> None:

@@ -138,12 +138,16 @@ class Gateway:
             async with member.changing:  # before anybody finds it: who looks it up waits until it knows its channels
                 self._members.add(member)  # before looking: from here on, no notice is missed
                 client.when_gone(self._gone)
-                await sessions.check(self._chat, session=session)
-                followed = await channels.list_followed(self._chat, by=session.account)
+                found = await sessions.check(self._chat, session=session)
+                if member.session is session:  # otherwise a notice has said since what its account is
+                    member.session = found
+                followed = await channels.list_followed(self._chat, by=member.account)
                 member.followed = {
                     channel: _after(last_seq, asked.cursors.get(channel)) for channel, last_seq in followed.items()
                 }
                 await self._guests.arrived(member)
+            if member.ended:
+                raise Unauthenticated("The session is over; sign in again")
         except ChatError as error:
             self._gone(client)
             raise ConnectRefused(error.detail, data=msgspec.to_builtins(Refusal.of(error))) from None
@@ -266,6 +270,9 @@ class Gateway:
 
     def _end(self, member: Member) -> None:
         self._members.remove(member)
+        if member.client.connected and not member.client.let_in:
+            member.ended = True  # its connect handler refuses it: before that it cannot be told
+            return
         member.client.emit("session.ended", Ended())
         member.client.disconnect("session ended")
 
@@ -291,6 +298,8 @@ class Gateway:
             return
         standing = await sessions.standing(self._chat, sessions=[member.session for member in members])
         for member in members:
+            if member.gone:
+                continue
             if member.session.id not in standing.sessions:
                 self._end(member)
                 continue

@@ -43,12 +43,15 @@ class Guests:
         if not _is_guest(member.account):
             member.seen = None
             return
-        self._here[member] = None
         async with self._looking:
             if self._went:
-                self._forget()
+                self._forget()  # before it is here: of channels that no guest was in, nobody has said what became
+            if member.gone or not _is_guest(member.account):
+                return
+            self._here[member] = None
             await self._read(member.followed.keys() - self._inside.keys())
-            member.seen = self._sees(member)
+            if member in self._here:  # still, and a guest
+                member.seen = self._sees(member)
 
     def moved(self, member: Member, seen: Iterable[int]) -> None:
         """It came from another process, where it saw these; whoever takes it looks again."""

@@ -35,6 +35,9 @@ class Member:
         self.welcomed = False
         """Whether it was told that it caught up."""
 
+        self.ended = False
+        """Whether its session ended before it was let in."""
+
         self.gone = False
 
     def sees(self, account_id: int) -> bool:

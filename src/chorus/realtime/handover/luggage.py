@@ -1,7 +1,7 @@
 """What the parts of an application give along when one of their clients goes on in another process.
 
     luggage.carry("chat 1", pack=lambda client: client.state.name, unpack=rename)
-    carried = luggage.pack(client)       # {"chat 1": "ann"}, there
+    carried = luggage.pack_state(client) | luggage.pack_rest(client)     # {"chat 1": "ann"}, there
     luggage.unpack(client, carried)      # rename(client, "ann"), here
 
 A part's name says how what it gives is written: two processes whose parts have different names refuse each other.
@@ -41,7 +41,8 @@ class Luggage(Generic[T]):
     def __init__(self) -> None:
         self._parts: dict[str, tuple[Pack[T], Unpack[T]]] = {}
         self._ready: list[Ready[T]] = []
-        self._state_is_cared_for = False
+        self._states: set[str] = set()
+        """The parts that restore `client.state`."""
 
     def carry(self, name: str, pack: Pack[T], unpack: Unpack[T], *, state: bool, ready: Ready[T] | None = None) -> None:
         """Declare a part; `state`: whether it restores `client.state`, too; `ready`: None: it always is.
@@ -52,7 +53,8 @@ class Luggage(Generic[T]):
         if name in self._parts or name == _STATE:
             raise UsageError(f"what {name!r} gives along is declared already")
         self._parts = {name: (pack, unpack), **self._parts} if state else {**self._parts, name: (pack, unpack)}
-        self._state_is_cared_for |= state
+        if state:
+            self._states.add(name)
         if ready is not None:
             self._ready.append(ready)
 
@@ -70,20 +72,20 @@ class Luggage(Generic[T]):
         self._check_state(client)
         return all(ready(client) for ready in self._ready)
 
-    def pack(self, client: T) -> dict[str, Any]:
-        """What all parts give along.
+    def pack_state(self, client: T) -> dict[str, Any]:
+        """What the parts give along that restore `client.state`: of all clients of a session, before `pack_rest`.
 
         Raises:
             NotMovable: a part says so, or nobody knows how `client.state` travels.
         """
-        carried: dict[str, Any] = {}
-        # Those that may object come first: a part that has let a client go cannot take it back.
         self._check_state(client)
-        if not self._state_is_cared_for:
-            carried[_STATE] = client.state
-        for name, (pack, _) in self._parts.items():
-            carried[name] = pack(client)
-        return carried
+        if not self._states:
+            return {_STATE: client.state}
+        return {name: pack(client) for name, (pack, _) in self._parts.items() if name in self._states}
+
+    def pack_rest(self, client: T) -> dict[str, Any]:
+        """What the others give along. They may let the client go, and cannot take it back: nobody objects any more."""
+        return {name: pack(client) for name, (pack, _) in self._parts.items() if name not in self._states}
 
     def unpack(self, client: T, carried: Mapping[str, Any]) -> None:
         """Have each part take what it gave in the other process.
@@ -91,12 +93,12 @@ class Luggage(Generic[T]):
         Raises:
             KeyError: a part is missing; `Luggage.names` differ.
         """
-        if not self._state_is_cared_for:
+        if not self._states:
             client.state = carried[_STATE]
         for name, (_, unpack) in self._parts.items():
             unpack(client, carried[name])
 
     def _check_state(self, client: T) -> None:
-        if not self._state_is_cared_for and not is_plain(client.state):
+        if not self._states and not is_plain(client.state):
             kind = type(client.state).__name__
             raise NotMovable(f"client.state is a {kind}: declare with Namespace.carry how it travels")

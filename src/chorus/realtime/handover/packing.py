@@ -44,7 +44,9 @@ def pack(
     Raises:
         NotMovable: one of its clients cannot be given away.
     """
-    clients = tuple(map(_pack_client, connection.clients))
+    # Those that may object come first, of all its clients: a part that has let one go cannot take it back.
+    states = [client.home.declared.luggage.pack_state(client) for client in connection.clients]
+    clients = tuple(map(_pack_client, connection.clients, states))
     return SessionState(
         sid=connection.sid,
         method=connection.request.method,
@@ -90,8 +92,8 @@ def unpack(server: Owner[Connection, Client], state: SessionState, answered: Ans
     return connection
 
 
-def _pack_client(client: Client) -> ClientState:
-    carried = client.home.declared.luggage.pack(client)  # first: it may take the client out of some of its rooms
+def _pack_client(client: Client, state: dict[str, Any]) -> ClientState:
+    carried = state | client.home.declared.luggage.pack_rest(client)  # first: that takes it out of some of its rooms
     questions = client.questions
     return ClientState(
         namespace=client.namespace,

@@ -156,6 +156,11 @@ class Follower:
                 self._drop(seq)
         return self._release(now)
 
+    def forget(self) -> None:
+        """Hold no entries: what is missing then is read when its turn comes."""
+        self._held.clear()
+        self._held_bytes = 0
+
     def _release(self, now: float) -> list[Entry]:
         released: list[Entry] = []
         while (data := self._drop(self.position + 1)) is not None:
@@ -200,8 +205,7 @@ class Follower:
         self._fruitless, self._wait = 0, 0.0
 
     def _forget_hints(self) -> None:
-        self._held.clear()
-        self._held_bytes = 0
+        self.forget()
         self._settle()
 
     def _ask_later(self, now: float) -> None:

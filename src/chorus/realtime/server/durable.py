@@ -31,6 +31,7 @@ from chorus.realtime.log.deafness import Hearing
 from chorus.realtime.log.hints import log_channel, pack_hint, unpack_hint
 from chorus.realtime.log.lateness import Lateness
 from chorus.realtime.log.trail import Trail
+from chorus.realtime.server.begun import Begun
 from chorus.realtime.server.catching_up import CatchingUp
 from chorus.realtime.server.durable_room import DurableRoom
 from chorus.realtime.server.durable_settings import DurableSettings
@@ -108,7 +109,8 @@ class DurableRooms:
     def follow(self, client: Audience, room: str, *, after: int | None = None) -> Coroutine[Any, Any, int]:
         """Send the client what follows `after` (None: nothing old) and then every new entry, until it leaves.
 
-        It is a follower as soon as this is called, so a second call, or `unfollow`, finds it; awaiting brings it there.
+        It is a follower as soon as this is called, so a second call, or `unfollow`, finds it, and what is new is new
+        from here on. Awaiting brings it there; who is cancelled before it is there follows nothing.
 
         The client becomes a member of `room`: what is emitted to the room reaches it, too. Do not let it join or leave
         that room in another way. For many rooms at once: asyncio.gather of several follows asks the log once for all.
@@ -131,26 +133,32 @@ class DurableRooms:
         if deferred is not None:
             return _given(deferred)
         self._end_following(client, room)
-        visit = Visit(client, self._rooms.get(room) or self._open(room), after)
+        known = self._rooms.get(room) or self._open(room)
+        visit = Visit(client, known, known.position if after is None else after)
         self._begin(visit)
-        return self._lead(visit)
+        return Begun(self._lead(visit), partial(self._leave, visit))
 
     async def _lead(self, visit: Visit[DurableRoom]) -> int:
         try:
             await self._catching_up.go(visit)
         finally:
-            if not visit.live:
-                self._end(visit)
+            self._leave(visit)
         return visit.cursor or 0
+
+    def _leave(self, visit: Visit[DurableRoom]) -> None:
+        """Nobody leads it any more."""
+        if not visit.live:
+            self._end(visit)
 
     def unfollow(self, client: Audience, room: str) -> None:
         """End that, also while the client is still catching up. Not followed: nothing happens."""
         self._end_following(client, room)
-        if self._recovery is not None:
-            self._recovery.withdraw(client, room)
-        if client.trail is not None and client.trail.follows(room) and client.let_in:
+        if self._recovery is not None and self._recovery.withdraw(client, room):
+            return  # its trail says yet what it followed before
+        if client.trail is not None and client.trail.follows(room):
             client.trail.drop(room)
-            self._send_offset(client)
+            if client.let_in:  # otherwise its CONNECT says so
+                self._send_offset(client)
 
     def announce(self, room: str, seq: int, entry: bytes) -> None:
         """Tell every instance that `entry` was committed as `seq`. It may get lost; then the others find it later."""

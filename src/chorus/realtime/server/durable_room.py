@@ -64,6 +64,8 @@ class DurableRoom:
         self._heard_before = 0
         self._live: set[Visit[DurableRoom]] = set()
         self._recent: Recent[Frame] = Recent(frames=settings.recent_frames, size=settings.recent_bytes)
+        self._outdated = False
+        """Whether the log has erased something since it was decided what to read."""
 
     # Where it stands
 
@@ -79,6 +81,8 @@ class DurableRoom:
         self._follower = Follower(position, self._settings.order, self._lateness)
         self._follower.learn(self._heard_before, now=now)
         for visit in list(self.visits):
+            if visit.cursor is None:
+                visit.cursor = position  # now: by the time that it goes on, there may be something new
             visit.wake()
 
     def learn(self, position: int, *, now: float) -> None:
@@ -126,8 +130,11 @@ class DurableRoom:
         return self._recent.after(cursor)
 
     def forget(self) -> None:
-        """Drop the entries kept in memory: the log has other words for some of them now."""
+        """Drop the entries kept in memory: the log has other words for some of them now. What is being read, too."""
         self._recent.clear()
+        self._outdated = True
+        if self._follower is not None:
+            self._follower.forget()
 
     # Reading
 
@@ -138,6 +145,7 @@ class DurableRoom:
         """
         if self._follower is None:
             return None
+        self._outdated = False
         due = self._follower.due()
         gap = self._follower.gap() if due is not None and due <= now else None
         if gap is not None:
@@ -167,7 +175,10 @@ class DurableRoom:
         released = follower.take(asked.after, entries, now=now)
         unheard = sum(entry.seq > follower.heard for entry in released)
         self._release(released)
-        served = self._serve(self._page(asked.after, entries)) if self.waiting else False
+        page = self._page(asked.after, entries) if self.waiting else []
+        if self._outdated:
+            self._recent.clear()
+        served = self._serve(page, by if self._outdated else None)
         if asked.after == before and len(entries) < asked.limit:
             served = self._refuse_ahead(by) or served
         return served or follower.position > before, unheard
@@ -232,14 +243,20 @@ class DurableRoom:
         self._recent.put_before(page, position=position)
         return [(seq, frame) for seq, frame, _ in page]
 
-    def _serve(self, page: Sequence[tuple[int, Frame]]) -> bool:
-        """Wake those in the row who can go on: with their part of the page, or because the room came to them."""
+    def _serve(self, page: Sequence[tuple[int, Frame]], those: "Sequence[Visit[DurableRoom]] | None" = None) -> bool:
+        """Wake those in the row who can go on: with their part of the page, or because the room came to them.
+
+        Args:
+            page: what was read.
+            those: who may have it; None: everybody.
+        """
         position = self._placed().position
         first, last = (page[0][0], page[-1][0]) if page else (1, 0)
         served = False
         for visit in list(self.waiting):
             cursor = visit.cursor or 0
-            theirs = page[cursor + 1 - first :] if first <= cursor + 1 <= last else page[:0]
+            fits = first <= cursor + 1 <= last and (those is None or visit in those)
+            theirs = page[cursor + 1 - first :] if fits else page[:0]
             if theirs or cursor == position or self._recent.after(cursor) is not None:
                 del self.waiting[visit]
                 visit.wake(theirs)

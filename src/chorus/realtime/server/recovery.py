@@ -86,9 +86,13 @@ class Recovery:
         wishes[room] = after
         return self.claims(client).get(room, after or 0)
 
-    def withdraw(self, client: Audience, room: str) -> None:
-        """It is not to follow that room after all."""
-        self._open.get(client, {}).pop(room, None)
+    def withdraw(self, client: Audience, room: str) -> bool:
+        """It is not to follow that room after all. Whether that was to be decided yet."""
+        wishes = self._open.get(client)
+        if wishes is None:
+            return False
+        wishes.pop(room, None)
+        return True
 
     async def decide(self, client: Audience) -> None:
         """The connect handler has spoken. `give_up` may come before it."""
@@ -98,8 +102,8 @@ class Recovery:
         marks = client.trail.marks()
         good = wishes.keys() >= marks.keys() and await self._holds(marks)
         if client in self._open:
-            client.recovered = good
-            if not good:
+            client.recovered = good and wishes.keys() >= marks.keys()  # one may have been withdrawn meanwhile
+            if not client.recovered:
                 client.trail = _new_trail()
 
     def give_up(self, client: Audience) -> None:
