@@ -62,6 +62,7 @@ async def test_what_stands_of_many_sessions_and_accounts_comes_in_one_answer(sto
 
     assert found.sessions == {"s"}
     assert found.channels == {ada.id: {1}, bob.id: set()}
+    assert found.accounts == {ada.id: ada, bob.id: bob}
 
 
 async def test_an_expired_session_is_not_rotated(store, ada):

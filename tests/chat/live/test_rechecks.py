@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import uuid
 
 import pytest
 
@@ -54,6 +55,21 @@ async def test_a_membership_that_changed_without_a_word_is_found(often, instance
     change("DELETE FROM memberships")
 
     assert await client.wait_for("channel.left") == [{"channel": 1}]
+
+
+async def test_row_2_a_role_that_changed_without_a_word_is_found(often, instances, change):
+    one, _ = instances
+    ada, bob = await one.sign_up("ada"), await one.sign_up("bob")
+    (await ada.patch("/api/v1/accounts/2", json={"role": "guest"})).raise_for_status()
+    client = await settled(await one.connect(bob))
+
+    change("UPDATE accounts SET role = 'member' WHERE handle = 'bob'")
+
+    async def hears_of_channels() -> bool:
+        await ada.post("/api/v1/channels", json={"name": f"plans-{uuid.uuid4().hex[:8]}"})
+        return bool(client.got("channel.created"))
+
+    await eventually(hears_of_channels, what="a channel that guests are not told of")
 
 
 async def test_all_connections_are_looked_up_in_one_question(often, instances, monkeypatch):

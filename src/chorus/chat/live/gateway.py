@@ -237,14 +237,19 @@ class Gateway:
     def _take_change(self, account: Account) -> None:
         self._guests.tell(account)
         for member in self._members.of_account(account.id):
-            if account.deactivated:
-                self._end(member)
-            else:
-                changed = msgspec.structs.replace(account, scopes=member.account.scopes)
-                member.session = msgspec.structs.replace(member.session, account=changed)
-                self._admit(member)
-                if self._guests.changed(member):
-                    self._spawn(self._unless_unavailable(self._guests.look()))
+            self._is_now(member, account)
+
+    def _is_now(self, member: Member, account: Account) -> None:
+        """Have the connection be of its account as it is kept."""
+        if account.deactivated:
+            self._end(member)
+            return
+        changed = msgspec.structs.replace(account, scopes=member.account.scopes)
+        if changed != member.account:
+            member.session = msgspec.structs.replace(member.session, account=changed)
+            self._admit(member)
+            if self._guests.changed(member):
+                self._spawn(self._unless_unavailable(self._guests.look()))
 
     def _admit(self, member: Member) -> None:
         """Have the connection in the rooms of what its account may see, and in no other of them."""
@@ -293,16 +298,18 @@ class Gateway:
                 logger.exception("live connections: looking them up again failed")
 
     async def _recheck_all(self) -> None:
-        members = list(self._members)
-        if not members:
+        asked = {member: member.session for member in self._members}
+        if not asked:
             return
-        standing = await sessions.standing(self._chat, sessions=[member.session for member in members])
-        for member in members:
+        standing = await sessions.standing(self._chat, sessions=list(asked.values()))
+        for member, session in asked.items():
             if member.gone:
                 continue
-            if member.session.id not in standing.sessions:
+            if session.id not in standing.sessions:
                 self._end(member)
                 continue
+            if member.session is session:  # otherwise a notice has said since what its account is
+                self._is_now(member, standing.accounts[member.account.id])
             for channel_id in member.followed.keys() ^ standing.channels[member.account.id]:
                 await self._following.align(member, channel_id)
         await self._guests.look()

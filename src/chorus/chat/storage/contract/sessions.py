@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.sessions import Device, Origin, Session
 
 
@@ -17,6 +18,9 @@ class Standing(msgspec.Struct, frozen=True):
 
     channels: Mapping[int, AbstractSet[int]]
     """By account: the channels that it is in."""
+
+    accounts: Mapping[int, Account]
+    """By id, as they are kept."""
 
 
 class SessionStore(Protocol):

@@ -39,13 +39,14 @@ _positions = (
 def standing(
     connection: Connection, session_ids: Collection[str], account_ids: Collection[int], *, at: int
 ) -> Standing:
-    """The sessions and tokens among these that are not over at `at`, and the channels that these accounts are in."""
+    """The sessions and tokens among these that are not over at `at`; these accounts, and the channels they are in."""
     live = set(connection.scalars(_sessions, {"ids": session_ids, "at": at}))
     live.update(connection.scalars(_tokens, {"ids": session_ids}))
     channels: dict[int, set[int]] = {account: set() for account in account_ids}
     for account, channel in connection.execute(_memberships, {"ids": account_ids}):
         channels[account].add(channel)
-    return Standing(live, channels)
+    known = {account.id: account for account in account_queries.accounts_with(connection, account_ids)}
+    return Standing(live, channels, known)
 
 
 def kept_sessions(connection: Connection, session_ids: Collection[str]) -> dict[str, Session]:
