@@ -39,6 +39,8 @@ def test_an_owner_invites_somebody_by_a_link_and_signs_them_out_for_good(
     bob.page.get_by_text("Ada Lovelace invites you.").wait_for()
     bob.fill_in(handle="bob", name="Bob Kahn", password=bob.secret)
 
+    bob.page.wait_for_load_state("networkidle")  # or it might be an answer that tells him, with other words
+
     ada.page.get_by_test_id("browse-people").click()
     ada.page.get_by_test_id("manage-people").click()
     ada.page.once("dialog", lambda dialog: dialog.accept())

@@ -21,7 +21,7 @@ async def test_whoever_connects_is_told_who_and_where_it_is(instances):
 
     client = await settled(await other.connect(ada))
 
-    assert client.got("ready") == [{"account": 1, "instance": "1", "sid": client.sid}]
+    assert client.got("ready") == [{"account": 1, "instance": "1", "sid": client.sid, "role": "owner"}]
     assert client.got("caught_up") == [{"1": 0}]
 
 

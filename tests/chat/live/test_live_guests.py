@@ -181,6 +181,28 @@ async def test_whoever_becomes_a_guest_is_told_of_its_own_people_alone_and_of_al
     ada.close()
 
 
+async def test_whoever_becomes_a_guest_is_told_again_when_it_was_looked_whom_it_sees(scene, monkeypatch):
+    """Row 2: whom it learned of in between, and who has gone meanwhile, it would take for somebody it sees."""
+    live = await scene.one.connect(scene.bob)
+    await live.wait_for("caught_up")
+    look, may_look = Guests.look, asyncio.Event()
+
+    async def later(guests, **what):
+        await may_look.wait()
+        await look(guests, **what)
+
+    monkeypatch.setattr(Guests, "look", later)
+    (await scene.ada.patch(f"{API}/accounts/2", json={"role": "guest"})).raise_for_status()
+    await live.wait_for("account.changed")
+    (await scene.bob.delete(f"{API}/channels/1/members/me")).raise_for_status()
+    await live.wait_for("channel.left")
+    before = len(live.got("account.changed"))
+    may_look.set()
+
+    changed = await live.wait_for("account.changed", before + 1)
+    assert (changed[-1]["account"]["handle"], changed[-1]["account"]["role"]) == ("bob", "guest")
+
+
 async def _sees_ada(live):
     return await _watch(live, 1) == {"1": "active"}
 

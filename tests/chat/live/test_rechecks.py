@@ -70,6 +70,7 @@ async def test_row_2_a_role_that_changed_without_a_word_is_found(often, instance
         return bool(client.got("channel.created"))
 
     await eventually(hears_of_channels, what="a channel that guests are not told of")
+    assert [each["account"]["role"] for each in client.got("account.changed")] == ["member"]
 
 
 async def test_all_connections_are_looked_up_in_one_question(often, instances, monkeypatch):

@@ -60,7 +60,7 @@ _UNREACTED = msgspec.structs.replace(_REACTED, seq=22, kind=EntryKind.UNREACTED)
 REFUSED = Refused(Refusal("not_found", "There is no channel 7", retryable=False))
 
 ASKED: dict[str, tuple[Any, Any]] = {
-    "connect": (Auth(token="eyJ…", cursors={1: 17}), Ready(1, "0", "Qk3bVw7yU1mNcE5xAAAB")),  # noqa: S106 - none
+    "connect": (Auth(token="eyJ…", cursors={1: 17}), Ready(1, "0", "Qk3bVw7yU1mNcE5xAAAB", Role.OWNER)),  # noqa: S106 - none
     "message.send": (SendMessage(1, _ONE, "Hello, *world*"), MessageSent(_POSTED)),
     "message.edit": (EditMessage(1, 18, _TWO, "Hello, *all*"), MessageSent(_EDITED)),
     "message.delete": (DeleteMessage(1, 18, _TWO), MessageSent(_DELETED)),
@@ -76,7 +76,7 @@ ASKED: dict[str, tuple[Any, Any]] = {
 
 TOLD: dict[str, Any] = {
     "connect_error": Refusal("unauthenticated", "the access token is over", retryable=False),
-    "ready": Ready(1, "0", "Qk3bVw7yU1mNcE5xAAAB"),
+    "ready": Ready(1, "0", "Qk3bVw7yU1mNcE5xAAAB", Role.OWNER),
     "entry": _POSTED,
     "caught_up": {1: 18, 2: 0},
     "moved": Moved("1"),

@@ -52,6 +52,7 @@ from chorus.chat.live.following import Following
 from chorus.chat.live.guests import Guests
 from chorus.chat.live.members import Member, Members
 from chorus.chat.live.payloads import (
+    AccountChanged,
     Auth,
     ChannelChanged,
     ChannelRead,
@@ -168,7 +169,7 @@ class Gateway:
         client, account = member.client, member.account
         self._attendance.arrived(member)
         self._admit(member)
-        client.emit("ready", Ready(account.id, self._chat.settings.instance, client.sid))
+        client.emit("ready", Ready(account.id, self._chat.settings.instance, client.sid, account.role))
         reached = await self._following.begin(member)
         client.emit("caught_up", {str(channel): seq for channel, seq in reached.items() if channel in member.followed})
         member.welcomed = True
@@ -239,17 +240,22 @@ class Gateway:
         for member in self._members.of_account(account.id):
             self._is_now(member, account)
 
+    def _find_changed(self, member: Member, account: Account) -> None:
+        """Nobody said so: its account may be another by now."""
+        if msgspec.structs.replace(account, scopes=member.account.scopes) != member.account:
+            member.client.emit("account.changed", AccountChanged(account))
+            self._is_now(member, account)
+
     def _is_now(self, member: Member, account: Account) -> None:
         """Have the connection be of its account as it is kept."""
         if account.deactivated:
             self._end(member)
             return
         changed = msgspec.structs.replace(account, scopes=member.account.scopes)
-        if changed != member.account:
-            member.session = msgspec.structs.replace(member.session, account=changed)
-            self._admit(member)
-            if self._guests.changed(member):
-                self._spawn(self._unless_unavailable(self._guests.look()))
+        member.session = msgspec.structs.replace(member.session, account=changed)
+        self._admit(member)
+        if self._guests.changed(member):
+            self._spawn(self._unless_unavailable(self._guests.look()))
 
     def _admit(self, member: Member) -> None:
         """Have the connection in the rooms of what its account may see, and in no other of them."""
@@ -309,7 +315,7 @@ class Gateway:
                 self._end(member)
                 continue
             if member.session is session:  # otherwise a notice has said since what its account is
-                self._is_now(member, standing.accounts[member.account.id])
+                self._find_changed(member, standing.accounts[member.account.id])
             for channel_id in member.followed.keys() ^ standing.channels[member.account.id]:
                 await self._following.align(member, channel_id)
         await self._guests.look()

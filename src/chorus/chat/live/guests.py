@@ -32,6 +32,9 @@ class Guests:
         self._chat = chat
         self._attendance = attendance
         self._here: dict[Member, None] = {}
+        self._new: set[Member] = set()
+        """Those who became guests while they were connected, until it was looked whom they see."""
+
         self._inside: dict[int, AbstractSet[int]] = {}
         self._went = False
         """Whether some went since it was looked which channels are still of use."""
@@ -65,6 +68,7 @@ class Guests:
         """It is gone; twice changes nothing."""
         if member in self._here:
             del self._here[member]
+            self._new.discard(member)
             self._went = True
 
     def changed(self, member: Member) -> bool:
@@ -72,6 +76,7 @@ class Guests:
         guest = _is_guest(member.account)
         if guest and member not in self._here:
             self._here[member] = None
+            self._new.add(member)
             member.seen = frozenset({member.account.id})
             self._attendance.restrict(member)
             return True
@@ -117,6 +122,9 @@ class Guests:
         for account in sorted(now - before):
             member.client.emit("account.seen", AccountSeen(known[account]))
         self._attendance.restrict(member)
+        if member in self._new:  # what it asks for from now on, it is told the changes of
+            self._new.discard(member)
+            member.client.emit("account.changed", AccountChanged(member.account))
 
     def _sees(self, member: Member) -> frozenset[int]:
         nobody = frozenset[int]()

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from chorus.chat.access.numbers import Id, Seq
-from chorus.chat.domain.accounts import Account
+from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.entries import Entry
 from chorus.chat.domain.errors import ChatError, TooMany
@@ -112,6 +112,8 @@ class Ready(msgspec.Struct, frozen=True):
     account: int
     instance: str
     sid: str
+    role: Role
+    """Of the account, now: where the bootstrap told of another, what there is to see has changed since."""
 
 
 class Moved(msgspec.Struct, frozen=True):

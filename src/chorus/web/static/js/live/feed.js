@@ -128,11 +128,12 @@ export class Feed {
     this.#repairSoon();
   }
 
-  #ready({ instance }) {
+  #ready({ instance, role }) {
     this.#store.apply({ is: "ConnectionChanged", connection: "online", instance });
     this.#sender.startAfresh();
     this.attendance.ready(this.#store.state);
     if (this.#connectedBefore) this.refreshDirectory(DIRECTORY_SPREAD);
+    else if (role && role !== this.#store.state.me.role) this.refreshDirectory(); // it changed since the bootstrap
     this.#connectedBefore = true;
   }
 

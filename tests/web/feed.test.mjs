@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+
+import { Feed } from "../../src/chorus/web/static/js/live/feed.js";
+import { after, nothingYet } from "../../src/chorus/web/static/js/state/chat.js";
+import { Store } from "../../src/chorus/web/static/js/state/store.js";
+import { FakeWebSocket, HANDSHAKE, settled } from "./wire.mjs";
+
+let store, feed, wire, bootstraps;
+
+Object.assign(globalThis, { addEventListener() {}, removeEventListener() {} });
+globalThis.document = { visibilityState: "visible", addEventListener() {}, removeEventListener() {} };
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
+  mock.method(globalThis, "WebSocket", function () {
+    return (wire = new FakeWebSocket());
+  });
+  store = new Store(nothingYet, after);
+  bootstraps = [];
+  const me = { id: 1, handle: "me", name: "Me", role: "member" };
+  const told = { account: me, accounts: [me], channels: [] };
+  store.apply({ is: "Bootstrapped", ...told });
+  const bootstrap = async () => (bootstraps.push("asked"), { ...told, account: { ...me, role: "guest" } });
+  feed = new Feed({ store, api: { bootstrap }, url: "ws://chat/", watched: () => null, onEnded: () => {} });
+  feed.start();
+  wire.says(HANDSHAKE);
+  wire.says('40{"sid":"0.abc"}');
+});
+
+async function ready(role) {
+  wire.says(`42["ready",{"account":1,"instance":"0","sid":"0.abc","role":"${role}"}]`);
+  mock.timers.tick(0);
+  await settled();
+  feed.stop();
+}
+
+test("a role that changed since the bootstrap has who and what is there asked for again", async () => {
+  await ready("guest");
+
+  assert.equal(bootstraps.length, 1);
+  assert.equal(store.state.me.role, "guest");
+});
+
+test("the role that the bootstrap told of asks for nothing", async () => {
+  await ready("member");
+
+  assert.equal(bootstraps.length, 0);
+});
