@@ -38,13 +38,13 @@ status: $(VENV)/.run ## show what runs
 
 venv: $(VENV)/.run ## install what running needs into .venv
 
-# Most tests wait more than they compute, so four processes share them; those marked `alone` have the machine afterwards.
+# Most tests wait more than they compute, so four processes share them; of those marked `alone` two run at a time, afterwards.
 test: $(VENV)/.dev chromium lint ## check everything: style, types, all tests; or some: make test ARGS="-k window"
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
 	@$(BIN)/python -m pytest -n 4 --dist worksteal -m "not alone"
-	@$(BIN)/python -m pytest -m alone $$(grep -rl 'pytest\.mark\.alone' tests --include='test_*.py')
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m alone $$(grep -rl 'pytest\.mark\.alone' tests --include='test_*.py')
 endif
 
 endurance: $(VENV)/.dev ## a thousand starts and stops; 20 reloads and kills under load; 1,000 WebSockets moved; 1 GB sent (minutes)
