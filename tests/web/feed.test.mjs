@@ -43,6 +43,20 @@ test("a role that changed since the bootstrap has who and what is there asked fo
   assert.equal(store.state.me.role, "guest");
 });
 
+test("what is said while who and what is there is asked for is asked for again, as it may be newer", async () => {
+  wire.says('42["ready",{"account":1,"instance":"0","sid":"0.abc","role":"guest"}]');
+  mock.timers.tick(0);
+  wire.says('42["account.unseen",{"account":7}]');
+  await settled();
+  mock.timers.tick(0);
+  await settled();
+  mock.timers.tick(0);
+  await settled();
+  feed.stop();
+
+  assert.equal(bootstraps.length, 2);
+});
+
 test("the role that the bootstrap told of asks for nothing", async () => {
   await ready("member");
 

@@ -15,6 +15,7 @@ const REPAIR_AFTER = 1_000; // milliseconds a gap may stand before it is read fr
 const REPAIR_LIMIT = 200; // entries of one page
 const DIRECTORY_SPREAD = 5_000; // milliseconds over which reconnected pages ask again who and what is there
 const FOLLOW_PATIENCE = 10_000;
+const DIRECTORY = /^(account|channel)\./; // events that change who and what is there
 
 export class Feed {
   /** What the page says of its reader. */
@@ -30,6 +31,7 @@ export class Feed {
   #sender;
   #repair = null;
   #directory = null;
+  #outdated = false;
   #connectedBefore = false;
 
   /**
@@ -71,6 +73,7 @@ export class Feed {
     this.attendance.stop();
     clearTimeout(this.#repair);
     clearTimeout(this.#directory);
+    this.#outdated = false;
   }
 
   hurry() {
@@ -93,15 +96,22 @@ export class Feed {
 
   /** Ask again who and what is there, `within` milliseconds. */
   refreshDirectory(within = 0) {
-    this.#directory ??= setTimeout(async () => {
-      this.#directory = null;
-      try {
-        this.#store.apply({ is: "Bootstrapped", ...(await this.#api.bootstrap()) });
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error; // the next connect asks again
-      }
-      this.#repairSoon();
-    }, Math.random() * within);
+    this.#outdated = true;
+    this.#directory ??= setTimeout(() => this.#askDirectory(), Math.random() * within);
+  }
+
+  /** What is said of the directory while the answer is under way may be newer than the answer: then it is asked again. */
+  async #askDirectory() {
+    this.#outdated = false;
+    try {
+      this.#store.apply({ is: "Bootstrapped", ...(await this.#api.bootstrap()) });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error; // the next connect asks again
+      this.#outdated = false;
+    }
+    this.#directory = null;
+    if (this.#outdated) this.refreshDirectory();
+    this.#repairSoon();
   }
 
   #heard(name, told) {
@@ -125,6 +135,7 @@ export class Feed {
       "session.ended": () => this.#onEnded(),
     }[name];
     take?.(); // a newer server may say things this page does not know yet
+    if (DIRECTORY.test(name)) this.#outdated = true;
     this.#repairSoon();
   }
 
