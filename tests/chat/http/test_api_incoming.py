@@ -1,5 +1,7 @@
 """Row 16 over HTTP: incoming webhooks take Slack's payload."""
 
+import time
+
 import pytest
 
 from chorus.chat.domain.limits import INCOMING
@@ -150,10 +152,14 @@ async def test_a_webhook_posts_no_more_than_it_may(ada, browse):
     _, path = await make_hook(ada)
     poster = browse(origin=False)
 
-    answers = [await poster.post(path, json={}) for _ in range(INCOMING.burst + 1)]
+    began, taken = time.monotonic(), 0
+    while (answer := await poster.post(path, json={})).status_code == 400:
+        taken += 1
+        came_back = (time.monotonic() - began) / INCOMING.interval
+        assert taken <= INCOMING.burst + came_back + 1
 
-    assert [each.status_code for each in answers] == [400] * INCOMING.burst + [429]
-    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert (answer.status_code, taken >= INCOMING.burst) == (429, True)
+    assert int(answer.headers["retry-after"]) >= 1
 
 
 async def test_other_sites_pages_do_not_post(ada, browse):
