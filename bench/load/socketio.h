@@ -119,15 +119,17 @@ static inline void read_ready(int poller, int patience_ms) {
 
 static inline void wait_and_read(int poller) { read_ready(poller, 100); }
 
-/* Opening: connects, upgrades and hands the socket to `poller`. What came with the answer is read at once. */
-static inline void open_client(struct client *client, int port, int poller, size_t buffer) {
-    client->fd = connect_to(port);
+/* Opening */
+
+static inline void give_buffer(struct client *client, size_t buffer) {
     client->held = 0;
     if (!client->bytes) {
         client->size = buffer;
         client->bytes = malloc(buffer);
     }
+}
 
+static inline void ask_upgrade(const struct client *client, int port) {
     char request[512];
     int length = snprintf(request, sizeof request,
                           "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
@@ -135,20 +137,33 @@ static inline void open_client(struct client *client, int port, int poller, size
                           "Sec-WebSocket-Key: Y2hvcnVzIGJlbmNobWFyaw==\r\n\r\n",
                           port);
     write_all(client->fd, request, (size_t)length);
-    unsigned char *end = NULL;
-    while (!end) {
-        ssize_t got = recv(client->fd, client->bytes + client->held, client->size - client->held, 0);
-        if (got <= 0)
-            fail("closed in the handshake");
-        client->held += (size_t)got;
-        end = memmem(client->bytes, client->held, "\r\n\r\n", 4);
-    }
+}
+
+/* Takes the answer off the front of what was read; false: it is not all there yet. */
+static inline bool take_upgrade(struct client *client) {
+    unsigned char *end = memmem(client->bytes, client->held, "\r\n\r\n", 4);
+    if (!end)
+        return false;
     if (!memmem(client->bytes, (size_t)(end - client->bytes), " 101 ", 5)) {
         errno = EPROTO;
         fail("the upgrade was refused");
     }
     client->held -= (size_t)(end + 4 - client->bytes);
     memmove(client->bytes, end + 4, client->held);
+    return true;
+}
+
+/* Connects, upgrades and hands the socket to `poller`. What came with the answer is read at once. */
+static inline void open_client(struct client *client, int port, int poller, size_t buffer) {
+    client->fd = connect_to(port);
+    give_buffer(client, buffer);
+    ask_upgrade(client, port);
+    do {
+        ssize_t got = recv(client->fd, client->bytes + client->held, client->size - client->held, 0);
+        if (got <= 0)
+            fail("closed in the handshake");
+        client->held += (size_t)got;
+    } while (!take_upgrade(client));
     fcntl(client->fd, F_SETFL, O_NONBLOCK);
     struct epoll_event interest = {.events = EPOLLIN | EPOLLET, .data.ptr = client};
     epoll_ctl(poller, EPOLL_CTL_ADD, client->fd, &interest);

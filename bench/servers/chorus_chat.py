@@ -13,7 +13,7 @@ from chorus.cluster.worker.adoption import FIRST
 
 def serve(url: str, home: str, secret: str, port: str, redis_port: str | None = None) -> int:
     """Serve an instance named by its port; without a Redis it is alone."""
-    os.dup2(socket.create_server(("127.0.0.1", int(port)), backlog=1024).detach(), FIRST)
+    os.dup2(socket.create_server(("127.0.0.1", int(port)), backlog=4096).detach(), FIRST)
     redis = (
         {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": redis_port} if redis_port else {"SOCKET_IO_REDIS_ADAPTER": "false"}
     )

@@ -9,6 +9,7 @@ from bench.contenders import CHORUS, SERVERS, Running, ceiling, running
 from bench.durable import Chat, of_chorus, write_script
 from bench.load.generator import LOADS, LoadFailed, build, measure
 from bench.load.users import SOURCE, steps
+from bench.scenarios.storm import coming_back
 from bench.valkey import valkey
 
 from parts.databases import fresh_sqlite
@@ -102,6 +103,27 @@ def test_a_pace_is_kept_and_what_reaches_the_other_instance_is_counted(chat: Cha
 
     assert 25 <= measured.outcome.count <= 75  # 50 messages, each for the one other person in the channel
     assert measured.outcome.p50_ms > 0
+
+
+def test_in_a_storm_everybody_comes_back_and_is_sent_what_they_missed_once(chat: Chat, served: Running, folder: Path):
+    script = write_script(folder / "storm.txt", [coming_back(person) for person in chat.people])
+    program = build(LOADS / "storm.c", folder)
+
+    measured = measure(program, [served], script, 60, 0, 30.0)
+
+    assert measured.outcome.count == 60
+    assert 0 < measured.outcome.p50_ms <= measured.outcome.p99_ms <= measured.outcome.seconds * 1100
+
+
+def test_a_storm_after_which_somebody_lacks_something_ends_the_load_and_says_who(
+    chat: Chat, served: Running, folder: Path, capfd: pytest.CaptureFixture[str]
+):
+    script = write_script(folder / "storm.txt", [coming_back(person) for person in chat.people])
+
+    with pytest.raises(LoadFailed):
+        measure(build(LOADS / "storm.c", folder), [served], script, 60, 1, 30.0)
+
+    assert "has caught up with 0 entries of 1" in capfd.readouterr().err
 
 
 def test_users_come_and_go_about_their_work_and_are_answered(chat: Chat, served: Running, folder: Path):

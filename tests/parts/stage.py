@@ -7,10 +7,11 @@ from typing import Any
 from chorus.realtime.backplane.contract import Backplane
 from chorus.realtime.log.contract import Entry
 from chorus.realtime.log.memory import MemoryLog
+from chorus.realtime.transport.frames import parts, text_frame
 
 
 class FakeStage:
-    """A namespace on one instance. Frames are the raw entries; delivering is at once."""
+    """A namespace on one instance. Frames hold the raw entries; delivering is at once."""
 
     name = "/"
 
@@ -22,7 +23,7 @@ class FakeStage:
     def encode(self, event: str, *args: Any, bare: bool = False) -> bytes:
         self.encoded += 1
         (raw,) = args
-        return bytes(raw)
+        return text_frame(bytes(raw))
 
     def carry(self, name: str, pack: Any, unpack: Any, *, state: bool = True) -> None:
         """Nobody moves."""
@@ -33,11 +34,12 @@ class FakeStage:
 
 
 class FakeClient:
-    """`seen` is what it got."""
+    """`seen` is what it got, however it was joined."""
 
     def __init__(self, stage: FakeStage) -> None:
         self.stage = stage
         self.seen: list[bytes] = []
+        self.writes = 0
         self.congested = False
         self.trail = None
         self.recovered = False
@@ -47,7 +49,8 @@ class FakeClient:
 
     def send_frame(self, frame: bytes) -> None:
         if not self.gone:
-            self.seen.append(frame)
+            self.seen += [payload for _, payload in parts(frame)]
+            self.writes += 1
 
     def join(self, room: str) -> None:
         if not self.gone:

@@ -111,7 +111,7 @@ async def test_the_socket_is_the_one_that_is_asked_for_and_the_load_page_is_for_
     await cluster.ask(Start(applications=[program]))
 
     assert [(each.name, each.host, each.port, each.backlog) for each in seen] == [
-        ("web", "::1", 8000, 10), ("program", "127.0.0.1", 8001, 2048),
+        ("web", "::1", 8000, 10), ("program", "127.0.0.1", 8001, 4096),
     ]  # fmt: skip
     assert cluster.keeper.pages == {"web"}
 

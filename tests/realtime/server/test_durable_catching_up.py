@@ -179,6 +179,20 @@ async def test_a_congested_client_gets_no_more_until_its_socket_took_what_it_was
 
 
 @jumping
+async def test_what_a_client_missed_comes_in_one_write_and_what_is_more_than_a_burst_in_several():
+    site = Site(burst=100)
+    here = await site.instance()
+    await here.say(50)
+    little, much = here.client(), here.client()
+
+    await soon(here.rooms.follow(little, ROOM, after=30))  # 20 frames of 4 bytes
+    await soon(here.rooms.follow(much, ROOM, after=0))
+
+    assert (little.seen, little.writes) == (entries(31, 50), 1)
+    assert (much.seen, much.writes) == (entries(1, 50), 2)
+
+
+@jumping
 async def test_unfollowing_while_catching_up_ends_it_and_following_again_goes_on():
     site = Site(order=Patience(page=10))
     here = await site.instance()

@@ -78,7 +78,7 @@ class DurableRoomsUnderFire(RuleBasedStateMachine):
         self.backplanes[1].others = [self.backplanes[0]]
         self.stages = [FakeStage(backplane) for backplane in self.backplanes]
         few = DurableSettings(
-            interval=2.0, linger=3.0, recent_frames=4, burst=6, order=Patience(held=3, page=3, belief=2)
+            interval=2.0, linger=3.0, recent_frames=4, burst=18, order=Patience(held=3, page=3, belief=2)
         )
         self.durables = [DurableRooms(stage, self.log, settings=few) for stage in self.stages]
         self.watchers: list[Watcher] = []

@@ -43,7 +43,7 @@ class OpenListener(Struct):
     """A numeric address, or localhost."""
     port: int
     """0 lets the system choose; the answer says what it chose."""
-    backlog: int = 2048
+    backlog: int = 4096
 
 
 class CloseListener(Struct):

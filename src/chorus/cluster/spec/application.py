@@ -122,8 +122,8 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     host: Host = "127.0.0.1"
     """Address that `port` is bound to."""
 
-    backlog: Annotated[int, Meta(ge=1, le=65535)] = 2048
-    """Connections that may wait in the kernel's queue."""
+    backlog: Annotated[int, Meta(ge=1, le=65535)] = 4096
+    """Connections that may wait in the kernel's queue; Linux allows net.core.somaxconn, by default 4096."""
 
     wait_ready: bool = False
     """The program says READY=1 on NOTIFY_SOCKET; until then it is not online. An `app` always does."""

@@ -65,18 +65,25 @@ class CatchingUp:
             await self._send(visit, page)
 
     async def _send(self, visit: Visit[DurableRoom], page: Sequence[tuple[int, Frame]]) -> None:
-        sent = 0
-        for seq, frame in page:
-            if sent >= self._settings.burst or visit.client.congested:
+        """Send the page in bursts, each of them as one write: what a client missed mostly fits into the first."""
+        begin = 0
+        while begin < len(page):
+            if begin or visit.client.congested:
                 await self._until_taken(visit)
-                sent = 0
             if not visit.wanted:
                 return
-            if visit.room.tracked:
-                frame = tracked(visit.client, visit.room.name, [tracked_entry(seq, frame)])
-            visit.client.send_frame(frame)
-            visit.cursor = seq
-            sent += len(frame)
+            end = self._end_of_burst(page, begin)
+            visit.client.send_frame(_joined(visit, page[begin:end]))
+            visit.cursor = page[end - 1][0]
+            begin = end
+
+    def _end_of_burst(self, page: Sequence[tuple[int, Frame]], begin: int) -> int:
+        size = 0
+        for index in range(begin, len(page)):
+            size += len(page[index][1])
+            if size >= self._settings.burst:
+                return index + 1
+        return len(page)
 
     async def _until_taken(self, visit: Visit[DurableRoom]) -> None:
         """Let the tick end, and wait until the client's socket took most of what it was sent."""
@@ -96,3 +103,9 @@ class CatchingUp:
             trail.see(name, mark)
             if visit.client.let_in:
                 self._send_offset(visit.client)
+
+
+def _joined(visit: Visit[DurableRoom], entries: Sequence[tuple[int, Frame]]) -> Frame:
+    if not visit.room.tracked:
+        return Frame(b"".join([frame for _, frame in entries]))
+    return tracked(visit.client, visit.room.name, [tracked_entry(seq, frame) for seq, frame in entries])

@@ -15,7 +15,7 @@ class DurableSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A room without followers is remembered so long."""
 
     burst: int = 32_768
-    """A client that is catching up is sent so much in one go; then the others have their turn."""
+    """A client that is catching up is sent so much in one write; then the others have their turn."""
 
     drain: float = 0.01
     """Between two looks whether a congested client's socket took what it was sent; doubles up to `longest_drain`."""
