@@ -30,10 +30,32 @@ from parts.pictures import picture
         (b"\xff\xfe<\x00h\x00", "application/octet-stream"),
         (b"\xe9t\xe9", "application/octet-stream"),
         (b"RIFF\x00\x00\x00\x00JUNK", "application/octet-stream"),
+        (b"RIFF\x00\x00\x00\x00WAVE", "audio/wav"),
+        (b"What is WEBP?", "text/plain"),
+        (b"\x00\x00\x00\x20ftypavif", "image/avif"),
+        (b"\x00\x00\x00\x20ftypheic", "image/heic"),
+        *((b"x" * before + "\U0001f600".encode() * 1100, "text/plain") for before in range(4)),
     ],
 )
 def test_the_type_is_the_contents(head, kind):
     assert media_type(head[:HEAD]) == kind
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<!--", "<!doctype", "<?xml", "<html>", "<head>", "<body>", "<script>", "<iframe>", "<style>", "<title>", "<a>",
+        "<div>", "<h1>", "<p>", "<br>", "<table>",
+    ],
+)  # fmt: skip
+def test_row_14_a_page_is_known_by_any_beginning_of_one_in_any_case(markup):
+    assert media_type(f"words {markup} words".encode()) == "text/html"
+    assert media_type(f"\n{markup.upper()} words".encode()) == "text/html"
+
+
+@pytest.mark.parametrize("root", [b"<svg>", b"<SVG ", b"< svg>", b"<x:svg xmlns:x='http://www.w3.org/2000/svg'>"])
+def test_row_14_a_drawing_is_known_by_its_root_whatever_its_prefix(root):
+    assert media_type(b"<!-- words -->" + root) == media_type(root) == "image/svg+xml"
 
 
 @given(

@@ -92,7 +92,34 @@ def test_all_of_it_takes_away_what_it_does_not_name():
 
     there.told("a", {"bob": 1}, now=1.0, all_of_it=True)
 
+    assert there.changes(now=2.9) == {}
     assert there.changes(now=3.0) == {"ada": 0}
+
+
+def test_row_12_who_was_there_through_a_source_that_ends_may_come_back_through_another_unnoticed():
+    there = table()
+    there.told("a", {"ada": 1, "bob": 1}, now=0.0)
+    there.changes(now=0.0)
+    there.left("a", now=10.0)
+
+    assert there.changes(now=11.9) == {}
+    there.told("b", {"ada": 1}, now=11.9)
+    assert there.changes(now=12.0) == {"bob": 0}
+
+
+def test_what_is_remembered_does_not_grow_with_those_who_came_and_went():
+    there = table()
+    there.told("a", dict.fromkeys(map(str, range(100)), 1), now=0.0)
+    there.told("b", {"ada": 1, "bob": 1}, now=0.0)
+    there.changes(now=0.0)
+
+    there.told("a", dict.fromkeys(map(str, range(100)), 0), now=1.0)
+    there.told("b", {"ada": 0}, now=1.0)
+    there.changes(now=3.0)
+    there.left("b", now=3.0)
+    there.changes(now=5.0)
+
+    assert (there._of_source, there._of_key, there._taken, there._doubtful) == ({"a": {}}, {}, {}, {})
 
 
 _words = st.lists(

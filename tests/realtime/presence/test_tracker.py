@@ -8,6 +8,7 @@ from chorus.realtime.backplane.memory import Bus, MemoryBackplane
 from chorus.realtime.backplane.redis import RedisBackplane
 from chorus.realtime.backplane.settings import RedisSettings
 from chorus.realtime.presence.tracker import Presence
+from chorus.realtime.presence.wire import Said, decode
 from parts.clock import Clock
 from waiting import eventually
 
@@ -132,6 +133,18 @@ async def test_what_was_said_while_the_backplane_was_away_is_asked_for(site):
     assert other.state("ada") == 2
 
 
+async def test_who_leaves_while_the_backplane_is_away_is_gone_where_they_were(site):
+    one = await site.open("one")
+    one.put("ada", 2)
+    await site.pass_time(1)
+
+    site.bus.go_down()
+    one.put("ada", 0)
+    await site.pass_time(4)
+
+    assert site.told["one"] == {"ada": 0}
+
+
 async def test_whoever_misses_a_word_asks_for_all_of_it(site):
     """Row 11: words may be lost."""
     one, other = await site.open("one"), await site.open("other")
@@ -146,6 +159,23 @@ async def test_whoever_misses_a_word_asks_for_all_of_it(site):
     await site.pass_time(2)
 
     assert (other.state("ada"), other.state("bob")) == (2, 1)
+
+
+async def test_row_12_a_word_that_was_missed_is_said_again_by_whoever_said_it_and_by_nobody_else(site):
+    one, other, third = await site.open("one"), await site.open("other"), await site.open("third")
+    third.put("eve", 1)
+    await site.pass_time(1)
+    other._backplane.unsubscribe("presence", other._heard)
+    one.put("ada", 2)
+    await site.pass_time(1)
+    other._backplane.subscribe("presence", other._heard)
+    said = []
+    one._backplane.subscribe("presence", said.append)
+
+    one.put("bob", 1)
+    await site.pass_time(2)
+
+    assert {word.source for word in map(decode, said) if isinstance(word, Said) and word.whole} == {one._source}
 
 
 async def test_nobody_is_taken_for_dead_while_the_backplane_is_away_but_a_lease_after_its_return(site):
@@ -178,6 +208,33 @@ async def test_what_one_change_costs_does_not_depend_on_how_many_are_there(site)
     assert sum(map(len, said)) < 200
 
 
+async def test_to_set_the_state_that_is_set_costs_no_word(site):
+    one = await site.open("one")
+    one.put("ada", 2)
+    await site.pass_time(1)
+    said = []
+    one._backplane.subscribe("presence", said.append)
+
+    one.put("ada", 2)
+    await site.pass_time(5)
+
+    assert {(word.version, *word.states) for word in map(decode, said)} == {(1,)}
+
+
+async def test_row_12_changes_are_gathered_into_one_word_and_silence_costs_one_a_beat(site):
+    one = await site.open("one")
+    await site.pass_time(1)
+    said = []
+    one._backplane.subscribe("presence", said.append)
+
+    for number in range(100):
+        one.put(f"person {number}", 2)
+    await site.pass_time(0.5)
+    assert len(said) == 1
+    await site.pass_time(10)
+    assert len(said) == 1 + 10
+
+
 async def test_a_stall_of_our_own_makes_nobody_disappear(site):
     one, other = await site.open("one"), await site.open("other")
     one.put("ada", 2)
@@ -187,6 +244,25 @@ async def test_a_stall_of_our_own_makes_nobody_disappear(site):
     other.look()
 
     assert other.state("ada") == 2
+
+
+async def test_whoever_fails_at_what_it_is_told_is_told_the_next_change(monkeypatch):
+    monkeypatch.setattr("chorus.realtime.presence.tracker.PAUSE", 0.01)
+    backplane, told = MemoryBackplane(Bus()), []
+
+    def fail(changes):
+        told.append(changes)
+        raise ZeroDivisionError
+
+    await backplane.start()
+    tracker = Presence(backplane, on_change=fail)
+    tracker.start()
+
+    for key in ("ada", "bob"):
+        tracker.put(key, 2)
+        await eventually(lambda key=key: {key: 2} in told, what=f"{key} to be told")
+
+    await tracker.close()
 
 
 async def test_on_valkey_it_is_merged_and_a_killed_instance_is_forgotten(valkey):

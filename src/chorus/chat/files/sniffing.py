@@ -35,7 +35,7 @@ _BEGINNINGS = (
 _PARTS = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 _BRANDS = {b"avif": "image/avif", b"heic": "image/heic", b"heix": "image/heic", b"mif1": "image/heic"}
 _MARKUP = re.compile(
-    rb"<\s*(?:!doctype|\?xml|!--|html|head|body|script|svg|iframe|style|title|a|div|h1|p|br|table)\b", re.I
+    rb"<\s*(?:!--|(?:!doctype|\?xml|html|head|body|script|svg|iframe|style|title|a|div|h1|p|br|table)\b)", re.I
 )
 _SVG = re.compile(rb"<\s*(?:[a-z0-9]+:)?svg\b", re.I)
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
