@@ -101,7 +101,7 @@ def filled(jpeg):
 @pytest.mark.parametrize(
     ("kind", "whole"),
     [
-        ("PNG", encoded(Image.new("P", (8, 8), 1), "PNG", transparency=1)),
+        ("PNG", encoded(Image.new("L", (8, 8), 1), "PNG", transparency=1)),
         ("PNG", encoded(noise("RGB"), "PNG", gamma=0.4)),
         ("JPEG", encoded(noise("RGB"), "JPEG")),
         ("JPEG", encoded(noise("RGB"), "JPEG", restart_marker_blocks=1)),
@@ -122,6 +122,10 @@ def test_row_14_a_picture_of_any_coding_is_the_same_without_metadata(kind, whole
 def test_what_hangs_behind_a_picture_is_cut_off():
     for kind, name in (("PNG", "image/png"), ("JPEG", "image/jpeg"), ("GIF", "image/gif"), ("WEBP", "image/webp")):
         assert SECRET not in without_metadata(without_metadata(picture(kind), name) + SECRET, name)
+
+
+def test_what_adobe_says_of_the_colours_of_a_jpeg_stays():
+    assert b"Adobe" in without_metadata(encoded(noise("CMYK"), "JPEG"), "image/jpeg")
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])

@@ -2,7 +2,16 @@
 
 import pytest
 
+from chorus.chat.domain.accounts import Account, Role
+from chorus.chat.domain.sessions import Session
+from chorus.chat.limits.memory import MemoryLimiter
+from chorus.chat.live.allowance import Allowance
 from chorus.chat.live.announcements import LiveAnnouncer
+from chorus.chat.live.attendance import Attendance
+from chorus.chat.live.members import Member
+from chorus.chat.live.payloads import SetPresence, WatchPresence
+from chorus.realtime import MemoryBackplane
+from parts.clock import Clock
 from parts.databases import on_both
 from parts.talking import settled
 from waiting import eventually
@@ -153,3 +162,137 @@ async def test_row_6_who_leaves_a_channel_hears_no_typing_there_any_more(pair):
     await ada.ask("presence.set", {"state": "active"})
 
     assert len(ada.got("typing")) == before
+
+
+class Line:
+    """A connection that keeps what it was told."""
+
+    def __init__(self, account, **more):
+        self.told = []
+        self.state = Member(self, Session("s", Account(account, "ada", "Ada", Role.MEMBER), 0))
+        self.state.seen = None
+        for name, value in more.items():
+            setattr(self.state, name, value)
+
+    def send_frame(self, frame):
+        self.told.append(frame)
+
+
+class Desk:
+    """An instance's attendance by itself: what is asked of it, on a clock that stands."""
+
+    def __init__(self):
+        self.asked = {}
+        self.clock = Clock(100.0)
+        allowance = Allowance(MemoryLimiter(), per_minute=0)
+        self.attendance = Attendance(self, MemoryBackplane(), allowance)
+        self.attendance._presence._clock = self.clock
+
+    def on(self, event, *, payload):
+        return lambda handler: self.asked.__setitem__(event, handler)
+
+    def encode(self, _event, payload):
+        return payload.account, payload.state
+
+    async def watch(self, line, *accounts):
+        return (await self.asked["presence.watch"](line, WatchPresence(accounts))).present
+
+    async def set(self, line, state):
+        await self.asked["presence.set"](line, SetPresence(state))
+
+    def pass_time(self, seconds):
+        for _ in range(round(seconds / 0.5)):
+            self.clock.now += 0.5
+            self.attendance._presence.look()
+
+
+@pytest.fixture
+def desk():
+    return Desk()
+
+
+async def test_row_12_an_account_is_active_while_somebody_sits_before_one_of_its_connections(desk):
+    first, second, watcher = Line(1), Line(1), Line(2)
+    await desk.watch(watcher, 1)
+    for line in (first, second):
+        desk.attendance.arrived(line.state)
+        desk.pass_time(1)
+
+    await desk.set(first, "away")
+    desk.pass_time(5)
+    assert watcher.told == [(1, "active")]
+    await desk.set(second, "away")
+    desk.pass_time(5)
+    assert watcher.told == [(1, "active"), (1, "away")]
+    desk.attendance.left(second.state)
+    desk.pass_time(5)
+    assert watcher.told == [(1, "active"), (1, "away")]
+    desk.attendance.left(first.state)
+    desk.pass_time(5)
+    assert watcher.told == [(1, "active"), (1, "away"), (1, "offline")]
+
+
+async def test_row_12_a_connection_that_went_before_it_was_let_in_is_nobodys_presence(desk):
+    gone, watcher = Line(1, gone=True), Line(2)
+    await desk.watch(watcher, 1)
+
+    desk.attendance.arrived(gone.state)
+    await desk.set(gone, "active")
+    await desk.watch(gone, 2)
+    desk.pass_time(1)
+
+    assert watcher.told == []
+    assert desk.attendance.of(gone.state) == (None, [])
+
+
+async def test_row_12_a_connection_that_has_gone_watches_nobody_and_nothing_is_kept_of_it(desk):
+    line, other = Line(1), Line(2)
+    desk.attendance.arrived(line.state)
+    await desk.watch(line, 1, 2)
+    desk.attendance.left(line.state)
+
+    desk.attendance.arrived(other.state)
+    desk.pass_time(5)
+
+    assert line.told == []
+    assert desk.attendance.of(line.state) == (None, [])
+    assert desk.attendance._here.keys() == {2}
+
+
+async def test_row_12_a_connection_that_came_from_another_process_is_there_as_it_was(desk):
+    line, watcher = Line(1), Line(2)
+    await desk.watch(watcher, 1)
+
+    desk.attendance.moved(line.state, 1, [2])
+    desk.pass_time(1)
+    desk.attendance.arrived(watcher.state)
+    desk.pass_time(1)
+
+    assert watcher.told == [(1, "away")]
+    assert line.told == [(2, "active")]
+
+
+async def test_who_sees_fewer_people_goes_on_watching_those_it_sees_alone(desk):
+    line = Line(1)
+    await desk.watch(line, 2, 3)
+    line.state.seen = frozenset({1, 2})
+
+    desk.attendance.restrict(line.state)
+    for account in (2, 3):
+        desk.attendance.arrived(Line(account).state)
+    desk.pass_time(1)
+
+    assert line.told == [(2, "active")]
+
+
+async def test_row_12_nothing_is_made_for_somebody_whom_nobody_watches(desk):
+    """What a crowd that comes costs depends on who looks at it."""
+    made = []
+    desk.encode = lambda _event, payload: made.append(payload)
+    await desk.watch(Line(1), 5)
+
+    for account in range(1000):
+        desk.attendance.arrived(Line(account).state)
+    desk.pass_time(1)
+
+    assert [each.account for each in made] == [5]

@@ -95,6 +95,18 @@ async def test_who_was_on_a_killed_instance_is_gone_within_five_seconds_and_not_
     assert other.state("ada") == 0
 
 
+async def test_row_12_who_was_on_an_instance_that_ended_is_gone_before_a_lease_is_over(site):
+    one, other = await site.open("one"), await site.open("other")
+    one.put("ada", 2)
+    await site.pass_time(1)
+
+    await one.close()
+    await site.pass_time(2, without={"one"})
+    assert other.state("ada") == 2
+    await site.pass_time(1, without={"one"})
+    assert other.state("ada") == 0
+
+
 async def test_who_is_connected_to_another_instance_as_well_stays(site):
     one, other = await site.open("one"), await site.open("other")
     one.put("ada", 2)
@@ -131,18 +143,6 @@ async def test_what_was_said_while_the_backplane_was_away_is_asked_for(site):
     await site.pass_time(3)
 
     assert other.state("ada") == 2
-
-
-async def test_who_leaves_while_the_backplane_is_away_is_gone_where_they_were(site):
-    one = await site.open("one")
-    one.put("ada", 2)
-    await site.pass_time(1)
-
-    site.bus.go_down()
-    one.put("ada", 0)
-    await site.pass_time(4)
-
-    assert site.told["one"] == {"ada": 0}
 
 
 async def test_whoever_misses_a_word_asks_for_all_of_it(site):
