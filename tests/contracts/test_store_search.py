@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from chorus.chat.domain.entries import EntryKind, NewEntry
 from chorus.chat.domain.search import parse
 from chorus.chat.storage.schema import search_documents
+from contracts.stores import sign_up
 
 DAY = 86_400_000
 
@@ -93,6 +94,83 @@ async def test_mentions_of_me_are_found_not_those_of_others(store, ada, bob):
 
     assert await found(store, bob, "mentions:me") == ["hello @channel", "hello @bob"]
     assert await found(store, ada, "hello mentions:me") == ["hello @ada"]
+
+
+async def test_row_13_who_is_mentioned_elsewhere_at_the_same_place_is_not_mentioned_here(store, ada, bob):
+    other = await store.create_channel(name="other", topic="", creator=bob.id, at=1)
+    await store.join_channel(ada.id, other.id, at=1)
+    mention = await say(store, bob, "hello @ada", mentions=(ada.id,))
+    for _ in range(mention.seq):
+        await say(store, bob, "hello everybody", channel=other.id)
+
+    assert await found(store, ada, "mentions:me") == ["hello @ada"]
+
+
+async def test_row_13_with_two_things_asked_for_a_message_has_both(store, ada):
+    link, code = '<a href="#">x</a>', "<code>x</code>"
+    for text, html in (("a link", link), ("some code", code), ("both", link + code)):
+        await say(store, ada, text, html=html)
+
+    assert await found(store, ada, "has:link has:code") == ["both"]
+    assert await found(store, ada, "has:code") == ["both", "some code"]
+
+
+async def test_row_13_in_either_of_two_channels_and_from_either_of_two_people(store, ada, bob):
+    eve = await sign_up(store, "eve")
+    other = await store.create_channel(name="other", topic="", creator=ada.id, at=1)
+    third = await store.create_channel(name="third", topic="", creator=ada.id, at=1)
+    for account, channel, at in ((ada, 1, 1), (bob, 1, 2), (eve, 1, 3), (ada, other.id, 4), (ada, third.id, 5)):
+        await say(store, account, f"{account.handle} {channel}", channel=channel, at=at)
+
+    assert await found(store, ada, "in:general in:other") == [f"ada {other.id}", "eve 1", "bob 1", "ada 1"]
+    assert await found(store, ada, "from:bob from:eve") == ["eve 1", "bob 1"]
+    assert await found(store, ada, "from:me from:eve in:general") == ["eve 1", "ada 1"]
+
+
+async def test_row_13_a_day_begins_with_its_first_millisecond_and_ends_before_the_next(store, ada):
+    for at in (1 * DAY - 1, 1 * DAY, 2 * DAY - 1, 2 * DAY):
+        await say(store, ada, f"at {at}", at=at)
+
+    assert await found(store, ada, "on:1970-01-02") == [f"at {2 * DAY - 1}", f"at {DAY}"]
+    assert await found(store, ada, "before:1970-01-02") == [f"at {DAY - 1}"]
+    assert await found(store, ada, "after:1970-01-02") == [f"at {2 * DAY}"]
+
+
+async def test_row_13_newest_first_whatever_was_indexed_first(store, ada):
+    for at in (2, 3, 1):
+        await say(store, ada, f"needle {at}", at=at)
+        await found(store, ada, "needle")
+
+    assert await found(store, ada, "needle") == ["needle 3", "needle 2", "needle 1"]
+    assert await found(store, ada, "needle", limit=1) == ["needle 3"]
+
+
+async def test_row_13_a_phrase_is_found_far_into_a_long_message_and_its_words_apart_are_not(store, ada):
+    await say(store, ada, "word " * 3000 + "on friday")
+    await say(store, ada, "friday " + "word " * 3000 + "on")
+
+    assert [text[-9:] for text in await found(store, ada, '"on friday"')] == ["on friday"]
+    assert len(await found(store, ada, "on friday")) == 2
+
+
+async def test_an_edit_before_anything_was_indexed_counts_and_so_does_a_deletion(store, ada):
+    edited, deleted = [await say(store, ada, f"the old {number}") for number in range(2)]
+    await say(store, ada, "the new", kind=EntryKind.EDITED, target=edited.seq, html="<code>x</code>")
+    await say(store, ada, "regret", kind=EntryKind.EDITED, target=deleted.seq)
+    await say(store, ada, "", kind=EntryKind.DELETED, target=deleted.seq)
+
+    assert await found(store, ada, "the") == ["the new"]
+    assert await found(store, ada, "has:code") == ["the new"]
+    assert await found(store, ada, "old") == await found(store, ada, "regret") == []
+
+
+async def test_an_edit_adds_and_takes_away_what_a_message_has_in_it(store, ada):
+    message = await say(store, ada, "see x", html='<a href="#">x</a>')
+    assert await found(store, ada, "has:link") == ["see x"]
+    await say(store, ada, "see `x`", kind=EntryKind.EDITED, target=message.seq, html="<code>x</code>")
+
+    assert await found(store, ada, "has:link") == []
+    assert await found(store, ada, "has:code") == ["see `x`"]
 
 
 async def test_an_edited_message_is_found_by_what_it_says_now(store, ada):

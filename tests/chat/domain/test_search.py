@@ -32,6 +32,13 @@ DAY = 86_400_000
         ("https://example.org", Search((Term(("https", "example", "org")),))),
         ('"never closed', Search((Term(("never", "closed")),))),
         ('in:"general" x', Search((Term(("x",)),), channels=("general",))),
+        ('"on fri"*', Search((Term(("on", "fri")),))),
+        ("on-fri*", Search((Term(("on", "fri"), prefix=True),))),
+        ("FROM:ada In:general HAS:Code", Search(senders=("ada",), channels=("general",), has=Has.CODE)),
+        ("before:1970-01-09 before:1970-01-03", Search(until=2 * DAY)),
+        ("mentions:@Me", Search(mentions_me=True)),
+        ("x" * 500, Search((Term(("x" * 64,)),))),
+        ("a " * 18 + "from:ada in:general", Search((Term(("a",)),) * 18, senders=("ada",), channels=("general",))),
     ],
 )
 def test_a_query_is_understood(query, search):
@@ -46,6 +53,8 @@ def test_a_query_is_understood(query, search):
         ("from:", "after the colon"),
         ("before:tomorrow", "a day as"),
         ("after:2026-02-30", "a day as"),
+        ("after:9999-12-31", "a day as"),
+        ('in:""', "after the colon"),
         ("has:money", "expected one of link, code, file, image"),
         ("mentions:bob", "expected me"),
     ],
@@ -55,7 +64,16 @@ def test_what_cannot_be_understood_is_named(query, found):
         parse(query)
 
 
-@pytest.mark.parametrize("query", ["x" * 501, "a " * 21])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "x" * 501,
+        "a " * 21,
+        "a " * 20 + "from:ada",
+        "a " * 20 + "in:general",
+        " ".join(f"from:u{number}" for number in range(21)),
+    ],
+)
 def test_a_query_has_a_bound(query):
     with pytest.raises(TooLarge):
         parse(query)
@@ -98,6 +116,23 @@ def test_words_are_parts_of_the_text_in_order_and_compare_as_themselves(text):
         assert [again.word for again in words_in(each.word)][:1] in ([each.word], [each.word[:1]])
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Stra\u00dfe STRASSE", ["strasse", "strasse"]),
+        ("\u00c9T\u00c9 e\u0301te\u0301", ["ete", "ete"]),
+        ("\ufb01ne \u2460 \uff21", ["fine", "1", "a"]),
+        ("\u0939\u093f\u0928\u094d\u0926\u0940", ["\u0939\u093f\u0928\u094d\u0926\u0940"]),
+        ("\ud55c\uae00", ["\ud55c\uae00"]),
+        ("x" * 70 + " \u00e9" + "y" * 70, ["x" * 64, "e" + "y" * 63]),
+        ("X" * 70, ["x" * 64]),
+        ("\u4eacx\u6771", ["\u4eac", "x", "\u6771"]),
+    ],
+)
+def test_row_13_case_accents_and_forms_do_not_count_and_a_word_has_a_bound(text, words):
+    assert [each.word for each in words_in(text)] == words
+
+
 def test_scripts_without_spaces_are_found_by_any_stretch():
     assert [each.word for each in words_in("東京タワー x")] == ["東", "京", "タ", "ワ", "ー", "x"]
 
@@ -125,3 +160,36 @@ def test_an_excerpt_of_a_long_text_is_around_the_first_hit():
     assert found[0].startswith("…word")
     assert found[1] == "needle"
     assert found[2].endswith("…")
+
+
+def test_an_excerpt_shows_every_hit_once_in_the_order_of_the_text():
+    text = "nine, then meet at nine"
+
+    assert excerpt(text, parse('"at nine" meet nine').terms) == ("", "nine", ", then ", "meet", " ", "at nine", "")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ('"on friday"', ("on Monday, ", "on Friday", "")),
+        ("on-fri*", ("on Monday, ", "on Friday", "")),
+        ("on-fri", ("on Monday, on Friday",)),
+        ('"friday on"', ("on Monday, on Friday",)),
+    ],
+)
+def test_row_13_a_phrase_is_shown_where_all_of_it_stands(query, found):
+    assert excerpt("on Monday, on Friday", parse(query).terms) == found
+
+
+def test_a_hit_beyond_an_excerpts_end_is_not_shown():
+    text = "needle " + "word " * 100 + "needle"
+
+    found = excerpt(text, parse("needle").terms)
+
+    assert found[:2] == ("", "needle")
+    assert len(found) == 3
+    assert len("".join(found)) == LONGEST_EXCERPT + 1
+
+
+def test_an_excerpt_begins_with_a_whole_word_and_has_no_line_breaks():
+    assert excerpt("abcdefg " * 20 + "\n\n needle", parse("needle").terms)[0] == "…" + "abcdefg " * 7

@@ -80,6 +80,20 @@ async def test_each_scope_opens_what_it_says_and_nothing_else(ada, program, scop
     assert allowed.is_success, allowed.text
 
 
+async def test_row_14_files_are_uploaded_and_given_up_with_the_scope_files_and_had_with_the_scope_read(ada, program):
+    """Row 5: bot tokens are scoped."""
+    bot = await make_bot(ada, "helper", 1)
+    tokens = [await make_token(ada, bot, *scopes) for scopes in (["files"], ["read", "send"])]
+    uploader, reader = [program(secret) for _, secret in tokens]
+    form = {"file": ("a.txt", b"words")}
+
+    files = [await each.post(f"{API}/channels/1/files", files=form) for each in (reader, uploader)]
+    assert [each.status_code for each in files] == [403, 201]
+    path = f"{API}/files/{files[1].json()['id']}"
+    assert [(await each.get(path)).status_code for each in (uploader, reader)] == [403, 200]
+    assert [(await each.delete(path)).status_code for each in (reader, uploader)] == [403, 204]
+
+
 @pytest.mark.parametrize(("method", "body"), [("PATCH", message("Better")), ("DELETE", None)])
 async def test_what_a_bot_said_is_changed_with_the_scope_send_alone(ada, program, method, body):
     """Row 5."""

@@ -114,6 +114,29 @@ async def test_row_14_the_size_has_a_limit_announced_or_not(sign_up, chat):
 
 
 @pytest.mark.parametrize(
+    ("path", "length", "code"),
+    [("/api/v1/channels/1/files", "99999999999", "too_large"), ("/api/v1/channels/2/files", "1000000", "not_found")],
+)
+async def test_row_14_what_will_be_refused_is_not_even_read(sign_up, path, length, code):
+    """What is too large by its own word, or for a channel that its sender is not in."""
+    ada, bob = await sign_up("ada"), await sign_up("bob")
+    await ada.post("/api/v1/channels", json={"name": "plans"})
+    read = []
+
+    async def body():
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        for number in range(20):
+            read.append(number)
+            yield b"\0" * 10_000
+
+    headers = {"content-type": "multipart/form-data; boundary=x", "content-length": length}
+    answer = await bob.post(path, content=body(), headers=headers)
+
+    assert answer.json()["code"] == code
+    assert read == []
+
+
+@pytest.mark.parametrize(
     ("name", "content", "kind"),
     [
         ("cat.png", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "image/svg+xml"),

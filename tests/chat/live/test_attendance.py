@@ -7,10 +7,11 @@ from chorus.chat.domain.sessions import Session
 from chorus.chat.limits.memory import MemoryLimiter
 from chorus.chat.live.allowance import Allowance
 from chorus.chat.live.announcements import LiveAnnouncer
-from chorus.chat.live.attendance import Attendance
+from chorus.chat.live.attendance import CHANNEL, Attendance
 from chorus.chat.live.members import Member
 from chorus.chat.live.payloads import SetPresence, WatchPresence
 from chorus.realtime import MemoryBackplane
+from chorus.realtime.presence.wire import Left, decode
 from parts.clock import Clock
 from parts.databases import on_both
 from parts.talking import settled
@@ -185,7 +186,8 @@ class Desk:
         self.asked = {}
         self.clock = Clock(100.0)
         allowance = Allowance(MemoryLimiter(), per_minute=0)
-        self.attendance = Attendance(self, MemoryBackplane(), allowance)
+        self.backplane = MemoryBackplane()
+        self.attendance = Attendance(self, self.backplane, allowance)
         self.attendance._presence._clock = self.clock
 
     def on(self, event, *, payload):
@@ -270,6 +272,19 @@ async def test_row_12_a_connection_that_came_from_another_process_is_there_as_it
 
     assert watcher.told == [(1, "away")]
     assert line.told == [(2, "active")]
+    assert desk.attendance.of(line.state) == (1, [2])
+
+
+async def test_row_12_an_instance_that_ends_says_so(desk):
+    said = []
+    desk.backplane.subscribe(CHANNEL, said.append)
+    await desk.backplane.start()
+    desk.attendance.start()
+
+    await desk.attendance.close()
+    await eventually(lambda: isinstance(decode(said[-1]), Left), what="the end to be said")
+
+    await desk.backplane.close()
 
 
 async def test_who_sees_fewer_people_goes_on_watching_those_it_sees_alone(desk):
