@@ -52,3 +52,31 @@ def test_what_is_remembered_does_not_grow_with_the_channels_that_were_typed_in()
         floor.takes(channel, 5, active=True, now=float(channel))
 
     assert len(floor._told) <= LASTS + 2
+
+
+def test_one_channel_that_is_always_typed_in_keeps_no_others_remembered():
+    floor = TypingFloor()
+
+    for channel in range(1, 1000):
+        floor.takes(0, 5, active=True, now=channel * 2.0)
+        floor.takes(channel, 5, active=True, now=channel * 2.0)
+
+    assert len(floor._told) <= LASTS + 2
+
+
+def test_others_have_the_turns_of_those_who_are_silent_while_one_goes_on():
+    floor = TypingFloor()
+    for account in range(MOST):
+        floor.takes(1, account, active=True, now=0.0)
+    floor.takes(1, 0, active=True, now=LASTS - 1)
+
+    assert floor.takes(1, 99, active=True, now=LASTS + 0.1)
+    assert floor.takes(1, 0, active=True, now=LASTS + 1)
+
+
+def test_row_12_who_was_told_of_goes_on_being_told_of_in_a_crowd():
+    floor = TypingFloor()
+    for account in range(MOST):
+        floor.takes(1, account, active=True, now=0.0)
+
+    assert [floor.takes(1, account, active=True, now=3.0) for account in range(MOST + 1)] == [True] * MOST + [False]

@@ -201,6 +201,17 @@ async def test_row_14_a_bomb_or_a_broken_picture_is_a_file_that_is_not_shown(sig
     assert read.headers["content-disposition"].startswith("attachment;")
 
 
+async def test_a_file_whose_content_is_not_where_it_was_put_is_not_found(sign_up, tmp_path):
+    ada = await sign_up()
+    file = await sent(ada, b"words")
+    [path] = stored(tmp_path)
+    path.unlink()
+
+    read = await ada.get(f"/api/v1/files/{file['id']}")
+
+    assert (read.status_code, read.json()["code"]) == (404, "not_found")
+
+
 async def test_a_name_has_no_folders_and_says_itself_in_any_script(sign_up):
     ada = await sign_up()
 

@@ -1,5 +1,7 @@
 """Typing and presence over two instances: row 12."""
 
+import asyncio
+
 import pytest
 
 from chorus.chat.domain.accounts import Account, Role
@@ -9,7 +11,8 @@ from chorus.chat.live.allowance import Allowance
 from chorus.chat.live.announcements import LiveAnnouncer
 from chorus.chat.live.attendance import CHANNEL, Attendance
 from chorus.chat.live.members import Member
-from chorus.chat.live.payloads import SetPresence, WatchPresence
+from chorus.chat.live.payloads import LookAtChannel, SetPresence, WatchPresence
+from chorus.chat.live.typing import Typing
 from chorus.realtime import MemoryBackplane
 from chorus.realtime.presence.wire import Left, decode
 from parts.clock import Clock
@@ -103,6 +106,37 @@ def started(client):
     return [each for each in client.got("typing") if each["active"]]
 
 
+async def test_row_12_who_types_is_told_of_once_and_when_they_stop_and_never_to_themselves(instances):
+    one, _ = instances
+    ada, bob = [await settled(await one.connect(await one.sign_up(handle))) for handle in ("ada", "bob")]
+    for client in (ada, bob):
+        await client.ask("channel.look", {"channel": 1})
+
+    for active in (True, True, False, False):
+        await bob.ask("typing", {"channel": 1, "thread": 7, "active": active})
+    await ada.wait_for("typing", 2)
+    for client in (ada, bob):
+        await client.ask("presence.set", {"state": "active"})  # what was on its way has come
+
+    assert ada.got("typing") == [{"channel": 1, "thread": 7, "account": 2, "active": each} for each in (True, False)]
+    assert bob.got("typing") == []
+
+
+async def test_row_12_who_types_elsewhere_is_not_told_to_those_who_look_at_another_channel(instances):
+    one, _ = instances
+    browsers = await one.sign_up("ada"), await one.sign_up("bob")
+    (await browsers[0].post("/api/v1/channels", json={"name": "plans"})).raise_for_status()
+    (await browsers[1].post("/api/v1/channels/2/members")).raise_for_status()
+    ada, bob = [await settled(await one.connect(each)) for each in browsers]
+    await ada.ask("channel.look", {"channel": 1})
+
+    for channel in (2, 1):
+        assert (await bob.ask("typing", {"channel": channel}))["ok"]
+    await ada.wait_for("typing")
+
+    assert [each["channel"] for each in ada.got("typing")] == [1]
+
+
 async def test_row_12_typing_is_not_heard_after_leaving_a_channel_that_was_looked_at_before_it_was_followed(
     instances, monkeypatch
 ):
@@ -177,6 +211,36 @@ class Line:
 
     def send_frame(self, frame):
         self.told.append(frame)
+
+
+class Asked:
+    """A chat's store that says who is in a channel when it is let, and a namespace of which somebody asks."""
+
+    def __init__(self):
+        self.store = self
+        self.asked, self.go_on = asyncio.Event(), asyncio.Event()
+        self.handlers = {}
+
+    def on(self, event, *, payload):
+        return lambda handler: self.handlers.__setitem__(event, handler)
+
+    async def joined_channel(self, *_):
+        self.asked.set()
+        await self.go_on.wait()
+
+
+async def test_row_12_no_membership_of_a_connection_changes_between_finding_that_it_may_look_and_its_looking():
+    """Otherwise somebody who leaves meanwhile would go on hearing who types there."""
+    chat, line, rooms = Asked(), Line(1), []
+    line.join = rooms.append
+    Typing(chat, chat, Allowance(MemoryLimiter(), per_minute=0))
+    looking = asyncio.ensure_future(chat.handlers["channel.look"](line, LookAtChannel(7)))
+    await chat.asked.wait()
+
+    assert (line.state.changing.locked(), rooms) == (True, [])
+    chat.go_on.set()
+    await looking
+    assert (line.state.changing.locked(), len(rooms), line.state.looks_at) == (False, 1, 7)
 
 
 class Desk:
