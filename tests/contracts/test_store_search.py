@@ -194,6 +194,26 @@ async def test_a_deleted_message_is_not_found_even_before_the_index_knows(store,
     assert kept == 0  # its words are gone as well
 
 
+async def test_row_13_a_message_is_not_found_by_the_words_of_one_that_was_deleted_before_it(store, ada):
+    """A database may give what is indexed next the place of what went."""
+    message = await say(store, ada, "regret")
+    assert await found(store, ada, "regret") == ["regret"]
+    await say(store, ada, "", kind=EntryKind.DELETED, target=message.seq)
+    assert await found(store, ada, "regret") == []
+
+    await say(store, ada, "peace")
+
+    assert await found(store, ada, "peace") == ["peace"]
+    assert await found(store, ada, "regret") == []
+
+
+async def test_row_13_a_word_with_marks_in_it_is_one_word_on_both_databases(store, ada):
+    await say(store, ada, "\u0939\u093f\u0928\u094d\u0926\u0940")
+
+    assert len(await found(store, ada, "\u0939\u093f\u0928\u094d\u0926\u0940")) == 1
+    assert await found(store, ada, "\u0939") == []
+
+
 async def test_pages_follow_each_other_without_a_gap(store, ada):
     for number in range(7):
         await say(store, ada, f"needle {number}", at=number // 2)

@@ -71,7 +71,7 @@ def test_others_have_the_turns_of_those_who_are_silent_while_one_goes_on():
     floor.takes(1, 0, active=True, now=LASTS - 1)
 
     assert floor.takes(1, 99, active=True, now=LASTS + 0.1)
-    assert floor.takes(1, 0, active=True, now=LASTS + 1)
+    assert not floor.takes(1, 0, active=True, now=LASTS + 0.9)
 
 
 def test_row_12_who_was_told_of_goes_on_being_told_of_in_a_crowd():

@@ -1,6 +1,8 @@
 """Files through HTTP: row 14."""
 
+import asyncio
 import io
+import os
 import uuid
 import zlib
 
@@ -12,6 +14,7 @@ from chorus.chat.actions.files import KEPT, TRIED, Sweeper
 from chorus.chat.files.contract import BlobsUnavailable
 from parts.databases import on_both
 from parts.pictures import SECRET, bomb, picture
+from waiting import eventually
 
 MESSAGES = "/api/v1/channels/1/messages"
 
@@ -65,6 +68,21 @@ async def test_row_14_access_follows_the_channel(sign_up):
     assert (await bob.get(f"/api/v1/files/{file['id']}")).content == b"secret"
     await bob.delete(f"/api/v1/channels/{made['id']}/members/me")
     assert (await bob.get(f"/api/v1/files/{file['id']}")).status_code == 404
+
+
+async def test_row_14_access_to_a_small_picture_follows_the_channel_too(sign_up):
+    ada, bob = await sign_up("ada"), await sign_up("bob")
+    made = (await ada.post("/api/v1/channels", json={"name": "plans"})).json()
+    file = (await upload(ada, picture("PNG", (900, 900)), channel=made["id"])).json()
+    path = f"/api/v1/files/{file['id']}/preview"
+
+    assert [(await each.get(path)).status_code for each in (ada, bob)] == [200, 404]
+    await attach(ada, file["id"], channel=made["id"])
+    assert (await bob.get(path)).status_code == 404
+    await bob.post(f"/api/v1/channels/{made['id']}/members")
+    read = await bob.get(path)
+    assert read.status_code == 200
+    assert read.headers["cache-control"].startswith("private,")
 
 
 async def test_an_upload_that_is_in_no_message_is_its_uploaders_alone(sign_up, browse):
@@ -288,6 +306,36 @@ async def test_an_upload_that_could_not_be_kept_does_not_wait_for_a_day(sign_up,
     assert await Sweeper(chat).sweep() == 1
 
 
+async def test_who_hangs_up_while_the_content_is_put_away_leaves_nothing_that_waits(sign_up, chat, monkeypatch):
+    ada = await sign_up()
+
+    async def hung_up(*_):
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(type(chat.blobs), "put", hung_up)
+        with pytest.raises(asyncio.CancelledError):
+            await upload(ada, b"half")
+
+    assert await Sweeper(chat).sweep() == 1
+
+
+async def test_what_a_crash_left_half_written_is_taken_away_when_an_instance_starts(sign_up, chat, tmp_path):
+    ada = await sign_up()
+    await upload(ada, b"whole")
+    half = tmp_path / "files" / "0f" / "0f3b.1.new"
+    half.parent.mkdir(exist_ok=True)
+    half.write_bytes(b"half")
+    os.utime(half, (0, 0))
+    sweeper = Sweeper(chat)
+
+    sweeper.start()
+    await eventually(lambda: not half.exists(), what="the half to be gone")
+    await sweeper.close()
+
+    assert [path.read_bytes() for path in stored(tmp_path)] == [b"whole"]
+
+
 async def test_a_file_that_cannot_be_taken_away_keeps_no_other(sign_up, chat, tmp_path):
     """A folder where its content should be cannot be unlinked."""
     ada = await sign_up()
@@ -373,6 +421,24 @@ async def test_a_form_without_a_file_is_refused(sign_up, body, kind):
     answer = await ada.post("/api/v1/channels/1/files", content=body, headers={"content-type": kind})
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+def part(name, content, more=b""):
+    return b'--x\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n' % (name, more, content)
+
+
+async def test_what_a_form_says_beside_its_file_is_no_part_of_it_and_two_files_are_refused(sign_up):
+    ada = await sign_up()
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    beside, file = part(b"words", b"beside"), part(b"file", b"content", b'; filename="a"')
+
+    one, two = [
+        await ada.post("/api/v1/channels/1/files", content=b"".join(parts) + b"--x--\r\n", headers=headers)
+        for parts in ([beside, file, beside], [file, file])
+    ]
+
+    assert (await ada.get(f"/api/v1/files/{one.json()['id']}")).content == b"content"
+    assert (two.status_code, two.json()["code"]) == (400, "invalid")
 
 
 async def test_other_sites_cannot_upload_with_our_cookies(sign_up):

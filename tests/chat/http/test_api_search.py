@@ -66,6 +66,7 @@ async def test_pages_go_on_where_the_last_one_ended(sign_up, search):
         ({"q": "has:money"}, 400, "invalid"),
         ({"q": "x", "limit": 101}, 400, "invalid"),
         ({"q": "x", "after": "yesterday"}, 400, "invalid"),
+        ({"q": "x", "after": "1-2-3"}, 400, "invalid"),
         ({"q": "x" * 501}, 413, "too_large"),
         ({}, 400, "invalid"),
     ],
