@@ -1,5 +1,6 @@
 """What a query means: row 13."""
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -43,6 +44,21 @@ DAY = 86_400_000
 )
 def test_a_query_is_understood(query, search):
     assert parse(query) == search
+
+
+@pytest.fixture
+def tokyo(monkeypatch):
+    """The server's clock on the wall is nine hours before UTC's."""
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("tokyo")
+def test_row_13_a_day_is_the_day_of_utc_wherever_the_server_is():
+    assert parse("on:1970-01-02") == Search(since=DAY, until=2 * DAY)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +191,7 @@ def test_an_excerpt_shows_every_hit_once_in_the_order_of_the_text():
         ("on-fri*", ("on Monday, ", "on Friday", "")),
         ("on-fri", ("on Monday, on Friday",)),
         ('"friday on"', ("on Monday, on Friday",)),
+        ('"monday then friday"', ("on Monday, on Friday",)),
     ],
 )
 def test_row_13_a_phrase_is_shown_where_all_of_it_stands(query, found):
