@@ -139,6 +139,7 @@ def test_words_are_parts_of_the_text_in_order_and_compare_as_themselves(text):
         ("\u00c9T\u00c9 e\u0301te\u0301", ["ete", "ete"]),
         ("\ufb01ne \u2460 \uff21", ["fine", "1", "a"]),
         ("\u0939\u093f\u0928\u094d\u0926\u0940", ["\u0939\u093f\u0928\u094d\u0926\u0940"]),
+        ("\u00bd", ["12"]),
         ("\ud55c\uae00", ["\ud55c\uae00"]),
         ("x" * 70 + " \u00e9" + "y" * 70, ["x" * 64, "e" + "y" * 63]),
         ("X" * 70, ["x" * 64]),
