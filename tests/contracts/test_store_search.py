@@ -99,6 +99,7 @@ async def test_mentions_of_me_are_found_not_those_of_others(store, ada, bob):
 async def test_row_13_who_is_mentioned_elsewhere_at_the_same_place_is_not_mentioned_here(store, ada, bob):
     other = await store.create_channel(name="other", topic="", creator=bob.id, at=1)
     await store.join_channel(ada.id, other.id, at=1)
+    await say(store, bob, "hello")
     mention = await say(store, bob, "hello @ada", mentions=(ada.id,))
     for _ in range(mention.seq):
         await say(store, bob, "hello everybody", channel=other.id)
@@ -137,12 +138,15 @@ async def test_row_13_a_day_begins_with_its_first_millisecond_and_ends_before_th
 
 
 async def test_row_13_newest_first_whatever_was_indexed_first(store, ada):
-    for at in (2, 3, 1):
+    for at in (3, 2, 1):
         await say(store, ada, f"needle {at}", at=at)
         await found(store, ada, "needle")
+    for name in "abc":
+        await say(store, ada, f"pin {name}", at=9)
 
     assert await found(store, ada, "needle") == ["needle 3", "needle 2", "needle 1"]
     assert await found(store, ada, "needle", limit=1) == ["needle 3"]
+    assert await found(store, ada, "pin", limit=1) == ["pin c"]  # what was said last in one millisecond
 
 
 async def test_row_13_a_phrase_is_found_far_into_a_long_message_and_its_words_apart_are_not(store, ada):

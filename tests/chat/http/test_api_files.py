@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 from chorus.chat.actions.files import KEPT, TRIED, Sweeper
+from chorus.chat.domain.errors import NotFound
+from chorus.chat.domain.files import File
 from chorus.chat.files.contract import BlobsUnavailable
 from parts.databases import on_both
 from parts.pictures import SECRET, bomb, picture
@@ -68,6 +70,46 @@ async def test_row_14_access_follows_the_channel(sign_up):
     assert (await bob.get(f"/api/v1/files/{file['id']}")).content == b"secret"
     await bob.delete(f"/api/v1/channels/{made['id']}/members/me")
     assert (await bob.get(f"/api/v1/files/{file['id']}")).status_code == 404
+
+
+async def test_row_14_a_file_goes_into_no_other_channel_than_the_one_it_was_uploaded_to(sign_up):
+    ada = await sign_up("ada")
+    made = (await ada.post("/api/v1/channels", json={"name": "plans"})).json()
+    file = (await upload(ada, b"secret", channel=made["id"])).json()
+
+    assert (await attach(ada, file["id"], channel=1)).status_code == 404
+    assert (await attach(ada, file["id"], channel=made["id"])).status_code == 201
+
+
+async def test_row_14_who_leaves_the_channel_while_a_file_is_on_its_way_does_not_get_it_in(sign_up, chat):
+    ada = await sign_up("ada")
+    await ada.delete("/api/v1/channels/1/members/me")
+
+    with pytest.raises(NotFound):
+        await chat.store.add_file(1, 1, File("0" * 32, "a.txt", "text/plain", 1), at=1)
+
+
+async def test_nobody_gives_up_what_others_uploaded_or_what_is_in_a_message(sign_up):
+    ada, bob = await sign_up("ada"), await sign_up("bob")
+    waiting, file = (await upload(ada, b"waiting")).json(), await sent(ada, b"sent")
+
+    refused = [await client.delete(f"/api/v1/files/{each['id']}") for client, each in ((bob, waiting), (ada, file))]
+
+    assert [each.status_code for each in refused] == [404, 404]
+    for each in (waiting, file):
+        assert (await ada.get(f"/api/v1/files/{each['id']}")).status_code == 200
+
+
+async def test_row_14_what_was_sent_stays_however_old_it_is(sign_up, chat):
+    ada = await sign_up()
+    file = await sent(ada, b"kept")
+    now = chat.clock()
+    object.__setattr__(chat, "clock", lambda: now + KEPT / 1000 + 1)
+
+    assert await Sweeper(chat).sweep() == 0
+
+    object.__setattr__(chat, "clock", lambda: now)
+    assert (await ada.get(f"/api/v1/files/{file['id']}")).content == b"kept"
 
 
 async def test_row_14_access_to_a_small_picture_follows_the_channel_too(sign_up):
