@@ -1,5 +1,6 @@
 """What every place for files does: a folder, and a bucket that speaks S3 on a server of moto's."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -109,6 +110,17 @@ async def test_a_folder_that_cannot_be_written_is_unavailable_and_leaves_nothing
     with pytest.raises(BlobsUnavailable, match="files"):
         await blobs.put("0f3a", str(source))
     assert sorted(os.listdir(tmp_path)) == ["files", "source"]
+
+
+async def test_what_cannot_be_put_into_place_is_nowhere_and_leaves_no_half(tmp_path, source, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(BlobsUnavailable):
+        await FolderBlobs(str(tmp_path / "files")).put("0f3a", str(source))
+
+    assert list((tmp_path / "files" / "0f").iterdir()) == []
 
 
 @pytest.mark.parametrize("url", ["http://example.org", "file://host/x", "s3://", "files"])

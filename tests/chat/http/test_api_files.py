@@ -506,6 +506,15 @@ async def test_files_of_one_account_that_wait_have_a_bound(sign_up):
     assert (await upload(ada, b"x")).status_code == 201
 
 
+async def test_files_are_in_a_message_in_the_order_asked_for(sign_up):
+    ada = await sign_up()
+    ids = sorted([(await upload(ada, b"%d" % number)).json()["id"] for number in range(6)])
+
+    entries = [(await attach(ada, *each)).json() for each in (ids[:3], ids[:2:-1])]
+
+    assert [[file["id"] for file in entry["files"]] for entry in entries] == [ids[:3], ids[:2:-1]]
+
+
 async def test_more_files_than_a_message_may_have_are_refused(sign_up):
     ada = await sign_up()
 
