@@ -295,6 +295,10 @@ async def test_a_range_of_bytes_is_served_for_players(sign_up, asked, status, co
     read = await ada.get(f"/api/v1/files/{file['id']}", headers={"range": asked})
 
     assert (read.status_code, read.content) == (status, content or b"0123456789")
+    assert read.headers["content-length"] == str(len(read.content))
+    if content:
+        start = b"0123456789".index(content)
+        assert read.headers["content-range"] == f"bytes {start}-{start + len(content) - 1}/10"
 
 
 @on_both
