@@ -21,7 +21,9 @@ DAYS = 100 * DAY
 
 async def say(store, sender, at, kind=EntryKind.POSTED, **more):
     text = more.pop("text", "hello" if kind is EntryKind.POSTED else "")
-    new = NewEntry(1, kind, at, sender.id, uuid4(), text=text, html=f"<p>{text}</p>" if text else "", **more)
+    new = NewEntry(
+        more.pop("channel", 1), kind, at, sender.id, uuid4(), text=text, html=f"<p>{text}</p>" if text else "", **more
+    )
     return (await store.append(new)).entry
 
 
@@ -118,6 +120,44 @@ async def test_all_that_was_made_of_a_message_goes_with_it(store, ada, bob):
             await say(store, bob, DAYS, kind, target=old.seq, emoji="👍" if kind is EntryKind.REACTED else "")
     with pytest.raises(NotFound):
         await store.thread(ada.id, 1, old.seq)
+
+
+@pytest.mark.parametrize("where", ["the same channel", "another"])
+async def test_of_what_is_younger_or_elsewhere_nothing_goes(store, ada, bob, where):
+    """Row 17: by channel, and no further than the floor."""
+    channel = 1
+    if where == "another":
+        channel = (await store.create_channel(name="plans", topic="", creator=ada.id, at=1)).id
+        await store.add_member(ada.id, bob.id, channel, at=1)
+    for _ in range(3):
+        await say(store, ada, 90 * DAY)
+    file = File("f" * 32, "a.txt", "text/plain", 3)
+    await store.add_file(ada.id, channel, file, at=99 * DAY)
+    kept = await say(store, ada, 99 * DAY, channel=channel, text="kept", mentions=(bob.id,), files=(file,))
+    await say(store, bob, 99 * DAY, EntryKind.REACTED, channel=channel, target=kept.seq, emoji="👍")
+    await say(store, ada, 99 * DAY, EntryKind.PINNED, channel=channel, target=kept.seq)
+    await say(store, ada, 99 * DAY, EntryKind.EDITED, channel=channel, target=kept.seq, text="kept on", files=(file,))
+    await store.save_message(bob.id, channel, kept.seq, at=1, standing=True)
+    for thread in (0, kept.seq):
+        await store.keep_draft(bob.id, channel, thread, "well", at=1)
+    await store.index()
+
+    async def all_of_it():
+        return (
+            await store.read(channel, after=kept.seq - 1, limit=9),
+            await store.thread(bob.id, channel, kept.seq),
+            await store.pins(bob.id, channel),
+            await store.saved(bob.id),
+            await store.drafts(bob.id),
+            (await store.search(bob.id, parse("kept"), after=None, limit=9)).messages,
+            await store.file(bob.id, file.id),
+            (await store.joined_channel(ada.id, channel)).read_seq,
+            (await store.joined_channel(bob.id, channel)).mentions,
+        )
+
+    before = await all_of_it()
+    assert await expire(store, 5) == 3
+    assert await all_of_it() == before
 
 
 @pytest.mark.parametrize("url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)

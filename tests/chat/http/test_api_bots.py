@@ -130,6 +130,10 @@ async def test_a_token_without_people_is_told_of_itself_alone(ada, program):
         ("GET", "/bots", None),
         ("POST", "/bots", {"handle": "more", "name": "More"}),
         ("PATCH", "/accounts/1", {"deactivated": True}),
+        ("GET", "/audit", None),
+        ("GET", "/retention", None),
+        ("GET", "/export", None),
+        ("GET", "/me/export", None),
     ],
 )
 async def test_no_token_opens_what_is_for_people(ada, program, method, path, body):

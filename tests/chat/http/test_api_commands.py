@@ -130,7 +130,7 @@ async def test_a_command_is_typed_where_one_is(ada, sign_up):
 
 
 @on_both
-async def test_a_commands_program_is_called_signed_and_its_answer_is_for_who_typed_it(ada, program):
+async def test_a_commands_program_is_called_signed_and_its_answer_is_for_who_typed_it(ada, program, chat):
     """Row 16: slash commands."""
     made = await make_command(ada, program)
     program.answer = respond({"text": "On its *way*"})
@@ -140,6 +140,7 @@ async def test_a_commands_program_is_called_signed_and_its_answer_is_for_who_typ
     assert answer == {"entry": None, "told": {"text": "On its *way*", "html": "<p>On its <em>way</em></p>"}}
     [(headers, body)] = program.calls
     assert verified(headers, body, made["secret"])
+    assert int(headers["webhook-timestamp"]) == pytest.approx(chat.now() / 1000, abs=120)
     [event] = program.bodies
     assert (event["type"], event["data"]["command"], event["data"]["text"]) == ("command", "deploy", "api now")
     assert (event["data"]["account"]["handle"], event["data"]["channel"]["name"]) == ("ada", "general")

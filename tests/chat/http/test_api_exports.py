@@ -1,6 +1,7 @@
 """Row 17 over HTTP: taking out what the server, a channel or one person has."""
 
 import io
+import itertools
 import json
 import os
 import uuid
@@ -189,8 +190,9 @@ async def test_an_account_has_one_at_a_time(people, chat):
     ada, grace, _ = people
 
     async with Places(chat.store, now=chat.now).take(1):
-        refused = await ada.get(f"{API}/export")
+        refused, asked = await ada.get(f"{API}/export"), await ada.head(f"{API}/export")
         Taken(await grace.get(f"{API}/me/export"))
+    assert asked.status_code == 429
     assert (refused.status_code, refused.json()["detail"]) == (
         429,
         "Another export of yours is on its way; wait until it has ended",
@@ -208,6 +210,23 @@ async def test_the_place_of_one_whose_worker_died_is_free_after_a_while(people, 
 
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "30")
     Taken(await grace.get(f"{API}/me/export"))
+
+
+async def test_one_that_takes_long_keeps_its_place(people, chat, monkeypatch):
+    """Row 17: so that nobody else is given it meanwhile."""
+    ada, *_ = people
+    begun, keep, kept = chat.now(), chat.store.keep_export, []
+
+    async def note(account, **named):
+        kept.append((account, named["until"] > begun + LEASE))
+        return await keep(account, **named)
+
+    monkeypatch.setattr(chat.store, "keep_export", note)
+    moments = itertools.count(chat.clock(), 40.0)
+    object.__setattr__(chat, "clock", lambda: next(moments))
+    Taken(await ada.get(f"{API}/export"))
+
+    assert set(kept) == {(1, True)}
 
 
 async def test_one_whose_place_was_given_away_meanwhile_goes_no_further(chat):

@@ -4,6 +4,7 @@ import pytest
 
 from chorus.chat.actions import delivering
 from chorus.chat.actions.delivering import Deliverer
+from chorus.chat.domain.errors import DatabaseUnavailable
 from chorus.chat.domain.outgoing import WAITS
 from parts.bots import API, make_bot
 from parts.databases import on_both
@@ -64,7 +65,7 @@ async def called(program, times=1):
 
 
 @on_both
-async def test_what_is_said_is_told_signed_and_what_is_answered_is_said(ada, program, deliverer):
+async def test_what_is_said_is_told_signed_and_what_is_answered_is_said(ada, program, deliverer, chat):
     """Row 16: outgoing webhooks signed with a timestamp."""
     made = await make_hook(ada, program, words=["deploy"])
     program.answer = respond({"text": "On its *way*"})
@@ -76,6 +77,7 @@ async def test_what_is_said_is_told_signed_and_what_is_answered_is_said(ada, pro
 
     [(headers, body)] = program.calls
     assert verified(headers, body, made["secret"])
+    assert int(headers["webhook-timestamp"]) == pytest.approx(chat.now() / 1000, abs=120)
     [told] = program.bodies
     assert told["type"] == "message.posted"
     assert told["data"]["channel"] == {"id": 1, "name": "general"}
@@ -115,6 +117,89 @@ async def test_what_is_not_taken_is_told_again_later_with_the_same_id(ada, progr
 
     (first, _), (second, _) = program.calls
     assert first["webhook-id"] == second["webhook-id"]
+
+
+async def test_what_is_never_taken_is_given_up_after_the_last_wait(ada, program, deliverer, chat):
+    """Row 16: bounded."""
+    await make_hook(ada, program)
+    program.answer = respond(b"", "500 Oh")
+    await say(ada, "Hello")
+    moment = chat.clock()
+    for wait in (0, *WAITS):
+        moment += 1.2 * wait + 1
+        object.__setattr__(chat, "clock", lambda at=moment: at)
+        chat.spoken.set()
+        await eventually(lambda: failed_now(deliverer, chat), what="an attempt to fail")
+
+    [listed] = await deliverer._store.outgoing()
+    assert (len(program.calls), listed.dropped) == (1 + len(WAITS), 1)
+    assert await nothing_waits(deliverer)
+
+
+async def failed_now(deliverer, chat):
+    [listed] = await deliverer._store.outgoing()
+    return listed.failed_at == chat.now()
+
+
+@pytest.mark.parametrize("status", ["302 Found", "404 Not Found", "410 Gone"])
+async def test_what_is_answered_with_no_success_is_not_taken(ada, program, deliverer, status):
+    """Row 16."""
+    await make_hook(ada, program)
+    program.answer = respond(b"", status)
+    await say(ada, "Hello")
+
+    await eventually(lambda: trouble(ada, f"answered {status[:3]}"), what="the trouble")
+    assert not await nothing_waits(deliverer)
+
+
+async def test_what_is_told_again_because_its_end_was_not_stored_is_answered_once(
+    ada, program, deliverer, chat, monkeypatch
+):
+    """Row 16; Row 8: once."""
+    delivered, away = deliverer._store.delivered, iter([True])
+
+    async def settle(key):
+        if next(away, False):
+            raise DatabaseUnavailable("away")
+        await delivered(key)
+
+    monkeypatch.setattr(deliverer._store, "delivered", settle)
+    await make_hook(ada, program)
+    program.answer = respond({"text": "Yes"})
+    await say(ada, "Hello")
+    await eventually(lambda: is_said(ada, "Yes"), what="the answer")
+    later = chat.clock() + delivering.LEASE / 1000 + 1
+    object.__setattr__(chat, "clock", lambda: later)
+    chat.spoken.set()
+    await called(program, 2)
+    await eventually(lambda: nothing_waits(deliverer), what="it to be settled")
+
+    assert [text for _, text, _ in await texts(ada)] == ["Hello", "Yes"]
+
+
+async def test_two_webhooks_of_a_bot_are_both_answered_for(ada, program, deliverer):
+    """Row 16."""
+    made = await make_hook(ada, program)
+    other = {"bot": made["webhook"]["bot"], "name": "Other", "url": program.url, "channel": 1}
+    await ada.post(f"{API}/webhooks/outgoing", json=other)
+    program.answer = respond({"text": "Yes"})
+    await say(ada, "Hello")
+    await called(program, 2)
+    await eventually(lambda: nothing_waits(deliverer), what="both to be settled")
+
+    assert [text for _, text, _ in await texts(ada)] == ["Hello", "Yes", "Yes"]
+
+
+async def test_messages_of_two_channels_have_two_ids(ada, program, deliverer):
+    """Row 16: whoever receives a call passes over an id that they know."""
+    made = await make_hook(ada, program, channel=None, words=["deploy"])
+    plans = (await ada.post(f"{API}/channels", json={"name": "plans"})).json()["id"]
+    for channel in (1, plans):
+        await ada.put(f"{API}/channels/{channel}/members/{made['webhook']['bot']}")
+        await ada.post(f"{API}/channels/{channel}/messages", json=message("deploy"))
+    await called(program, 2)
+
+    assert len({headers["webhook-id"] for headers, _ in program.calls}) == 2
 
 
 async def test_an_answer_in_another_protocol_is_told_again_later(ada, program, deliverer):

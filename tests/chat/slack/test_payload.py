@@ -27,6 +27,7 @@ def test_it_comes_as_json_or_as_a_form():
 
     assert text_of(read("application/json; charset=utf-8", b'{"text": "*a*"}')) == "**a**"
     assert text_of(read("application/x-www-form-urlencoded", body)) == r"**a** \& b"
+    assert text_of(read("Application/X-WWW-Form-Urlencoded; charset=utf-8", body)) == r"**a** \& b"
     assert text_of(read("application/x-www-form-urlencoded", b'{"text": "curl -d"}')) == "curl -d"
 
 
@@ -102,8 +103,10 @@ def test_attachments_are_quoted_below_the_text():
         (JSON, b'{"text": 3}', "invalid_payload"),
         (JSON, b"\xff", "invalid_payload"),
         (JSON, b"[" * 100_000, "invalid_payload"),
+        (JSON, b'{"blocks": [{"type": ' + b"[" * 100_000, "invalid_payload"),
         ("application/x-www-form-urlencoded", b"text=hello", "invalid_payload"),
-        ("application/x-www-form-urlencoded", b"\xff=%ff&" * 11_000, "invalid_payload"),
+        ("application/x-www-form-urlencoded", b"\xff=%ff", "invalid_payload"),
+        ("application/x-www-form-urlencoded", b"a=b&" * 10_000 + b'payload={"text": "a"}', "invalid_payload"),
         (JSON, b"{}", "no_text"),
         (JSON, b'{"text": "  "}', "no_text"),
         (JSON, b'{"blocks": [{"type": "actions"}]}', "no_text"),
