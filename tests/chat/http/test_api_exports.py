@@ -12,6 +12,7 @@ import pytest
 
 from chorus.chat.domain.errors import Unavailable
 from chorus.chat.domain.limits import EXPORTS
+from chorus.chat.export import exporting
 from chorus.chat.export.places import LEASE, Place, Places
 from chorus.chat.files.contract import BlobsUnavailable
 from chorus.chat.files.folder import FolderBlobs
@@ -59,6 +60,8 @@ class Taken:
         assert self.archive.testzip() is None
         assert self.archive.namelist()[-1] == "manifest.json"
         self.manifest = json.loads(self.archive.read("manifest.json"))
+        listed = [name for name in self.archive.namelist() if name.endswith(".jsonl")]
+        assert self.manifest["counts"] == {name: len(self.lines(name)) for name in listed}
 
     def lines(self, name):
         return [json.loads(line) for line in self.archive.read(name).splitlines()]
@@ -73,7 +76,7 @@ class Taken:
 
 
 @on_both
-async def test_an_owner_takes_out_the_channels_that_they_may_read_with_their_files(people):
+async def test_an_owner_takes_out_the_channels_that_they_may_read_with_their_files(people, chat):
     """Row 17; what is in it follows membership (row 6): no private channel of others, and nobody's direct messages."""
     ada, grace, _ = people
     mine, theirs = await make(ada, "mine", "private"), await make(grace, "theirs", "private")
@@ -82,18 +85,26 @@ async def test_an_owner_takes_out_the_channels_that_they_may_read_with_their_fil
     talk = (await ada.post(f"{API}/conversations", json={"people": [2]})).json()["id"]
     await say(ada, talk, "between us")
     file = await attach(grace, 1, "words.txt", b"some words\n" * 100_000)
+    await attach(grace, theirs, "theirs.txt", b"theirs")
+    invite = (await ada.post(f"{API}/invites", json={})).json()["invite"]
 
     taken = Taken(await ada.get(f"{API}/export"))
 
     assert taken.manifest["scope"] == "server as seen"
     assert (taken.manifest["account"], taken.manifest["missing"]) == (1, [])
+    assert (taken.manifest["server"], taken.manifest["chorus"]) == (chat.settings.name, "1.2.3")
+    assert taken.manifest["at"] == pytest.approx(chat.now(), abs=120_000)
     assert taken.channels() == {"general", "mine"}
     assert taken.said() == {1: ["in 1", "look"], mine: [f"in {mine}"]}
     assert [each["handle"] for each in taken.lines("accounts.jsonl")] == ["ada", "grace", "linus"]
     [kept] = taken.lines("files.jsonl")
     assert kept["path"] == f"files/{file['id']}/words.txt"
     assert taken.archive.read(kept["path"]) == b"some words\n" * 100_000
-    assert {"invites.jsonl", "audit.jsonl"} <= set(taken.archive.namelist())
+    assert taken.lines("channels.jsonl")[0]["members"] == [1, 2]
+    assert [each["id"] for each in taken.lines("invites.jsonl")] == [invite["id"]]
+    assert [each["act"] for each in taken.lines("audit.jsonl")] == [
+        "export.made", "invite.created", "account.role_changed"
+    ]  # fmt: skip
     assert "chorus-server-" in taken.called
 
 
@@ -105,12 +116,14 @@ async def test_a_channel_is_taken_out_with_who_is_or_was_heard_in_it(people):
     await grace.post(f"{API}/channels/{plans}/members")
     await say(grace, plans, "I was here")
     await grace.delete(f"{API}/channels/{plans}/members/me")
-    await say(ada, 1, "elsewhere")
+    await attach(ada, plans, "a.txt", b"in it")
+    await attach(ada, 1, "b.txt", b"elsewhere")
 
     taken = Taken(await ada.get(f"{API}/channels/{plans}/export"))
 
     assert (taken.manifest["scope"], taken.channels()) == ("channel", {"plans"})
-    assert taken.said() == {plans: ["I was here"]}
+    assert taken.said() == {plans: ["I was here", "look"]}
+    assert [taken.archive.read(each["path"]) for each in taken.lines("files.jsonl")] == [b"in it"]
     assert [each["handle"] for each in taken.lines("accounts.jsonl")] == ["ada", "grace"]
     assert taken.lines("channels.jsonl")[0]["members"] == [1]
     assert not {"invites.jsonl", "audit.jsonl"} & set(taken.archive.namelist())
@@ -127,16 +140,46 @@ async def test_a_person_takes_out_what_is_theirs(people):
     await grace.delete(f"{API}/channels/{plans}/members/me")
     talk = (await ada.post(f"{API}/conversations", json={"people": [2]})).json()["id"]
     await say(ada, talk, "to you")
+    others = (await ada.post(f"{API}/conversations", json={"people": [3]})).json()["id"]
     await attach(ada, talk, "a.txt", b"from ada")
+    await attach(ada, others, "c.txt", b"not for her")
     await attach(ada, 1, "b.txt", b"for all")
+    await attach(grace, 1, "d.txt", b"from her")
+    await grace.put(f"{API}/saved/1/1")
+    await grace.put(f"{API}/drafts", json={"channel": 1, "text": "well"})
 
     taken = Taken(await grace.get(f"{API}/me/export"))
 
     assert (taken.manifest["scope"], taken.manifest["account"]) == ("account", 2)
-    assert taken.said() == {plans: ["mine"], talk: ["to you", "look"]}
-    assert [each["file"]["file"]["name"] for each in taken.lines("files.jsonl")] == ["a.txt"]
+    assert taken.said() == {1: ["look"], plans: ["mine"], talk: ["to you", "look"]}
+    assert {each["file"]["file"]["name"] for each in taken.lines("files.jsonl")} == {"a.txt", "d.txt"}
+    assert {each["channel"]["id"] for each in taken.lines("channels.jsonl")} == {1, talk}
+    assert [(each["channel"], each["seq"], each["text"]) for each in taken.lines("saved.jsonl")] == [(1, 1, "look")]
+    assert [(each["channel"], each["text"]) for each in taken.lines("drafts.jsonl")] == [(1, "well")]
     assert len(taken.lines("devices.jsonl")) == 1
     assert [each["handle"] for each in taken.lines("accounts.jsonl")] == ["grace"]
+
+
+async def test_what_is_more_than_a_page_is_whole(people, monkeypatch):
+    """Row 17."""
+    ada, grace, _ = people
+    for number in range(5):
+        for client in (ada, grace):
+            await say(client, 1, str(number))
+        await attach(grace, 1, f"{number}.txt", b"words")
+        await ada.post(f"{API}/invites", json={})
+
+    async def taken():
+        return Taken(await ada.get(f"{API}/export")), Taken(await grace.get(f"{API}/me/export"))
+
+    whole = await taken()
+    monkeypatch.setattr(exporting, "PAGE", 2)
+    monkeypatch.setattr(exporting, "LARGEST_PAGE", 2)
+    in_pages = await taken()
+
+    assert [each.said() for each in in_pages] == [each.said() for each in whole]
+    assert [each.lines("files.jsonl") for each in in_pages] == [each.lines("files.jsonl") for each in whole]
+    assert in_pages[0].lines("audit.jsonl")[2:] == whole[0].lines("audit.jsonl")
 
 
 async def test_each_leaves_a_line_in_the_audit_log(people):

@@ -2,13 +2,15 @@
 
 import uuid
 
+import msgspec
 import pytest
 
 from chorus.chat.actions import retention
-from chorus.chat.actions.retention import Expiry
+from chorus.chat.actions.retention import PERIOD, Expiry
 from chorus.chat.domain.errors import DatabaseUnavailable
 from chorus.chat.domain.retention import DAY
 from parts.databases import on_both
+from waiting import eventually
 
 API = "/api/v1"
 
@@ -48,12 +50,45 @@ async def test_old_messages_go_where_the_owner_says_so_and_everybody_is_told(ada
     assert announced.heard == [("forget", 1), ("changed", 1)]
 
 
+async def test_everybody_is_told_of_a_channels_rule(ada, announced):
+    announced.heard.clear()
+    await ada.put(f"{API}/channels/1/retention", json={"days": 7})
+
+    assert announced.heard == [("changed", 1)]
+
+
 class _Later:
     """The same chat, some time later."""
 
     def __init__(self, chat, milliseconds):
         self.store, self.announcer, self.settings = chat.store, chat.announcer, chat.settings
         self.now = lambda: chat.now() + milliseconds
+
+
+async def test_of_all_instances_one_takes_away_what_is_old_once_in_each_period(ada, chat, monkeypatch):
+    """Row 17: by itself."""
+    await say(ada, "old")
+    await ada.put(f"{API}/channels/1/retention", json={"days": 7})
+    claims, claim = [], chat.store.claim_sweep
+
+    async def note(**asked):
+        claims.append(await claim(**asked))
+        return claims[-1]
+
+    monkeypatch.setattr(chat.store, "claim_sweep", note)
+    instances = [Expiry(_Later(chat, 8 * DAY + int(part * PERIOD * 1000))) for part in (0, 0.5, 1.5)]
+    for number, instance in enumerate(instances, 1):
+        instance.start()
+        await eventually(lambda number=number: len(claims) == number, what="its turn, or that of another")
+    await eventually(lambda: is_empty(ada), what="what is old to be gone")
+    for instance in instances:
+        await instance.close()
+
+    assert claims == [True, False, True]
+
+
+async def is_empty(client):
+    return (await client.get(f"{API}/channels/1/messages")).json()["entries"] == []
 
 
 async def test_copies_of_what_is_gone_are_gone_although_the_database_goes_away_meanwhile(
@@ -93,19 +128,27 @@ async def test_the_server_says_it_for_channels_that_say_nothing(ada, chat):
 async def test_a_change_of_it_stands_in_the_audit_log_and_no_change_does_not(ada):
     for days in (7, 7, None):
         await ada.put(f"{API}/channels/1/retention", json={"days": days})
+    for days in (30, 30):
+        await ada.put(f"{API}/retention", json={"days": days})
     lines = (await ada.get(f"{API}/audit")).json()["lines"]
 
     assert [(each["act"], each["channel"], each["details"]) for each in lines] == [
+        ("retention.changed", 0, {"from": 0, "to": 30}),
         ("retention.changed", 1, {"from": 7, "to": None}),
         ("retention.changed", 1, {"from": None, "to": 7}),
     ]
 
 
-async def test_lines_of_the_audit_log_are_kept_for_their_own_time(ada, chat):
-    await ada.put(f"{API}/retention", json={"days": 9})
+async def test_lines_of_the_audit_log_are_kept_for_their_own_time(ada, chat, monkeypatch):
+    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    for days in (9, 8):
+        await ada.put(f"{API}/retention", json={"days": days})
 
     await Expiry(_Later(chat, 399 * DAY)).sweep()
-    assert len((await ada.get(f"{API}/audit")).json()["lines"]) == 1
+    for_ever = _Later(chat, 401 * DAY)
+    for_ever.settings = msgspec.structs.replace(chat.settings, audit_retention=0)
+    await Expiry(for_ever).sweep()
+    assert len((await ada.get(f"{API}/audit")).json()["lines"]) == 2
     await Expiry(_Later(chat, 401 * DAY)).sweep()
     assert (await ada.get(f"{API}/audit")).json()["lines"] == []
 
