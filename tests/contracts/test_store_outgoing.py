@@ -8,6 +8,7 @@ import pytest
 from chorus.chat.domain.commands import Command
 from chorus.chat.domain.entries import EntryKind, NewEntry
 from chorus.chat.domain.errors import Conflict, NotFound
+from chorus.chat.domain.files import File
 from chorus.chat.domain.outgoing import MOST_WAITING, OutgoingWebhook
 from chorus.chat.storage.queries import outgoing
 
@@ -82,6 +83,17 @@ async def test_only_what_begins_with_a_word_is_told(store, make, ada):
     assert await told(store) == [("hook", "deploy now"), ("hook", "Deploy")]
 
 
+async def test_a_message_of_files_alone_is_told(store, make, ada):
+    await make()
+    file = File("f" * 32, "a.txt", "text/plain", 3)
+    await store.add_file(ada.id, 1, file, at=1000)
+    await store.append(NewEntry(1, EntryKind.POSTED, 1000, ada.id, uuid4(), files=(file,)))
+    await take_all(store)
+
+    [delivery] = await store.integrations.claim(at=LATER, until=2 * LATER, limit=10)
+    assert delivery.entry.files == (file,)
+
+
 async def test_what_was_said_before_the_webhook_was_made_is_not_told(store, make, ada):
     await say(store, ada, "before", at=MADE - 1)
     await make()
@@ -98,6 +110,7 @@ async def test_without_a_channel_it_is_told_wherever_its_bot_is(store, make, ada
     secret = await store.create_channel(name="secret", topic="", creator=ada.id, at=1)
     await store.add_member(ada.id, bot.id, plans.id, at=900)
     await say(store, ada, "hey general")
+    await say(store, ada, "hey, it is not here yet", channel=plans.id, at=899)
     await say(store, ada, "hey plans", channel=plans.id)
     await say(store, ada, "hey secret", channel=secret.id)
     await take_all(store)

@@ -160,6 +160,21 @@ async def test_an_answer_in_the_channel_is_said_by_the_bot_once(ada, program):
     ] * 2
 
 
+async def test_an_answer_that_is_too_long_loses_its_end(ada, program):
+    await make_command(ada, program, 1)
+    program.answer = respond({"text": "long " * 4000, "response_type": "in_channel"})
+
+    assert (await said(ada, "/deploy"))["text"].endswith("\n…")
+
+
+async def test_a_reply_is_answered_in_its_thread(ada, program):
+    await make_command(ada, program, 1)
+    program.answer = respond({"text": "Deployed", "response_type": "in_channel"})
+    await said(ada, "/me waves")
+
+    assert (await said(ada, "/deploy", thread=1))["thread"] == 1
+
+
 async def test_where_the_bot_is_not_its_answer_is_for_who_typed_it(ada, program):
     """Row 6: a bot speaks where it was added."""
     await make_command(ada, program)

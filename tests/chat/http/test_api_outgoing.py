@@ -7,7 +7,8 @@ from chorus.chat.actions.delivering import Deliverer
 from chorus.chat.domain.errors import DatabaseUnavailable
 from chorus.chat.domain.outgoing import WAITS
 from parts.bots import API, make_bot
-from parts.databases import on_both
+from parts.databases import fresh_sqlite, on_both
+from parts.instance import Instance
 from parts.people import message
 from parts.programs import Program, respond, verified
 from waiting import eventually
@@ -88,6 +89,23 @@ async def test_what_is_said_is_told_signed_and_what_is_answered_is_said(ada, pro
 
 async def is_said(client, text):
     return text in [said for _, said, _ in await texts(client)]
+
+
+async def test_a_running_server_tells_by_itself(home, tmp_path, program):
+    """Row 16."""
+    environment = {
+        "CHORUS_HOME": str(home),
+        "DATABASE_URL": fresh_sqlite(tmp_path),
+        "SOCKET_IO_REDIS_ADAPTER": "false",
+        "CHORUS_CALLABLE_NETWORKS": "127.0.0.0/8",
+    }
+    async with Instance(0, **environment) as instance:
+        ada = await instance.sign_up()
+        await make_hook(ada, program)
+        await say(ada, "Hello")
+        await called(program)
+
+    assert program.bodies[0]["data"]["message"]["text"] == "Hello"
 
 
 async def test_a_message_of_a_thread_is_answered_there(ada, program, deliverer):
@@ -263,6 +281,32 @@ async def test_one_that_does_not_answer_holds_up_no_other(ada, program, delivere
         await called(program, 20)
 
         assert len(silent.calls) <= delivering.CALLS_OF_ONE
+
+
+async def test_an_answer_that_is_too_long_loses_its_end(ada, program, deliverer):
+    await make_hook(ada, program)
+    program.answer = respond({"text": "long " * 4000})
+    await say(ada, "Hello")
+    await called(program)
+    await eventually(lambda: nothing_waits(deliverer), what="it to be settled")
+
+    assert (await texts(ada))[-1][1].endswith("\n…")
+
+
+async def test_an_answer_where_nothing_can_be_said_any_more_is_nobodys_message(ada, program, chat):
+    """Row 16: and is not asked for again."""
+    plans = (await ada.post(f"{API}/channels", json={"name": "plans"})).json()["id"]
+    await make_hook(ada, program, channel=plans)
+    program.answer = respond({"text": "Yes"})
+    await ada.post(f"{API}/channels/{plans}/messages", json=message("Hello"))
+    await ada.patch(f"{API}/channels/{plans}", json={"archived": True})
+    deliverer = Deliverer(chat)
+    deliverer.start()
+    await called(program)
+    await eventually(lambda: nothing_waits(deliverer), what="it to be settled")
+    await deliverer.close()
+
+    assert ((await hook(ada))["trouble"], len(program.calls)) == ("", 1)
 
 
 @pytest.mark.parametrize("body", [b"<html>thank you</html>", b'{"text": "\xff"}', b'{"x":' + b"[" * 9_000])

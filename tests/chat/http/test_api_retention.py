@@ -4,15 +4,18 @@ import uuid
 
 import msgspec
 import pytest
+from sqlalchemy import create_engine
 
 from chorus.chat.actions import retention
 from chorus.chat.actions.retention import PERIOD, Expiry
 from chorus.chat.domain.errors import DatabaseUnavailable
-from chorus.chat.domain.retention import DAY
-from parts.databases import on_both
+from parts.databases import fresh_sqlite, on_both
+from parts.instance import Instance
 from waiting import eventually
 
 API = "/api/v1"
+DAY = 86_400_000
+"""Milliseconds."""
 
 
 @pytest.fixture
@@ -85,6 +88,23 @@ async def test_of_all_instances_one_takes_away_what_is_old_once_in_each_period(a
         await instance.close()
 
     assert claims == [True, False, True]
+
+
+async def test_a_running_server_looks_by_itself(home, tmp_path):
+    """Row 17."""
+    url = fresh_sqlite(tmp_path)
+    environment = {"CHORUS_HOME": str(home), "DATABASE_URL": url, "SOCKET_IO_REDIS_ADAPTER": "false"}
+    async with Instance(0, **environment) as instance:
+        ada = await instance.sign_up()
+        await say(ada, "old")
+    with create_engine(url).begin() as connection:
+        connection.exec_driver_sql("UPDATE entries SET at = 1")
+        connection.exec_driver_sql("UPDATE server SET retention = 1, swept_at = 0")
+
+    async with Instance(1, **environment) as instance:
+        there = instance.browse()
+        there.cookies = ada.cookies
+        await eventually(lambda: is_empty(there), what="what is old to be gone")
 
 
 async def is_empty(client):

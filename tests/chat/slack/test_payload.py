@@ -95,6 +95,79 @@ def test_attachments_are_quoted_below_the_text():
     )
 
 
+def test_an_attachment_may_have_links_blocks_and_a_picture():
+    attachment = {
+        "author_name": "CI",
+        "author_link": "https://ci.example",
+        "blocks": [{"type": "divider"}],
+        "image_url": "https://x.example/a.png",
+    }
+
+    assert text(attachments=[attachment]) == (
+        "> [CI](<https://ci.example>)\n>\n> ---\n>\n> [https://x.example/a.png](<https://x.example/a.png>)"
+    )
+
+
+def test_as_many_blocks_and_attachments_as_slack_takes_are_taken():
+    assert text(blocks=[{"type": "divider"}] * 50).count("---") == 50
+    assert text(attachments=[{"text": "a"}] * 100).count("> a") == 100
+
+
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [
+        ({"title": {"type": "plain_text", "text": "Load"}, "alt_text": "graph"}, "[Load](<https://x.example/b.png>)"),
+        ({"alt_text": "graph"}, "[graph](<https://x.example/b.png>)"),
+        ({}, "[https://x.example/b.png](<https://x.example/b.png>)"),
+        ({"image_url": "javascript:alert(1)", "alt_text": "graph"}, "graph"),
+        ({"image_url": "https://x.example/> [b](<https://y.example", "alt_text": "graph"}, "graph"),
+    ],
+)
+def test_a_picture_is_a_link_with_the_best_name_that_it_has(named, shown):
+    assert text(blocks=[{"type": "image", "image_url": "https://x.example/b.png", **named}]) == shown
+
+
+@pytest.mark.parametrize(
+    ("element", "shown"),
+    [
+        ({"type": "text", "text": "2*3", "style": {"code": True}}, "`2*3`"),
+        ({"type": "text", "text": "2`3", "style": {"code": True}}, "2\\`3"),
+        ({"type": "text", "text": "2*3", "style": {"strike": True}}, "~~2\\*3~~"),
+        ({"type": "text", "text": " so ", "style": {"bold": True}}, "x **so** x"),
+        ({"type": "text", "text": "  ", "style": {"bold": True}}, "x  x"),
+        ({"type": "emoji", "name": "tada"}, ":tada:"),
+        ({"type": "user", "user_id": "U_1"}, "U\\_1"),
+        ({"type": "broadcast", "range": "here"}, "@here"),
+        ({"type": "broadcast", "range": "everyone"}, "@channel"),
+        ({"type": "link", "url": "https://x.example"}, "[https://x.example](<https://x.example>)"),
+    ],
+)
+def test_each_element_of_rich_text_shows_as_what_it_is(element, shown):
+    line = [{"type": "text", "text": "x"}, element, {"type": "text", "text": "x"}]
+    section = {"type": "rich_text_section", "elements": line if shown.startswith("x") else [element]}
+
+    assert text(blocks=[{"type": "rich_text", "elements": [section]}]) == shown
+
+
+def test_quotes_and_fences_of_rich_text_end_where_they_end():
+    elements = [
+        {"type": "rich_text_quote", "elements": [{"type": "text", "text": "one\ntwo"}]},
+        {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": "a\n```\n# b"}]},
+    ]
+
+    assert text(blocks=[{"type": "rich_text", "elements": elements}]) == "> one\n> two\n\n```\na\n` ` `\n# b\n```"
+
+
+def test_rich_text_that_goes_too_deep_is_none():
+    deep = {"type": "text", "text": "x"}
+    for _ in range(5):
+        deep = {"type": "rich_text_section", "elements": [deep]}
+
+    assert refused(JSON, json.dumps({"blocks": [{"type": "rich_text", "elements": [deep]}]}).encode()) == (
+        "invalid_blocks"
+    )
+
+
 @pytest.mark.parametrize(
     ("content_type", "body", "word"),
     [
