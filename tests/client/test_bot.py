@@ -79,14 +79,41 @@ async def test_it_hears_what_others_say_and_not_itself(instance, ada, secret, ru
     await running(bot)
     await say(ada, "Morning")
     await say(ada, "@helper?")
-    await eventually(lambda: len(heard) == 2, what="two messages")
-
-    assert heard == [("Morning", "Ada", "general", False), ("@helper?", "Ada", "general", True)]
-    await eventually(lambda: bot.accounts[1].name == "Ada", what="people")
     await eventually(lambda: is_said(ada, "Yes?"), what="an answer")
-    assert await texts(ada) == ["Morning", "@helper?", "Yes?"]
+    await say(ada, "Bye")
+    await eventually(lambda: "Bye" in [text for text, *_ in heard], what="the last message")
+
+    assert heard == [
+        ("Morning", "Ada", "general", False),
+        ("@helper?", "Ada", "general", True),
+        ("Bye", "Ada", "general", False),
+    ]
+    assert await texts(ada) == ["Morning", "@helper?", "Yes?", "Bye"]
     [first, *_] = (await ada.get(f"{API}/channels/1/messages")).json()["entries"]
     assert first["reactions"] == [{"emoji": "👀", "accounts": [bot.me.id]}]
+
+
+async def test_a_message_is_heard_once_whatever_becomes_of_it(instance, ada, secret, running):
+    """Row 16: edits and reactions are entries, and no messages."""
+    bot, heard, entries = Bot(instance.address, secret), [], []
+
+    @bot.on_message
+    async def note(received):
+        heard.append(received.text)
+
+    @bot.on_entry
+    async def keep(entry):
+        entries.append(entry.kind)
+
+    await running(bot)
+    first = await say(ada, "Morning")
+    await ada.patch(f"{API}/channels/1/messages/{first}", json=message("Good morning"))
+    await ada.put(f"{API}/channels/1/messages/{first}/reactions/%F0%9F%91%8B")
+    await say(ada, "Evening")
+    await eventually(lambda: len(heard) >= 2, what="the last message")
+
+    assert heard == ["Morning", "Evening"]
+    assert entries == ["posted", "edited", "reacted", "posted"]
 
 
 async def test_it_misses_nothing_while_its_connection_is_broken(instance, ada, secret, running, caplog):

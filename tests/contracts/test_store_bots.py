@@ -83,6 +83,22 @@ async def test_of_many_tokens_made_at_once_no_more_are_kept_than_there_may_be(st
     assert len((await store.integrations.bots())[0].tokens) == MOST_TOKENS
 
 
+async def test_there_are_no_more_bots_in_use_than_there_may_be(store, bot, monkeypatch):
+    monkeypatch.setattr("chorus.chat.storage.queries.bots.MOST_BOTS", 1)
+    with pytest.raises(Conflict):
+        await store.integrations.create_bot(handle="more", name="More", at=1)
+    await store.change_account(bot.id, deactivated_at=5)
+
+    assert (await store.integrations.create_bot(handle="more", name="More", at=1)).role is Role.BOT
+
+
+async def test_a_scope_that_only_a_newer_version_knows_opens_nothing(store, bot):
+    """Row 23: an older instance keeps working beside a newer one."""
+    await store.integrations.create_token(token(bot, 1, Scope.READ, "fly"), secret_hash=b"h")
+
+    assert (await store.integrations.token("token-1")).session.account.scopes == (Scope.READ,)
+
+
 async def test_an_incoming_webhook_is_found_with_the_bot_that_speaks_by_it(store, bot, ada):
     """Row 16."""
     webhook = IncomingWebhook("hook", bot.id, 1, "CI", ada.id, 7)

@@ -255,6 +255,15 @@ async def test_a_log_that_nobody_listens_to_is_not_looked_at(store, ada):
     assert await store.integrations.take_in() == 0
 
 
+async def test_there_are_no_more_commands_than_there_may_be(store, ada, bot, monkeypatch):
+    monkeypatch.setattr("chorus.chat.storage.queries.commands.MOST_COMMANDS", 1)
+    made = [Command(name, "", "", bot.id) for name in ("deploy", "more")]
+    await store.integrations.create_command(made[0], url="https://a.example", secret="s", by=ada.id, at=1)
+
+    with pytest.raises(Conflict):
+        await store.integrations.create_command(made[1], url="https://a.example", secret="s", by=ada.id, at=1)
+
+
 async def test_a_command_is_found_by_its_name(store, ada, bot):
     command = Command("deploy", "[what]", "Deploys", bot.id)
     await store.integrations.create_command(command, url="https://a.example", secret="s", by=ada.id, at=1)

@@ -54,6 +54,7 @@ async def test_a_bot_sees_the_channels_that_it_was_added_to_and_no_others(ada, p
         ("read", "GET", "/search?q=hello", None),
         ("read", "PUT", "/channels/1/read", {"seq": 0}),
         ("send", "POST", "/channels/1/messages", message()),
+        ("send", "GET", "/commands", None),
         ("react", "PUT", "/channels/1/messages/1/reactions/%F0%9F%91%8B", None),
         ("pin", "PUT", "/channels/1/messages/1/pin", None),
         ("people", "GET", "/accounts", None),
@@ -106,6 +107,16 @@ async def test_what_a_bot_said_is_changed_with_the_scope_send_alone(ada, program
 
     assert [each.status_code for each in answers] == [403, 200]
     assert "lacks the scope 'send'" in answers[0].json()["detail"]
+
+
+async def test_a_command_is_typed_with_the_scope_send(ada, program):
+    """Row 5."""
+    bot = await make_bot(ada, "helper", 1)
+    tokens = [await make_token(ada, bot, *scopes) for scopes in (["read", "react", "pin", "files"], ["read", "send"])]
+
+    answers = [await program(secret).post(f"{API}/channels/1/commands", json=message("/topic")) for _, secret in tokens]
+
+    assert [each.status_code for each in answers] == [403, 200]
 
 
 async def test_a_token_without_people_is_told_of_itself_alone(ada, program):
@@ -212,10 +223,18 @@ async def test_tokens_are_bounded(ada):
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
 
 
+async def test_a_token_is_good_for_something(ada):
+    bot = await make_bot(ada)
+
+    assert (await ada.post(f"{API}/bots/{bot}/tokens", json={"name": "x", "scopes": []})).status_code == 400
+
+
 async def test_members_make_no_bots_and_no_tokens(ada, sign_up):
     bot = await make_bot(ada)
+    token, _ = await make_token(ada, bot)
     grace = await sign_up("grace")
 
+    assert (await grace.delete(f"{API}/bots/{bot}/tokens/{token}")).status_code == 403
     assert (await grace.post(f"{API}/bots", json={"handle": "mine", "name": "Mine"})).status_code == 403
     assert (await grace.get(f"{API}/bots")).status_code == 403
     assert (await grace.post(f"{API}/bots/{bot}/tokens", json={"name": "x", "scopes": ["read"]})).status_code == 403

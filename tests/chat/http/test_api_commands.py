@@ -175,6 +175,15 @@ async def test_a_reply_is_answered_in_its_thread(ada, program):
     assert (await said(ada, "/deploy", thread=1))["thread"] == 1
 
 
+async def test_two_people_with_the_same_client_id_are_both_answered(ada, program, sign_up):
+    """Row 16: a client id is its sender's."""
+    await make_command(ada, program, 1)
+    program.answer = respond({"text": "Deployed", "response_type": "in_channel"})
+    client_id, grace = uuid.uuid4(), await sign_up("grace")
+
+    assert [(await said(each, "/deploy", client_id=client_id))["seq"] for each in (ada, grace)] == [1, 2]
+
+
 async def test_where_the_bot_is_not_its_answer_is_for_who_typed_it(ada, program):
     """Row 6: a bot speaks where it was added."""
     await make_command(ada, program)

@@ -102,6 +102,18 @@ def test_code_of_an_unknown_language_is_escaped_and_plain():
     assert "<script" not in html
 
 
+def test_a_language_that_is_unknown_leaves_no_class():
+    assert "mermaid" not in render("```mermaid\na\n```")
+
+
+def test_a_language_may_be_written_in_any_case():
+    assert '<span class="k">if</span>' in render("```Python\nif x: pass\n```")
+
+
+def test_blank_lines_at_the_beginning_of_code_stay():
+    assert render("```python\n\n\nx\n```").startswith('<pre><code class="language-python">\n\n')
+
+
 def test_long_code_stays_plain():
     assert "<span" not in render("```python\n" + "if x: pass\n" * 800 + "```")
 
