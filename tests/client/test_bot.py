@@ -134,6 +134,7 @@ async def test_it_misses_nothing_while_its_connection_is_broken(instance, ada, s
 
     assert heard == [str(number) for number in range(8)]
     assert (len(broken), caplog.records) == (2, [])
+    await eventually(lambda: bot.ready.is_set() and bot._failures == 0, what="a patience that is whole again")
 
 
 async def test_its_next_process_goes_on_after_what_was_handled(instance, ada, secret, running, tmp_path):
@@ -198,6 +199,10 @@ async def test_it_hears_a_channel_that_it_is_added_to(instance, ada, secret, run
 
     assert heard == [("plans", "Welcome")]
     assert (await bot.send("#plans", "Thanks")).channel == plans
+    await ada.delete(f"{API}/channels/{plans}/members/{bot.me.id}")
+    await eventually(lambda: plans not in bot.channels, what="the bot to know that it was taken out")
+    with pytest.raises(KeyError, match="no channel #plans; it is in general"):
+        await bot.send("plans", "Wait")
 
 
 async def test_a_handler_that_fails_does_not_end_the_bot(instance, ada, secret, running, caplog):

@@ -103,7 +103,8 @@ async def test_all_that_was_made_of_a_message_goes_with_it(store, ada, bob):
     await say(store, ada, 91 * DAY, EntryKind.PINNED, target=old.seq)
     await store.save_message(bob.id, 1, old.seq, at=1, standing=True)
     await store.keep_draft(bob.id, 1, old.seq, "well", at=1)
-    edit = await say(store, ada, 99 * DAY, EntryKind.EDITED, target=old.seq, text="secret still")
+    file = File("e" * 32, "a.txt", "text/plain", 3)
+    edit = await say(store, ada, 99 * DAY, EntryKind.EDITED, target=old.seq, text="secret still", files=(file,))
     await store.index()
     assert (await store.search(ada.id, parse("secret"), after=None, limit=9)).messages
     await expire(store, 5)
@@ -114,7 +115,7 @@ async def test_all_that_was_made_of_a_message_goes_with_it(store, ada, bob):
     assert list(await store.drafts(bob.id)) == []
     assert list((await store.search(ada.id, parse("secret"), after=None, limit=9)).messages) == []
     [left] = await store.read(1, after=edit.seq - 1, limit=9)
-    assert (left.kind, left.text, left.html) == (EntryKind.EDITED, "", "")
+    assert (left.kind, left.text, left.html, left.files) == (EntryKind.EDITED, "", "", ())
     for kind in (EntryKind.REACTED, EntryKind.DELETED):
         with pytest.raises(NotFound):
             await say(store, bob, DAYS, kind, target=old.seq, emoji="👍" if kind is EntryKind.REACTED else "")

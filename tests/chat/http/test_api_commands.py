@@ -210,6 +210,14 @@ async def test_a_program_that_fails_is_told_to_who_typed_it(ada, program, answer
     assert await told(ada, "/deploy") == words
 
 
+async def test_a_program_that_does_not_answer_in_time_is_told_to_who_typed_it(ada, program, monkeypatch):
+    monkeypatch.setattr(commands, "PATIENCE", 0.2)
+    program.silent = True
+    await make_command(ada, program)
+
+    assert await told(ada, "/deploy") == "`/deploy` did not answer."
+
+
 async def test_why_a_program_was_not_reached_is_for_the_log_alone(ada, program, caplog):
     await make_command(ada, program, url="http://169.254.169.254/latest/meta-data")
 

@@ -1,5 +1,7 @@
 """Row 16: outgoing webhooks, signed, tried again, told once; over a real store and real sockets."""
 
+import asyncio
+
 import pytest
 
 from chorus.chat.actions import delivering
@@ -265,6 +267,28 @@ async def test_what_was_said_while_no_instance_ran_is_told_by_the_next(ada, prog
     await deliverer.close()
 
     assert program.bodies[0]["data"]["message"]["text"] == "Hello"
+
+
+async def test_a_program_that_does_not_answer_in_time_is_told_again_later(ada, program, deliverer, monkeypatch):
+    """Row 16."""
+    monkeypatch.setattr(delivering, "PATIENCE", 0.2)
+    program.silent = True
+    await make_hook(ada, program)
+    await say(ada, "Hello")
+
+    await eventually(lambda: trouble(ada, "no answer within 0.2 s"), what="the trouble")
+
+
+async def test_an_instance_that_ends_waits_for_no_answer(ada, program, chat):
+    program.silent = True
+    await make_hook(ada, program)
+    await say(ada, "Hello")
+    deliverer = Deliverer(chat)
+    deliverer.start()
+    await called(program)
+
+    async with asyncio.timeout(10):
+        await deliverer.close()
 
 
 async def test_one_that_does_not_answer_holds_up_no_other(ada, program, deliverer, monkeypatch):

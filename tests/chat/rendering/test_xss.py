@@ -205,3 +205,16 @@ def test_row_15_the_second_wall_holds_without_the_first(html):
     found.close()
 
     assert found.wrong == []
+
+
+@pytest.mark.parametrize(
+    ("html", "left"),
+    [
+        ('<p style="position: fixed" id="x" class="y">x</p>', "<p>x</p>"),
+        ('<pre class="evil">x</pre>', "<pre>x</pre>"),
+        ('<code class="evil language-evil language-python">x</code>', '<code class="language-python">x</code>'),
+        ('<span class="evil mention k">x</span>', '<span class="mention k">x</span>'),
+    ],
+)
+def test_row_15_what_nobody_listed_does_not_stand_behind_the_second_wall(html, left):
+    assert _cleaner.clean(html) == left
