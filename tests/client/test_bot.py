@@ -116,6 +116,23 @@ async def test_a_message_is_heard_once_whatever_becomes_of_it(instance, ada, sec
     assert entries == ["posted", "edited", "reacted", "posted"]
 
 
+async def test_it_knows_who_comes_and_what_they_are_called_now(instance, ada, secret, running):
+    """Row 16."""
+    bot, heard = Bot(instance.address, secret), []
+
+    @bot.on_message
+    async def note(received):
+        heard.append(received.sender.name)
+
+    await running(bot)
+    await ada.patch(f"{API}/me", json={"name": "Countess"})
+    await eventually(lambda: bot.accounts[1].name == "Countess", what="the bot to hear of it")
+    await say(ada, "Morning")
+    await eventually(lambda: heard, what="a message")
+
+    assert heard == ["Countess"]
+
+
 async def test_it_misses_nothing_while_its_connection_is_broken(instance, ada, secret, running, caplog):
     """Row 19: whoever was away resumes by cursors."""
     bot, heard, broken = Bot(instance.address, secret), [], []

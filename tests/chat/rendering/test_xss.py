@@ -211,6 +211,7 @@ def test_row_15_the_second_wall_holds_without_the_first(html):
     ("html", "left"),
     [
         ('<p style="position: fixed" id="x" class="y">x</p>', "<p>x</p>"),
+        ('<p title="x" lang="tlh">x</p>', "<p>x</p>"),
         ('<pre class="evil">x</pre>', "<pre>x</pre>"),
         ('<code class="evil language-evil language-python">x</code>', '<code class="language-python">x</code>'),
         ('<span class="evil mention k">x</span>', '<span class="mention k">x</span>'),

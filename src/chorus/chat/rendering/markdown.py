@@ -41,7 +41,7 @@ _markdown.core.ruler.after("emoji", "mentions", mark_mentions)
 
 _cleaner = nh3.Cleaner(
     tags=_TAGS,
-    attributes={"a": {"href", "title"}, "ol": {"start"}, "span": {"data-mention"}},
+    attributes={"*": set(), "a": {"href", "title"}, "ol": {"start"}, "span": {"data-mention"}},
     allowed_classes={"span": {*CLASSES, "mention"}, "code": {f"language-{language}" for language in LANGUAGES}},
     url_schemes={"http", "https", "mailto"},
     url_relative="deny",
