@@ -175,6 +175,30 @@ async def test_its_next_process_goes_on_after_what_was_handled(instance, ada, se
     assert heard == ["one", "two", "after two", "three"]
 
 
+async def test_what_was_being_handled_when_it_ended_is_handled_by_its_next_process(
+    instance, ada, secret, running, tmp_path
+):
+    """Row 16: misses nothing."""
+    state, heard, stuck = str(tmp_path / "positions.json"), [], asyncio.Event()
+    for times in (1, 2):
+        bot = Bot(instance.address, secret, state=state)
+
+        @bot.on_message
+        async def note(received):
+            heard.append(received.text)
+            if len(heard) == 1:
+                await stuck.wait()
+
+        task = await running(bot)
+        if times == 1:
+            await say(ada, "Hello")
+        await eventually(lambda expected=times: len(heard) == expected, what="a message")
+        task.cancel()
+        await asyncio.wait([task])
+
+    assert heard == ["Hello", "Hello"]
+
+
 async def test_a_handler_that_runs_again_says_nothing_twice(instance, ada, secret, running, tmp_path):
     """Row 8: once, also when the bot is killed between saying something and remembering it."""
     state = tmp_path / "positions.json"

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from sqlalchemy import select
 from sqlalchemy.util import await_only
 
 from chorus.chat.domain.audit import Record
@@ -14,6 +15,7 @@ from chorus.chat.domain.files import File
 from chorus.chat.domain.retention import DAY
 from chorus.chat.domain.search import parse
 from chorus.chat.storage import indexing
+from chorus.chat.storage.schema import mentions, message_states, pins, saved_messages, search_documents
 
 DAYS = 100 * DAY
 """The clock of these tests stands here."""
@@ -98,7 +100,7 @@ async def test_unread_and_mentions_count_what_is_left(store, ada, bob):
 
 async def test_all_that_was_made_of_a_message_goes_with_it(store, ada, bob):
     """Row 17: state, search, pins, what was saved, edits and replies begun."""
-    old = await say(store, ada, 90 * DAY, text="secret")
+    old = await say(store, ada, 90 * DAY, text="secret", mentions=(bob.id,))
     await say(store, bob, 91 * DAY, EntryKind.REACTED, target=old.seq, emoji="👍")
     await say(store, ada, 91 * DAY, EntryKind.PINNED, target=old.seq)
     await store.save_message(bob.id, 1, old.seq, at=1, standing=True)
@@ -114,6 +116,9 @@ async def test_all_that_was_made_of_a_message_goes_with_it(store, ada, bob):
     assert list(await store.saved(bob.id)) == []
     assert list(await store.drafts(bob.id)) == []
     assert list((await store.search(ada.id, parse("secret"), after=None, limit=9)).messages) == []
+    for table in (message_states, mentions, pins, saved_messages, search_documents):
+        rows = select(table.c.seq).where(table.c.seq == old.seq)
+        assert list(await store.database.read(lambda c, rows=rows: c.scalars(rows).all())) == [], table.name
     [left] = await store.read(1, after=edit.seq - 1, limit=9)
     assert (left.kind, left.text, left.html, left.files) == (EntryKind.EDITED, "", "", ())
     for kind in (EntryKind.REACTED, EntryKind.DELETED):
