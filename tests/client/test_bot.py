@@ -246,6 +246,32 @@ async def test_it_hears_a_channel_that_it_is_added_to(instance, ada, secret, run
         await bot.send("plans", "Wait")
 
 
+async def test_what_it_heard_in_a_channel_that_it_was_added_to_is_not_heard_again(
+    instance, ada, secret, running, tmp_path
+):
+    """Row 16: once, also by its next process."""
+    state, heard = str(tmp_path / "positions.json"), []
+    plans = (await ada.post(f"{API}/channels", json={"name": "plans"})).json()["id"]
+    await say(ada, "Before", plans)
+    for text in ("Welcome", "Welcome back"):
+        bot = Bot(instance.address, secret, state=state)
+
+        @bot.on_message
+        async def note(received):
+            heard.append(received.text)
+
+        task = await running(bot)
+        await ada.put(f"{API}/channels/{plans}/members/{bot.me.id}")
+        await eventually(lambda bot=bot: plans in bot.channels, what="the bot to be there")
+        await say(ada, text, plans)
+        await eventually(lambda expected=text: heard[-1:] == [expected], what="a message")
+        await eventually(lambda bot=bot: bot._positions.kept.get(plans) == bot._positions.taken[plans], what="its end")
+        task.cancel()
+        await asyncio.wait([task])
+
+    assert heard == ["Welcome", "Welcome back"]
+
+
 async def test_a_handler_that_fails_does_not_end_the_bot(instance, ada, secret, running, caplog):
     bot, heard = Bot(instance.address, secret), []
 

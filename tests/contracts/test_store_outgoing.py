@@ -83,6 +83,20 @@ async def test_only_what_begins_with_a_word_is_told(store, make, ada):
     assert await told(store) == [("hook", "deploy now"), ("hook", "Deploy")]
 
 
+async def test_a_change_of_a_message_is_no_message(store, make, ada):
+    await make()
+    await say(store, ada, "Hello")
+    await take_all(store)
+    [delivery] = await store.integrations.claim(at=LATER, until=2 * LATER, limit=10)
+    await store.integrations.delivered(delivery.key)
+    await store.append(
+        NewEntry(1, EntryKind.EDITED, 2000, ada.id, uuid4(), "Hello again", "<p>Hello again</p>", target=1)
+    )
+    await take_all(store)
+
+    assert await store.integrations.next_due() is None
+
+
 async def test_a_message_of_files_alone_is_told(store, make, ada):
     await make()
     file = File("f" * 32, "a.txt", "text/plain", 3)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chorus.chat.rendering.markdown import Composed, compose
+from chorus.chat.rendering.markdown import Composed, compose, render
 
 PEOPLE = {"ada": 5, "bob": 6}
 
@@ -18,6 +18,11 @@ def test_everybody_is_called_by_channel_and_here():
 
     assert composed.html.count('data-mention="0"') == 2
     assert composed.mentions == (0,)
+
+
+@pytest.mark.parametrize("text", ["Hello @here", "Hello @ada"])
+def test_a_text_that_is_shown_to_one_person_calls_everybody_or_nobody(text):
+    assert render(text) == compose(text, {}).html
 
 
 def test_mentions_stand_within_emphasis_and_quotes():
