@@ -100,13 +100,14 @@ async def test_unread_and_mentions_count_what_is_left(store, ada, bob):
 
 async def test_all_that_was_made_of_a_message_goes_with_it(store, ada, bob):
     """Row 17: state, search, pins, what was saved, edits and replies begun."""
-    old = await say(store, ada, 90 * DAY, text="secret", mentions=(bob.id,))
+    file = File("e" * 32, "a.txt", "text/plain", 3)
+    await store.add_file(ada.id, 1, file, at=90 * DAY)
+    old = await say(store, ada, 90 * DAY, text="secret", mentions=(bob.id,), files=(file,))
     await say(store, bob, 91 * DAY, EntryKind.REACTED, target=old.seq, emoji="👍")
     await say(store, ada, 91 * DAY, EntryKind.PINNED, target=old.seq)
     await store.save_message(bob.id, 1, old.seq, at=1, standing=True)
     await store.keep_draft(bob.id, 1, old.seq, "well", at=1)
-    file = File("e" * 32, "a.txt", "text/plain", 3)
-    edit = await say(store, ada, 99 * DAY, EntryKind.EDITED, target=old.seq, text="secret still", files=(file,))
+    edit = await say(store, ada, 99 * DAY, EntryKind.EDITED, target=old.seq, text="secret still", mentions=(bob.id,))
     await store.index()
     assert (await store.search(ada.id, parse("secret"), after=None, limit=9)).messages
     await expire(store, 5)

@@ -1,5 +1,6 @@
 """Row 17 over HTTP: taking out what the server, a channel or one person has."""
 
+import asyncio
 import io
 import itertools
 import json
@@ -10,8 +11,10 @@ import zipfile
 import httpx
 import pytest
 
+from chorus.chat.actions import exports
 from chorus.chat.domain.errors import Unavailable
 from chorus.chat.domain.limits import EXPORTS
+from chorus.chat.domain.sessions import Origin
 from chorus.chat.export import exporting
 from chorus.chat.export.places import LEASE, Place, Places
 from chorus.chat.files.contract import BlobsUnavailable
@@ -327,6 +330,18 @@ async def test_a_reader_who_hangs_up_has_their_place_back_on_every_instance(envi
 
 async def _is_free(client):
     return (await client.head(f"{API}/export")).status_code == 200
+
+
+async def test_one_that_nobody_takes_any_further_ends_at_once(people, chat):
+    """Row 17: and its place is free."""
+    await noise(people[0], 1)
+    export = await exports.of_server(chat, by=await chat.store.account(1), origin=Origin())
+    parts = await export.begin()
+    await anext(parts)
+
+    async with asyncio.timeout(10):
+        await parts.aclose()
+    assert await chat.store.exporting(at=chat.now()) == []
 
 
 async def test_what_is_cut_off_on_the_way_is_no_whole_answer_and_one_line_in_the_log(instance, caplog, monkeypatch):
