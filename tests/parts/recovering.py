@@ -2,13 +2,15 @@
 
 It keeps the pid of CONNECT, and the last argument of each event as its offset when that is a text; it brings both with
 its next CONNECT, and calls itself recovered when the pid is the one it had (socket.io-client 4.8, lib/socket.ts).
+
+A House is the servers it comes back to.
 """
 
 import asyncio
 import json
 from typing import Any
 
-from chorus.realtime import Server
+from chorus.realtime import ConnectRefused, DurableRooms, MemoryLog, Server
 from parts.wire import FakeSession
 
 
@@ -82,3 +84,65 @@ async def settled() -> None:
     """Let everything happen that needs no time."""
     for _ in range(60):
         await asyncio.sleep(0)
+
+
+class House:
+    """Servers, one after another, on one log; each is a process of its own as far as they know."""
+
+    def __init__(self, keep: int = 10_000) -> None:
+        self.log = MemoryLog(keep)
+        self.first = ["a", "b"]
+        """Rooms that a new client is made to follow."""
+
+        self.forbidden: set[str] = set()
+        self.server: Server
+        self.durable: DurableRooms
+        self._said = 0
+
+    async def start(self) -> Server:
+        server = self.server = Server()
+        chat = server.namespace("/")
+        durable = self.durable = DurableRooms(chat, self.log, recovery=True)
+
+        @chat.on_connect
+        async def connect(client: Any, auth: dict[str, Any]) -> None:
+            if auth.get("stranger"):
+                raise ConnectRefused
+            for room in client.recovering or self.first:
+                if room not in self.forbidden:
+                    await durable.follow(client, room)
+
+        @chat.on("follow")
+        async def follow(client: Any, room: str) -> bool:
+            await durable.follow(client, room)
+            return True
+
+        @chat.on("unfollow")
+        async def unfollow(client: Any, room: str) -> bool:
+            durable.unfollow(client, room)
+            return True
+
+        await server.start()
+        return server
+
+    async def kill(self) -> None:
+        await self.durable.close()
+        await self.server.close()
+
+    async def say(self, room: str) -> None:
+        self._said += 1
+        seq = (await self.log.positions([room]))[room] + 1
+        entry = json.dumps([room, self._said, seq]).encode()
+        await self.log.append(room, entry, id=str(self._said))
+        self.durable.announce(room, seq, entry)
+
+    def lose_end_of(self, room: str) -> None:
+        """What a log may lose with its machine: the last entry, whose number the next one gets."""
+        kept = self.log._rooms[room].kept if room in self.log._rooms else ()
+        if len(kept) > 1:
+            kept.pop()
+
+    def history(self, room: str) -> list[Any]:
+        """What the log holds."""
+        kept = self.log._rooms[room].kept if room in self.log._rooms else ()
+        return [json.loads(entry.data) for entry in kept]

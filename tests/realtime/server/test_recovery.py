@@ -1,80 +1,15 @@
 """Row 13: connection state recovery on durable rooms, against a model of the official client."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from chorus.realtime import ConnectRefused, DurableRooms, MemoryLog, Server, UsageError
+from chorus.realtime import DurableRooms, MemoryLog, Server, UsageError
 from chorus.realtime.log.trail import MOST_ROOMS
-from parts.recovering import RecoveringClient, settled
+from parts.recovering import House, RecoveringClient, settled
 from waiting import eventually
-
-
-class House:
-    """Servers, one after another, on one log; each is a process of its own as far as they know."""
-
-    def __init__(self, keep: int = 10_000) -> None:
-        self.log = MemoryLog(keep)
-        self.first = ["a", "b"]
-        """Rooms that a new client is made to follow."""
-
-        self.forbidden: set[str] = set()
-        self.server: Server
-        self.durable: DurableRooms
-        self._said = 0
-
-    async def start(self) -> Server:
-        server = self.server = Server()
-        chat = server.namespace("/")
-        durable = self.durable = DurableRooms(chat, self.log, recovery=True)
-
-        @chat.on_connect
-        async def connect(client: Any, auth: dict[str, Any]) -> None:
-            if auth.get("stranger"):
-                raise ConnectRefused
-            for room in client.recovering or self.first:
-                if room not in self.forbidden:
-                    await durable.follow(client, room)
-
-        @chat.on("follow")
-        async def follow(client: Any, room: str) -> bool:
-            await durable.follow(client, room)
-            return True
-
-        @chat.on("unfollow")
-        async def unfollow(client: Any, room: str) -> bool:
-            durable.unfollow(client, room)
-            return True
-
-        await server.start()
-        return server
-
-    async def kill(self) -> None:
-        await self.durable.close()
-        await self.server.close()
-
-    async def say(self, room: str) -> None:
-        self._said += 1
-        seq = (await self.log.positions([room]))[room] + 1
-        entry = json.dumps([room, self._said, seq]).encode()
-        await self.log.append(room, entry, id=str(self._said))
-        self.durable.announce(room, seq, entry)
-
-    def lose_end_of(self, room: str) -> None:
-        """What a log may lose with its machine: the last entry, whose number the next one gets."""
-        kept = self.log._rooms[room].kept if room in self.log._rooms else ()
-        if len(kept) > 1:
-            kept.pop()
-
-    def history(self, room: str) -> list[Any]:
-        """What the log holds."""
-        kept = self.log._rooms[room].kept if room in self.log._rooms else ()
-        return [json.loads(entry.data) for entry in kept]
 
 
 @pytest.fixture
@@ -324,87 +259,3 @@ async def test_more_rooms_than_a_trail_holds_cannot_be_recovered(house):
 async def test_one_set_of_durable_rooms_recovers_in_a_namespace(house):
     with pytest.raises(UsageError, match="has durable rooms already"):
         DurableRooms(house.server.namespace("/"), house.log, recovery=True)
-
-
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("say"), st.sampled_from("abcd")),
-        st.tuples(st.just("follow"), st.sampled_from("cd")),
-        st.tuples(st.just("receive"), st.integers(0, 4)),
-        st.tuples(st.just("lose"), st.sampled_from(["", "", "", "a", "b", "c"])),
-    ),
-    max_size=40,
-)
-
-
-class Witness:
-    """Remembers what a client knows it follows, and from where: a and b since a CONNECT that was new, others since the
-    answer that said so."""
-
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.client = RecoveringClient()
-        self._begun: dict[str, int] = {}
-        self._asked: dict[int, tuple[str, int]] = {}
-        self._at_connect: dict[str, int] = {}
-
-    async def connect(self) -> None:
-        self._at_connect = {room: self._position(room) for room in "ab"}
-        await self.client.connect(self.house.server)
-
-    async def follow(self, room: str) -> None:
-        self._asked[self.client.ask("follow", room)] = room, self._position(room)
-        await settled()
-
-    def receive(self, most: int | None = None) -> None:
-        before = len(self.client.recovered)
-        self.client.receive(most)
-        if len(self.client.recovered) > before and not self.client.recovered[-1]:
-            self._begun = dict(self._at_connect)
-        for number in self.client.answers.keys() & self._asked.keys():
-            room, position = self._asked.pop(number)
-            self._begun.setdefault(room, position)
-
-    async def lose_connection(self, end_of: str) -> None:
-        self.client.lose_connection()
-        self._asked.clear()
-        await self.house.kill()
-        self.house.lose_end_of(end_of)
-        await self.house.start()
-        await self.connect()
-
-    def check(self) -> None:
-        for room, begin in self._begun.items():
-            seen = [entry for entry in self.client.entries(room) if entry[2] > begin]
-            assert [seq for _, _, seq in seen] == list(range(begin + 1, self._position(room) + 1))
-            kept = self.house.history(room)[-len(seen) :] if seen else []
-            assert seen[-len(kept) :] == kept if kept else True
-
-    def _position(self, room: str) -> int:
-        history = self.house.history(room)
-        return history[-1][2] if history else 0
-
-
-@given(STEPS)
-@settings(max_examples=200)
-async def test_recovered_is_never_true_with_a_hole_or_a_double(steps):
-    """Wherever a connection is cut, and also when a log lost its end with its machine and gave the numbers again."""
-    house = House(keep=6)
-    witness = Witness(house)
-    await house.start()
-    await witness.connect()
-
-    for what, argument in steps:
-        match what:
-            case "say":
-                await house.say(argument)
-            case "receive":
-                witness.receive(argument)
-            case "follow" if witness.client.recovered:
-                await witness.follow(argument)
-            case "lose":
-                await witness.lose_connection(argument)
-    witness.receive()
-
-    witness.check()
-    await house.kill()
