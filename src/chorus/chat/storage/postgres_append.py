@@ -1,9 +1,11 @@
 """Appending a batch on PostgreSQL.
 
 Most batches are plain messages: one statement, which is its own transaction, so one round trip and one commit. In it,
-`known` are repeated sends. `fresh` are the others whose sender is in the channel, unless it is archived. `locked` locks
-their channels in the order of the ids, so that two instances never wait for each other crosswise; then they take
-numbers and are stored, and their senders have read so far.
+`known` are repeated sends. `fresh` are the others whose sender is in the channel. `held` locks their channels, unless
+they are archived, in the order of the ids, so that two instances never wait for each other crosswise, and sees where
+each of them ends when it has the lock. Then they have numbers and are stored, and their senders have read so far.
+None of these is joined with another one: the planner takes each of them for a row or two and would compare all with
+all (docs/decisions/group-commit.md).
 
 A batch with anything else in it is a transaction of some ten statements, however many entries: lock the channels in the
 same order, read the facts, decide (appending.py), write.
@@ -39,30 +41,29 @@ WITH sent AS (
 ), fresh AS (
   SELECT s.* FROM sent s
   JOIN memberships m ON m.account_id = s.sender_id AND m.channel_id = s.channel_id
-  JOIN channels c ON c.id = s.channel_id AND c.archived_at IS NULL
   WHERE s.place NOT IN (SELECT place FROM known)
-), locked AS (
-  SELECT id FROM channels WHERE id IN (SELECT channel_id FROM fresh) ORDER BY id FOR UPDATE
+), held AS (
+  SELECT f.*, c.last_seq FROM fresh f
+  JOIN channels c ON c.id = f.channel_id AND c.archived_at IS NULL
+  ORDER BY c.id FOR UPDATE OF c
 ), numbered AS (
-  UPDATE channels c SET last_seq = c.last_seq + f.count
-  FROM (SELECT channel_id, count(*) AS count FROM fresh GROUP BY channel_id) f
-  WHERE c.id = f.channel_id AND c.id IN (SELECT id FROM locked)
-  RETURNING c.id, c.last_seq - f.count AS base
+  SELECT h.*, h.last_seq + row_number() OVER (PARTITION BY h.channel_id ORDER BY h.place) AS seq FROM held h
+), raised AS (
+  UPDATE channels c SET last_seq = n.seq
+  FROM (SELECT channel_id, max(seq) AS seq FROM numbered GROUP BY channel_id) n
+  WHERE c.id = n.channel_id
 ), stored AS (
   INSERT INTO entries (channel_id, seq, kind, at, sender_id, client_id, text, html)
-  SELECT f.channel_id, n.base + row_number() OVER (PARTITION BY f.channel_id ORDER BY f.place),
-         f.kind, f.at, f.sender_id, f.client_id, f.text, f.html
-  FROM fresh f JOIN numbered n ON n.id = f.channel_id
-  RETURNING channel_id, sender_id, client_id, seq
+  SELECT channel_id, seq, kind, at, sender_id, client_id, text, html FROM numbered
 ), advanced AS (
-  UPDATE memberships m SET read_seq = s.seq
-  FROM (SELECT channel_id, sender_id, max(seq) AS seq FROM stored GROUP BY channel_id, sender_id) s
-  WHERE m.account_id = s.sender_id AND m.channel_id = s.channel_id AND m.read_seq < s.seq
+  UPDATE memberships m SET read_seq = n.seq
+  FROM (SELECT channel_id, sender_id, max(seq) AS seq FROM numbered GROUP BY channel_id, sender_id) n
+  WHERE m.account_id = n.sender_id AND m.channel_id = n.channel_id AND m.read_seq < n.seq
 )
-SELECT f.place, NULL AS channel_id, s.seq, NULL AS kind, NULL AS at, NULL AS sender_id, NULL AS client_id,
+SELECT place, NULL AS channel_id, seq, NULL AS kind, NULL AS at, NULL AS sender_id, NULL AS client_id,
        NULL AS text, NULL AS html, NULL AS target, NULL AS thread, NULL AS details,
        NULL AS files
-FROM stored s JOIN fresh f ON f.sender_id = s.sender_id AND f.client_id = s.client_id
+FROM numbered
 UNION ALL
 SELECT * FROM known
 """  # noqa: S608 - columns of ours
