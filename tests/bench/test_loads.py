@@ -105,20 +105,28 @@ def test_a_pace_is_kept_and_what_reaches_the_other_instance_is_counted(chat: Cha
     assert measured.outcome.p50_ms > 0
 
 
-def test_in_a_storm_everybody_comes_back_and_is_sent_what_they_missed_once(chat: Chat, served: Running, folder: Path):
-    script = write_script(folder / "storm.txt", [coming_back(person) for person in chat.people])
-    program = build(LOADS / "storm.c", folder)
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Path]]:
+    """An instance on which nobody has said anything, and the script of those who come back to it."""
+    folder = tmp_path_factory.mktemp("quiet")
+    chat = Chat(fresh_sqlite(folder), folder, people=60, channels=2)
+    with running(chat.contender()) as started:
+        yield started, write_script(folder / "storm.txt", [coming_back(person) for person in chat.people])
 
-    measured = measure(program, [served], script, 60, 0, 30.0)
+
+def test_in_a_storm_everybody_comes_back_and_is_sent_what_they_missed_once(quiet: tuple[Running, Path], folder: Path):
+    served, script = quiet
+
+    measured = measure(build(LOADS / "storm.c", folder), [served], script, 60, 0, 30.0)
 
     assert measured.outcome.count == 60
     assert 0 < measured.outcome.p50_ms <= measured.outcome.p99_ms <= measured.outcome.seconds * 1100
 
 
 def test_a_storm_after_which_somebody_lacks_something_ends_the_load_and_says_who(
-    chat: Chat, served: Running, folder: Path, capfd: pytest.CaptureFixture[str]
+    quiet: tuple[Running, Path], folder: Path, capfd: pytest.CaptureFixture[str]
 ):
-    script = write_script(folder / "storm.txt", [coming_back(person) for person in chat.people])
+    served, script = quiet
 
     with pytest.raises(LoadFailed):
         measure(build(LOADS / "storm.c", folder), [served], script, 60, 1, 30.0)

@@ -87,7 +87,7 @@ async def written_under(log: RedisLog, disturbance: Any, *, entries: int) -> Non
 
 async def check(watcher: Watcher, entries: int) -> None:
     """Every entry once; those of a room in order."""
-    await eventually(lambda: len(watcher.told("entry")) >= entries, within=20, what=f"{entries} entries")
+    await eventually(lambda: len(watcher.told("entry")) >= entries, within=60, what=f"{entries} entries")
     seen = watcher.told("entry")
     for third in (0, 1):
         room = [number for number in range(entries) if bool(number % 3) == bool(third)]

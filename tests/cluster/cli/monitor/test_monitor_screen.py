@@ -42,7 +42,14 @@ def press(pilot: Pilot, *keys: str) -> None:
 
 
 def run(source: StagedSource, size: tuple[int, int] = SMALL):
-    return Monitor(source, "Chorus").run_test(size=size, notifications=True)
+    monitor = Monitor(source, "Chorus")
+    notify = monitor.notify
+
+    def notify_until_seen(message: str, **options: object) -> None:
+        notify(message, **{**options, "timeout": 600.0})  # however busy the machine is
+
+    monitor.notify = notify_until_seen
+    return monitor.run_test(size=size, notifications=True)
 
 
 async def test_it_shows_every_instance_the_machine_and_redis(source):
