@@ -16,8 +16,10 @@ from chorus.chat.http.application import http_application
 from chorus.chat.http.envelope import Envelope
 from chorus.chat.http.given import SERVED, Served
 from chorus.chat.http.shortcut import Shortcut
+from chorus.chat.limits.memory import MemoryLimiter
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
+from parts.clock import Clock
 from parts.databases import find_database
 from parts.people import account, quick_passwords
 
@@ -91,6 +93,12 @@ async def chat(database_url, announced, settings, tmp_path):
     yield parts
     parts.close()
     await store.close()
+
+
+@pytest.fixture
+def standing(chat):
+    """Nothing that counts towards a limit comes back by itself, however long a test takes."""
+    object.__setattr__(chat, "limiter", MemoryLimiter(clock=Clock()))
 
 
 @pytest.fixture

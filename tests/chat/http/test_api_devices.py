@@ -67,6 +67,7 @@ async def test_the_old_password_has_to_be_right(ada):
     assert (answer.status_code, answer.json()["detail"]) == (403, "old: this is not your password")
 
 
+@pytest.mark.usefixtures("standing")
 async def test_a_wrong_old_password_is_a_sign_in_that_failed(ada, browse):
     """Row 3: who finds an open device guesses no faster there than at the door."""
     body = {"old": "not this one", "new": "another secret sentence"}

@@ -7,6 +7,7 @@ from chorus.chat.domain.limits import FAILED_BY_ACCOUNT, FAILED_BY_ADDRESS
 from parts.people import PASSWORD
 
 API = "/api/v1"
+pytestmark = pytest.mark.usefixtures("standing")
 
 
 @pytest.fixture

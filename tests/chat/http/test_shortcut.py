@@ -167,6 +167,7 @@ async def test_a_token_that_is_not_ours_is_refused_in_the_same_words(ways, metho
     assert not ways.passed_on
 
 
+@pytest.mark.usefixtures("standing")
 @pytest.mark.parametrize("settings", [ChatSettings(secret="s" * 32, rate_limit=24)])  # 3 at once for an address
 async def test_who_guesses_tokens_is_counted_by_address_whichever_way_it_goes(ways):
     headers = {"authorization": "Bearer abc.def.ghi"}

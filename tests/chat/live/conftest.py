@@ -1,7 +1,10 @@
 """Two instances that share a database and a Valkey."""
 
+from functools import partial
+
 import pytest
 
+from chorus.chat.limits.redis import RedisLimiter
 from parts.databases import find_database
 from parts.instance import Instance, both
 
@@ -19,6 +22,12 @@ def environment(valkey, database_url, home):
         "REDIS_URL": valkey.url,
         "JWT_SECRET": "a secret of thirty-two characters or more",
     }
+
+
+@pytest.fixture
+def counting_together(monkeypatch):
+    """Redis is not taken for slow because the machine is: no instance counts for itself."""
+    monkeypatch.setattr("chorus.entry.server.RedisLimiter", partial(RedisLimiter, patience=30.0))
 
 
 @pytest.fixture

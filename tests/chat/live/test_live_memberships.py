@@ -115,6 +115,7 @@ async def test_a_member_made_a_guest_hears_of_no_new_channels_from_then_on(two):
     assert graces.got("account.changed")[0]["account"]["role"] == "guest"
 
 
+@pytest.mark.usefixtures("counting_together")
 async def test_failed_sign_ins_are_counted_by_both_instances_together(instances):
     """Row 3: counted in Redis."""
     one, other = instances
