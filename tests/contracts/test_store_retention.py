@@ -146,7 +146,7 @@ async def test_of_what_is_younger_or_elsewhere_nothing_goes(store, ada, bob, whe
     await say(store, ada, 99 * DAY, EntryKind.EDITED, channel=channel, target=kept.seq, text="kept on", files=(file,))
     await store.save_message(bob.id, channel, kept.seq, at=1, standing=True)
     for thread in (0, kept.seq):
-        await store.keep_draft(bob.id, channel, thread, "well", at=1)
+        await store.keep_draft(bob.id, channel, thread, "well", at=1 + thread)
     await store.index()
 
     async def all_of_it():

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from chorus.chat.actions import delivering
@@ -9,11 +10,18 @@ from chorus.chat.actions.delivering import Deliverer
 from chorus.chat.domain.errors import DatabaseUnavailable
 from chorus.chat.domain.outgoing import WAITS
 from parts.bots import API, make_bot
+from parts.clock import Clock
 from parts.databases import fresh_sqlite, on_both
 from parts.instance import Instance
 from parts.people import message
 from parts.programs import Program, respond, verified
 from waiting import eventually
+
+
+@pytest.fixture
+def settings(settings):
+    """Whoever waits for what a program says asks often."""
+    return msgspec.structs.replace(settings, rate_limit=0)
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +48,13 @@ async def deliverer(chat):
     deliverer.start()
     yield deliverer
     await deliverer.close()
+
+
+def stand(chat):
+    """Have its clock stand, and be moved by the test alone, however long the test takes."""
+    clock = Clock(chat.clock())
+    object.__setattr__(chat, "clock", clock)
+    return clock
 
 
 async def make_hook(owner, program, **wanted):
@@ -122,14 +137,14 @@ async def test_a_message_of_a_thread_is_answered_there(ada, program, deliverer):
 
 async def test_what_is_not_taken_is_told_again_later_with_the_same_id(ada, program, deliverer, chat):
     """Row 16: tried again with back-off."""
+    clock = stand(chat)
     await make_hook(ada, program)
     program.answer = respond(b"", "500 Oh")
     await say(ada, "Hello")
     await eventually(lambda: failed(ada), what="the trouble")
     assert len(program.calls) == 1
 
-    later = chat.clock() + 1.2 * WAITS[0] + 1
-    object.__setattr__(chat, "clock", lambda: later)
+    clock.now += 1.2 * WAITS[0] + 1
     program.answer = respond(b"ok")
     chat.spoken.set()
     await called(program, 2)
@@ -141,13 +156,13 @@ async def test_what_is_not_taken_is_told_again_later_with_the_same_id(ada, progr
 
 async def test_what_is_never_taken_is_given_up_after_the_last_wait(ada, program, deliverer, chat):
     """Row 16: bounded."""
+    clock = stand(chat)
     await make_hook(ada, program)
     program.answer = respond(b"", "500 Oh")
     await say(ada, "Hello")
-    moment = chat.clock()
-    for wait in (0, *WAITS):
-        moment += 1.2 * wait + 1
-        object.__setattr__(chat, "clock", lambda at=moment: at)
+    await eventually(lambda: failed_now(deliverer, chat), what="the first attempt to fail")
+    for wait in WAITS:
+        clock.now += 1.2 * wait + 1
         chat.spoken.set()
         await eventually(lambda: failed_now(deliverer, chat), what="an attempt to fail")
 
@@ -184,12 +199,12 @@ async def test_what_is_told_again_because_its_end_was_not_stored_is_answered_onc
         await delivered(key)
 
     monkeypatch.setattr(deliverer._store, "delivered", settle)
+    clock = stand(chat)
     await make_hook(ada, program)
     program.answer = respond({"text": "Yes"})
     await say(ada, "Hello")
     await eventually(lambda: is_said(ada, "Yes"), what="the answer")
-    later = chat.clock() + delivering.LEASE / 1000 + 1
-    object.__setattr__(chat, "clock", lambda: later)
+    clock.now += delivering.LEASE / 1000 + 1
     chat.spoken.set()
     await called(program, 2)
     await eventually(lambda: nothing_waits(deliverer), what="it to be settled")

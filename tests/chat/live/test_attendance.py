@@ -1,6 +1,7 @@
 """Typing and presence over two instances: row 12."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -106,6 +107,13 @@ def started(client):
     return [each for each in client.got("typing") if each["active"]]
 
 
+@pytest.fixture
+def standing(monkeypatch):
+    """What was typed stays new, however long it takes to say it again."""
+    monkeypatch.setattr("chorus.chat.live.gateway.Typing", partial(Typing, clock=Clock()))
+
+
+@pytest.mark.usefixtures("standing")
 async def test_row_12_who_types_is_told_of_once_and_when_they_stop_and_never_to_themselves(instances):
     one, _ = instances
     ada, bob = [await settled(await one.connect(await one.sign_up(handle))) for handle in ("ada", "bob")]

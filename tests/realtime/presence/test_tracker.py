@@ -44,7 +44,8 @@ class Site:
 
 
 @pytest.fixture
-async def site():
+async def site(monkeypatch):
+    monkeypatch.setattr("chorus.realtime.presence.tracker.PAUSE", 3600.0)  # no tracker looks by itself
     site = Site()
     yield site
     for tracker in site.trackers.values():
