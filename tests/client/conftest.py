@@ -13,7 +13,12 @@ from parts.instance import Instance
 
 @pytest.fixture
 def environment(home, tmp_path):
-    return {"CHORUS_HOME": str(home), "DATABASE_URL": fresh_sqlite(tmp_path), "SOCKET_IO_REDIS_ADAPTER": "false"}
+    return {
+        "CHORUS_HOME": str(home),
+        "DATABASE_URL": fresh_sqlite(tmp_path),
+        "SOCKET_IO_REDIS_ADAPTER": "false",
+        "CHORUS_RATE_LIMIT": "0",  # whoever waits for what a bot says asks often
+    }
 
 
 @pytest.fixture

@@ -323,7 +323,7 @@ async def test_what_it_says_is_said_once_however_often_the_answer_is_lost(instan
 
 async def test_it_waits_as_long_as_it_is_told_to(environment, monkeypatch):
     """Row 24: Retry-After."""
-    async with Instance(0, **environment, CHORUS_RATE_LIMIT="40") as instance:
+    async with Instance(0, **{**environment, "CHORUS_RATE_LIMIT": "40"}) as instance:
         ada = await instance.sign_up()
         _, secret = await make_token(ada, await make_bot(ada, "helper", 1), "send")
         bot, waited = Bot(instance.address, secret), []
