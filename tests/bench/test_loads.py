@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import httpx
 import pytest
 from bench.contenders import CHORUS, SERVERS, Running, ceiling, running
 from bench.durable import Chat, of_chorus, write_script
@@ -13,6 +14,7 @@ from bench.scenarios.storm import coming_back
 from bench.valkey import valkey
 
 from parts.databases import fresh_sqlite
+from parts.people import message
 
 SECONDS = 0.3
 
@@ -106,32 +108,38 @@ def test_a_pace_is_kept_and_what_reaches_the_other_instance_is_counted(chat: Cha
 
 
 @pytest.fixture(scope="module")
-def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Path]]:
-    """An instance on which nobody has said anything, and the script of those who come back to it."""
-    folder = tmp_path_factory.mktemp("quiet")
-    chat = Chat(fresh_sqlite(folder), folder, people=60, channels=2)
-    with running(chat.contender()) as started:
-        yield started, write_script(folder / "storm.txt", [coming_back(person) for person in chat.people])
+def missed(folder: Path) -> Iterator[tuple[Running, Path]]:
+    """An instance of a chat in which nothing else is said, and how its people come back, who missed three messages."""
+    apart = folder / "missed"
+    apart.mkdir()
+    chat = Chat(fresh_sqlite(apart), apart, people=60, channels=2)
+    with running(chat.contender()) as server:
+        for channel, person in {each.channels: each for each in chat.people}.items():
+            url = f"http://127.0.0.1:{server.port}/api/v1/channels/{channel[0]}/messages"
+            for _ in range(3):
+                said = httpx.post(url, headers={"authorization": f"Bearer {person.token}"}, json=message(), timeout=30)
+                assert said.status_code == 201, said.text
+        yield server, write_script(apart / "storm.txt", [coming_back(person) for person in chat.people])
 
 
-def test_in_a_storm_everybody_comes_back_and_is_sent_what_they_missed_once(quiet: tuple[Running, Path], folder: Path):
-    served, script = quiet
+def test_in_a_storm_everybody_comes_back_and_is_sent_what_they_missed_once(missed: tuple[Running, Path], folder: Path):
+    server, script = missed
 
-    measured = measure(build(LOADS / "storm.c", folder), [served], script, 60, 0, 30.0)
+    measured = measure(build(LOADS / "storm.c", folder), [server], script, 60, 3, 30.0)
 
     assert measured.outcome.count == 60
     assert 0 < measured.outcome.p50_ms <= measured.outcome.p99_ms <= measured.outcome.seconds * 1100
 
 
 def test_a_storm_after_which_somebody_lacks_something_ends_the_load_and_says_who(
-    quiet: tuple[Running, Path], folder: Path, capfd: pytest.CaptureFixture[str]
+    missed: tuple[Running, Path], folder: Path, capfd: pytest.CaptureFixture[str]
 ):
-    served, script = quiet
+    server, script = missed
 
     with pytest.raises(LoadFailed):
-        measure(build(LOADS / "storm.c", folder), [served], script, 60, 1, 30.0)
+        measure(build(LOADS / "storm.c", folder), [server], script, 60, 4, 30.0)
 
-    assert "has caught up with 0 entries of 1" in capfd.readouterr().err
+    assert "has caught up with 3 entries of 4" in capfd.readouterr().err
 
 
 def test_users_come_and_go_about_their_work_and_are_answered(chat: Chat, served: Running, folder: Path):
