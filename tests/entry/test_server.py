@@ -150,7 +150,7 @@ async def test_each_variable_of_the_chat_has_its_effect(environment, tmp_path):
     await store.set_retention(0, audit=[Record(act, now - age * DAY, 0) for act, age in (("old", 10), ("young", 8))])
     await store.close()
     variables = {
-        "CHORUS_NAME": "Weather", "CHORUS_RATE_LIMIT": "400", "CHORUS_FILES_URL": f"file://{tmp_path}/elsewhere",
+        "CHORUS_NAME": "Weather", "CHORUS_RATE_LIMIT": "4000", "CHORUS_FILES_URL": f"file://{tmp_path}/elsewhere",
         "CHORUS_FILE_LIMIT": "3", "CHORUS_CALLABLE_NETWORKS": "127.0.0.0/8", "CHORUS_AUDIT_DAYS": "9",
     }  # fmt: skip
     async with Program() as program, Instance(0, **environment, **variables) as instance:
@@ -170,7 +170,7 @@ async def test_each_variable_of_the_chat_has_its_effect(environment, tmp_path):
         kept = await acts()
 
     assert told.json()["name"] == "Weather"
-    assert limits.headers["x-ratelimit-limit"] == "100"
+    assert limits.headers["x-ratelimit-limit"] == "1000"
     assert limits.json()["file_limit"] == 3 * 1024 * 1024
     assert any(path.is_file() for path in (tmp_path / "elsewhere").rglob("*"))
     assert ran.json()["told"]["text"] == "Deployed"
