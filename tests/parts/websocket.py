@@ -129,7 +129,7 @@ class RawClient:
     async def frame(self) -> tuple[int, bytes]:
         """The next frame's opcode and payload."""
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 kind, size = await self.reader.readexactly(2)
                 if size == 126:
                     (size,) = struct.unpack(">H", await self.reader.readexactly(2))

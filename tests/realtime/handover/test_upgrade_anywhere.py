@@ -60,7 +60,7 @@ async def test_a_poll_that_waits_is_answered_at_once_and_what_it_is_sent_then_co
         browser = await Browser(home, away).connect()
         polling = asyncio.create_task(browser.poll())
         await browser.probe()
-        await asyncio.wait_for(polling, 5)
+        await asyncio.wait_for(polling, 30)
         home.namespace("/").to("a").emit("n", 1)
         browser.send("5")
 

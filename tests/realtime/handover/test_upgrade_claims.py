@@ -51,7 +51,7 @@ async def claimed_while_a_handler_runs(home, away):
     asked = asyncio.create_task(owned.answer(claim))
     await asyncio.sleep(0)
     yield browser, owned, claim, asked, going
-    assert isinstance(await asyncio.wait_for(asked, 5), claims.Refused)
+    assert isinstance(await asyncio.wait_for(asked, 30), claims.Refused)
 
 
 async def test_a_claim_that_is_given_up_while_a_handler_runs_does_not_stop_the_session_when_it_ends():
