@@ -20,6 +20,19 @@ def test_a_text_that_shows_nothing_or_cannot_be_stored_is_invalid(text):
         check_text(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["\u200b\u200d\ufeff", "\x7f\x80", "\u00ad", "\u3164\u2800", " \ufe0f", "\u2028\u202e"]
+)
+def test_a_text_of_invisible_characters_shows_nothing(text):
+    with pytest.raises(Invalid, match="that can be seen"):
+        check_text(text)
+
+
+@pytest.mark.parametrize("text", [".", "\u200bok", "\u0301", "\U0001fadf", "\uf8ff", "\u0645\u200c\u0631"])
+def test_a_text_with_one_character_that_is_seen_is_kept_as_it_is(text):
+    assert check_text(text) == text
+
+
 def test_a_text_of_more_than_16000_characters_is_too_large():
     assert len(check_text("x" * 16_000)) == 16_000
     with pytest.raises(TooLarge, match="found 16001 characters, expected at most 16000"):

@@ -1,6 +1,7 @@
 """A message's Markdown as HTML."""
 
 import time
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
@@ -32,6 +33,18 @@ LINK = 'target="_blank" rel="noopener noreferrer nofollow ugc"'
 )
 def test_markdown_becomes_html(text, html):
     assert render(text) == html
+
+
+@pytest.mark.parametrize(
+    "text", ["[docs]: https://a.example", "[](https://a.example)", "#", ">", "-", "```", "&#8203;"]
+)
+def test_a_text_of_which_markdown_shows_nothing_is_shown_as_it_was_written(text):
+    assert render(text) == f"<p>{escape(text)}</p>"
+
+
+@pytest.mark.parametrize("text", ["***", "see [docs]\n\n[docs]: https://a.example", "```\n.\n```"])
+def test_a_text_of_which_markdown_shows_something_is_markdown(text):
+    assert render(text) != f"<p>{escape(text)}</p>".replace("\n", "<br>\n")
 
 
 def test_a_table_becomes_a_table():

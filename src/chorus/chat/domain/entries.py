@@ -12,6 +12,7 @@ from chorus.chat.domain.audit import Record
 from chorus.chat.domain.errors import Invalid, TooLarge
 from chorus.chat.domain.files import File
 from chorus.chat.domain.moments import Moment
+from chorus.chat.domain.visible import shows_something
 
 LONGEST_TEXT = 16_000
 """Characters."""
@@ -39,6 +40,10 @@ LARGEST_SEQ = 2**53 - 1
 _KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
 _OF_EMOJI = {"So", "Sk", "Sm", "Po", "Mn", "Cf"}
 """Unicode's categories of what emoji are made of: pictures, skin tones, signs, selectors, joiners and tags."""
+_MARKS = {"Mn", "Cf"}
+_SKIN = re.compile("[\U0001f3fb-\U0001f3ff]")
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+_JOINER = "\u200d"
 
 
 class EntryKind(StrEnum):
@@ -205,8 +210,8 @@ def check_text(text: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = text.strip("\n").rstrip()
-    if not text.strip():
-        raise Invalid("text: expected at least one character")
+    if not shows_something(text):
+        raise Invalid("text: expected at least one character that can be seen")
     if "\0" in text or not _encodable(text):
         raise Invalid("text: NUL characters and lone surrogates cannot be stored")
     return text
@@ -230,7 +235,7 @@ def check_emoji(emoji: str) -> str:
         Invalid: it is not one: letters, spaces, nothing, or more than one emoji has.
     """
     emoji = unicodedata.normalize("NFC", emoji)
-    joined = _KEYCAP.fullmatch(emoji) or all(unicodedata.category(sign) in _OF_EMOJI for sign in emoji)
+    joined = _KEYCAP.fullmatch(emoji) or all(map(_is_picture, emoji.split(_JOINER)))
     unread = "\ufffd" in emoji  # what was no UTF-8 was read as this, and it counts as a symbol
     if not 1 <= len(emoji) <= LONGEST_EMOJI or not joined or unread or emoji.isascii():
         raise Invalid(f"emoji: found {emoji[:LONGEST_EMOJI]!r}, expected one emoji")
@@ -246,6 +251,14 @@ def check_limit(limit: int) -> int:
     if not 1 <= limit <= LARGEST_PAGE:
         raise Invalid(f"limit: found {limit}, expected 1 to {LARGEST_PAGE}")
     return limit
+
+
+def _is_picture(part: str) -> bool:
+    """Whether it is one picture, with what changes its looks: a skin tone, a selector, the tags of a flag."""
+    if any(unicodedata.category(sign) not in _OF_EMOJI for sign in part):
+        return False
+    pictures = "".join(sign for sign in part if unicodedata.category(sign) not in _MARKS)
+    return len(_SKIN.sub("", pictures) or pictures) == 1 or _FLAG.fullmatch(pictures) is not None
 
 
 def _encodable(text: str) -> bool:

@@ -8,14 +8,16 @@ links, and emoji by their names; no HTML and no images. Two walls stand between 
 to escape all HTML, and nh3 (ammonia) then lets through only the tags, attributes and addresses listed here.
 """
 
+import re
 from collections.abc import Mapping
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 import msgspec
 import nh3
 from markdown_it import MarkdownIt
 
+from chorus.chat.domain.visible import shows_something
 from chorus.chat.rendering.code import CLASSES, LANGUAGES, colour
 from chorus.chat.rendering.emoji import show_emoji
 from chorus.chat.rendering.links import link_addresses
@@ -28,6 +30,9 @@ _TAGS = {
     "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s",
     "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
+
+_TAG = re.compile("<[^>]*>")
+"""A tag as the cleaner writes it, which escapes `>` in attributes."""
 
 _markdown = MarkdownIt(
     "commonmark", {"html": False, "breaks": True, "xhtmlOut": False, "maxNesting": 20, "highlight": colour}
@@ -62,7 +67,8 @@ def compose(text: str, accounts: Mapping[str, int]) -> Composed:
     """The HTML of a text and whom it calls; `accounts` has the id of each handle that somebody has, as compared.
 
     A text made for it takes up to 80 ms of a processor for each 1,000 characters. HTML that grows out of proportion is
-    not kept: the text is shown as it was written then.
+    not kept, nor is one in which nothing is seen, as of an address that is named and not used (`[docs]: https://…`):
+    the text is shown as it was written then.
     """
     plain = None if "@" in text else render_plain(text)
     return Composed(plain, ()) if plain is not None else _compose(text, accounts)
@@ -82,6 +88,10 @@ def render_markdown(text: str) -> str:
 def _compose(text: str, accounts: Mapping[str, int]) -> Composed:
     environment: dict[str, Any] = {ACCOUNTS: accounts}
     html = _cleaner.clean(_markdown.render(text, environment)).strip()
-    if len(html) > 8 * len(text) + 1000:
+    if len(html) > 8 * len(text) + 1000 or not _shows_something(html):
         html = _cleaner.clean(f"<p>{escape(text, quote=False)}</p>".replace("\n", "<br>\n"))
     return Composed(html, tuple(environment.get(CALLED, ())))
+
+
+def _shows_something(html: str) -> bool:
+    return "<hr>" in html or shows_something(unescape(_TAG.sub("", html)))
