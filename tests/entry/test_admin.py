@@ -15,6 +15,7 @@ from chorus.chat.actions import tokens
 from chorus.chat.domain.accounts import Role
 from chorus.chat.domain.audit import AuditFilter
 from chorus.chat.live.announcements import NOTICES, AccountWasChanged, SessionEnded, read_notice
+from chorus.cluster.cli.home import Home
 from chorus.entry.commands.admin.desk import Desk
 from chorus.entry.signing_key import signing_key
 from chorus.realtime import RedisBackplane
@@ -203,6 +204,45 @@ def test_an_invite_is_a_link_that_the_chat_takes(admin, database_url, home):
     assert link.startswith("http://127.0.0.1:3000/#/invite/")
     assert (found.role, found.most, found.expires_at - found.created_at) == (Role.GUEST, 3, 2 * 86_400_000)
     assert acts(database_url)[-1] == "invite.created"
+
+
+@pytest.mark.parametrize("found", ["nothing", "an empty folder"])
+def test_a_database_made_before_the_first_start_lies_in_a_home_that_a_start_takes(admin, home, monkeypatch, found):
+    fresh = home / "fresh"
+    if found == "an empty folder":
+        fresh.mkdir(mode=0o755)
+    monkeypatch.setenv("CHORUS_HOME", str(fresh))
+    monkeypatch.delenv("DATABASE_URL")
+
+    assert admin("create-owner", "ada").code == 0
+    Home(str(fresh)).prepare()
+    assert (fresh / "data" / "chat.db").is_file()
+    assert fresh.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_link_made_before_the_first_start_leaves_a_home_that_a_start_takes(admin, home, monkeypatch):
+    fresh = home / "fresh"
+    monkeypatch.setenv("CHORUS_HOME", str(fresh))
+
+    admin("create-owner", "ada")
+    assert not fresh.exists()
+    assert admin("invite").code == 0
+    Home(str(fresh)).prepare()
+    assert (fresh / "state" / "jwt.secret").is_file()
+
+
+def test_a_home_for_something_else_gets_no_database(admin, home, monkeypatch):
+    other = home / "other"
+    other.mkdir(mode=0o755)
+    (other / "letter.txt").touch()
+    monkeypatch.setenv("CHORUS_HOME", str(other))
+    monkeypatch.delenv("DATABASE_URL")
+
+    code, _, complaint = admin("create-owner", "ada")
+
+    assert code == 1
+    assert "a folder for something else" in complaint
+    assert [each.name for each in other.iterdir()] == ["letter.txt"]
 
 
 @on_both

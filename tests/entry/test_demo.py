@@ -11,6 +11,7 @@ import pytest
 from chorus.chat.domain.entries import EntryKind
 from chorus.chat.domain.search import parse
 from chorus.chat.rendering.markdown import compose
+from chorus.cluster.cli.home import Home
 from chorus.entry import commands
 from parts.databases import in_store, on_both
 
@@ -52,6 +53,16 @@ def test_a_team_is_there_with_its_talk_its_files_and_its_search(demo, database_u
     assert shown
     assert all((home / "data" / "files" / file.id[:2] / file.id).stat().st_size == file.size for file in shown)
     assert found.messages
+
+
+def test_a_demonstration_before_the_first_start_leaves_a_home_that_a_start_takes(demo, home, monkeypatch):
+    """Its files lie there, also where its database does not."""
+    fresh = home / "fresh"
+    monkeypatch.setenv("CHORUS_HOME", str(fresh))
+
+    assert demo(*SMALL).code == 0
+    Home(str(fresh)).prepare()
+    assert (fresh / "data" / "files").is_dir()
 
 
 async def everything(store):

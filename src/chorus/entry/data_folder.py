@@ -11,9 +11,18 @@ from chorus.entry.settings import Settings
 
 def make_data_folder(settings: Settings) -> None:
     """Make the data folder in the home where the database lies in it."""
-    folder = _folder(settings, os.curdir)
-    if folder is not None and folder == os.path.join(settings.home, "data"):
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+    if database_lies_in_home(settings):
+        os.makedirs(os.path.join(settings.home, "data"), mode=0o700, exist_ok=True)
+
+
+def database_lies_in_home(settings: Settings) -> bool:
+    """Whether the database is a file of the home's data folder."""
+    return _folder(settings, os.curdir) == os.path.join(settings.home, "data")
+
+
+def files_lie_in_home(settings: Settings) -> bool:
+    """Whether what people attach is kept in the home."""
+    return settings.files.url.startswith(f"file://{settings.home}/")
 
 
 def missing_folder(settings: Settings, directory: str) -> str | None:

@@ -12,6 +12,7 @@ def signing_key(home: str) -> str:
     """The key of a home; the first who asks makes it, and all who ask at the same time get the same one."""
     path = os.path.join(home, "state", "jwt.secret")
     if not os.path.exists(path):
+        os.makedirs(home, mode=0o700, exist_ok=True)
         _make(path)
     with open(path, encoding="ascii") as file:
         return file.read().strip()

@@ -20,10 +20,11 @@ from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.urls import absolute_url
 from chorus.cluster.cli.failure import CommandFailed
+from chorus.cluster.cli.home import Home
 from chorus.cluster.cli.product import Context
 from chorus.entry.checked_settings import checked_settings
 from chorus.entry.commands.meant import find_meant
-from chorus.entry.data_folder import make_data_folder
+from chorus.entry.data_folder import database_lies_in_home, files_lie_in_home
 from chorus.entry.settings import Settings
 
 PATIENCE = 120.0
@@ -47,9 +48,11 @@ async def open_database(settings: Settings) -> AsyncGenerator[Store]:
     """The database, its tables brought up to date.
 
     Raises:
-        CommandFailed: it cannot be reached, or what was done with it was refused.
+        CommandFailed: it cannot be reached, or what was done with it was refused; or the home that it lies in is not
+            one for us.
     """
-    make_data_folder(settings)
+    if database_lies_in_home(settings):
+        Home(settings.home).prepare()  # as `chorus start` does, which takes no home that others may look into
     store = open_store(
         DatabaseSettings(
             url=settings.database.url,
@@ -69,12 +72,14 @@ async def open_database(settings: Settings) -> AsyncGenerator[Store]:
         await store.close()
 
 
-def open_files(settings: Settings) -> Blobs:
-    """Where the chat's files lie.
+def open_files(settings: Settings, *, to_write: bool = False) -> Blobs:
+    """Where the chat's files lie; `to_write` makes the home that they lie in.
 
     Raises:
-        CommandFailed: CHORUS_FILES_URL cannot be used.
+        CommandFailed: CHORUS_FILES_URL cannot be used, or that home is not one for us.
     """
+    if to_write and files_lie_in_home(settings):
+        Home(settings.home).prepare()
     try:
         return open_blobs(settings.files.url)
     except Invalid as error:

@@ -84,7 +84,7 @@ async def _fill(context: Context, settings: Settings, size: Size, *, seed: int, 
         passwords = Passwords()
         hashed = await passwords.hash(password)
         passwords.close()
-        filled = await fill(store, open_files(settings), script, password_hash=hashed, progress=shown)
+        filled = await fill(store, open_files(settings, to_write=True), script, password_hash=hashed, progress=shown)
     people: list[Person] = script.people
     return Demo(
         seed, password, people[0].handle, [each.handle for each in people], filled, round(time.monotonic() - began, 1)
