@@ -95,6 +95,11 @@ def test_attachments_are_quoted_below_the_text():
     )
 
 
+@pytest.mark.parametrize("kind", ["actions", "input", "video"])
+def test_the_text_is_shown_where_the_blocks_show_nothing(kind):
+    assert text(text="*Build* failed", blocks=[{"type": kind}]) == "**Build** failed"
+
+
 def test_an_attachment_may_have_links_blocks_and_a_picture():
     attachment = {
         "author_name": "CI",
@@ -182,6 +187,7 @@ def test_rich_text_that_goes_too_deep_is_none():
         ("application/x-www-form-urlencoded", b"a=b&" * 10_000 + b'payload={"text": "a"}', "invalid_payload"),
         (JSON, b"{}", "no_text"),
         (JSON, b'{"text": "  "}', "no_text"),
+        (JSON, b'{"text": "\\u200b"}', "no_text"),
         (JSON, b'{"blocks": [{"type": "actions"}]}', "no_text"),
         (JSON, b'{"blocks": [{"text": "typeless"}]}', "invalid_blocks"),
         (JSON, json.dumps({"blocks": [{"type": "divider"}] * 51}).encode(), "invalid_blocks"),

@@ -1,7 +1,7 @@
 r"""Whether there is anything to see in a text. Pure.
 
 shows_something("\u200b\u200d")     # False: characters of no width
-shows_something("👍")                #  True
+shows_something("👍")                # True
 """
 
 import unicodedata

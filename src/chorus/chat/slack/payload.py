@@ -3,7 +3,7 @@
     text_of(read("application/json", b'{"text": "*Done*"}'))        # "**Done**"
 
 `username`, `icon_emoji`, `icon_url` and `channel` are accepted and change nothing, as at Slack's own webhooks of today:
-who speaks, and where, is the webhook's. Where there are `blocks`, `text` is for notifications and is not shown.
+who speaks, and where, is the webhook's. Where `blocks` show something, `text` is for notifications and is not shown.
 
 Source: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 """
@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from chorus.chat.domain.visible import shows_something
 from chorus.chat.slack.blocks import InvalidBlocks, markdown_of
 from chorus.chat.slack.mrkdwn import escaped, link, to_markdown
 
@@ -92,12 +93,12 @@ def text_of(payload: Payload) -> str:
     if len(attachments) > MOST_ATTACHMENTS:
         raise Refused("too_many_attachments")
     try:
-        shown = markdown_of(payload.blocks) if payload.blocks else _text(payload)
+        shown = markdown_of(payload.blocks or ()) or _text(payload)
         parts = [shown, *(_attached(each) for each in attachments)]
     except InvalidBlocks:
         raise Refused("invalid_blocks") from None
     text = "\n\n".join(part for part in parts if part.strip())
-    if not text:
+    if not shows_something(text):
         raise Refused("no_text")
     return text
 
