@@ -71,6 +71,20 @@ def test_the_way_back_closes_the_thread_that_lies_over_the_channel(chat: Served,
     assert mira.errors == []
 
 
+@pytest.mark.parametrize("width", [320, 375])
+def test_the_list_of_channels_cuts_none_of_its_buttons(chat: Served, chromium: Chromium, width: int) -> None:
+    """What is too long for a line is the topic of a channel, and that is what ends in dots."""
+    mira = Person(chromium, chat.address, "mira", viewport={"width": width, "height": 700})
+    mira.sign_up("Mira Okafor")
+    mira.page.get_by_test_id("open-sidebar").click()
+    mira.page.get_by_test_id("browse-channels").click()
+    dialog = mira.page.get_by_role("dialog", name="Channels")
+    dialog.get_by_role("button", name="Open").wait_for()
+
+    assert {each.inner_text() for each in dialog.get_by_role("button").all() if each.inner_text()} >= {"Create", "Open"}
+    assert all(right_end(each) <= right_end(dialog) for each in dialog.get_by_role("button").all())
+
+
 def right_end(element: Locator) -> float:
     box = element.bounding_box()
     assert box is not None
