@@ -72,6 +72,18 @@ async def test_row_14_access_follows_the_channel(sign_up):
     assert (await bob.get(f"/api/v1/files/{file['id']}")).status_code == 404
 
 
+async def test_an_archived_channel_takes_no_upload_either(sign_up):
+    """No message there could have it: who uploads is told at once, and not by the send after it."""
+    ada = await sign_up("ada")
+    made = (await ada.post("/api/v1/channels", json={"name": "plans"})).json()
+    await ada.patch(f"/api/v1/channels/{made['id']}", json={"archived": True})
+
+    answer = await upload(ada, b"too late", channel=made["id"])
+
+    assert answer.status_code == 403
+    assert "is archived" in answer.json()["detail"]
+
+
 async def test_row_14_a_file_goes_into_no_other_channel_than_the_one_it_was_uploaded_to(sign_up):
     ada = await sign_up("ada")
     made = (await ada.post("/api/v1/channels", json={"name": "plans"})).json()

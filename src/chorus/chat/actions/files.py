@@ -13,7 +13,7 @@ import msgspec
 from chorus.chat.actions.chat import Chat
 from chorus.chat.actions.routine import Routine
 from chorus.chat.domain.accounts import Account
-from chorus.chat.domain.channels import check_channel_id
+from chorus.chat.domain.channels import check_channel_id, check_not_archived
 from chorus.chat.domain.errors import Invalid, NotFound, Unavailable
 from chorus.chat.domain.files import SHOWN, File, check_file_id, check_file_name
 from chorus.chat.domain.policies import Act, authorise
@@ -54,10 +54,11 @@ async def admit(chat: Chat, *, by: Account, channel: int) -> Upload:
 
     Raises:
         NotFound: no such channel, or this account is not in it.
-        Forbidden, DatabaseUnavailable.
+        Forbidden: the role may not, or it is archived.
+        DatabaseUnavailable.
     """
     authorise(by, Act.ATTACH)
-    await chat.store.joined_channel(by.id, check_channel_id(channel))
+    check_not_archived(await chat.store.joined_channel(by.id, check_channel_id(channel)))
     return Upload(chat.settings.file_limit)
 
 
