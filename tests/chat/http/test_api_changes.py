@@ -103,7 +103,17 @@ async def test_people_change_their_own_messages_and_admins_delete_anybodys(sign_
 
 
 @pytest.mark.parametrize(
-    ("emoji", "status"), [("👍", 200), ("thumbsup", 400), ("<b>", 400), ("👍" * 20, 200), ("👍" * 40, 400)]
+    ("emoji", "status"),
+    [
+        ("👍", 200),
+        ("👍🏽", 200),
+        ("👨\u200d👩\u200d👧", 200),
+        ("🇺🇳", 200),
+        ("thumbsup", 400),
+        ("<b>", 400),
+        ("👍👍", 400),
+        ("👍" + "\u200d👍" * 40, 400),
+    ],
 )
 async def test_only_emoji_are_reactions(sign_up, emoji, status):
     ada = await sign_up()
