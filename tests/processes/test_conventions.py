@@ -156,11 +156,11 @@ def test_one_that_says_stopping_and_does_not_end_is_killed_in_time(run):
 
 def test_signs_of_life_that_stop_are_followed_by_a_restart(run):
     """WATCHDOG=1, from the first one on; WATCHDOG_USEC tells the program how often."""
-    program = run("say('READY=1', 'WATCHDOG=1', 'STATUS=' + os.environ['WATCHDOG_USEC'])", watchdog=0.5)
+    program = run("say('READY=1', 'WATCHDOG=1', 'STATUS=' + os.environ['WATCHDOG_USEC'])", watchdog=1.5)
 
-    assert program.instance.status == "500000"
+    assert program.instance.status == "1500000"
     until(lambda: program.instance.restarts >= 1, what="the restart")
-    assert program.instance.last_failure == "gave no sign of life for 0.5 s"
+    assert program.instance.last_failure == "gave no sign of life for 1.5 s"
 
 
 def test_a_program_may_ask_for_more_time_between_signs_of_life(run):
@@ -205,7 +205,7 @@ def test_a_reload_that_never_ends_is_not_believed_for_ever(run):
 
     program.do("say('RELOADING=1'); s.close()")
 
-    until(lambda: program.instance.restarts == 1, what="the restart")
+    until(lambda: program.instance.restarts >= 1, what="the restart")
 
 
 SUCCESSOR = f"""{OBEDIENT}

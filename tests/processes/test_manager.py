@@ -146,13 +146,13 @@ def test_a_program_that_is_not_there_is_named(cluster):
 
 
 def test_a_worker_that_hangs_is_restarted(cluster):
-    quick = Health(interval=0.1, timeout=0.2, threshold=2, grace=0.0)
+    quick = Health(interval=0.1, timeout=1.0, threshold=2, grace=0.0)
     cluster.done(Start(applications=[cluster.spec(instances=1, health=quick, restart_delay=0.1, kill_timeout=0.3)]))
     hung = cluster.instances()[0].pid
 
     os.kill(hung, signal.SIGSTOP)
 
-    until(lambda: cluster.instances()[0].restarts == 1 and cluster.states() == ["online"], what="a restart")
+    until(lambda: cluster.instances()[0].restarts >= 1 and cluster.states() == ["online"], what="a restart")
     assert "health checks failed" in cluster.instances()[0].last_failure
 
 

@@ -39,6 +39,14 @@ async def connect() -> AsyncIterator[Callable[[RedisSettings], Commands]]:
         await commands.close()
 
 
+async def _answered(commands: Commands) -> bool:
+    """Whether the server answers; one that is not quick enough once, on a busy machine, is no failure yet."""
+    try:
+        return await commands.run("PING") == b"PONG"
+    except BackplaneUnavailable:
+        return False
+
+
 async def test_a_thousand_at_once_get_each_their_own_answer_on_one_connection(connect, valkey, control):
     commands = connect(over_tcp(valkey))
     before = control.info("stats")["total_connections_received"]
@@ -105,7 +113,7 @@ async def test_a_server_killed_under_a_command_is_asked_again_when_it_is_back(co
 
 async def test_a_server_that_freezes_is_left_and_found_again(connect, valkey):
     commands = connect(over_tcp(valkey, command_timeout=0.5, max_retries=0))
-    await commands.run("PING")
+    await eventually(lambda: _answered(commands))
     os.kill(valkey.pid, signal.SIGSTOP)
     try:
         with pytest.raises(BackplaneUnavailable, match=r"no answer within 0\.5 s"):
@@ -113,13 +121,7 @@ async def test_a_server_that_freezes_is_left_and_found_again(connect, valkey):
     finally:
         os.kill(valkey.pid, signal.SIGCONT)
 
-    async def answers() -> bool:
-        try:
-            return await commands.run("PING") == b"PONG"
-        except BackplaneUnavailable:  # on the old connection
-            return False
-
-    await eventually(answers)
+    await eventually(lambda: _answered(commands))
 
 
 async def test_a_command_without_an_answer_is_tried_on_another_connection_after_the_command_timeout(
@@ -191,7 +193,7 @@ async def test_whoever_gives_up_in_line_is_not_asked_for_and_takes_no_answer_fro
 
 async def test_who_stands_in_line_for_a_server_that_freezes_fails_with_those_before(connect, valkey):
     commands = connect(over_tcp(valkey, max_retries=0, command_timeout=0.5))
-    await commands.run("PING")
+    await eventually(lambda: _answered(commands))
     os.kill(valkey.pid, signal.SIGSTOP)
     try:
         answers = await asyncio.gather(*(commands.run("PING") for _ in range(5_000)), return_exceptions=True)
@@ -199,7 +201,7 @@ async def test_who_stands_in_line_for_a_server_that_freezes_fails_with_those_bef
         os.kill(valkey.pid, signal.SIGCONT)
 
     assert {type(answer) for answer in answers} == {BackplaneUnavailable}
-    assert await commands.run("PING") == b"PONG"
+    await eventually(lambda: _answered(commands))
 
 
 async def test_asking_is_refused_while_too_many_wait_for_a_server_that_does_not_answer(connect, valkey, monkeypatch):

@@ -36,7 +36,7 @@ async def test_a_frozen_server_makes_us_unhealthy_within_two_seconds_and_is_left
 
 
 async def test_the_ping_of_a_frozen_server_fails_in_the_command_timeout(start, valkey):
-    backplane = await start(over_tcp(valkey, command_timeout=0.3, max_retries=0))
+    backplane = await start(over_tcp(valkey, command_timeout=1.5, max_retries=0))
     os.kill(valkey.pid, signal.SIGSTOP)
     try:
         with pytest.raises(BackplaneUnavailable, match=f"{valkey.host}:{valkey.port}"):

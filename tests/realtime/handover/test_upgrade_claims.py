@@ -203,7 +203,7 @@ async def test_messages_out_of_turn_close_the_websocket_and_not_the_session():
 
 
 async def test_an_upgrade_that_is_not_finished_in_time_is_given_up_on_both_sides():
-    async with two(upgrade_timeout=0.1) as (home, away):
+    async with two(upgrade_timeout=0.7) as (home, away):
         browser = await Browser(home, away).connect()
         await browser.probe()
         await browser.post('42["echo",1]')

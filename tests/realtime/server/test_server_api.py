@@ -124,7 +124,7 @@ async def test_answers_of_one_and_of_many_are_waited_for(servers):
     everybody = await there.everybody.call("how many?", 10, timeout=5)
     ann = await there.to(people.ann.sid).call("how many?", 10, timeout=5)
     local = await there.local.call("how many?", 10, timeout=5)
-    nobody = await there.to(people.bob.sid).call("what?", timeout=0.1)
+    nobody = await there.to(people.bob.sid).call("what?", timeout=1)
 
     assert (sorted(everybody.values), everybody.missing, everybody.silent) == ([0, 10, 20], 0, ())
     assert (ann.values, local.values) == ([0], [20])

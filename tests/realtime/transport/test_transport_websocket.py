@@ -204,7 +204,7 @@ async def test_when_the_server_goes_clients_are_told_to_come_elsewhere(server):
 
 async def test_pings_come_by_themselves_and_silence_ends_the_session():
     """By the one timer of all sessions."""
-    server = Server(options=EngineOptions(ping_interval=0.05, ping_timeout=0.1))
+    server = Server(options=EngineOptions(ping_interval=0.05, ping_timeout=1.0))
     reasons = []
     server.namespace("/").on_disconnect(lambda client, reason: reasons.append(reason))
     async with serving(server) as port:
