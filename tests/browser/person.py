@@ -1,8 +1,9 @@
 """A person at the page: signs up, writes, reads."""
 
+import contextlib
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 from browser.chromium import Chromium
 from waiting import until
@@ -92,6 +93,22 @@ class Person:
         """Write into the composer and press Enter, whatever the connection's state."""
         self.page.get_by_test_id("composer").fill(text)
         self.page.get_by_test_id("composer").press("Enter")
+
+    def open_thread(self) -> None:
+        """Open the thread of the only message, with the button that shows when the mouse is over it.
+
+        A message that is drawn anew under a mouse that rests shows none until the mouse moves; so it is moved again.
+        """
+        thread = self.page.get_by_test_id("thread")
+
+        def opened() -> bool:
+            with contextlib.suppress(Error):
+                self.page.mouse.move(0, 0)
+                self.page.get_by_test_id("message").hover(timeout=1000)
+                self.page.get_by_test_id("message-reply").click(timeout=1000)
+            return thread.is_visible()
+
+        until(lambda: thread.is_visible() or opened(), what="the thread")
 
     def sees(self) -> list[tuple[int, str, str]]:
         """(seq, state, text) of every message in the timeline, from top to bottom; seq is 0 while it is on its way."""

@@ -1,9 +1,7 @@
 """What has to give way on a narrow page gives way as a whole, and hides nothing that matters."""
 
-import contextlib
-
 import pytest
-from playwright.sync_api import Error, Locator
+from playwright.sync_api import Locator
 
 from browser.chromium import Chromium
 from browser.person import Person
@@ -55,24 +53,13 @@ def test_the_way_back_closes_the_thread_that_lies_over_the_channel(chat: Served,
     until(lambda: mira.has_all({"Hello"}), what="the message to be sent")
     thread = mira.page.get_by_test_id("thread")
 
-    def opened() -> bool:
-        """A message that is drawn anew under a mouse that rests has no buttons until the mouse moves."""
-        with contextlib.suppress(Error):
-            mira.page.mouse.move(0, 0)
-            mira.page.get_by_test_id("message").hover(timeout=1000)
-            mira.page.get_by_test_id("message-reply").click(timeout=1000)
-        return thread.is_visible()
-
-    def open_thread() -> None:
-        until(lambda: thread.is_visible() or opened(), what="the thread")
-
     before = mira.page.url
-    open_thread()
+    mira.open_thread()
     mira.page.go_back()
     thread.wait_for(state="hidden")
     assert (mira.page.url, mira.texts()) == (before, ["Hello"])
 
-    open_thread()
+    mira.open_thread()
     mira.page.get_by_test_id("close-thread").click()
     thread.wait_for(state="hidden")
     until(lambda: mira.page.evaluate("history.state") is None, what="the thread's place to be gone")

@@ -44,8 +44,7 @@ def test_a_notice_takes_no_escape_away_from_what_lies_under_it(chat: Served, chr
     mira.page.evaluate("location.hash = '#/channels/99'")
     notice = mira.page.locator(".toast")
     notice.wait_for()
-    mira.page.get_by_test_id("message").hover()
-    mira.page.get_by_test_id("message-reply").click()
+    mira.open_thread()
 
     mira.page.get_by_test_id("thread-composer").press("Escape")
 
