@@ -31,6 +31,12 @@ def test_a_key_that_nobody_knows_is_named_with_what_was_probably_meant_and_left_
     assert notes(document) == ["x.json: unknown, left out: colour, instancse (did you mean instances?)"]
 
 
+def test_a_mode_that_nobody_knows_is_named_with_those_that_there_are():
+    document = {"apps": [{"script": "a.js", "exec_mode": "clustr"}, {"script": "b.js", "exec_mode": "fork_mode"}]}
+
+    assert notes(document) == ["x.json: exec_mode: found clustr, expected cluster or fork; left out"]
+
+
 @pytest.mark.parametrize("written", [[{"script": "a.js"}], {"script": "a.js"}])
 def test_applications_may_stand_under_pm2(written):
     document, _ = translate({"pm2": written})

@@ -58,10 +58,11 @@ class Notes:
     def __init__(self) -> None:
         self.meaningless: set[str] = set()
         self.unknown: set[str] = set()
+        self.modes: set[str] = set()
         self.renamed: list[str] = []
 
     def lines(self, source: str) -> list[str]:
-        """One line each: for keys without a meaning, for unknown ones, for names that had to be changed."""
+        """One line each: for keys without a meaning, for unknown ones and modes, for names that had to be changed."""
         lines: list[str] = []
         if self.meaningless:
             lines.append(f"{source}: without a meaning here, left out: {', '.join(sorted(self.meaningless))}")
@@ -69,6 +70,9 @@ class Notes:
             lines.append(
                 f"{source}: unknown, left out: {', '.join(_with_nearest(key) for key in sorted(self.unknown))}"
             )
+        if self.modes:
+            found = ", ".join(sorted(self.modes))
+            lines.append(f"{source}: exec_mode: found {found}, expected cluster or fork; left out")
         if self.renamed:
             lines.append(f"{source}: called differently here: {', '.join(self.renamed)}")
         return lines
@@ -113,7 +117,7 @@ def _application(entry: Any, environment: str | None, bridge: str, notes: Notes)
     _logs(table)
     _watching(table)
     _backing_off(table)
-    mode = str(table.pop("exec_mode", "")).removesuffix("_mode")
+    mode = _mode(table, notes)
     _program(table)
     if not mode and _is_node(table) and table.get("instances", 1) not in (1, "1"):
         mode = "cluster"  # as PM2 has it
@@ -127,6 +131,16 @@ def _application(entry: Any, environment: str | None, bridge: str, notes: Notes)
         table["instances"] = int(instances)
     table.setdefault("stop_signal", "SIGINT")
     return table
+
+
+def _mode(table: dict[str, Any], notes: Notes) -> str:
+    """`cluster`, `fork`, or nothing where the file does not say."""
+    given = table.pop("exec_mode", "")
+    mode = str(given).removesuffix("_mode")
+    if mode in ("", "cluster", "fork"):
+        return mode
+    notes.modes.add(str(given))
+    return ""
 
 
 def _named(entry: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
