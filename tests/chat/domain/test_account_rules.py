@@ -23,6 +23,11 @@ def test_a_word_that_calls_everybody_is_nobodys_handle(word):
         check_handle(word)
 
 
+def test_the_word_for_whoever_asks_is_nobodys_handle():
+    with pytest.raises(Invalid, match="@Me means whoever asks"):
+        check_handle("Me")
+
+
 def test_the_at_sign_and_the_case_do_not_make_another_handle():
     assert handle_key(check_handle(" @Ada ")) == "ada"
 

@@ -15,6 +15,9 @@ HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
 RESERVED = frozenset({"all", "channel", "everyone", "here"})
 """What calls everybody in a channel after the @; no account has one of these as its handle."""
 
+ME = "me"
+"""Whoever asks, where a handle may stand; no account has it, since nobody would find what it said."""
+
 _JOINER = re.compile(r"(?<=[^\x00-\x7f\s\u200c\u200d])[\u200c\u200d](?=[^\x00-\x7f\s\u200c\u200d])")
 """One zero-width joiner or non-joiner between two characters that may be drawn differently for it; no ASCII one is."""
 
@@ -71,6 +74,8 @@ def check_handle(handle: str) -> str:
         )
     if handle_key(handle) in RESERVED:
         raise Invalid(f"handle: @{handle} means everybody in a channel")
+    if handle_key(handle) == ME:
+        raise Invalid(f"handle: @{handle} means whoever asks")
     return handle
 
 

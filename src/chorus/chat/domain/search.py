@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from chorus.chat.domain.accounts import handle_key
+from chorus.chat.domain.accounts import ME, handle_key
 from chorus.chat.domain.errors import Invalid, TooLarge
 from chorus.chat.domain.words import Word, words_in
 
@@ -34,8 +34,6 @@ MOST_TERMS = 20
 DEFAULT_RESULTS = 20
 
 MOST_RESULTS = 100
-
-ME = "me"
 
 _PIECE = re.compile(
     r'(?P<key>[A-Za-z]+):(?:"(?P<quoted>[^"]*)"?|(?P<value>[^\s"]*))|"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+)'

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, false, select, text, tuple_
 
+from chorus.chat.domain.accounts import ME
 from chorus.chat.domain.mentions import EVERYBODY
-from chorus.chat.domain.search import ME, Search
+from chorus.chat.domain.search import Search
 from chorus.chat.storage.contract import Found, Place
 from chorus.chat.storage.queries.entry_rows import COLUMNS, STATE, message_of
 from chorus.chat.storage.schema import (
