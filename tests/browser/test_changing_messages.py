@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, Route
 
 from browser.chromium import Chromium
 from browser.person import Person
@@ -180,3 +180,82 @@ def test_a_mention_shows_beside_the_channel_until_it_is_read_and_again_when_mark
     use(bob, "Are you there", "mark-unread")
     general.get_by_test_id("mentions").wait_for()
     assert general.get_by_test_id("unread").inner_text().startswith("2")
+
+
+def test_an_edit_stays_where_it_is_while_others_react_and_while_another_channel_is_on_show(
+    two: tuple[Person, Person],
+) -> None:
+    """Row 9: what is typed goes where the caret was, and an edit that was begun is there when one comes back to it."""
+    ada, bob = two
+    ada.page.get_by_test_id("create-channel").click()
+    ada.page.locator("dialog input").first.fill("elsewhere")
+    ada.page.locator("dialog").get_by_role("button", name="Create", exact=False).last.click()
+    ada.page.get_by_role("heading", level=1, name="elsewhere", exact=True).wait_for()
+    ada.page.get_by_test_id("channel-general").click()
+    ada.page.get_by_role("heading", level=1, name="general", exact=True).wait_for()
+    ada.say("We meet on thursday at nine")
+    ada.say("And then?")
+    until(lambda: bob.has_all({"We meet on thursday at nine", "And then?"}), what="bob to have both")
+
+    use(ada, "thursday", "edit")
+    editor = ada.page.get_by_test_id("editor")
+    for _ in "at nine":
+        editor.press("ArrowLeft")
+    pick(bob, "thursday", "👍")
+    ada.page.locator(".edited-now [data-emoji='👍']").wait_for()
+    ada.page.keyboard.type("or Friday ")
+    assert editor.input_value() == "We meet on thursday or Friday at nine"
+
+    ada.page.get_by_test_id("channel-elsewhere").click()
+    editor.wait_for(state="detached")
+    ada.page.get_by_test_id("channel-general").click()
+    assert editor.input_value() == "We meet on thursday or Friday at nine"
+    editor.press("Enter")
+    message(bob, "or Friday").locator(".edited-mark").wait_for()
+    assert editor.count() == 0
+    assert ada.errors == bob.errors == []
+
+
+def test_an_edit_that_takes_long_to_be_saved_ends_no_other(two: tuple[Person, Person]) -> None:
+    """Row 9: on a slow network, one goes on to the next message meanwhile."""
+    ada, _ = two
+    ada.say("One")
+    ada.say("Two")
+    until(lambda: ada.has_all({"One", "Two"}), what="both to be sent")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    ada.page.route("**/messages/*", hold, times=1)
+
+    use(ada, "One", "edit")
+    ada.page.get_by_test_id("editor").fill("One, better")
+    with ada.page.expect_request("**/messages/*"):
+        ada.page.get_by_test_id("editor").press("Enter")
+    use(ada, "Two", "edit")
+    other = message(ada, "Two").get_by_test_id("editor")
+    other.fill("Two, better")
+    held[0].continue_()
+    message(ada, "One, better").locator(".edited-mark").wait_for()
+
+    assert ada.page.get_by_test_id("editor").input_value() == "Two, better"
+
+
+def test_where_fingers_type_enter_begins_a_line_of_an_edit(two: tuple[Person, Person]) -> None:
+    """Row 9, on a phone: as in the composer, since there is no Shift + Enter."""
+    ada, _ = two
+    ada.say("Milk")
+    until(lambda: ada.has_all({"Milk"}), what="the message to be sent")
+    fingers = ada.page.context.new_cdp_session(ada.page)
+    fingers.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    try:
+        ada.page.get_by_test_id("composer").press("ArrowUp")
+        ada.page.get_by_test_id("editor").press("End")
+        ada.page.get_by_test_id("editor").press("Enter")
+        ada.page.keyboard.type("Bread")
+
+        assert ada.page.get_by_test_id("editor").input_value() == "Milk\nBread"
+    finally:
+        fingers.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+        fingers.detach()

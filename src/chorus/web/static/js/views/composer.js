@@ -3,6 +3,7 @@
 import { h, icon } from "../dom.js";
 import { CommandBar } from "./commands.js";
 import { Completions } from "./completions.js";
+import { ends, fingersType } from "./entering.js";
 import { change, editOf } from "./formatting.js";
 import { toolbar } from "./toolbar.js";
 import { Tray } from "./tray.js";
@@ -27,7 +28,6 @@ export class Composer {
   #label;
   #commands;
   #completions;
-  #touch = matchMedia("(pointer: coarse) and (hover: none)");
 
   /**
    * Args:
@@ -166,7 +166,7 @@ export class Composer {
     this.#commands.clear();
     this.#completions.clear();
     this.#refresh();
-    if (!this.#touch.matches) this.focus();
+    if (!fingersType()) this.focus();
     return this.#channel;
   }
 
@@ -202,12 +202,7 @@ export class Composer {
   #key(event, onPage, onEditLast) {
     if (event.isComposing) return; // the Enter that ends an input method's word
     if (this.#commands.key(event) || this.#completions.key(event)) return;
-    if (
-      event.key === "Enter" &&
-      !event.shiftKey &&
-      !event.altKey &&
-      (!this.#touch.matches || event.ctrlKey || event.metaKey)
-    ) {
+    if (ends(event)) {
       event.preventDefault();
       this.#submit();
     } else if (event.key === "ArrowUp" && !this.#input.value && !event.altKey && !event.shiftKey) {

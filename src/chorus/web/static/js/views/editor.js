@@ -1,21 +1,21 @@
-/** A message's text being edited in its place: Enter saves, Escape leaves it as it was. */
+/** A message's text being edited in its place: Enter saves (not where fingers type), Escape leaves it as it was. */
 
 import { h } from "../dom.js";
 import { Completions } from "./completions.js";
 import { change, editOf } from "./formatting.js";
+import { ends } from "./entering.js";
 
 const LONGEST = 16_000; // characters the server takes
 
 export class Editor {
   element;
-  seq;
+  #before;
   #input;
   #save;
   #completions;
 
   /** `save(text)` and `cancel()` are called by the person; `row` is the message's; `names`: as a composer's. */
   constructor(row, { names, save, cancel }) {
-    this.seq = row.seq;
     this.#input = h("textarea", {
       class: "editor-input",
       rows: "1",
@@ -25,6 +25,7 @@ export class Editor {
       oninput: () => (this.#completions.changed(), this.#grow(), this.release()),
       onkeydown: (event) => this.#key(event, cancel),
     });
+    this.#before = row.text;
     this.#input.value = row.text;
     this.#completions = new Completions(this.#input, names);
     this.#save = h("button", { type: "submit", class: "button small primary", dataset: { testid: "save-edit" } }, "Save");
@@ -61,6 +62,11 @@ export class Editor {
     this.#save.disabled = !this.#text;
   }
 
+  /** Whether something else stands in it than at first. */
+  get changed() {
+    return this.#input.value !== this.#before;
+  }
+
   get #text() {
     return this.#input.value.replace(/^\n+|\s+$/g, "");
   }
@@ -71,7 +77,7 @@ export class Editor {
       event.preventDefault();
       event.stopPropagation();
       cancel();
-    } else if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
+    } else if (ends(event)) {
       event.preventDefault();
       this.element.requestSubmit();
     } else if (editOf(event)) {

@@ -60,6 +60,23 @@ export function messageView(row, { accounts, me, channels }, on, editor = null) 
   );
 }
 
+/**
+ * Make the row's element what it is to be now, around its editor, which stays where it is: if it were moved, it would lose
+ * the focus, the caret, and a word half typed with an input method.
+ */
+export function redressed(element, row, state, on, editor) {
+  const place = h("i", {});
+  const fresh = messageView(row, state, on, place);
+  for (const { name, value } of fresh.attributes) if (name !== "tabindex") element.setAttribute(name, value);
+  element.querySelector(".gutter").replaceWith(fresh.querySelector(".gutter"));
+  const parts = [...place.parentNode.childNodes];
+  const at = parts.indexOf(place);
+  for (const part of [...editor.parentNode.childNodes]) if (part !== editor) part.remove();
+  editor.before(...parts.slice(0, at));
+  editor.after(...parts.slice(at + 1));
+  return element;
+}
+
 /** What the row's element depends on: equal signatures, equal elements. */
 export function messageSignature(row, { accounts }, edited = false) {
   return `${numberOf(row.source)}|${row.state}|${row.starts}|${edited}|${nameOf(accounts[row.sender], accounts)}`;

@@ -5,8 +5,10 @@ import { dayName } from "../text/time.js";
 import { namesIn } from "./completions.js";
 import { openEdits } from "./edits.js";
 import { Editor } from "./editor.js";
-import { messageSignature, messageView } from "./message.js";
+import { messageSignature, messageView, redressed } from "./message.js";
 import { MessageTools } from "./tools.js";
+
+const BEGUN = 20; // edits that may lie about unfinished; the first of them gives way
 
 export class Rows {
   element = h("div", { class: "rows" });
@@ -14,7 +16,7 @@ export class Rows {
   #actions;
   #on;
   #tools;
-  #editor = null;
+  #editors = new Map(); // "channel/seq" → the editor of that message, also while another channel is on show
   #state = null;
 
   /** `inThread`: the rows are a thread's, from which no further thread leads. */
@@ -34,10 +36,10 @@ export class Rows {
     this.element.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** Forget everything drawn: other rows come. */
+  /** Forget everything drawn: other rows come. An edit that was begun is found again where it was. */
   clear() {
     this.#tools.hide();
-    this.#editor = null;
+    this.#tidy();
     this.drawn.clear();
     this.element.replaceChildren();
   }
@@ -47,32 +49,24 @@ export class Rows {
     this.#state = state;
     const drawn = new Map();
     const elements = top ? [this.#kept(drawn, top.key, top.signature, top.make)] : [];
-    const editing = this.#editor?.element.contains(document.activeElement);
-    if (!rows.some((row) => row.seq !== null && row.seq === this.#editor?.seq && !row.deleted)) this.#editor = null;
     for (const row of rows) {
-      elements.push(this.#kept(drawn, row.key, this.#signature(row, state), () => this.#element(row, state), row));
+      if (row.deleted) this.#editors.delete(keyOf(row));
+      elements.push(this.#kept(drawn, row.key, this.#signature(row, state), (known) => this.#element(row, state, known), row));
     }
     this.drawn = drawn;
     arrange(this.element, elements);
     this.#walkable();
     this.#tools.refresh();
-    if (editing && this.#editor && !this.#editor.element.contains(document.activeElement)) this.#editor.focus();
   }
 
-  /** Edit a message in its place. */
+  /** Edit a message in its place; an edit that was begun goes on. */
   edit(row) {
     this.#tools.hide();
-    this.#editor = new Editor(row, {
-      names: namesIn(() => this.#state, this.#actions),
-      save: async (text) => {
-        if (text === row.text || (await this.#actions.edit(row.source.channel, row.seq, text))) this.#endEdit();
-        else this.#editor?.release();
-      },
-      cancel: () => this.#endEdit(),
-    });
+    this.#tidy();
+    const editor = this.#editors.get(keyOf(row)) ?? this.#begin(row);
     this.#redraw();
-    this.#editor.focus();
-    this.#editor.element.scrollIntoView({ block: "nearest" });
+    editor.focus();
+    editor.element.scrollIntoView({ block: "nearest" });
   }
 
   /** Edit the reader's last message that is shown; whether there is one. */
@@ -83,12 +77,36 @@ export class Rows {
     return Boolean(last);
   }
 
-  #endEdit() {
-    const seq = this.#editor?.seq;
-    this.#editor = null;
+  #begin(row) {
+    const editor = new Editor(row, {
+      names: namesIn(() => this.#state, this.#actions),
+      save: async (text) => {
+        if (text === row.text || (await this.#actions.edit(row.source.channel, row.seq, text))) this.#endEdit(row, editor);
+        else editor.release();
+      },
+      cancel: () => this.#endEdit(row, editor),
+    });
+    this.#editors.set(keyOf(row), editor);
+    if (this.#editors.size > BEGUN) this.#editors.delete(this.#editors.keys().next().value);
+    return editor;
+  }
+
+  /** It is over; another one, of this message or of others, is not. */
+  #endEdit(row, editor) {
+    if (this.#editorOf(row) !== editor) return;
+    const focused = editor.element.contains(document.activeElement);
+    this.#editors.delete(keyOf(row));
     this.#redraw();
-    const row = this.element.querySelector(`.message[data-seq="${seq}"]`);
-    if (document.activeElement === document.body) row?.focus({ preventScroll: true });
+    if (focused) this.element.querySelector(`.message[data-seq="${row.seq}"]`)?.focus({ preventScroll: true });
+  }
+
+  /** Editors in which nothing was changed are no edits. */
+  #tidy() {
+    for (const [key, editor] of this.#editors) if (!editor.changed) this.#editors.delete(key);
+  }
+
+  #editorOf(row) {
+    return (row.seq !== null && this.#editors.get(keyOf(row))) || null;
   }
 
   /** Draw again what is shown: something outside of the state changed. */
@@ -97,32 +115,35 @@ export class Rows {
       if (row?.type !== "message") continue;
       const wanted = this.#signature(row, this.#state);
       if (wanted === signature) continue;
-      const element = this.#element(row, this.#state);
-      this.drawn.get(key).element.replaceWith(element);
+      const known = this.drawn.get(key).element;
+      const element = this.#element(row, this.#state, known);
+      if (element !== known) known.replaceWith(element);
       this.drawn.set(key, { element, signature: wanted, row });
     }
     this.#walkable();
   }
 
   #signature(row, state) {
-    if (row.type === "message") return messageSignature(row, state, row.seq !== null && row.seq === this.#editor?.seq);
+    if (row.type === "message") return messageSignature(row, state, this.#editorOf(row) !== null);
     return row.type === "day" ? new Date().toDateString() : "";
   }
 
-  #element(row, state) {
+  /** `known`: the element that shows this row until now, or null. */
+  #element(row, state, known = null) {
     if (row.type === "day") {
       const words = dayName(new Date(row.at), new Date());
       return h("div", { class: "day", role: "separator", "aria-label": words }, h("span", {}, words));
     }
     if (row.type === "new")
       return h("div", { class: "new", role: "separator", "aria-label": "New messages" }, h("span", {}, "New"));
-    const editor = row.seq !== null && row.seq === this.#editor?.seq ? this.#editor.element : null;
+    const editor = this.#editorOf(row)?.element ?? null;
+    if (editor && known?.contains(editor)) return redressed(known, row, state, this.#on, editor);
     return messageView(row, state, this.#on, editor);
   }
 
   #kept(drawn, key, signature, make, row = null) {
     const known = this.drawn.get(key);
-    const kept = known?.signature === signature ? { ...known, row } : { signature, element: make(), row };
+    const kept = known?.signature === signature ? { ...known, row } : { signature, element: make(known?.element), row };
     drawn.set(key, kept);
     return kept.element;
   }
@@ -131,8 +152,9 @@ export class Rows {
   #reach(target) {
     const element = target.closest?.(".message");
     const row = element && [...this.drawn.values()].find((each) => each.element === element)?.row;
-    if (row && row.seq !== null && !row.deleted && row.seq !== this.#editor?.seq) {
-      this.#tools.show(element, row, this.#state.me);
+    if (row && row.seq !== null && !row.deleted && !this.#editorOf(row)) {
+      const { me, channels } = this.#state;
+      this.#tools.show(element, row, me, channels[row.source.channel]?.archived ?? false);
     } else if (element) this.#tools.hide();
   }
 
@@ -156,4 +178,8 @@ export class Rows {
     next.tabIndex = 0;
     next.focus();
   }
+}
+
+function keyOf(row) {
+  return `${row.source.channel}/${row.seq}`;
 }
