@@ -49,3 +49,33 @@ def test_a_private_channel_and_a_conversation_reach_the_other_person_and_are_tak
     talk.click()
     until(lambda: bob.texts() == ["Sorry, that was a secret"], what="bob to read it")
     assert ada.errors == bob.errors == []
+
+
+def test_in_an_archived_channel_nothing_is_offered_that_would_be_refused(chat: Served, chromium: Chromium) -> None:
+    """Row 6: no composer, in no thread either, and of what one does with a message only what changes nothing."""
+    ada = Person(chromium, chat.address, "ada")
+    ada.sign_up("Ada Lovelace")
+    ada.page.get_by_test_id("create-channel").click()
+    ada.page.get_by_test_id("new-channel-name").fill("plans")
+    ada.page.get_by_test_id("new-channel-submit").click()
+    ada.page.get_by_role("heading", level=1, name="plans", exact=True).wait_for()
+    ada.say("What is the plan?")
+    until(lambda: ada.has_all({"What is the plan?"}), what="the message to be sent")
+    ada.page.locator(".message-text").hover()
+    ada.page.get_by_test_id("message-reply").click()
+    ada.page.get_by_test_id("thread-composer").fill("There is")
+
+    ada.page.get_by_test_id("channel-members").click()
+    ada.page.get_by_test_id("archive-channel").click()
+    ada.page.keyboard.press("Escape")
+    ada.page.locator(".thread .archived-bar").wait_for()
+    assert ada.page.get_by_test_id("thread-composer").is_hidden()
+    ada.page.locator(".main .message-text").hover()
+    ada.page.get_by_test_id("message-save").wait_for()
+    offered = ada.page.locator(".message-tools button")
+    assert {each.get_attribute("data-testid") for each in offered.all()} == {
+        "message-save",
+        "message-copy-link",
+        "message-mark-unread",
+    }
+    assert ada.errors == []

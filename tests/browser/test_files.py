@@ -12,6 +12,13 @@ from waiting import until
 
 pytestmark = pytest.mark.browser
 
+DROP = """place => ["dragenter", "dragover", "drop"].map((type) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(["what we decided"], "notes.txt", { type: "text/plain" }));
+    return !place.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+})"""
+"""A file comes over an element and is dropped there: which of the three events the page took from the browser."""
+
 
 def test_a_picture_and_a_file_are_attached_seen_and_saved(chat: Served, chromium: Chromium, pictures: Path) -> None:
     """Row 14: on one instance they are attached, on the other they are seen."""
@@ -41,3 +48,25 @@ def test_a_picture_and_a_file_are_attached_seen_and_saved(chat: Served, chromium
     until(lambda: full.evaluate("image => image.naturalWidth") == 1200, within=30, what="the whole picture to be shown")
     bob.page.screenshot(path=pictures / "lightbox.png")
     assert ada.errors == bob.errors == []
+
+
+def test_a_file_dropped_on_a_thread_goes_with_the_reply_and_one_dropped_elsewhere_leads_nowhere(
+    chat: Served, chromium: Chromium
+) -> None:
+    """Row 14: what the page does not take, the browser would show in the page's place."""
+    ada = Person(chromium, chat.address, "ada")
+    ada.sign_up("Ada Lovelace")
+    ada.say("Where are the notes?")
+    until(lambda: ada.has_all({"Where are the notes?"}), what="the message to be sent")
+    ada.page.locator(".message-text").hover()
+    ada.page.get_by_test_id("message-reply").click()
+    thread = ada.page.get_by_test_id("thread")
+    thread.get_by_text("No replies yet").wait_for()
+
+    assert thread.evaluate(DROP) == [True, True, True]
+    thread.get_by_test_id("attachment").wait_for()
+    assert ada.page.get_by_test_id("attachment").count() == 1, "the channel's own composer has none"
+
+    assert ada.page.locator(".sidebar").evaluate(DROP)[1:] == [True, True]
+    assert ada.page.get_by_test_id("attachment").count() == 1
+    assert ada.errors == []

@@ -152,6 +152,14 @@ test("a joined channel is followed, a left one no more", () => {
   assert.equal(state.channels[2].member, false);
 });
 
+test("a thread of a channel that one is taken out of is closed, one of another channel is not", () => {
+  const both = after(started(channel(1)), { is: "ChannelJoined", channel: channel(2) });
+  const reading = after(both, { is: "ThreadOpened", channel: 2, seq: 1 });
+
+  assert.equal(after(reading, { is: "ChannelLeft", channel: 2 }).thread, null);
+  assert.equal(after(reading, { is: "ChannelLeft", channel: 1 }).thread.channel, 2);
+});
+
 test("the members of a left channel are as many as the server says, whichever of its two events comes first", () => {
   const told = { is: "ChannelChanged", channel: { ...channel(2), members: 7 } };
   const left = { is: "ChannelLeft", channel: 2 };

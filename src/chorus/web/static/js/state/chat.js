@@ -97,7 +97,8 @@ const changes = {
     const left = { ...known, member: false, unread: 0, mentions: 0 };
     const all = known.kind === "private" ? others : { ...others, [channel]: left };
     const open = known.kind === "private" && state.open === channel ? null : state.open;
-    return { ...state, timelines, channels: all, open, thread: open === state.open ? state.thread : null };
+    const thread = state.thread?.channel === channel ? null : state.thread;
+    return { ...state, timelines, channels: all, open, thread };
   },
 
   ChannelOpened(state, { channel }) {

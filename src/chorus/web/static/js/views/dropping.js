@@ -25,3 +25,13 @@ export function dropZone(place, { accepts, words, onFiles }) {
   });
   return frame;
 }
+
+/** Files that are dropped where nothing takes them are let go, until the signal: the browser would leave the page to show one. */
+export function nothingOpens(signal) {
+  const refuse = (event) => {
+    if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "none";
+  };
+  for (const type of ["dragover", "drop"]) addEventListener(type, refuse, { signal });
+}

@@ -84,3 +84,8 @@ function invitation(onInvite) {
     ),
   );
 }
+
+/** What stands in the place of a composer where nothing is added. */
+export function archivedBar() {
+  return h("p", { class: "archived-bar", hidden: true }, icon("archive"), "This channel is archived: it can be read.");
+}

@@ -1,6 +1,6 @@
 /** The page of somebody signed in: sidebar, bar, timeline and composer, and the keys that reach all of it. */
 
-import { h, icon } from "../dom.js";
+import { h } from "../dom.js";
 import { neighbour, unread, unreadInAll } from "../state/channels.js";
 import { labelOf } from "../state/titles.js";
 import { quoted } from "../text/markup.js";
@@ -10,9 +10,9 @@ import { namesIn } from "./completions.js";
 import { Composer } from "./composer.js";
 import { overPage } from "./dialog.js";
 import { Dialogs } from "./dialogs.js";
-import { dropZone } from "./dropping.js";
+import { dropZone, nothingOpens } from "./dropping.js";
 import { Header } from "./header.js";
-import { joinPanel, noChannelPanel } from "./intro.js";
+import { archivedBar, joinPanel, noChannelPanel } from "./intro.js";
 import { SearchDialog } from "./search.js";
 import { Sidebar } from "./sidebar.js";
 import { ThreadPanel } from "./thread.js";
@@ -39,7 +39,7 @@ export class Shell {
   #announcer = new Announcer();
   #panel = h("div", { class: "panel-frame", hidden: true });
   #panelShown = null;
-  #archived = h("p", { class: "archived-bar", hidden: true }, icon("archive"), "This channel is archived: it can be read.");
+  #archived = archivedBar();
   #main;
   #narrow = matchMedia(DRAWER);
   #ended = new AbortController();
@@ -166,6 +166,7 @@ export class Shell {
     const { signal } = this.#ended;
     addEventListener("keydown", (event) => this.#key(event), { signal });
     addEventListener("focus", () => this.#seen(), { signal });
+    nothingOpens(signal);
     document.addEventListener("visibilitychange", () => this.#seen(), { signal });
     this.#narrow.addEventListener("change", () => (this.#drawer(false), this.#cover()), { signal });
   }

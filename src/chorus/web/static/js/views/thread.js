@@ -7,6 +7,8 @@ import { attachingTo } from "./attaching.js";
 import { namesIn } from "./completions.js";
 import { Composer } from "./composer.js";
 import { overPage } from "./dialog.js";
+import { dropZone } from "./dropping.js";
+import { archivedBar } from "./intro.js";
 import { Rows } from "./rows.js";
 import { TypingLine } from "./typing.js";
 
@@ -20,6 +22,7 @@ export class ThreadPanel {
   #scroller;
   #composer;
   #typing = new TypingLine();
+  #archived = archivedBar();
   #where = h("span", { class: "soft" });
   #note = h("div", { class: "thread-note", role: "status", hidden: true });
   #shown = null; // channel/seq of the thread on show
@@ -78,7 +81,15 @@ export class ThreadPanel {
       ),
       this.#scroller,
       this.#composer.element,
+      this.#archived,
       this.#typing.element,
+    );
+    this.element.append(
+      dropZone(this.element, {
+        accepts: () => !this.#composer.element.hidden,
+        words: () => "Drop files to attach them to your reply",
+        onFiles: (files) => this.#composer.attach(files),
+      }),
     );
   }
 
@@ -88,6 +99,9 @@ export class ThreadPanel {
     if (key !== this.#shown) this.#turnTo(key);
     if (!thread) return;
     const channel = state.channels[thread.channel];
+    const archived = channel?.archived ?? false;
+    this.#archived.hidden = !archived;
+    this.#composer.turnTo(archived ? null : { id: key });
     this.#where.textContent = channel ? labelOf(channel, state) : "";
     const ended = this.#scroller.scrollHeight - this.#scroller.scrollTop - this.#scroller.clientHeight <= AT_END;
     this.#draw(state, thread);
@@ -105,7 +119,7 @@ export class ThreadPanel {
     this.#shown = key;
     this.#rows.clear();
     this.element.hidden = key === null;
-    this.#composer.turnTo(key && { id: key });
+    if (key === null) this.#composer.turnTo(null);
     if (key === null && this.#opener?.isConnected) this.#opener.focus({ preventScroll: true });
   }
 

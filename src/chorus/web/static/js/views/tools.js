@@ -20,20 +20,23 @@ export class MessageTools {
     this.#onQuote = onQuote;
   }
 
-  /** Stand at the row's element. */
-  show(element, row, me) {
+  /** Stand at the row's element; `closed`: it is in an archived channel, to which nothing is added and where nothing changes. */
+  show(element, row, me, closed) {
     if (this.#picker || (this.#element.parentNode === element && this.#row?.source === row.source)) return;
     this.#row = row;
-    const mine = row.sender === me.id;
-    const mayDelete = mine || me.role === "owner" || me.role === "admin";
+    const mine = !closed && row.sender === me.id;
+    const mayDelete = mine || (!closed && (me.role === "owner" || me.role === "admin"));
+    const adding = [
+      this.#tool("Reply in thread", "reply", "reply", () => this.#actions.openThread(row.source.channel, row.seq)),
+      this.#tool("Quote", "quote", "quote", () => this.#onQuote(row)),
+      this.#tool(row.pinned ? "Unpin" : "Pin to channel", "pin", "pin", () => this.#actions.togglePin(row.source)),
+    ];
     this.#element.replaceChildren(
-      this.#tool("React", "smile", "react", (button) => this.#react(button)),
+      ...(closed ? [] : [this.#tool("React", "smile", "react", (button) => this.#react(button))]),
       ...(this.#inThread
         ? []
         : [
-            this.#tool("Reply in thread", "reply", "reply", () => this.#actions.openThread(row.source.channel, row.seq)),
-            this.#tool("Quote", "quote", "quote", () => this.#onQuote(row)),
-            this.#tool(row.pinned ? "Unpin" : "Pin to channel", "pin", "pin", () => this.#actions.togglePin(row.source)),
+            ...(closed ? [] : adding),
             this.#tool("Save for later", "bookmark", "save", () => this.#actions.save(row.source.channel, row.seq)),
             this.#tool("Copy link", "link", "copy-link", () => this.#actions.copyLink(row.source.channel, row.seq)),
             this.#tool("Mark unread from here", "unread", "mark-unread", () =>
@@ -43,7 +46,8 @@ export class MessageTools {
       ...(mine ? [this.#tool("Edit", "edit", "edit", () => this.#onEdit(row))] : []),
       ...(mayDelete ? [this.#tool("Delete", "trash", "delete", () => this.#delete(row))] : []),
     );
-    element.append(this.#element);
+    if (this.#element.childElementCount > 0) element.append(this.#element);
+    else this.#element.remove();
   }
 
   /** The pointer went away; a focused toolbar stays. */
