@@ -33,6 +33,25 @@ def test_a_channel_opens_at_the_first_new_message_and_jumps_to_the_latest_on_req
     jump.wait_for(state="hidden")
 
 
+def test_whoever_is_led_to_a_message_at_the_end_reads_what_comes_after_it(chat: Served, chromium: Chromium) -> None:
+    """Nobody is sent to the end from there, and what comes before their eyes does not count as new."""
+    ada, bob = Person(chromium, chat.address, "ada"), Person(chromium, chat.other_address, "bob")
+    ada.sign_up("Ada Lovelace")
+    bob.sign_up("Bob Kahn")
+    for number in range(30):
+        ada.say(f"Line {number}")
+    until(lambda: ada.has_all({"Line 29"}), what="the last line to be sent")
+
+    ada.page.locator(".message", has_text="Line 28").get_by_test_id("permalink").click(force=True)
+    ada.page.locator(".message.sought", has_text="Line 28").wait_for()
+    bob.say("And then?")
+    until(lambda: ada.has_all({"And then?"}), what="ada to have it")
+
+    until(lambda: ada.page.evaluate(TO_THE_END) < 1, what="the end of the channel in view")
+    ada.page.get_by_test_id("jump-to-latest").wait_for(state="hidden")
+    ada.page.get_by_test_id("channel-general").get_by_test_id("unread").wait_for(state="detached")
+
+
 BESIDE = """paragraph => {
     const words = document.createRange();
     words.selectNodeContents(paragraph);

@@ -82,6 +82,7 @@ export class TimelineView {
     if (!this.#toTarget(state)) this.#hold(anchor, timeline);
     this.#showJump(channel, timeline);
     this.#fill(timeline);
+    this.#stopSeeking(timeline);
   }
 
   get #timeline() {
@@ -173,6 +174,12 @@ export class TimelineView {
     row.focus({ preventScroll: true });
     row.addEventListener("animationend", () => row.classList.remove("sought"), { once: true });
     return true;
+  }
+
+  /** Whoever was led to a message and stands at the end with it is a reader at the end: there is nothing to jump to. */
+  #stopSeeking(timeline) {
+    if (timeline.following || !this.#placed || !isAttached(timeline) || this.#state.loading[this.#channel]) return;
+    if (this.#distance() <= AT_END) this.#actions.scrolled(this.#channel, true);
   }
 
   #toFirstNew() {
