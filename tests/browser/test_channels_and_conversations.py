@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from browser.chromium import Chromium
@@ -49,6 +50,26 @@ def test_a_private_channel_and_a_conversation_reach_the_other_person_and_are_tak
     talk.click()
     until(lambda: bob.texts() == ["Sorry, that was a secret"], what="bob to read it")
     assert ada.errors == bob.errors == []
+
+
+def test_a_guest_who_is_taken_out_of_a_channel_is_offered_nothing_that_guests_may_not(
+    chat: Served, chromium: Chromium
+) -> None:
+    """Row 6: guests join and make no channels; they are told how they come into one."""
+    ada, gus = Person(chromium, chat.address, "ada"), Person(chromium, chat.other_address, "gus")
+    ada.sign_up("Ada Lovelace")
+    gus.sign_up("Gus Guest")
+    with httpx.Client(base_url=f"{chat.address}/api/v1", headers={"origin": chat.address}) as client:
+        client.post("/session", json={"handle": "ada", "password": ada.secret}).raise_for_status()
+        client.patch("/accounts/2", json={"role": "guest"}).raise_for_status()
+        gus.page.reload()
+        gus.wait_online()
+        client.delete("/channels/1/members/2").raise_for_status()
+
+    panel = gus.page.locator(".panel")
+    panel.get_by_text("Whoever invited you can add you").wait_for()
+    assert panel.get_by_role("button").count() == 0
+    assert ada.errors == gus.errors == []
 
 
 def test_in_an_archived_channel_nothing_is_offered_that_would_be_refused(chat: Served, chromium: Chromium) -> None:

@@ -66,6 +66,13 @@ test("a change of a channel keeps what is this reader's own", () => {
   assert.deepEqual([name, members, archived, member, unread], ["ideas", 7, true, true, 2]);
 });
 
+test("a channel that a guest was taken out of is nowhere any more, though it is public", () => {
+  const open = after(started(channel(5)), { is: "ChannelOpened", channel: 5 });
+  const guest = { ...open, me: { ...me, role: "guest" } };
+  const state = after(guest, { is: "ChannelLeft", channel: 5 });
+  assert.deepEqual([state.channels, state.timelines, state.open], [{}, {}, null]);
+});
+
 test("a private channel that one was taken out of is nowhere any more", () => {
   const open = after(started(channel(5, { kind: "private" })), { is: "ChannelOpened", channel: 5 });
   const state = after(open, { is: "ChannelLeft", channel: 5 });

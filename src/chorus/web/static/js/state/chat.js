@@ -7,6 +7,7 @@
 import * as channels from "./channels.js";
 import { isInChannel } from "./messages.js";
 import * as outbox from "./outbox.js";
+import { mayBrowse } from "./rights.js";
 import * as threads from "./thread.js";
 import * as timeline from "./timeline.js";
 import * as typists from "./typing.js";
@@ -89,14 +90,15 @@ const changes = {
     return { ...state, channels: next, timelines };
   },
 
-  /** A private channel that one is not in any more is nowhere. Of the others the server tells how many are left. */
+  /** A private channel that one is not in any more is nowhere; to a guest, any. Of the others the server tells how many are left. */
   ChannelLeft(state, { channel }) {
     const { [channel]: gone, ...timelines } = state.timelines;
     if (!gone) return state;
     const { [channel]: known, ...others } = state.channels;
     const left = { ...known, member: false, unread: 0, mentions: 0 };
-    const all = known.kind === "private" ? others : { ...others, [channel]: left };
-    const open = known.kind === "private" && state.open === channel ? null : state.open;
+    const nowhere = known.kind === "private" || !mayBrowse(state.me);
+    const all = nowhere ? others : { ...others, [channel]: left };
+    const open = nowhere && state.open === channel ? null : state.open;
     const thread = state.thread?.channel === channel ? null : state.thread;
     return { ...state, timelines, channels: all, open, thread };
   },

@@ -13,6 +13,11 @@ export function mayTakePart(me) {
   return BELONGS.has(me.role);
 }
 
+/** See the public channels that one is not in. */
+export function mayBrowse(me) {
+  return me.role !== "guest";
+}
+
 /** Rename or archive a channel, and take people out of it. */
 export function mayRun(channel, me) {
   return mayRunServer(me) || (mayTakePart(me) && channel.creator === me.id);

@@ -1,7 +1,7 @@
 /** What stands where nothing stands yet: invitations, not holes. */
 
 import { h, icon } from "../dom.js";
-import { mayRunServer } from "../state/rights.js";
+import { mayRunServer, mayTakePart } from "../state/rights.js";
 import { isConversation, isNotes, othersIn, signOf, titleOf } from "../state/titles.js";
 import { avatar } from "./avatar.js";
 
@@ -55,7 +55,8 @@ export function joinPanel(channel, onJoin) {
 }
 
 /** Shown when one is in no channel. */
-export function noChannelPanel({ onBrowse, onCreate }) {
+export function noChannelPanel({ me, onBrowse, onCreate }) {
+  if (!mayTakePart(me)) return waitingPanel();
   return h(
     "div",
     { class: "panel" },
@@ -68,6 +69,17 @@ export function noChannelPanel({ onBrowse, onCreate }) {
       h("button", { type: "button", class: "button primary", onclick: onBrowse }, "Browse channels"),
       h("button", { type: "button", class: "button", onclick: onCreate }, "Create a channel"),
     ),
+  );
+}
+
+/** A guest is brought into channels by others. */
+function waitingPanel() {
+  return h(
+    "div",
+    { class: "panel" },
+    h("span", { class: "intro-sign" }, icon("hash")),
+    h("h2", {}, "You are in no channel"),
+    h("p", {}, "Whoever invited you can add you to one. It appears here as soon as they do."),
   );
 }
 

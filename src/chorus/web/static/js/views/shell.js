@@ -185,7 +185,11 @@ export class Shell {
     this.#panel.replaceChildren(
       channel
         ? joinPanel(channel, () => this.#actions.join(channel.id))
-        : noChannelPanel({ onBrowse: () => this.#dialogs.browse(), onCreate: () => this.#dialogs.create() }),
+        : noChannelPanel({
+            me: this.#store.state.me,
+            onBrowse: () => this.#dialogs.browse(),
+            onCreate: () => this.#dialogs.create(),
+          }),
     );
   }
 
