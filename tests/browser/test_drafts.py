@@ -1,6 +1,7 @@
-"""What was begun to be written, in two tabs of one browser."""
+"""What was begun to be written: in two tabs of one browser, and in another channel meanwhile."""
 
 import pytest
+from playwright.sync_api import Route
 
 from browser.chromium import Chromium
 from browser.person import Person
@@ -26,4 +27,31 @@ def test_what_one_tab_writes_and_sends_the_other_tab_shows_and_does_not_offer_ag
 
     mira.page.get_by_test_id("composer").press("Enter")
     until(lambda: other.input_value() == "", what="the draft to be gone from the other tab")
+    assert mira.errors == []
+
+
+def test_a_command_that_is_refused_while_another_channel_is_on_show_is_there_to_be_mended(
+    chat: Served, chromium: Chromium
+) -> None:
+    """Row 9: what was typed comes back where it was typed, and not where one is by now."""
+    mira = Person(chromium, chat.address, "mira")
+    mira.sign_up("Mira Okafor")
+    mira.ask("channels", {"name": "plans"})
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    mira.page.route("**/channels/*/commands", hold, times=1)
+    composer = mira.page.get_by_test_id("composer")
+    with mira.page.expect_request("**/channels/*/commands"):
+        mira.say("/deplo all of it")
+    mira.page.get_by_test_id("channel-plans").click()
+    mira.page.get_by_role("heading", level=1, name="plans", exact=True).wait_for()
+    held[0].continue_()
+    mira.page.get_by_text("There is no command /deplo").wait_for()
+
+    assert composer.input_value() == ""
+    mira.page.get_by_test_id("channel-general").click()
+    until(lambda: composer.input_value() == "/deplo all of it", what="the command to be back")
     assert mira.errors == []

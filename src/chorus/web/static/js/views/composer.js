@@ -194,7 +194,8 @@ export class Composer {
     this.#input.value = "";
     this.#changed();
     const done = await this.#commands.run(channel, text);
-    if (done || channel !== this.#channel || this.#input.value) return;
+    if (done || this.#drafts.read(channel)) return;
+    if (channel !== this.#channel) return this.#drafts.write(channel, text);
     this.#input.value = text;
     this.#changed();
   }
