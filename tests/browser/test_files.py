@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Route
 
 from browser.chromium import Chromium
 from browser.person import Person
@@ -69,4 +70,53 @@ def test_a_file_dropped_on_a_thread_goes_with_the_reply_and_one_dropped_elsewher
 
     assert ada.page.locator(".sidebar").evaluate(DROP)[1:] == [True, True]
     assert ada.page.get_by_test_id("attachment").count() == 1
+    assert ada.errors == []
+
+
+def test_on_a_phone_ten_files_leave_the_words_and_the_button_that_sends_them_in_view(
+    chat: Served, chromium: Chromium
+) -> None:
+    """Row 14: as many as a message takes, and a notice for the one that is too many."""
+    ada = Person(chromium, chat.address, "ada", viewport={"width": 360, "height": 560})
+    ada.sign_up("Ada Lovelace")
+    ada.page.get_by_test_id("composer-files").set_input_files(
+        [{"name": f"page {number}.txt", "mimeType": "text/plain", "buffer": b"words"} for number in range(11)]
+    )
+    until(lambda: ada.page.locator(".tray-item.done").count() == 10, within=60, what="ten files to have arrived")
+    ada.page.locator(".toast", has_text="at most 10 files").wait_for()
+
+    for part in ("composer", "send"):
+        box = ada.page.get_by_test_id(part).bounding_box()
+        assert box is not None
+        assert box["y"] > 56
+        assert box["y"] + box["height"] <= 560
+
+
+def test_whoever_sends_while_files_are_on_their_way_is_told_to_wait(chat: Served, chromium: Chromium) -> None:
+    """Row 14: and the notice covers nothing that they need for it."""
+    ada = Person(chromium, chat.address, "ada")
+    ada.sign_up("Ada Lovelace")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    ada.page.route("**/channels/*/files", hold, times=1)
+    with ada.page.expect_request("**/channels/*/files"):
+        ada.page.get_by_test_id("composer-files").set_input_files(
+            [{"name": "notes.txt", "mimeType": "text/plain", "buffer": b"what we decided"}]
+        )
+    ada.say("Here they are")
+    notice = ada.page.locator(".toast", has_text="still on their way")
+    notice.wait_for()
+    assert ada.page.get_by_test_id("composer").input_value() == "Here they are"
+    above, below = notice.bounding_box(), ada.page.locator(".main .composer-box").bounding_box()
+    assert above is not None
+    assert below is not None
+    assert above["y"] + above["height"] < below["y"]
+
+    held[0].continue_()
+    until(lambda: ada.page.locator(".tray-item.done").count() == 1, within=60, what="the file to have arrived")
+    ada.page.get_by_test_id("composer").press("Enter")
+    until(lambda: ada.has_all({"Here they are"}), what="the message to be sent")
     assert ada.errors == []
