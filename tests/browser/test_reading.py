@@ -1,5 +1,7 @@
 """Where a reader finds themselves in a channel."""
 
+from uuid import uuid4
+
 import pytest
 
 from browser.chromium import Chromium
@@ -43,13 +45,36 @@ def test_whoever_is_led_to_a_message_at_the_end_reads_what_comes_after_it(chat: 
     until(lambda: ada.has_all({"Line 29"}), what="the last line to be sent")
 
     ada.page.locator(".message", has_text="Line 28").get_by_test_id("permalink").click(force=True)
-    ada.page.locator(".message.sought", has_text="Line 28").wait_for()
+    until(lambda: ada.page.evaluate("document.activeElement.dataset.seq") == "29", what="the message to have the focus")
     bob.say("And then?")
     until(lambda: ada.has_all({"And then?"}), what="ada to have it")
 
     until(lambda: ada.page.evaluate(TO_THE_END) < 1, what="the end of the channel in view")
     ada.page.get_by_test_id("jump-to-latest").wait_for(state="hidden")
     ada.page.get_by_test_id("channel-general").get_by_test_id("unread").wait_for(state="detached")
+
+
+def test_a_link_to_a_reply_leads_to_it_within_its_thread(chat: Served, chromium: Chromium) -> None:
+    """Row 12: a message's address, or a hit of the search, is no way to the end of a long thread."""
+    ada = Person(chromium, chat.address, "ada")
+    ada.sign_up("Ada Lovelace")
+    ada.ask("channels/1/messages", {"client_id": str(uuid4()), "text": "The root"})
+    for number in range(30):
+        reply = {"client_id": str(uuid4()), "text": f"Reply {number}", "thread": 1}
+        ada.page.context.request.post(
+            f"{ada.address}/api/v1/channels/1/messages", data=reply, headers={"origin": ada.address}
+        )
+
+    ada.page.goto(f"{ada.address}/#/channels/1/5")
+
+    sought = ada.page.get_by_test_id("thread").locator(".message", has_text="Reply 3")
+    sought.wait_for()
+    until(lambda: ada.page.evaluate("document.activeElement.dataset.seq") == "5", what="the reply to have the focus")
+    box, panel = sought.bounding_box(), ada.page.locator(".thread-scroll").bounding_box()
+    assert box is not None
+    assert panel is not None
+    assert panel["y"] < box["y"] < panel["y"] + panel["height"]
+    assert ada.errors == []
 
 
 BESIDE = """paragraph => {

@@ -69,6 +69,18 @@ export class Rows {
     editor.element.scrollIntoView({ block: "nearest" });
   }
 
+  /** Bring a message into the middle of the view and mark it for a moment; whether it is drawn. */
+  seek(seq) {
+    const row = this.element.querySelector(`.message[data-seq="${seq}"]`);
+    if (!row) return false;
+    row.scrollIntoView({ block: "center" });
+    for (const before of this.element.querySelectorAll(".sought")) before.classList.remove("sought");
+    row.classList.add("sought");
+    row.focus({ preventScroll: true });
+    row.addEventListener("animationend", () => row.classList.remove("sought"), { once: true });
+    return true;
+  }
+
   /** Edit the reader's last message that is shown; whether there is one. */
   editLast() {
     const mine = ({ row }) => row?.type === "message" && row.seq !== null && !row.deleted && row.sender === this.#state.me.id;

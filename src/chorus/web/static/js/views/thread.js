@@ -27,6 +27,7 @@ export class ThreadPanel {
   #note = h("div", { class: "thread-note", role: "status", hidden: true });
   #shown = null; // channel/seq of the thread on show
   #opener = null; // what had the focus before
+  #sought = null; // the target that was gone to
 
   constructor({ store, actions, drafts }) {
     this.#actions = actions;
@@ -106,7 +107,7 @@ export class ThreadPanel {
     const ended = this.#scroller.scrollHeight - this.#scroller.scrollTop - this.#scroller.clientHeight <= AT_END;
     this.#draw(state, thread);
     this.#typing.update(state, thread.channel, thread.seq);
-    if (ended) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    if (!this.#toTarget(state) && ended) this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
   /** What was begun here was written on elsewhere. */
@@ -121,6 +122,14 @@ export class ThreadPanel {
     this.element.hidden = key === null;
     if (key === null) this.#composer.turnTo(null);
     if (key === null && this.#opener?.isConnected) this.#opener.focus({ preventScroll: true });
+  }
+
+  /** Go to the reply that a permalink named, once, as soon as it is drawn; whether that was now. */
+  #toTarget({ target, thread }) {
+    if (target === null || target === this.#sought || target.channel !== thread.channel) return false;
+    if (target.seq === thread.seq || !this.#rows.seek(target.seq)) return false;
+    this.#sought = target;
+    return true;
   }
 
   #draw(state, thread) {

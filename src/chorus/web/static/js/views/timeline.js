@@ -163,16 +163,10 @@ export class TimelineView {
   /** Go to the message that a permalink named, once, as soon as it is drawn; whether that was now. */
   #toTarget({ target }) {
     if (target === null || target === this.#sought || target.channel !== this.#channel) return false;
-    const row = this.#rows.element.querySelector(`.message[data-seq="${target.seq}"]`);
-    if (!row) return false;
+    if (!this.#rows.seek(target.seq)) return false;
     this.#sought = target;
     this.#placed = true;
     this.#parted = true;
-    row.scrollIntoView({ block: "center" });
-    for (const before of this.#rows.element.querySelectorAll(".sought")) before.classList.remove("sought");
-    row.classList.add("sought");
-    row.focus({ preventScroll: true });
-    row.addEventListener("animationend", () => row.classList.remove("sought"), { once: true });
     return true;
   }
 
