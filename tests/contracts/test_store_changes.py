@@ -22,6 +22,7 @@ from contracts.stores import sign_up
 
 POSTED, EDITED, DELETED = EntryKind.POSTED, EntryKind.EDITED, EntryKind.DELETED
 REACTED, UNREACTED = EntryKind.REACTED, EntryKind.UNREACTED
+PINNED, UNPINNED = EntryKind.PINNED, EntryKind.UNPINNED
 
 
 async def add(store, sender, kind=POSTED, text="", *, client_id=None, channel=1, **fields):
@@ -92,6 +93,34 @@ async def test_a_change_asked_for_again_is_done_once_on_any_instance(store, othe
 
     assert {result.entry.seq for result in results} == {2}
     assert sum(not result.repeated for result in results) == 1
+
+
+async def test_what_is_stored_in_one_go_counts_for_what_follows_in_it(store, ada, bob):
+    """Row 9: a message that is changed, replied to and pinned together with its sending."""
+
+    def append(kind=POSTED, text="", **fields):
+        return store.append(NewEntry(1, kind, 2000, ada.id, uuid4(), text, text, **fields))
+
+    await asyncio.gather(
+        append(text="root"),
+        append(text="one", thread=1),
+        append(REACTED, target=1, emoji="👍"),
+        append(EDITED, "Root", target=1, mentions=(bob.id,)),
+        append(text="two", thread=1),
+        append(PINNED, target=1),
+        append(UNPINNED, target=1),
+        append(text="second"),
+        append(PINNED, target=8),
+        append(PINNED, target=1),
+        append(PINNED, target=2),
+        append(UNPINNED, target=2),
+        append(DELETED, target=2),
+    )
+
+    root = await store.message(bob.id, 1, 1)
+    assert (root.text, root.reply_count, root.reactions, root.pinned) == ("Root", 1, (Reaction("👍", (1,)),), True)
+    assert [each.text for each in await store.pins(ada.id, 1)] == ["Root", "second"]
+    assert await counts(store, bob) == (2, 1)
 
 
 @pytest.mark.parametrize("kind", [EDITED, REACTED])

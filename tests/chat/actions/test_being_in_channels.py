@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from chorus.chat.actions import channels, messages
+from chorus.chat.actions import channels, members, messages
 from chorus.chat.domain.accounts import Role
 from chorus.chat.domain.errors import Conflict, Forbidden, Invalid, NotFound
 
@@ -57,6 +57,29 @@ async def test_joining_is_announced_and_opens_the_channel(chat, bob, tea, announ
     assert (joined.member, joined.members) == (True, 2)
     assert announced.said == [("membership", bob.id, tea.id, True), ("changed", joined.seen_from_outside())]
     assert await channels.find_joined(chat, by=bob, channel=tea.id) == joined
+
+
+async def test_what_is_told_of_a_channel_says_nothing_of_whoever_changed_it(chat, ada, bob, tea, announced):
+    """Row 6: neither that they are in it nor how far they have read; everybody hears the same."""
+    await messages.send(chat, by=ada, channel=tea.id, client_id=UUID(int=1), text="x")
+    announced.said.clear()
+
+    await members.add(chat, by=ada, channel=tea.id, account=bob.id)
+    await channels.change(chat, by=ada, channel=tea.id, topic="Cold")
+    await members.remove(chat, by=ada, channel=tea.id, account=bob.id)
+
+    told = [each[1] for each in announced.said if each[0] == "changed"]
+    assert [(each.members, each.topic) for each in told] == [(2, "Hot drinks"), (2, "Cold"), (1, "Cold")]
+    assert {(each.member, each.read_seq) for each in told} == {(False, 0)}
+
+
+async def test_a_conversation_that_is_found_again_is_news_to_nobody(chat, ada, bob, announced):
+    """Row 7."""
+    made = await members.converse(chat, by=ada, people=[bob.id])
+    announced.said.clear()
+
+    assert (await members.converse(chat, by=bob, people=[ada.id])).id == made.id
+    assert announced.said == []
 
 
 async def test_a_guest_does_not_join_by_themselves(chat, bob, tea):

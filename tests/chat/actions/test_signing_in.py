@@ -6,7 +6,10 @@ import pytest
 from argon2 import PasswordHasher
 
 from chorus.chat.actions import sessions, tokens
-from chorus.chat.domain.errors import Unauthenticated
+from chorus.chat.domain.errors import TooMany, Unauthenticated, Unavailable
+from chorus.chat.domain.limits import FAILED_BY_ACCOUNT
+from chorus.chat.limits.memory import MemoryLimiter
+from parts.clock import Clock
 
 MINUTE, DAY = 60.0, 86_400.0
 
@@ -73,6 +76,32 @@ async def test_an_unknown_account_costs_what_a_known_one_costs(make_chat, store,
         costs.append(Counting.done)
 
     assert costs == [2, 1]  # the first one pays for the hash that nobody's password fits
+
+
+async def test_a_password_that_could_not_be_looked_at_is_no_failure(chat, ada, monkeypatch):
+    """Row 3: whoever meets a trouble of ours is not slowed for it."""
+
+    async def busy(*_):
+        raise Unavailable("too many hashes wait")
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(chat.passwords, "verify", busy)
+        for _ in range(FAILED_BY_ACCOUNT.burst + 1):
+            with pytest.raises(Unavailable):
+                await sessions.sign_in(chat, handle="ada", password="correct horse")
+
+    assert (await sessions.sign_in(chat, handle="ada", password="correct horse")).account == ada
+
+
+async def test_whatever_is_no_handle_is_slowed_as_one(chat, ada):
+    """Row 3: nobody has counters of any name and length kept for them."""
+    object.__setattr__(chat, "limiter", MemoryLimiter(clock=Clock()))  # nothing comes back while it is tried
+    for n in range(FAILED_BY_ACCOUNT.burst):
+        with pytest.raises(Unauthenticated):
+            await sessions.sign_in(chat, handle=f"no handle {n}", password="wrong horse")
+
+    with pytest.raises(TooMany):
+        await sessions.sign_in(chat, handle="x" * 1000, password="wrong horse")
 
 
 async def test_a_hash_of_older_parameters_is_renewed_at_sign_in(make_chat, store, sign_up):

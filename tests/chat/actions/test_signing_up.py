@@ -3,7 +3,7 @@
 import pytest
 from argon2 import PasswordHasher
 
-from chorus.chat.actions import accounts, server, sessions
+from chorus.chat.actions import accounts, invites, server, sessions
 from chorus.chat.actions.server import ServerDescription
 from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.errors import Conflict, Forbidden, Invalid, TooLarge
@@ -65,19 +65,29 @@ async def test_when_sign_up_is_closed_only_the_first_account_is_made(make_chat):
         await accounts.sign_up(chat, handle="eve", name="Eve", password="correct horse")
 
 
+class Untouched(PasswordHasher):
+    def hash(self, password, **rest):
+        raise AssertionError("it was hashed for nobody")
+
+
 @pytest.mark.parametrize("invite", [None, "", "made.up"])
 @pytest.mark.parametrize("mode", ["invite", "closed"])
 async def test_whoever_may_not_sign_up_costs_no_hash(make_chat, ada, mode, invite):
     """Row 1: whoever has no link is refused at once, and keeps nobody's place."""
-
-    class Untouched(PasswordHasher):
-        def hash(self, password, **rest):
-            raise AssertionError("it was hashed for nobody")
-
     chat = make_chat(hasher=Untouched(), sign_up=mode)
 
     with pytest.raises(Forbidden):
         await accounts.sign_up(chat, handle="eve", name="Eve", password="correct horse", invite=invite)
+
+
+async def test_a_link_that_has_expired_costs_no_hash(make_chat, ada, clock):
+    """Row 1: nor does one that was used up or revoked."""
+    chat = make_chat(hasher=Untouched(), sign_up="invite")
+    link = (await invites.create(chat, by=ada, expires_in=60)).token
+    clock.now += 60
+
+    with pytest.raises(Forbidden, match="expired"):
+        await accounts.sign_up(chat, handle="eve", name="Eve", password="correct horse", invite=link)
 
 
 async def test_a_surrogate_in_a_password_is_a_password_like_another(chat, sign_up):

@@ -64,9 +64,19 @@ def test_a_name_that_cannot_be_shown_is_invalid(name):
         check_name(name)
 
 
+def test_a_name_may_have_64_characters():
+    assert check_name("x" * 64) == "x" * 64
+
+
 def test_a_long_name_is_too_large_and_says_both_lengths():
     with pytest.raises(TooLarge, match="found 65 characters, expected at most 64"):
         check_name("x" * 65)
+
+
+@pytest.mark.parametrize("length", [8, 1024])
+def test_the_shortest_and_the_longest_password_are_passwords(length):
+    """Row 3."""
+    assert check_password("x" * length) == "x" * length
 
 
 def test_a_password_needs_length_only():

@@ -25,6 +25,11 @@ def test_a_long_channel_name_is_too_large():
         check_channel_name("x" * 65)
 
 
+def test_the_longest_name_and_the_longest_topic_are_kept():
+    assert check_channel_name("#" + "x" * 64) == "x" * 64
+    assert check_topic("x" * 250) == "x" * 250
+
+
 def test_a_topic_is_one_line():
     assert check_topic("  all\n of  it ") == "all of it"
     with pytest.raises(Invalid):
@@ -40,6 +45,7 @@ def test_an_id_that_no_channel_can_have_is_not_found(channel):
 
 
 def test_from_outside_nothing_is_seen_of_the_one_who_is_in():
-    mine = Channel(3, "general", "", last_seq=9, read_seq=7, member=True, members=2)
+    """Row 6: neither how far they have read nor what is new to them."""
+    mine = Channel(3, "general", "", last_seq=9, read_seq=7, member=True, members=2, unread=2, mentions=1)
 
     assert mine.seen_from_outside() == Channel(3, "general", "", last_seq=9, read_seq=0, member=False, members=2)

@@ -145,9 +145,16 @@ async def test_an_old_refresh_token_ends_the_session(sign_up, browse):
     assert (await ada.get("/api/v1/me")).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/api/v1/session", "/api/v1/accounts"])
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/api/v1/session", {"handle": "ada", "password": "x" * 20}),
+        ("POST", "/api/v1/accounts", account("bob")),
+        ("PUT", "/api/v1/me/password", {"old": PASSWORD, "new": "x" * 20}),
+    ],
+)
 async def test_a_flood_of_passwords_is_told_to_come_back_and_costs_the_database_nothing(
-    sign_up, browse, chat, path, monkeypatch
+    sign_up, chat, method, path, body, monkeypatch
 ):
     ada = await sign_up()
     asked = []
@@ -156,8 +163,7 @@ async def test_a_flood_of_passwords_is_told_to_come_back_and_costs_the_database_
     with contextlib.ExitStack() as inside:
         for _ in range(66):
             inside.enter_context(chat.passwords.place())
-        body = account("bob") if path.endswith("accounts") else {"handle": "ada", "password": "x" * 20}
-        refused = await browse().post(path, json=body)
+        refused = await ada.request(method, path, json=body)
         elsewhere = await ada.get("/api/v1/me")
 
     assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (503, "unavailable", "1")

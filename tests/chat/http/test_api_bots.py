@@ -52,7 +52,16 @@ async def test_a_bot_sees_the_channels_that_it_was_added_to_and_no_others(ada, p
     [
         ("read", "GET", "/channels/1/messages", None),
         ("read", "GET", "/search?q=hello", None),
+        ("read", "GET", "/channels/1/messages/1", None),
+        ("read", "GET", "/channels/1/messages/1/edits", None),
+        ("read", "GET", "/channels/1/threads/1", None),
+        ("read", "GET", "/channels/1/members", None),
+        ("read", "GET", "/channels/1/pins", None),
         ("read", "PUT", "/channels/1/read", {"seq": 0}),
+        ("read", "PUT", "/saved/1/1", None),
+        ("read", "GET", "/saved", None),
+        ("read", "GET", "/drafts", None),
+        ("send", "PUT", "/drafts", {"channel": 1, "text": "Well"}),
         ("send", "POST", "/channels/1/messages", message()),
         ("send", "GET", "/commands", None),
         ("react", "PUT", "/channels/1/messages/1/reactions/%F0%9F%91%8B", None),
@@ -223,6 +232,18 @@ async def test_tokens_are_bounded(ada):
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
 
 
+async def test_a_bot_and_its_tokens_have_names_that_can_be_shown(ada):
+    bot = await make_bot(ada)
+
+    answers = [
+        await ada.post(f"{API}/bots", json={"handle": "other", "name": " "}),
+        await ada.post(f"{API}/bots/{bot}/tokens", json={"name": "a\nb", "scopes": ["read"]}),
+    ]
+
+    assert [(each.status_code, each.json()["code"]) for each in answers] == [(400, "invalid")] * 2
+    assert len((await ada.get(f"{API}/bots")).json()) == 1
+
+
 async def test_a_token_is_good_for_something(ada):
     bot = await make_bot(ada)
 
@@ -238,6 +259,30 @@ async def test_members_make_no_bots_and_no_tokens(ada, sign_up):
     assert (await grace.post(f"{API}/bots", json={"handle": "mine", "name": "Mine"})).status_code == 403
     assert (await grace.get(f"{API}/bots")).status_code == 403
     assert (await grace.post(f"{API}/bots/{bot}/tokens", json={"name": "x", "scopes": ["read"]})).status_code == 403
+
+
+@pytest.mark.parametrize("role", ["admin", "member", "guest", "bot"])
+async def test_a_bot_stays_a_bot(ada, role):
+    """Row 2: it would do more than its tokens say, and no password is its."""
+    bot = await make_bot(ada)
+
+    refused = await ada.patch(f"{API}/accounts/{bot}", json={"role": role})
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert [each["account"]["role"] for each in (await ada.get(f"{API}/bots")).json()] == ["bot"]
+
+
+@pytest.mark.parametrize("role", ["bot", "owner"])
+async def test_nobody_is_made_a_bot_by_a_link_or_a_change(ada, sign_up, role):
+    """Row 2: an owner makes owners; nobody makes a bot of a person."""
+    await sign_up("grace")
+
+    answers = [
+        await ada.patch(f"{API}/accounts/2", json={"role": role}),
+        await ada.post(f"{API}/invites", json={"role": role}),
+    ]
+
+    assert [each.status_code for each in answers] == ([403, 400] if role == "bot" else [200, 201])
 
 
 async def test_people_get_no_tokens(ada):

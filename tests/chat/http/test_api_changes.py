@@ -87,6 +87,25 @@ async def test_a_change_with_a_client_id_in_the_query_is_done_once(sign_up):
     assert (without.status_code, without.json()["kind"]) == (200, "posted")
 
 
+async def test_every_change_with_a_client_id_is_answered_alike_the_second_time(sign_up):
+    """Row 9, as row 8."""
+    ada = await sign_up()
+    await say(ada)
+    changes = [
+        ("PUT", reaction(1, "👍"), "reacted"),
+        ("DELETE", reaction(1, "👍"), "unreacted"),
+        ("PUT", f"{MESSAGES}/1/pin", "pinned"),
+        ("DELETE", f"{MESSAGES}/1/pin", "unpinned"),
+        ("DELETE", f"{MESSAGES}/1", "deleted"),
+    ]
+
+    for seq, (method, path, kind) in enumerate(changes, start=2):
+        parameters = {"client_id": str(uuid.uuid4())}
+        first, again = [(await ada.request(method, path, params=parameters)).json() for _ in range(2)]
+        assert (first["kind"], first["seq"]) == (kind, seq)
+        assert again == first
+
+
 async def test_people_change_their_own_messages_and_admins_delete_anybodys(sign_up):
     """Row 9: the policies. Ada owns the server."""
     ada, bob = await sign_up("ada"), await sign_up("bob")

@@ -37,6 +37,15 @@ async def test_devices_are_listed_and_any_of_them_is_ended(ada, phone, announced
     assert len((await ada.get(f"{API}/sessions")).json()) == 1
 
 
+async def test_what_a_device_calls_itself_is_kept_up_to_a_bound(ada, browse):
+    body = {"handle": "ada", "password": PASSWORD}
+    await browse().post(f"{API}/session", json=body, headers={"user-agent": "x" * 5000})
+
+    agents = [each["agent"] for each in (await ada.get(f"{API}/sessions")).json() if not each["current"]]
+
+    assert agents == ["x" * 300]
+
+
 async def test_somebody_elses_device_is_not_found(ada, sign_up):
     grace = await sign_up("grace")
     [device] = (await ada.get(f"{API}/sessions")).json()

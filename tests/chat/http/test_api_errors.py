@@ -113,6 +113,15 @@ async def test_a_body_that_is_not_json(browse, kind):
     assert (await refused(answer))[0] == "unsupported_media_type"
 
 
+async def test_a_body_that_is_not_json_and_does_not_say_its_length(browse):
+    async def pieces():
+        yield b'{"a":1}'
+
+    answer = await browse().post("/api/v1/session", content=pieces(), headers={"content-type": "text/plain"})
+
+    assert (await refused(answer))[0] == "unsupported_media_type"
+
+
 async def test_nobody_signed_in(browse):
     for method, path in [("GET", "/me"), ("GET", "/bootstrap"), ("GET", "/channels"), ("DELETE", "/session")]:
         assert (await refused(await browse().request(method, f"/api/v1{path}")))[0] == "unauthenticated"

@@ -103,20 +103,25 @@ async def test_there_is_one_conversation_for_each_set_of_people(people):
     assert (await linus.get(f"{API}/channels/{first['id']}/messages")).status_code == 404
 
 
-async def test_a_conversation_keeps_its_people_and_has_no_name(people):
+@pytest.mark.parametrize("others", [[2], [2, 3]], ids=["direct", "group"])
+async def test_a_conversation_keeps_its_people_and_has_no_name(people, sign_up, others):
     ada, *_ = people
-    conversation = (await ada.post(f"{API}/conversations", json={"people": [2]})).json()
+    await sign_up("ken")
+    conversation = (await ada.post(f"{API}/conversations", json={"people": others})).json()
     path = f"{API}/channels/{conversation['id']}"
 
     refused = [
-        await ada.put(f"{path}/members/3"),
+        await ada.put(f"{path}/members/4"),
         await ada.delete(f"{path}/members/2"),
         await ada.delete(f"{path}/members/me"),
         await ada.patch(path, json={"name": "us"}),
+        await ada.patch(path, json={"topic": "Ours"}),
         await ada.patch(path, json={"archived": True}),
     ]
 
     assert {each.status_code for each in refused} == {403}
+    [found] = [each for each in (await ada.get(f"{API}/channels")).json() if each["id"] == conversation["id"]]
+    assert (found["name"], found["people"], found["archived"]) == ("", [1, *others], False)
 
 
 async def test_a_conversation_wants_people_that_are_there(people):
@@ -142,6 +147,8 @@ async def test_an_archived_channel_is_read_and_nothing_is_added_to_it(people):
         await grace.put(f"{path}/messages/1/reactions/%F0%9F%91%8B"),
         await grace.put(f"{path}/members/3"),
         await grace.patch(path, json={"topic": "Gone"}),
+        await grace.patch(path, json={"name": "gone"}),
+        await grace.patch(path, json={"archived": True}),
         await linus.post(f"{path}/members"),
     ]
     assert {(each.status_code, each.json()["code"]) for each in refused} == {(403, "forbidden")}

@@ -69,6 +69,13 @@ async def test_a_token_that_nobody_looks_at_does_not_take_the_limit_away(browse)
     assert statuses == [200, 200, 200, 429]
 
 
+async def test_whoever_shows_no_token_is_counted_by_address(browse):
+    """Row 24: also where one would have to be signed in."""
+    statuses = [(await browse().get(f"{API}/me")).status_code for _ in range(4)]
+
+    assert statuses == [401, 401, 401, 429]
+
+
 async def test_tokens_that_are_nobodys_are_counted_by_address(browse):
     """Row 24: whoever tries tokens out is slowed."""
     statuses = [
@@ -76,6 +83,13 @@ async def test_tokens_that_are_nobodys_are_counted_by_address(browse):
     ]
 
     assert statuses == [401, 401, 401, 429]
+
+
+@pytest.mark.parametrize("settings", [ChatSettings(secret="s" * 32, sign_up="open", rate_limit=1)])
+async def test_the_smallest_limit_lets_one_in(browse):
+    statuses = [(await browse().get(f"{API}/server")).status_code for _ in range(2)]
+
+    assert statuses == [200, 429]
 
 
 @pytest.mark.parametrize("settings", [ChatSettings(secret="s" * 32, sign_up="open", rate_limit=0)])

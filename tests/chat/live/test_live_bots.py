@@ -52,6 +52,24 @@ async def test_a_live_connection_may_what_its_token_may(instances):
     assert sent["error"]["detail"] == "this token may not send messages: it lacks the scope 'send'"
 
 
+async def test_a_bot_is_told_who_is_here_with_the_scope_people_alone(instances):
+    """Row 5."""
+    one, other = instances
+    ada = await one.sign_up()
+    bot = await make_bot(ada, "helper", 1)
+    tokens = [await make_token(ada, bot, *scopes) for scopes in (["read"], ["read", "people"])]
+    without, seeing = [await connect(other, secret) for _, secret in tokens]
+
+    await one.sign_up("eve")
+    await ada.patch(f"{API}/me", json={"name": "Ada L"})
+    await ada.post(f"{API}/channels/1/messages", json=message("After it"))
+    await seeing.wait_for("account.joined")
+    await seeing.wait_for("account.changed")
+    await without.wait_for("entry")
+
+    assert without.got("account.joined") == without.got("account.changed") == []
+
+
 async def test_scopes_outlast_a_change_of_the_account(instances):
     """Row 5: what is announced of an account says nothing of what its tokens may."""
     one, other = instances

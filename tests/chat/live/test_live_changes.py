@@ -123,9 +123,10 @@ async def test_row_9_a_draft_and_a_saved_message_reach_the_other_devices_of_thei
 
     await ada.put("/api/v1/drafts", json={"channel": 1, "text": "Dear", "device": "desk"})
     await ada.put("/api/v1/saved/1/1")
+    await ada.delete("/api/v1/saved/1/1")
 
     [draft] = await phone.wait_for("draft.changed")
-    [saved] = await phone.wait_for("message.saved")
+    saved = await phone.wait_for("message.saved", 2)
     assert (draft["draft"]["text"], draft["device"]) == ("Dear", "desk")
-    assert saved == {"channel": 1, "seq": 1, "saved": True}
+    assert saved == [{"channel": 1, "seq": 1, "saved": True}, {"channel": 1, "seq": 1, "saved": False}]
     assert elsewhere.got("draft.changed") == elsewhere.got("message.saved") == []
