@@ -1,5 +1,6 @@
 """What every store promises of what people keep for themselves (chat/storage/contract/notes.py). Row 9."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
@@ -42,6 +43,35 @@ async def test_of_many_drafts_the_oldest_give_way(store, ada, bob):
     await store.keep_draft(ada.id, 1, MOST_DRAFTS + 1, "", at=MOST_DRAFTS + 2)
     assert len(await kept(store, ada)) == MOST_DRAFTS - 1  # the oldest are gone, not only out of sight
     assert await kept(store, bob) == [(1, 0, "bob's")]
+
+
+async def test_two_devices_that_keep_the_same_at_once_keep_it_once(store, other, ada):
+    """Row 9: a draft that is begun, and a message that is saved, on two instances."""
+    devices = [store, other] * 4
+    await post(store, ada, *"abcdefgh")
+    for seq in range(1, 9):
+        await asyncio.gather(*(one.keep_draft(ada.id, 1, seq, f"{n}", at=seq) for n, one in enumerate(devices)))
+        await asyncio.gather(*(one.save_message(ada.id, 1, seq, at=seq, standing=True) for one in devices))
+
+    assert [thread for _, thread, _ in await kept(store, ada)] == list(range(8, 0, -1))
+    assert [each.text for each in await store.saved(ada.id)] == list("hgfedcba")
+
+
+async def test_of_many_messages_saved_at_once_no_more_are_kept_than_there_may_be(store, other, ada, monkeypatch):
+    """Row 9, bounded."""
+    monkeypatch.setattr(notes, "MOST_LISTED", 2)
+    await post(store, ada, *"abcdef")
+
+    outcomes = await asyncio.gather(
+        *(
+            one.save_message(ada.id, 1, seq, at=seq, standing=True)
+            for seq, one in enumerate([store, other] * 3, start=1)
+        ),
+        return_exceptions=True,
+    )
+
+    assert [type(each) for each in outcomes if each is not None] == [Conflict] * 4
+    assert len(await store.saved(ada.id)) == 2
 
 
 async def test_saved_messages_come_in_the_order_in_which_they_were_saved_the_last_first(store, ada, bob):
