@@ -3,6 +3,7 @@
 import asyncio
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from chorus.chat.domain.entries import EntryKind, NewEntry
@@ -64,6 +65,19 @@ async def test_the_same_client_id_on_two_instances_at_once_is_one_entry(store, o
         assert {result.entry.seq for result in same} == {same[0].entry.seq}
         assert sum(not result.repeated for result in same) == 1
         assert await store.positions([1]) == {1: 11 * (round_ + 1)}
+
+
+@pytest.mark.parametrize("mentions", [(), (0,)], ids=["plain", "calling everybody"])
+async def test_a_send_that_is_repeated_has_its_first_answer_whatever_became_of_the_channel(store, ada, bob, mentions):
+    """Row 8: whoever sends again because no answer came learns what was stored; archived, or left meanwhile."""
+    sends = [msgspec.structs.replace(posted(by), mentions=mentions) for by in (ada, bob)]
+    first = [(await store.append(each)).entry for each in sends]
+    await store.leave_channel(bob.id, 1)
+    await store.change_channel(ada.id, 1, archived_at=1)
+
+    again = [await store.append(each) for each in sends]
+
+    assert [(each.entry, each.repeated) for each in again] == [(entry, True) for entry in first]
 
 
 async def test_a_refused_entry_takes_no_number_and_no_neighbour_with_it(store, ada, bob):

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from chorus.chat.domain.entries import EntryKind, NewEntry
+from chorus.chat.domain.files import File
 from chorus.chat.domain.search import parse
 from chorus.chat.storage.schema import search_documents
 from contracts.stores import sign_up
@@ -175,6 +176,18 @@ async def test_an_edit_adds_and_takes_away_what_a_message_has_in_it(store, ada):
 
     assert await found(store, ada, "has:link") == []
     assert await found(store, ada, "has:code") == ["see `x`"]
+
+
+async def test_row_13_an_edited_message_still_has_its_files(store, ada):
+    file = File("f" * 32, "plan.pdf", "application/pdf", 3)
+    await store.add_file(ada.id, 1, file, at=1)
+    await say(store, ada, "teh plan", files=(file,))
+    assert await found(store, ada, "has:file") == ["teh plan"]
+
+    line = await say(store, ada, "the plan", kind=EntryKind.EDITED, target=1)
+
+    assert line.files == (file,)
+    assert await found(store, ada, "has:file") == await found(store, ada, "plan.pdf") == ["the plan"]
 
 
 async def test_an_edited_message_is_found_by_what_it_says_now(store, ada):

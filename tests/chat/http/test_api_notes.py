@@ -30,7 +30,8 @@ async def test_row_9_a_pin_is_an_entry_for_everybody_and_stands_in_the_channels_
     assert (await ada.get(f"{MESSAGES}/1")).json()["pinned"] is True
     again = (await ada.put(f"{MESSAGES}/1/pin")).json()
     assert (again["kind"], again["seq"]) == ("posted", 1)
-    await ada.delete(f"{MESSAGES}/1/pin")
+    unpinned = [(await ada.delete(f"{MESSAGES}/1/pin")).json() for _ in range(2)]
+    assert [(each["kind"], each["seq"]) for each in unpinned] == [("unpinned", 6), ("posted", 1)]
     assert await texts(bob, "channels/1/pins") == ["three"]
     assert "pinned" not in (await ada.get(f"{MESSAGES}/1")).json()
 

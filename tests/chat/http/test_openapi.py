@@ -1,10 +1,16 @@
 """The API's own description, one sentence a test."""
 
+import re
+
 import pytest
 
+from chorus.chat.domain.drafts import MOST_DRAFTS
+from chorus.chat.domain.entries import LARGEST_THREAD, MOST_EDITS
 from chorus.chat.http import openapi
 from chorus.chat.http.application import http_application
 from chorus.chat.http.problems import CODES
+from chorus.chat.storage.queries.invites import MOST as MOST_INVITES
+from chorus.chat.storage.queries.notes import MOST_LISTED
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +202,23 @@ def test_row_24_its_schemas_have_the_bounds_that_requests_are_held_to(document):
     assert message["properties"]["client_id"]["format"] == "uuid"
     assert message["properties"]["client_id"]["description"].startswith("Made by the sender")
     assert message["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "bound"),
+    [
+        ("thread", LARGEST_THREAD),
+        ("listEdits", MOST_EDITS - 1),
+        ("listPins", MOST_LISTED),
+        ("listSaved", MOST_LISTED),
+        ("listDrafts", MOST_DRAFTS),
+        ("listInvites", MOST_INVITES),
+    ],
+)
+def test_row_24_how_many_an_answer_has_at_most_is_what_its_words_say(document, operation_id, bound):
+    [described] = [each for each in operations(document) if each["operationId"] == operation_id]
+
+    assert re.search(rf"newest {bound:,}\b|at most {bound:,}\b", described["description"])
 
 
 async def test_it_is_served(browse):
