@@ -236,6 +236,16 @@ async def test_other_sessions_of_the_account_go_on(chat, clock, sign_up):
     assert await sessions.authenticate(chat, access_token=second.access_token)
 
 
+async def test_a_session_that_gives_way_to_a_new_one_is_ended_everywhere(chat, announced, sign_up, monkeypatch):
+    """Row 4: an account keeps so many, and the live connections of the one that goes end with it."""
+    monkeypatch.setattr("chorus.chat.storage.queries.sessions.MOST", 1)
+    first = await sign_up("ada")
+
+    await sessions.sign_in(chat, handle="ada", password="correct horse")
+
+    assert announced.said == [("end", first.session.id)]
+
+
 async def test_a_device_that_stayed_away_for_30_days_signs_in_again(chat, clock, sign_up):
     signed_in = await sign_up("ada")
     clock.now += 30 * DAY

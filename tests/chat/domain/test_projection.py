@@ -46,6 +46,14 @@ def test_an_emoji_goes_with_its_last_account():
     assert applied(back, line(5, UNREACTED, target=1, emoji="👍", sender=6)).reactions == ()
 
 
+def test_emoji_stand_in_the_order_in_which_each_came_first():
+    message = MESSAGE
+    for seq, (emoji, sender) in enumerate([("👍", 5), ("🎉", 5), ("🚀", 6), ("🎉", 6)], start=2):
+        message = applied(message, line(seq, REACTED, target=1, emoji=emoji, sender=sender))
+
+    assert message.reactions == (Reaction("👍", (5,)), Reaction("🎉", (5, 6)), Reaction("🚀", (6,)))
+
+
 def test_a_line_that_a_page_has_already_is_passed_over():
     reply = line(2, text="reply", thread=1)
     page = snapshot_of([applied(MESSAGE, reply), reply], as_of=2)
