@@ -21,6 +21,16 @@ async def test_a_channel_begins_with_its_creator(store, ada, bob):
     assert [c.name for c in await store.channels(ada.id, joined_only=True)] == ["general"]
 
 
+async def test_channels_come_by_name(store, ada, bob):
+    """Row 7: browse."""
+    for name in ("zebra", "apple", "mango"):
+        await store.create_channel(name=name, topic="", creator=ada.id, at=1)
+
+    names = ["apple", "general", "mango", "zebra"]
+    assert [each.name for each in await store.channels(bob.id, joined_only=False)] == names
+    assert [each.name for each in await store.channels(ada.id, joined_only=True)] == names
+
+
 async def test_a_channel_name_is_taken_once(store, ada):
     with pytest.raises(Conflict, match="#general exists already"):
         await store.create_channel(name="general", topic="", creator=ada.id, at=1)
@@ -69,6 +79,20 @@ async def test_whoever_is_not_in_a_channel_changes_neither_it_nor_who_is_in_it(s
     assert (found.topic, found.members) == ("", 1)
 
 
+async def test_whoever_adds_somebody_is_told_the_channel_as_they_see_it(store, ada, bob):
+    """Row 7: invite; those in it come by id, whoever came first."""
+    tea = await store.create_channel(name="tea", topic="", creator=ada.id, at=1)
+    eve = await sign_up(store, "eve")
+    await store.add_member(ada.id, eve.id, tea.id, at=1)
+    await post(store, eve, "one", channel=tea.id)
+
+    added = await store.add_member(ada.id, bob.id, tea.id, at=2)
+
+    assert (added.members, added.read_seq, added.unread) == (3, 0, 1)
+    assert (await store.joined_channel(bob.id, tea.id)).unread == 0
+    assert await store.members(ada.id, tea.id, joined_only=True) == [ada.id, bob.id, eve.id]
+
+
 async def test_nobody_is_added_who_is_not_there_or_not_in_use(store, ada, bob):
     """Row 7: invite."""
     tea = await store.create_channel(name="tea", topic="", creator=ada.id, at=1)
@@ -79,6 +103,31 @@ async def test_nobody_is_added_who_is_not_there_or_not_in_use(store, ada, bob):
             await store.add_member(ada.id, account, tea.id, at=1)
 
     assert await store.members(ada.id, tea.id, joined_only=True) == [ada.id]
+
+
+async def test_of_many_who_begin_a_conversation_at_once_one_makes_it_and_the_others_find_it(store, other, ada, bob):
+    """Row 7: there is one for each set of people, on two instances."""
+    opened = await asyncio.gather(
+        *(one.open_conversation(by, (ada.id, bob.id), at=1) for one in (store, other) for by in (ada.id, bob.id) * 2)
+    )
+
+    assert len({each.channel.id for each in opened}) == 1
+    assert sum(each.made for each in opened) == 1
+    assert {each.channel.members for each in opened} == {2}
+
+
+async def test_no_conversation_begins_with_somebody_who_is_not_in_use_and_what_there_is_goes_on(store, ada, bob):
+    """Row 7."""
+    eve = await sign_up(store, "eve")
+    begun = await store.open_conversation(ada.id, (ada.id, bob.id), at=1)
+    for account in (bob, eve):
+        await store.change_account(account.id, deactivated_at=1)
+
+    again = await store.open_conversation(ada.id, (ada.id, bob.id), at=2)
+    with pytest.raises(NotFound, match=f"no account {eve.id}, or it is deactivated"):
+        await store.open_conversation(ada.id, (ada.id, eve.id), at=2)
+
+    assert (again.channel.id, again.made) == (begun.channel.id, False)
 
 
 async def test_a_channel_that_does_not_exist_is_not_found(store, ada):

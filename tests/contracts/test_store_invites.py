@@ -47,6 +47,15 @@ async def test_of_many_who_sign_up_at_once_no_more_come_in_than_the_invite_says(
     assert len(await store.accounts()) == 3
 
 
+async def test_the_newest_invites_are_listed_the_newest_first(store, invite, monkeypatch):
+    """Row 1, bounded."""
+    monkeypatch.setattr("chorus.chat.storage.queries.invites.MOST", 2)
+    for invite_id, at in (("b", 1), ("a", 3), ("c", 2)):
+        await invite(invite_id, at=at)
+
+    assert [each.id for each in await store.invites()] == ["a", "c"]
+
+
 async def test_an_invite_is_forgotten_a_month_after_it_expired(store, invite):
     await invite("old", expires_at=100)
     await invite("new", at=101 + MONTH, expires_at=102 + MONTH)

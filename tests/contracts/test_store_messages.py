@@ -126,8 +126,9 @@ async def test_history_gives_the_stretch_that_was_asked_for(store, ada, asked, s
     assert ([entry.seq for entry in page.entries], page.first, page.last) == (seqs, first, last)
 
 
-async def test_the_history_of_an_empty_channel_is_its_whole(store, ada):
-    page = await store.history(ada.id, 1, limit=50)
+@pytest.mark.parametrize("asked", [{}, {"before": 5}, {"after": 0}, {"around": 1}])
+async def test_the_history_of_an_empty_channel_is_its_whole(store, ada, asked):
+    page = await store.history(ada.id, 1, limit=50, **asked)
 
     assert (list(page.entries), page.first, page.last) == ([], True, True)
 

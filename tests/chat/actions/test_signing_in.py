@@ -1,6 +1,7 @@
 """Sessions: signing in, refreshing, signing out."""
 
 import asyncio
+import base64
 
 import pytest
 from argon2 import PasswordHasher
@@ -160,6 +161,20 @@ async def test_refreshing_gives_new_tokens_for_the_same_session(chat, clock, sig
     assert new.refresh_token != old.refresh_token
     assert new.session.expires_at == int((clock.now + 30 * DAY) * 1000)
     assert (await sessions.authenticate(chat, access_token=new.access_token)).account == old.account
+
+
+async def test_a_refresh_token_has_nothing_of_the_one_before(chat, sign_up):
+    """Row 4: neither its random half nor our seal on it; whoever saw the old one knows nothing of the next."""
+    old = await sign_up("ada")
+    new = await sessions.refresh(chat, refresh_token=old.refresh_token)
+
+    old_half, old_seal, half, seal = [
+        part
+        for token in (old, new)
+        for secret in [base64.urlsafe_b64decode(token.refresh_token.partition(".")[2] + "=")]
+        for part in (secret[:16], secret[16:])
+    ]
+    assert len({old_half, old_seal, half, seal}) == 4
 
 
 async def test_a_refresh_whose_answer_was_lost_is_answered_again_alike(chat, clock, announced, sign_up):

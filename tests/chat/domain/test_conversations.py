@@ -33,6 +33,7 @@ def test_more_than_two_are_a_group(people, kind):
 
 
 def test_more_than_nine_want_a_channel():
+    assert len(check_people(range(2, 10), by=1)) == 9
     with pytest.raises(Invalid, match="found 10 with you, expected at most 9"):
         check_people(range(2, 11), by=1)
 

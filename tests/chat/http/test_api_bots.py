@@ -232,6 +232,12 @@ async def test_tokens_are_bounded(ada):
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
 
 
+async def test_a_new_bot_is_told_to_those_who_see_who_is_here(ada, announced):
+    await make_bot(ada, "helper")
+
+    assert announced.heard[-1] == ("account", "helper")
+
+
 async def test_a_bot_and_its_tokens_have_names_that_can_be_shown(ada):
     bot = await make_bot(ada)
 

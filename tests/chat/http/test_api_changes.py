@@ -92,8 +92,8 @@ async def test_every_change_with_a_client_id_is_answered_alike_the_second_time(s
     ada = await sign_up()
     await say(ada)
     changes = [
-        ("PUT", reaction(1, "👍"), "reacted"),
-        ("DELETE", reaction(1, "👍"), "unreacted"),
+        ("PUT", reaction(1, "🎉"), "reacted"),
+        ("DELETE", reaction(1, "🎉"), "unreacted"),
         ("PUT", f"{MESSAGES}/1/pin", "pinned"),
         ("DELETE", f"{MESSAGES}/1/pin", "unpinned"),
         ("DELETE", f"{MESSAGES}/1", "deleted"),

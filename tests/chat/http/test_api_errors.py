@@ -84,6 +84,15 @@ async def test_a_wrong_field_is_named(browse):
     assert (code, detail) == ("invalid", "handle: Expected `str`, got `int`")
 
 
+async def test_every_wrong_parameter_is_named(sign_up):
+    ada = await sign_up()
+
+    code, detail = await refused(await ada.get("/api/v1/channels/1/messages", params={"before": -1, "limit": 201}))
+
+    assert code == "invalid"
+    assert sorted(each.partition(":")[0] for each in detail.split("; ")) == ["before", "limit"]
+
+
 async def test_a_body_above_the_bound(browse):
     answer = await browse().post("/api/v1/session", content=b" " * (LARGEST_BODY + 1), headers=JSON)
 

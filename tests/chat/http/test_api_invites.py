@@ -119,6 +119,7 @@ async def test_an_invited_guest_is_in_the_invites_channels_and_sees_no_others(ad
     assert [each["name"] for each in (await guest.get(f"{API}/channels")).json()] == ["plans"]
     assert (await guest.post(f"{API}/channels/1/members")).status_code == 403
     assert (await guest.patch(f"{API}/channels/{plans['id']}", json={"topic": "Ours"})).status_code == 403
+    assert (await guest.put(f"{API}/channels/{plans['id']}/members/1")).status_code == 403
     assert (await guest.get(f"{API}/channels/1/members")).status_code == 404
     assert (await guest.get(f"{API}/channels/1/messages")).status_code == 404
 

@@ -186,6 +186,13 @@ def test_row_24_what_may_be_asked_again_says_when(document):
             assert "Retry-After" in operation["responses"][status]["headers"], operation["operationId"]
 
 
+def test_row_24_who_is_not_signed_in_is_told_how(document):
+    refusals = [each["responses"]["401"] for each in operations(document) if "401" in each["responses"]]
+
+    assert refusals
+    assert all("WWW-Authenticate" in each["headers"] for each in refusals)
+
+
 def test_row_24_every_route_says_what_it_does_and_every_route_with_a_body_which(document):
     for operation in operations(document):
         assert operation["summary"], operation["operationId"]

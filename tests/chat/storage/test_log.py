@@ -41,6 +41,21 @@ async def test_positions_are_by_room(log):
     assert await log.positions(["channel:7", "channel:8"]) == {"channel:7": 3}
 
 
+async def test_entries_that_do_not_follow_what_was_asked_for_are_not_given_for_it(log, monkeypatch):
+    """Row 19: some became too old, and younger ones are there."""
+
+    async def floor(self, channel_id):
+        return 1
+
+    monkeypatch.setattr(Kept, "floor", floor)
+    monkeypatch.setitem(globals(), "ENTRIES", ENTRIES[1:])
+
+    with pytest.raises(RuntimeError) as gone:
+        await log.read("channel:7", 0, 10)
+    assert gone.value.args == ("channel:7", 0, 2)
+    assert [seq for seq, _ in await log.read("channel:7", 1, 10)] == [2, 3]
+
+
 async def test_what_became_too_old_is_said_to_be_gone(log, monkeypatch):
     async def floor(self, channel_id):
         return 5

@@ -24,6 +24,7 @@ from chorus.chat.domain.scopes import Scope
 from chorus.chat.storage import migrate, schema
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.postgres_connection import open_engine
+from chorus.chat.storage.schema_version import require_code
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.urls import parse_database_url
 
@@ -181,6 +182,14 @@ def test_the_program_refuses_a_url_in_one_line():
     assert done.returncode == 1
     assert done.stderr.startswith("Invalid: DATABASE_URL: found scheme 'mysql'")
     assert "secret" not in done.stderr
+
+
+def test_code_that_knows_the_step_that_keeps_older_code_away_goes_on():
+    """Row 23."""
+    require_code(schema.HEAD)
+
+    with pytest.raises(Outdated):
+        require_code(schema.HEAD + 1)
 
 
 async def test_code_that_is_too_old_for_the_rows_does_not_start(url, tmp_path):
