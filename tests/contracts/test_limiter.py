@@ -8,7 +8,7 @@ import pytest
 from chorus.chat.domain.limits import Limit
 from chorus.chat.limits.memory import MemoryLimiter
 from chorus.chat.limits.redis import RedisLimiter
-from chorus.realtime import Commands, RedisSettings
+from chorus.realtime import BackplaneUnavailable, Commands, RedisSettings
 from waiting import eventually
 
 SLOW = Limit("slow", burst=3, interval=3600.0)
@@ -75,6 +75,29 @@ async def test_two_instances_count_together(valkey):
     assert allowed == [True, True, True, False]
     await one.close()
     await other.close()
+
+
+class Away:
+    """The way to a Redis that is away."""
+
+    def __init__(self):
+        self.asked = 0
+
+    async def script(self, script, *, keys, arguments):
+        self.asked += 1
+        raise BackplaneUnavailable("away")
+
+
+async def test_a_redis_that_is_away_is_not_asked_for_everything_that_is_counted():
+    """Row 21: counting must not hold up what it counts."""
+    way = Away()
+    limiter = RedisLimiter(way, rest=3600.0)
+
+    allowed = [(await limiter.take(SLOW, "ada")).allowed for _ in range(3)]
+    await limiter.give_back(SLOW, "ada")
+
+    assert (allowed, way.asked) == ([True] * 3, 1)
+    assert [(await limiter.take(SLOW, "ada")).allowed for _ in range(2)] == [True, False]
 
 
 async def test_without_redis_each_instance_counts_for_itself_and_with_it_they_count_together_again(valkey):

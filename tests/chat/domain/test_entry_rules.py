@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from chorus.chat.domain.drafts import check_draft
 from chorus.chat.domain.entries import Entry, EntryKind, check_limit, check_seq, check_text
 from chorus.chat.domain.errors import Invalid, TooLarge
 from chorus.chat.domain.moments import moment
@@ -37,6 +38,17 @@ def test_a_text_of_more_than_16000_characters_is_too_large():
     assert len(check_text("x" * 16_000)) == 16_000
     with pytest.raises(TooLarge, match="found 16001 characters, expected at most 16000"):
         check_text("x" * 16_001)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "half \ud83d"])
+def test_a_draft_that_cannot_be_stored_is_invalid(text):
+    with pytest.raises(Invalid):
+        check_draft(text)
+
+
+def test_a_draft_is_kept_as_it_is_and_of_spaces_alone_it_is_none():
+    assert check_draft("  Dear all,\n") == "  Dear all,\n"
+    assert check_draft(" \n ") == ""
 
 
 @pytest.mark.parametrize("limit", [0, 201, -5])

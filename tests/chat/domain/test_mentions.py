@@ -6,7 +6,8 @@ from chorus.chat.domain.accounts import check_handle
 from chorus.chat.domain.errors import Invalid
 from chorus.chat.domain.mentions import MOST_HANDLES, calls_in, handles_in
 
-PEOPLE = {"ada": 5, "ada.l": 6, "bob-": 7}
+LONGEST = "l" * 32
+PEOPLE = {"ada": 5, "ada.l": 6, "bob-": 7, LONGEST: 8}
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,9 @@ PEOPLE = {"ada": 5, "ada.l": 6, "bob-": 7}
         ("@eve is not here", []),
         ("mail ada@ada.example or x@ada", []),
         ("@@ada and /@ada", []),
+        ("1+@ada, 1-@ada and 1.@ada", []),
+        (f"@{LONGEST}!", [(f"@{LONGEST}", 8)]),
+        (f"@{LONGEST}l and @{LONGEST}_", []),
         ("@adam and @ada_x", []),
         ("@a @", []),
         ("@" + "a" * 40, []),
