@@ -126,3 +126,11 @@ async def test_memory_forgets_the_keys_used_longest_ago():
         await limiter.take(SLOW, key)
 
     assert (await limiter.take(SLOW, "ada")).remaining == 2
+
+
+async def test_memory_keeps_a_key_that_is_used_again():
+    limiter = MemoryLimiter(most=2)
+    for key in ("ada", "bob", "ada", "eve"):
+        await limiter.take(SLOW, key)
+
+    assert [(await limiter.take(SLOW, key)).remaining for key in ("ada", "bob")] == [0, 2]
