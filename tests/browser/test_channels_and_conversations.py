@@ -62,8 +62,8 @@ def test_a_guest_who_is_taken_out_of_a_channel_is_offered_nothing_that_guests_ma
     with httpx.Client(base_url=f"{chat.address}/api/v1", headers={"origin": chat.address}) as client:
         client.post("/session", json={"handle": "ada", "password": ada.secret}).raise_for_status()
         client.patch("/accounts/2", json={"role": "guest"}).raise_for_status()
-        gus.page.reload()
-        gus.wait_online()
+        gus.page.get_by_test_id("create-channel").wait_for(state="hidden")
+        assert not gus.page.get_by_test_id("browse-channels").is_visible()
         client.delete("/channels/1/members/2").raise_for_status()
 
     panel = gus.page.locator(".panel")

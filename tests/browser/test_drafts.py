@@ -55,3 +55,30 @@ def test_a_command_that_is_refused_while_another_channel_is_on_show_is_there_to_
     mira.page.get_by_test_id("channel-general").click()
     until(lambda: composer.input_value() == "/deplo all of it", what="the command to be back")
     assert mira.errors == []
+
+
+def test_what_a_command_tells_is_shown_in_the_channel_it_was_typed_in(chat: Served, chromium: Chromium) -> None:
+    """Row 16: to whoever has gone to another one meanwhile, when they are back."""
+    mira = Person(chromium, chat.address, "mira")
+    mira.sign_up("Mira Okafor")
+    mira.ask("channels", {"name": "plans"})
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    mira.page.route("**/channels/*/commands", hold, times=1)
+    told = mira.page.locator(".composer .told", has_text="/shrug")
+    with mira.page.expect_request("**/channels/*/commands"):
+        mira.say("/help")
+    mira.page.get_by_test_id("channel-plans").click()
+    mira.page.get_by_role("heading", level=1, name="plans", exact=True).wait_for()
+    with mira.page.expect_response("**/channels/*/commands"):
+        held[0].continue_()
+    assert not told.is_visible()
+
+    mira.page.get_by_test_id("channel-general").click()
+    told.wait_for()
+    mira.page.get_by_test_id("channel-plans").click()
+    told.wait_for(state="hidden")
+    assert mira.errors == []

@@ -98,3 +98,23 @@ def test_what_is_written_from_right_to_left_begins_at_the_right(chat: Served, ch
 
     assert [each.evaluate(BESIDE) for each in blocks.all()] == [[False, True], [False, True], [True, False]]
     assert ada.page.get_by_test_id("composer").evaluate("box => getComputedStyle(box).unicodeBidi") == "plaintext"
+
+
+def test_a_thread_that_is_open_is_not_fetched_again_by_whoever_opens_it_again(chat: Served, chromium: Chromium) -> None:
+    """Its replies stay where they are."""
+    mira = Person(chromium, chat.address, "mira")
+    mira.sign_up("Mira Okafor")
+    mira.say("Root")
+    until(lambda: mira.has_all({"Root"}), what="the message to be sent")
+    asked: list[str] = []
+    mira.page.on("request", lambda request: "/threads/" in request.url and asked.append(request.url))
+    mira.open_thread()
+    composer = mira.page.get_by_test_id("thread-composer")
+    composer.fill("Reply")
+    composer.press("Enter")
+
+    mira.page.get_by_test_id("timeline").get_by_test_id("replies").click()
+
+    mira.page.get_by_test_id("thread").get_by_text("Reply", exact=True).wait_for()
+    assert len(asked) == 1
+    assert mira.errors == []

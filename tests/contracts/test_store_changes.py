@@ -199,7 +199,7 @@ async def test_nobody_replies_to_a_message_that_is_deleted_and_its_replies_stay(
     await add(store, ada, text="reply", thread=1)
     await add(store, ada, DELETED, target=1)
 
-    with pytest.raises(NotFound, match="message 1 is deleted"):
+    with pytest.raises(NotFound, match="reply to is deleted"):
         await add(store, ada, text="too late", thread=1)
 
     thread = await store.thread(ada.id, 1, 1)

@@ -115,12 +115,12 @@ def check_not_archived(channel: Channel) -> None:
         Forbidden: it is archived.
     """
     if channel.archived:
-        raise archived(channel.id)
+        raise archived()
 
 
-def archived(channel: int) -> Forbidden:
+def archived() -> Forbidden:
     """The answer to whoever would add something to an archived channel."""
-    return Forbidden(f"The channel {channel} is archived: it can be read, and nothing is added to it")
+    return Forbidden("This channel is archived: it can be read, and nothing is added to it")
 
 
 def check_channel_name(name: str) -> str:

@@ -102,7 +102,7 @@ class Plan:
         if (new.sender, new.channel) not in self._facts.members:
             return no_channel(new.channel)
         if new.channel in self._facts.archived:
-            return archived(new.channel)
+            return archived()
         if new.kind is EntryKind.POSTED:
             return self._post(new)
         target = self.message(new.channel, new.target)
@@ -111,7 +111,7 @@ class Plan:
         if _changes_nothing(target, new):
             return Appended(target, repeated=True)
         if target.deleted:
-            return NotFound(f"The message {new.target} is deleted")
+            return NotFound("This message is deleted")
         return self._change(target, new)
 
     def _post(self, new: NewEntry) -> Outcome:
@@ -204,7 +204,7 @@ def _no_root(root: Entry | None, new: NewEntry) -> ChatError | None:
         return no_message(new.channel, new.thread)
     if root.thread:
         return Invalid(f"thread: message {new.thread} is itself a reply, in thread {root.thread}")
-    return NotFound(f"The message {new.thread} is deleted") if root.deleted else None
+    return NotFound("The message that this is a reply to is deleted") if root.deleted else None
 
 
 def _changes_nothing(target: Entry, new: NewEntry) -> bool:

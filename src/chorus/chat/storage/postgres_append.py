@@ -182,7 +182,7 @@ async def _archived(connection: Any, refused: Sequence[NewEntry]) -> set[tuple[i
 
 
 def _refused(new: NewEntry, in_archived: set[tuple[int, int]]) -> Outcome:
-    return archived(new.channel) if (new.sender, new.channel) in in_archived else no_channel(new.channel)
+    return archived() if (new.sender, new.channel) in in_archived else no_channel(new.channel)
 
 
 def _stored(e: NewEntry, seq: int) -> Appended:

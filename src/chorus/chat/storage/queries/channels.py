@@ -181,7 +181,7 @@ def join_channel(connection: Connection, account_id: int, channel_id: int, *, at
         if kind != ChannelKind.PUBLIC.value:
             raise no_channel(channel_id)
         if archived_at is not None:
-            raise archived(channel_id)
+            raise archived()
         insert_member(connection, account_id, channel_id, at=at)
     return joined_channel(connection, account_id, channel_id)
 

@@ -205,6 +205,8 @@ export class Actions {
 
   /** Show a message's thread beside the channel. */
   async openThread(channel, seq) {
+    const { thread } = this.#store.state;
+    if (thread?.channel === channel && thread.seq === seq && thread.state !== "failed") return; // it stands there
     this.#store.apply({ is: "ThreadOpened", channel, seq });
     const told = await this.#api.thread(channel, seq).catch((error) => {
       if (error instanceof ApiError) return null; // the panel shows it, with a button to try again

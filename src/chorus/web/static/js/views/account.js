@@ -75,7 +75,13 @@ export function accountDialog({ store, api, toasts }) {
       !device.current &&
         h(
           "button",
-          { type: "button", class: "button small", dataset: { testid: "end-device" }, onclick: () => end(device) },
+          {
+            type: "button",
+            class: "button small",
+            "aria-label": `Sign out ${deviceName(device.agent)}`,
+            dataset: { testid: "end-device" },
+            onclick: () => end(device),
+          },
           "Sign out",
         ),
     );

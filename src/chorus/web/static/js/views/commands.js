@@ -12,6 +12,8 @@ export class CommandBar {
   #list;
   #input;
   #source;
+  #place = null; // that is on show
+  #later = new Map(); // place → what a command told there while another one was on show
   #known = null; // what the server has; asked for when the first slash is typed
 
   /** `source`: {list() → commands or null, run(place, text) → {entry, told} or null}; `input`: where it is typed. */
@@ -40,7 +42,8 @@ export class CommandBar {
   /** Have a command done; whether it was. */
   async run(place, text) {
     const done = await this.#source.run(place, text);
-    if (done?.told) this.#tell(done.told);
+    if (done?.told && place === this.#place) this.#tell(done.told);
+    else if (done?.told) this.#later.set(place, done.told);
     return done !== null;
   }
 
@@ -52,11 +55,14 @@ export class CommandBar {
     return this.#list.show(completions(this.#known ?? [], this.#input.value).slice(0, MOST));
   }
 
-  /** What a command told is of another place. */
-  clear() {
+  /** Another place is on show: what a command told is of its own. */
+  turnTo(place) {
+    this.#place = place;
     this.#told.hidden = true;
     this.#known = null; // others may have been made meanwhile
     this.#list.show([]);
+    if (this.#later.has(place)) this.#tell(this.#later.get(place));
+    this.#later.delete(place);
   }
 
   /** Take a key while commands are listed; whether it was taken. */

@@ -163,7 +163,7 @@ export class Composer {
     this.#input.placeholder = this.#label(channel);
     this.#input.setAttribute("aria-label", this.#label(channel));
     this.#showTray();
-    this.#commands.clear();
+    this.#commands.turnTo(channel.id);
     this.#completions.clear();
     this.#refresh();
     if (!fingersType()) this.focus();

@@ -53,7 +53,6 @@ export class Shell {
     this.#dialogs = new Dialogs({ store, actions, api, toasts, go, onLeaving: () => this.#drawer(false) });
     this.#sidebar = new Sidebar({
       server,
-      me: store.state.me,
       self: { onSignOut, more: this.#dialogs.ownMenu(notifier) },
       onTalk: () => this.#dialogs.talk(),
       onPeople: () => this.#dialogs.people(),

@@ -15,15 +15,14 @@ export class Sidebar {
   #channels = h("ul", { class: "nav-list" });
   #conversations = h("ul", { class: "nav-list" });
   #self;
+  #making; // what leads to channels and conversations that one is not in
   #items = new Map(); // key → {element, signature}
   #me = null; // oneself, as the foot shows it
   #shown = {}; // the parts of the state that are on show
 
-  constructor({ server, me, onCreate, onBrowse, onTalk, onPeople, onSwitch, onPick, self }) {
+  constructor({ server, onCreate, onBrowse, onTalk, onPeople, onSwitch, onPick, self }) {
     this.#self = selfMenu(self);
-    const takesPart = mayTakePart(me);
     const adder = (words, testid, onclick) =>
-      takesPart &&
       h(
         "button",
         { type: "button", class: "icon-button", "aria-label": words, title: words, dataset: { testid }, onclick },
@@ -36,6 +35,10 @@ export class Sidebar {
         icon(sign),
         h("span", { class: "nav-name" }, words),
       );
+    const creating = adder("Create a channel", "create-channel", onCreate);
+    const browsing = more("compass", "Browse channels", "browse-channels", onBrowse);
+    const talking = adder("New message", "new-conversation", onTalk);
+    this.#making = [creating, browsing, talking];
     this.element = h(
       "nav",
       { class: "sidebar", id: "sidebar", "aria-label": "Channels and people" },
@@ -62,10 +65,10 @@ export class Sidebar {
             "div",
             { class: "nav-head" },
             h("h2", { id: "channels-title" }, "Channels"),
-            adder("Create a channel", "create-channel", onCreate),
+            creating,
           ),
           this.#channels,
-          takesPart && more("compass", "Browse channels", "browse-channels", onBrowse),
+          browsing,
         ),
         h(
           "section",
@@ -74,7 +77,7 @@ export class Sidebar {
             "div",
             { class: "nav-head" },
             h("h2", { id: "conversations-title" }, "Direct messages"),
-            adder("New message", "new-conversation", onTalk),
+            talking,
           ),
           this.#conversations,
           more("people", "People", "browse-people", onPeople),
@@ -89,7 +92,7 @@ export class Sidebar {
 
   update(state) {
     const { channels, accounts, open, presence, me } = state;
-    if (me !== this.#me) this.#self.update((this.#me = me));
+    if (me !== this.#me) this.#turnInto(me);
     const parts = { channels, accounts, open, presence };
     if (Object.keys(parts).every((part) => parts[part] === this.#shown[part])) return;
     arrange(
@@ -101,6 +104,12 @@ export class Sidebar {
       conversations(state).map((channel) => this.#channel(channel, state)),
     );
     this.#shown = parts;
+  }
+
+  #turnInto(me) {
+    this.#me = me;
+    this.#self.update(me);
+    for (const button of this.#making) button.hidden = !mayTakePart(me);
   }
 
   #channel(channel, state) {
