@@ -3,7 +3,8 @@
 What a page costs is mostly its first load: a hundred files are asked for, read and compiled. A person who comes back
 has them already, and so does each test after the first: its contexts (one a person, as far apart as two machines) are
 those of the tests before, from which all but the files has been taken. What a test hears of its page (`page.on`)
-is heard in later tests, too: answer what is asked once with `page.once`.
+is heard in later tests, too: answer what is asked once with `page.once`. What it answers in the server's place
+(`page.route`) ends with it.
 """
 
 import shutil
@@ -105,6 +106,7 @@ class _Profile:
         for page in self._context.pages[1:]:
             page.close()
         for page in self._context.pages:
+            page.unroute_all(behavior="ignoreErrors")
             try:
                 page.goto(urljoin(page.url, "/icons/chorus.svg"), timeout=10_000)
             except PlaywrightError:  # it has no server, or none any more: the next page is a new one

@@ -83,6 +83,10 @@ def test_in_an_archived_channel_nothing_is_offered_that_would_be_refused(chat: S
     ada.say("What is the plan?")
     until(lambda: ada.has_all({"What is the plan?"}), what="the message to be sent")
     ada.page.locator(".message-text").hover()
+    ada.page.get_by_test_id("message-react").click()
+    ada.page.locator(".picker [data-emoji='👍']").click()
+    ada.page.locator(".main [data-testid='reaction']:enabled").wait_for()
+    ada.page.locator(".message-text").hover()
     ada.page.get_by_test_id("message-reply").click()
     ada.page.get_by_test_id("thread-composer").fill("There is")
 
@@ -91,6 +95,7 @@ def test_in_an_archived_channel_nothing_is_offered_that_would_be_refused(chat: S
     ada.page.keyboard.press("Escape")
     ada.page.locator(".thread .archived-bar").wait_for()
     assert ada.page.get_by_test_id("thread-composer").is_hidden()
+    ada.page.locator(".main [data-testid='reaction']:disabled").wait_for()
     ada.page.locator(".main .message-text").hover()
     ada.page.get_by_test_id("message-save").wait_for()
     offered = ada.page.locator(".message-tools button")

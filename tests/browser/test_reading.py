@@ -116,5 +116,7 @@ def test_a_thread_that_is_open_is_not_fetched_again_by_whoever_opens_it_again(ch
     mira.page.get_by_test_id("timeline").get_by_test_id("replies").click()
 
     mira.page.get_by_test_id("thread").get_by_text("Reply", exact=True).wait_for()
+    mira.say("After")
+    until(lambda: mira.has_all({"Root", "After"}), what="what was asked for before to have gone out")
     assert len(asked) == 1
     assert mira.errors == []

@@ -36,6 +36,16 @@ test("a guest sees who shares a channel with it, for as long as that is so", () 
   assert.deepEqual([Object.keys(state.accounts), state.presence], [["1"], {}]);
 });
 
+test("whoever becomes a guest sees no channel that it is not in, and nobody else's role changes anything", () => {
+  const state = facts(started(channel(1), channel(2, { member: false })), { is: "ChannelOpened", channel: 2 });
+  const other = { id: 2, handle: "ada", name: "Ada", role: "guest" };
+  assert.deepEqual(Object.keys(after(state, { is: "AccountChanged", account: other }).channels), ["1", "2"]);
+
+  const guest = after(state, { is: "AccountChanged", account: { ...me, role: "guest" } });
+
+  assert.deepEqual([Object.keys(guest.channels), guest.open, guest.me.role], [["1"], null, "guest"]);
+});
+
 test("an entry makes its channel unread until it is read", () => {
   let state = facts(started(channel(1)), { is: "EntryReceived", entry: entry(1) });
   assert.equal(unread(state.channels[1]), 1);

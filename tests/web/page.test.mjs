@@ -33,7 +33,7 @@ test("every module that is imported is there, and is fetched from the start", ()
   assert.deepEqual(preloaded.toSorted(), [...reached].filter((path) => path !== "/js/app.js").toSorted());
   assert.deepEqual(
     modules.filter((path) => !reached.has(path)),
-    ["/js/first-paint.js", "/js/whole.js"],
+    ["/js/begin-again.js", "/js/first-paint.js"],
   );
 });
 

@@ -134,10 +134,12 @@ def _application(entry: Any, environment: str | None, bridge: str, notes: Notes)
 
 
 def _mode(table: dict[str, Any], notes: Notes) -> str:
-    """`cluster`, `fork`, or nothing where the file does not say."""
-    given = table.pop("exec_mode", "")
+    """`cluster`, `fork`, or nothing where the file does not say, or says neither, which is noted."""
+    given = table.pop("exec_mode", None)
+    if given in (None, ""):
+        return ""
     mode = str(given).removesuffix("_mode")
-    if mode in ("", "cluster", "fork"):
+    if mode in ("cluster", "fork"):
         return mode
     notes.modes.add(str(given))
     return ""

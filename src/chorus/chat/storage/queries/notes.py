@@ -124,5 +124,8 @@ def keep_draft(connection: Connection, account_id: int, channel_id: int, thread:
 
 
 def _lock(connection: Connection, account_id: int) -> None:
-    """Hold the account's row until the transaction ends: its devices keep one thing after the other, none twice."""
-    connection.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
+    """Hold the account's row until the transaction ends: its devices keep one thing after the other, none twice.
+
+    What only refers to the account, as a new membership does, need not wait for that.
+    """
+    connection.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update(key_share=True))

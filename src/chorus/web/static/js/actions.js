@@ -55,13 +55,15 @@ export class Actions {
     const found = this.#store.state.timelines[channel]?.entries.find((entry) => entry.seq === seq);
     const message = found?.target ? null : found;
     if (!message) this.#toasts.error("There is no such message.");
-    else if (message.thread) await this.openThread(channel, message.thread);
+    else if (message.thread) await this.openThread(channel, message.thread, seq);
   }
 
-  /** Pin a message to its channel, or take the pin away. */
+  /** Pin a message to its channel, or take the pin away; whether it was done. */
   async togglePin({ channel, seq, pinned }) {
     const ask = () => (pinned ? this.#api.unpin(channel, seq) : this.#api.pin(channel, seq));
-    if (await this.#change(ask, "Could not pin the message.")) this.#toasts.notice(pinned ? "Unpinned." : "Pinned to the channel.");
+    const done = await this.#change(ask, pinned ? "Could not unpin the message." : "Could not pin the message.");
+    if (done) this.#toasts.notice(pinned ? "Unpinned." : "Pinned to the channel.");
+    return done;
   }
 
   /** Keep a message in one's own list. */
@@ -203,10 +205,11 @@ export class Actions {
     return this.#change(ask, "Could not react.");
   }
 
-  /** Show a message's thread beside the channel. */
-  async openThread(channel, seq) {
+  /** Show a message's thread beside the channel; one that is open stays as it is. `reply`: one that is to be in it. */
+  async openThread(channel, seq, reply = null) {
     const { thread } = this.#store.state;
-    if (thread?.channel === channel && thread.seq === seq && thread.state !== "failed") return; // it stands there
+    const open = thread?.channel === channel && thread.seq === seq && thread.state !== "failed";
+    if (open && (reply === null || thread.state === "loading" || thread.replies.some((each) => each.seq === reply))) return;
     this.#store.apply({ is: "ThreadOpened", channel, seq });
     const told = await this.#api.thread(channel, seq).catch((error) => {
       if (error instanceof ApiError) return null; // the panel shows it, with a button to try again

@@ -52,8 +52,8 @@ const changes = {
 
   /** Another name or role, deactivated or in use again. */
   AccountChanged(state, { account }) {
-    const me = state.me?.id === account.id ? account : state.me;
-    return { ...state, me, accounts: { ...state.accounts, [account.id]: account } };
+    const next = { ...state, accounts: { ...state.accounts, [account.id]: account } };
+    return state.me?.id === account.id ? seenBy(account, next) : next;
   },
 
   /** A guest sees those who share a channel with it. */
@@ -301,6 +301,14 @@ export function gaps(state) {
     const missing = timeline.gap(each);
     return missing ? [{ channel: Number(id), ...missing }] : [];
   });
+}
+
+/** What there is for oneself in this role: a guest sees no channel that it is not in. */
+function seenBy(me, state) {
+  if (mayBrowse(me)) return { ...state, me };
+  const own = Object.fromEntries(Object.entries(state.channels).filter(([, { member }]) => member));
+  const open = own[state.open] ? state.open : null;
+  return { ...state, me, channels: own, open, thread: open === state.open ? state.thread : null };
 }
 
 function lineTaken(state, line, watched) {

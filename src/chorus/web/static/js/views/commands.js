@@ -5,6 +5,7 @@ import { commandIn, completions } from "../text/commands.js";
 import { OptionList } from "./options.js";
 
 const MOST = 8; // that are listed at once
+const LATER = 20; // answers that wait until their place is on show; the first of them gives way
 
 export class CommandBar {
   element = h("div", { class: "command-bar" });
@@ -43,7 +44,7 @@ export class CommandBar {
   async run(place, text) {
     const done = await this.#source.run(place, text);
     if (done?.told && place === this.#place) this.#tell(done.told);
-    else if (done?.told) this.#later.set(place, done.told);
+    else if (done?.told) this.#keep(place, done.told);
     return done !== null;
   }
 
@@ -55,7 +56,7 @@ export class CommandBar {
     return this.#list.show(completions(this.#known ?? [], this.#input.value).slice(0, MOST));
   }
 
-  /** Another place is on show: what a command told is of its own. */
+  /** Another place is on show, or none (null): what a command told is of its own. */
   turnTo(place) {
     this.#place = place;
     this.#told.hidden = true;
@@ -74,6 +75,11 @@ export class CommandBar {
     this.#input.value = `/${name} `;
     this.#input.dispatchEvent(new Event("input"));
     this.#input.focus();
+  }
+
+  #keep(place, told) {
+    this.#later.set(place, told);
+    if (this.#later.size > LATER) this.#later.delete(this.#later.keys().next().value);
   }
 
   #tell({ html }) {

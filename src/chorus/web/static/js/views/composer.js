@@ -156,18 +156,19 @@ export class Composer {
 
   /** Show the composer for a channel, with what was left in it; null hides it. */
   turnTo(channel) {
-    this.element.hidden = channel === null;
-    if (channel === null || channel.id === this.#channel) return (this.#channel = channel?.id ?? null);
-    this.#channel = channel.id;
+    const place = channel?.id ?? null;
+    this.element.hidden = place === null;
+    if (place === this.#channel) return;
+    this.#channel = place;
+    this.#commands.turnTo(place);
+    if (place === null) return;
     this.#input.value = this.#drafts.read(channel.id);
     this.#input.placeholder = this.#label(channel);
     this.#input.setAttribute("aria-label", this.#label(channel));
     this.#showTray();
-    this.#commands.turnTo(channel.id);
     this.#completions.clear();
     this.#refresh();
     if (!fingersType()) this.focus();
-    return this.#channel;
   }
 
   /** A key pressed with nothing focused is meant for the message. */
@@ -195,8 +196,9 @@ export class Composer {
     this.#input.value = "";
     this.#changed();
     const done = await this.#commands.run(channel, text);
-    if (done || this.#drafts.read(channel)) return;
-    if (channel !== this.#channel) return this.#drafts.write(channel, text);
+    const shown = channel === this.#channel;
+    if (done || (shown ? this.#input.value : this.#drafts.read(channel))) return;
+    if (!shown) return this.#drafts.write(channel, text);
     this.#input.value = text;
     this.#changed();
   }

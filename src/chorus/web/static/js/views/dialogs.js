@@ -64,7 +64,7 @@ export class Dialogs {
       none: "Nothing is pinned here yet.",
       state: this.#store.state,
       onOpen: this.#go,
-      removing: { name: "Unpin", run: (message) => this.#actions.togglePin({ ...message, pinned: true }).then(() => true) },
+      removing: { name: "Unpin", run: (message) => this.#actions.togglePin({ ...message, pinned: true }) },
     });
   }
 

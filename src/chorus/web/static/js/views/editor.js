@@ -2,8 +2,8 @@
 
 import { h } from "../dom.js";
 import { Completions } from "./completions.js";
-import { change, editOf } from "./formatting.js";
 import { ends } from "./entering.js";
+import { change, editOf } from "./formatting.js";
 
 const LONGEST = 16_000; // characters the server takes
 

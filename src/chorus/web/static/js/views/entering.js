@@ -2,6 +2,7 @@
 
 const touch = matchMedia("(pointer: coarse) and (hover: none)");
 
+/** Whether there is a touch screen and no mouse, and so no keyboard with Shift + Enter. */
 export function fingersType() {
   return touch.matches;
 }

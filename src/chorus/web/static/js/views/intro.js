@@ -1,4 +1,4 @@
-/** What stands where nothing stands yet: invitations, not holes. */
+/** What stands where nothing stands yet: invitations, not holes; and what stands in a composer's place. */
 
 import { h, icon } from "../dom.js";
 import { mayRunServer, mayTakePart } from "../state/rights.js";
@@ -72,6 +72,11 @@ export function noChannelPanel({ me, onBrowse, onCreate }) {
   );
 }
 
+/** What stands in the place of a composer where nothing is added. */
+export function archivedBar() {
+  return h("p", { class: "archived-bar", hidden: true }, icon("archive"), "This channel is archived: it can be read.");
+}
+
 /** A guest is brought into channels by others. */
 function waitingPanel() {
   return h(
@@ -95,9 +100,4 @@ function invitation(onInvite) {
       "Invite people",
     ),
   );
-}
-
-/** What stands in the place of a composer where nothing is added. */
-export function archivedBar() {
-  return h("p", { class: "archived-bar", hidden: true }, icon("archive"), "This channel is archived: it can be read.");
 }

@@ -27,6 +27,7 @@ export function messageView(row, { accounts, me, channels }, on, editor = null) 
   const stamp = h("time", { class: "time", datetime: row.at, title: inFull(date) }, clock(date));
   const time = row.source.channel && row.seq !== null ? permalink(row, stamp) : stamp;
   const callsMe = row.sender !== me.id && calls(row.mentions, me.id);
+  const closed = isClosed(row, channels);
 
   return h(
     "article",
@@ -51,7 +52,7 @@ export function messageView(row, { accounts, me, channels }, on, editor = null) 
       row.deleted ? tombstone() : words(row, { me, channels }, on, editor !== null || (!row.text && !row.editedAt)),
       row.files.length > 0 && !row.deleted && filesView(row.files),
       editor,
-      row.reactions.length > 0 && reactions(row, accounts, me, on),
+      row.reactions.length > 0 && reactions(row, accounts, me, closed ? null : on),
       row.replyCount > 0 && on.openThread && replies(row, on),
       row.state === "failed" && failure(row, on),
     ),
@@ -62,7 +63,7 @@ export function messageView(row, { accounts, me, channels }, on, editor = null) 
 
 /**
  * Make the row's element what it is to be now, around its editor, which stays where it is: if it were moved, it would lose
- * the focus, the caret, and a word half typed with an input method.
+ * the focus, the caret, and a word half typed with an input method. Returns the element.
  */
 export function redressed(element, row, state, on, editor) {
   const place = h("i", {});
@@ -78,8 +79,14 @@ export function redressed(element, row, state, on, editor) {
 }
 
 /** What the row's element depends on: equal signatures, equal elements. */
-export function messageSignature(row, { accounts }, edited = false) {
-  return `${numberOf(row.source)}|${row.state}|${row.starts}|${edited}|${nameOf(accounts[row.sender], accounts)}`;
+export function messageSignature(row, { accounts, channels }, edited = false) {
+  const name = nameOf(accounts[row.sender], accounts);
+  return `${numberOf(row.source)}|${row.state}|${row.starts}|${edited}|${isClosed(row, channels)}|${name}`;
+}
+
+/** Whether it stands in an archived channel, where nothing changes. */
+function isClosed({ source }, channels) {
+  return channels[source.channel]?.archived ?? false;
 }
 
 function numberOf(source) {
@@ -136,6 +143,7 @@ function tombstone() {
   return h("div", { class: "message-text tombstone" }, icon("trash"), "This message was deleted");
 }
 
+/** Without `on` they are only shown. */
 function reactions(row, accounts, me, on) {
   return h(
     "div",
@@ -151,8 +159,9 @@ function reactions(row, accounts, me, on) {
           "aria-pressed": String(mine),
           "aria-label": `${emoji}, ${ids.length}: ${names}`,
           title: `${names} reacted with ${emoji}`,
+          disabled: on === null,
           dataset: { testid: "reaction", emoji },
-          onclick: () => on.react(row, emoji),
+          onclick: () => on?.react(row, emoji),
         },
         h("span", { class: "reaction-emoji" }, emoji),
         h("span", { class: "reaction-count" }, String(ids.length)),

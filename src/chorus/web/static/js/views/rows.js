@@ -62,8 +62,8 @@ export class Rows {
   /** Edit a message in its place; an edit that was begun goes on. */
   edit(row) {
     this.#tools.hide();
-    this.#tidy();
-    const editor = this.#editors.get(keyOf(row)) ?? this.#begin(row);
+    const editor = this.#editorOf(row) ?? this.#begin(row);
+    this.#tidy(editor);
     this.#redraw();
     editor.focus();
     editor.element.scrollIntoView({ block: "nearest" });
@@ -93,7 +93,8 @@ export class Rows {
     const editor = new Editor(row, {
       names: namesIn(() => this.#state, this.#actions),
       save: async (text) => {
-        if (text === row.text || (await this.#actions.edit(row.source.channel, row.seq, text))) this.#endEdit(row, editor);
+        const known = this.#textOf(row);
+        if (text === known || (await this.#actions.edit(row.source.channel, row.seq, text))) this.#endEdit(row, editor);
         else editor.release();
       },
       cancel: () => this.#endEdit(row, editor),
@@ -112,9 +113,15 @@ export class Rows {
     if (focused) this.element.querySelector(`.message[data-seq="${row.seq}"]`)?.focus({ preventScroll: true });
   }
 
-  /** Editors in which nothing was changed are no edits. */
-  #tidy() {
-    for (const [key, editor] of this.#editors) if (!editor.changed) this.#editors.delete(key);
+  /** Editors in which nothing was changed are no edits, but for the one that was just asked for. */
+  #tidy(asked = null) {
+    for (const [key, editor] of this.#editors) if (editor !== asked && !editor.changed) this.#editors.delete(key);
+  }
+
+  /** What the message says by now: another device may have edited it since. */
+  #textOf({ source, seq }) {
+    const now = [...this.drawn.values()].find(({ row }) => row?.source?.channel === source.channel && row.seq === seq);
+    return now?.row.text;
   }
 
   #editorOf(row) {

@@ -177,7 +177,9 @@ export class Shell {
 
   #showPanel(channel, inside) {
     this.#panel.hidden = inside;
-    const shown = inside ? null : JSON.stringify([channel?.id, channel?.topic, channel?.members, channel?.archived]);
+    const { me } = this.#store.state;
+    const of = [channel?.id, channel?.topic, channel?.members, channel?.archived, me.role];
+    const shown = inside ? null : JSON.stringify(of);
     if (shown === this.#panelShown) return;
     this.#panelShown = shown;
     if (inside) return this.#panel.replaceChildren();
@@ -185,7 +187,7 @@ export class Shell {
       channel
         ? joinPanel(channel, () => this.#actions.join(channel.id))
         : noChannelPanel({
-            me: this.#store.state.me,
+            me,
             onBrowse: () => this.#dialogs.browse(),
             onCreate: () => this.#dialogs.create(),
           }),

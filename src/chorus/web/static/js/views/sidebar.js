@@ -15,7 +15,7 @@ export class Sidebar {
   #channels = h("ul", { class: "nav-list" });
   #conversations = h("ul", { class: "nav-list" });
   #self;
-  #making; // what leads to channels and conversations that one is not in
+  #forMembers; // buttons that guests have no use for
   #items = new Map(); // key → {element, signature}
   #me = null; // oneself, as the foot shows it
   #shown = {}; // the parts of the state that are on show
@@ -38,7 +38,7 @@ export class Sidebar {
     const creating = adder("Create a channel", "create-channel", onCreate);
     const browsing = more("compass", "Browse channels", "browse-channels", onBrowse);
     const talking = adder("New message", "new-conversation", onTalk);
-    this.#making = [creating, browsing, talking];
+    this.#forMembers = [creating, browsing, talking];
     this.element = h(
       "nav",
       { class: "sidebar", id: "sidebar", "aria-label": "Channels and people" },
@@ -109,7 +109,7 @@ export class Sidebar {
   #turnInto(me) {
     this.#me = me;
     this.#self.update(me);
-    for (const button of this.#making) button.hidden = !mayTakePart(me);
+    for (const button of this.#forMembers) button.hidden = !mayTakePart(me);
   }
 
   #channel(channel, state) {

@@ -11,6 +11,7 @@ export class MessageTools {
   #inThread;
   #element = h("div", { class: "message-tools", role: "toolbar", "aria-label": "Message actions" });
   #row = null;
+  #closed = false;
   #picker = null;
 
   constructor(actions, { inThread, onEdit, onQuote }) {
@@ -22,8 +23,10 @@ export class MessageTools {
 
   /** Stand at the row's element; `closed`: it is in an archived channel, to which nothing is added and where nothing changes. */
   show(element, row, me, closed) {
-    if (this.#picker || (this.#element.parentNode === element && this.#row?.source === row.source)) return;
+    const known = this.#element.parentNode === element && this.#row?.source === row.source && this.#closed === closed;
+    if (this.#picker || known) return;
     this.#row = row;
+    this.#closed = closed;
     const mine = !closed && row.sender === me.id;
     const mayDelete = mine || (!closed && (me.role === "owner" || me.role === "admin"));
     const adding = [

@@ -5,15 +5,23 @@
   const PAUSE = 60_000; // milliseconds from one attempt to the next: a page that is broken stays broken
 
   const shown = () => document.getElementById("app")?.hasChildNodes() ?? false;
-  const lately = () => Date.now() - Number(sessionStorage.getItem(KEY)) < PAUSE;
+
+  /** Note that it is begun again; false when that was lately, or cannot be noted. */
+  const noted = () => {
+    try {
+      if (Date.now() - Number(sessionStorage.getItem(KEY)) < PAUSE) return false;
+      sessionStorage.setItem(KEY, String(Date.now()));
+      return true;
+    } catch {
+      return false; // storage is forbidden: there would be no end of it
+    }
+  };
 
   addEventListener(
     "error",
     ({ target }) => {
       const ofCode = target === window || target instanceof HTMLScriptElement; // not a picture's
-      if (!ofCode || shown() || lately()) return;
-      sessionStorage.setItem(KEY, String(Date.now()));
-      location.reload();
+      if (ofCode && !shown() && noted()) location.reload();
     },
     true, // what could not be fetched is told to its element alone
   );
