@@ -7,7 +7,7 @@
 import * as channels from "./channels.js";
 import { isInChannel } from "./messages.js";
 import * as outbox from "./outbox.js";
-import { mayBrowse } from "./rights.js";
+import { mayTakePart } from "./rights.js";
 import * as threads from "./thread.js";
 import * as timeline from "./timeline.js";
 import * as typists from "./typing.js";
@@ -96,7 +96,7 @@ const changes = {
     if (!gone) return state;
     const { [channel]: known, ...others } = state.channels;
     const left = { ...known, member: false, unread: 0, mentions: 0 };
-    const nowhere = known.kind === "private" || !mayBrowse(state.me);
+    const nowhere = known.kind === "private" || !mayTakePart(state.me);
     const all = nowhere ? others : { ...others, [channel]: left };
     const open = nowhere && state.open === channel ? null : state.open;
     const thread = state.thread?.channel === channel ? null : state.thread;
@@ -305,7 +305,7 @@ export function gaps(state) {
 
 /** What there is for oneself in this role: a guest sees no channel that it is not in. */
 function seenBy(me, state) {
-  if (mayBrowse(me)) return { ...state, me };
+  if (mayTakePart(me)) return { ...state, me };
   const own = Object.fromEntries(Object.entries(state.channels).filter(([, { member }]) => member));
   const open = own[state.open] ? state.open : null;
   return { ...state, me, channels: own, open, thread: open === state.open ? state.thread : null };

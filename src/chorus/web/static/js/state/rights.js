@@ -8,14 +8,9 @@ export function mayRunServer(me) {
   return RUNS_SERVER.has(me.role);
 }
 
-/** Make channels, add people to them, change topics, begin conversations. */
+/** See public channels that one is not in, make channels, add people to them, change topics, begin conversations. */
 export function mayTakePart(me) {
   return BELONGS.has(me.role);
-}
-
-/** See the public channels that one is not in. */
-export function mayBrowse(me) {
-  return me.role !== "guest";
 }
 
 /** Rename or archive a channel, and take people out of it. */

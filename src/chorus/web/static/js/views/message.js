@@ -84,8 +84,8 @@ export function messageSignature(row, { accounts, channels }, edited = false) {
   return `${numberOf(row.source)}|${row.state}|${row.starts}|${edited}|${isClosed(row, channels)}|${name}`;
 }
 
-/** Whether it stands in an archived channel, where nothing changes. */
-function isClosed({ source }, channels) {
+/** Whether the row stands in an archived channel, where nothing changes. */
+export function isClosed({ source }, channels) {
   return channels[source.channel]?.archived ?? false;
 }
 

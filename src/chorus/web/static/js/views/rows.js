@@ -5,7 +5,7 @@ import { dayName } from "../text/time.js";
 import { namesIn } from "./completions.js";
 import { openEdits } from "./edits.js";
 import { Editor } from "./editor.js";
-import { messageSignature, messageView, redressed } from "./message.js";
+import { isClosed, messageSignature, messageView, redressed } from "./message.js";
 import { MessageTools } from "./tools.js";
 
 const BEGUN = 20; // edits that may lie about unfinished; the first of them gives way
@@ -173,7 +173,7 @@ export class Rows {
     const row = element && [...this.drawn.values()].find((each) => each.element === element)?.row;
     if (row && row.seq !== null && !row.deleted && !this.#editorOf(row)) {
       const { me, channels } = this.#state;
-      this.#tools.show(element, row, me, channels[row.source.channel]?.archived ?? false);
+      this.#tools.show(element, row, me, isClosed(row, channels));
     } else if (element) this.#tools.hide();
   }
 
