@@ -26,7 +26,7 @@ def chosen(person: Person) -> str | None:
         r"""() => {
             const field = document.activeElement;
             const list = document.getElementById(field.getAttribute("aria-controls"));
-            if (field.role !== "combobox" || list?.role !== "listbox" || list.hidden) return null;
+            if (field.ariaHasPopup !== "listbox" || list?.role !== "listbox" || list.hidden) return null;
             const option = document.getElementById(field.getAttribute("aria-activedescendant"));
             if (option.role !== "option" || option.ariaSelected !== "true") return null;
             return option.innerText.replace(/\s+/g, " ");

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
+from browser.barriers import barriers
 from browser.chromium import Chromium
 from browser.person import Person
 from parts import commands
@@ -117,6 +118,7 @@ def take(person: Person, path: Path) -> None:
         Image.open(path).quantize(256).save(path, optimize=True)
     assert person.errors == []
     assert person.page.evaluate(_OVERFLOWS) == [], "something is wider than the page"
+    assert barriers(person.page) == []
 
 
 @pytest.mark.parametrize(("size", "scheme"), FORMS)

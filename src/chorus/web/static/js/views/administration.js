@@ -8,6 +8,7 @@ import { choice } from "./choice.js";
 import { openDialog } from "./dialog.js";
 import { exportButton } from "./export.js";
 import { retentionField } from "./retention.js";
+import { scrolledByKeys } from "./scrolled.js";
 
 const KINDS = [
   ["", "Everything"],
@@ -22,7 +23,7 @@ const KINDS = [
 export function administrationDialog({ store, api }) {
   const kind = choice("Show", "audit-kind", KINDS, "");
   const { line: alert, attempt } = alertLine();
-  const list = h("ul", { class: "audit-list", dataset: { testid: "audit" } });
+  const list = scrolledByKeys(h("ul", { class: "audit-list", dataset: { testid: "audit" } }));
   const more = h("button", { type: "button", class: "button small", hidden: true, onclick: () => load(next) }, "Show older");
   const kept = h("section", {});
   const taken = exporting({ store, api });

@@ -3,6 +3,7 @@
 import { h, icon, sanitised } from "../dom.js";
 import { commandIn, completions } from "../text/commands.js";
 import { OptionList } from "./options.js";
+import { wideScrolledByKeys } from "./scrolled.js";
 
 const MOST = 8; // that are listed at once
 const LATER = 20; // answers that wait until their place is on show; the first of them gives way
@@ -84,7 +85,12 @@ export class CommandBar {
 
   #tell({ html }) {
     this.#told.replaceChildren(
-      h("div", { class: "told-words" }, h("p", { class: "told-note" }, icon("eye"), "Only you see this"), h("div", { class: "prose" }, sanitised(html))),
+      h(
+        "div",
+        { class: "told-words" },
+        h("p", { class: "told-note" }, icon("eye"), "Only you see this"),
+        wideScrolledByKeys(h("div", { class: "prose" }, sanitised(html))),
+      ),
       h(
         "button",
         { type: "button", class: "icon-button", "aria-label": "Dismiss", onclick: () => (this.#told.hidden = true) },

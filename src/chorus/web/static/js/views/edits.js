@@ -3,6 +3,7 @@
 import { h, sanitised } from "../dom.js";
 import { clock, dayName } from "../text/time.js";
 import { openDialog } from "./dialog.js";
+import { scrolledByKeys, wideScrolledByKeys } from "./scrolled.js";
 
 /** Show the wordings of the row's message, the newest first. */
 export async function openEdits(row, actions) {
@@ -15,8 +16,9 @@ export async function openEdits(row, actions) {
       "li",
       { class: "wording" },
       h("time", { datetime: at }, number === 0 ? `${words}, as it is now` : words),
-      h("div", { class: "prose" }, sanitised(html)),
+      wideScrolledByKeys(h("div", { class: "prose" }, sanitised(html))),
     );
   });
-  openDialog({ title: "History of this message", body: h("ol", { class: "wordings", dataset: { testid: "edits" } }, list) });
+  const wordings = h("ol", { class: "wordings", dataset: { testid: "edits" } }, list);
+  openDialog({ title: "History of this message", body: scrolledByKeys(wordings) });
 }

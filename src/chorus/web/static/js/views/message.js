@@ -7,6 +7,7 @@ import { clock, inFull } from "../text/time.js";
 import { avatar, badge } from "./avatar.js";
 import { filesView } from "./files.js";
 import { linkPlaces } from "./places.js";
+import { wideScrolledByKeys } from "./scrolled.js";
 
 const numbers = new WeakMap(); // entry → a number of its own, so that signatures stay short
 let numbered = 0;
@@ -127,7 +128,7 @@ function words(row, { me, channels }, on, hidden) {
     if (end?.tagName === "P") end.append(" ", mark);
     else body.append(mark);
   }
-  return body;
+  return wideScrolledByKeys(body);
 }
 
 /** Whether a link leads to a channel or a message of this very page. */

@@ -1,8 +1,9 @@
 /**
  * A list of what a text may become, beside the field where it is typed: arrows choose, Tab and Enter take, Escape leaves.
  *
- * While it is open the field is its combobox (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/): the focus stays where
- * one types, and screen readers say what is chosen. Several lists may share a field, one of them open at a time.
+ * The focus stays where one types, and screen readers say what is chosen (`aria-activedescendant`). The field stays a
+ * text box, for one of several lines may be no combobox (https://www.w3.org/TR/html-aria/#el-textarea). Several lists may
+ * share a field, one of them open at a time.
  */
 
 import { h } from "../dom.js";
@@ -32,6 +33,7 @@ export class OptionList {
       onmousedown: (event) => event.preventDefault(), // the focus stays in the field
     });
     input.setAttribute("aria-autocomplete", "list");
+    input.setAttribute("aria-haspopup", "listbox");
   }
 
   show(found) {
@@ -39,8 +41,6 @@ export class OptionList {
     this.element.hidden = found.length === 0;
     this.element.replaceChildren(...found.map((option, at) => this.#item(option, at)));
     if (found.length === 0) return this.#leave();
-    this.#input.setAttribute("role", "combobox");
-    this.#input.setAttribute("aria-expanded", "true");
     this.#input.setAttribute("aria-controls", this.element.id);
     return this.#choose(0);
   }
@@ -85,6 +85,6 @@ export class OptionList {
   /** The field is a field again, unless another list has it. */
   #leave() {
     if (this.#input.getAttribute("aria-controls") !== this.element.id) return;
-    for (const name of ["role", "aria-expanded", "aria-controls", "aria-activedescendant"]) this.#input.removeAttribute(name);
+    for (const name of ["aria-controls", "aria-activedescendant"]) this.#input.removeAttribute(name);
   }
 }

@@ -189,6 +189,7 @@ export class SearchDialog {
     if (event.isComposing) return;
     const first = this.#list.querySelector("a");
     if (event.key === "Enter") this.#look();
+    else if (event.key === "Escape") this.#dialog.close(); // some browsers would only empty the field
     else if (event.key === "ArrowDown" && first) first.focus();
     else return;
     event.preventDefault();

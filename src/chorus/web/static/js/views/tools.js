@@ -3,6 +3,7 @@
 import { h, icon } from "../dom.js";
 import { openDialog } from "./dialog.js";
 import { openPicker } from "./picker.js";
+import { scrolledByKeys } from "./scrolled.js";
 
 export class MessageTools {
   #actions;
@@ -100,7 +101,7 @@ export class MessageTools {
       body: h(
         "div",
         { class: "dialog-body" },
-        h("blockquote", { class: "deleted-words" }, row.text),
+        scrolledByKeys(h("blockquote", { class: "deleted-words" }, row.text)),
         h("p", { class: "soft" }, "Its text will be gone for everybody. That cannot be undone."),
         h(
           "div",
