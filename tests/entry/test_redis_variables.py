@@ -19,7 +19,7 @@ from chorus.realtime.backplane.contract import BackplaneUnavailable
 from chorus.realtime.backplane.settings import RedisSettings
 from parts.databases import fresh_sqlite
 from parts.instance import Instance
-from parts.ports import free_port
+from parts.ports import free_port, silent_port
 from waiting import eventually
 
 
@@ -52,12 +52,6 @@ async def operators(home, valkey):
 def control(valkey):
     with redis.Redis(unix_socket_path=str(valkey.path)) as client:
         yield client
-
-
-async def silent_port():
-    """Of a server that accepts and says nothing; its clients are let go when it closes."""
-    server = await asyncio.start_server(lambda _reader, writer: writer.drain(), "127.0.0.1", 0)
-    return server, str(server.sockets[0].getsockname()[1])
 
 
 async def test_redis_host(operators):
@@ -156,11 +150,10 @@ async def test_redis_keep_alive(operators):
 
 async def test_redis_connect_timeout(operators):
     """Milliseconds, by default 10,000, until nobody's answer counts as none."""
-    server, port = await silent_port()
     begun = time.monotonic()
-    async with server:
-        with pytest.raises(BackplaneUnavailable, match=r"did not answer within 0\.2 s .*REDIS_CONNECT_TIMEOUT"):
-            await operators.start(REDIS_PORT=port, REDIS_CONNECT_TIMEOUT="200", REDIS_MAX_RETRIES_PER_REQUEST="0")
+    unanswered = pytest.raises(BackplaneUnavailable, match=r"did not answer within 0\.2 s .*REDIS_CONNECT_TIMEOUT")
+    with silent_port() as port, unanswered:
+        await operators.start(REDIS_PORT=str(port), REDIS_CONNECT_TIMEOUT="200", REDIS_MAX_RETRIES_PER_REQUEST="0")
     assert time.monotonic() - begun < 9
 
 

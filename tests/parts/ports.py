@@ -9,6 +9,8 @@ import fcntl
 import os
 import socket
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import randrange
 
@@ -28,6 +30,13 @@ def free_port() -> int:
         if _lock(port) and _nobody_listens(port):
             return port
     raise AssertionError(f"no port between {_LOWEST} and {_LOWEST + count} is free")
+
+
+@contextmanager
+def silent_port() -> Iterator[int]:
+    """The loopback port of a server that never says anything: whoever connects waits in its queue."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
 
 
 def _first_of_the_kernel() -> int:

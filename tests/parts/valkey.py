@@ -52,6 +52,11 @@ class Valkey:
         """End it without warning."""
         self._end(signal.SIGKILL)
 
+    def answer_when_on_disk(self) -> None:
+        """Until it ends: no write is answered before it is on the disk; by itself it may be late while that is busy."""
+        with redis.Redis(unix_socket_path=str(self.path)) as client:
+            client.config_set("appendfsync", "always")
+
     def lose(self) -> None:
         """End it without warning, and with it all that it had on disk."""
         self.kill()

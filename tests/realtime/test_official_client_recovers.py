@@ -126,6 +126,8 @@ async def test_after_redis_was_killed_nothing_is_missing_and_it_recovers_from_th
 ):
     """Row 13."""
 
+    valkey.answer_when_on_disk()
+
     def kill_both() -> None:
         valkey.kill()
         server.kill()

@@ -260,6 +260,8 @@ def test_a_manager_that_is_killed_before_it_reads_the_request_is_gone_in_the_sam
 async def test_an_answer_that_is_none_is_an_rpc_error(path):
     async def babble(reader, writer):
         writer.write(b"hello\n")
+        await writer.drain()
+        await reader.read()
 
     server = await asyncio.start_unix_server(babble, path)
 

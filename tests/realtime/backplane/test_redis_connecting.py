@@ -3,23 +3,14 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
 from chorus.realtime.backplane.contract import BackplaneRefused, BackplaneUnavailable
 from chorus.realtime.backplane.settings import RedisSettings
 from parts.backplanes import over_tcp, session_of
-from parts.ports import free_port
+from parts.ports import free_port, silent_port
 from waiting import eventually
-
-
-@pytest.fixture
-async def silent() -> AsyncIterator[int]:
-    """The port of a server that accepts and says nothing."""
-    server = await asyncio.start_server(lambda _reader, _writer: asyncio.Event().wait(), "127.0.0.1", 0)
-    yield server.sockets[0].getsockname()[1]
-    server.close()
 
 
 @pytest.mark.alone
@@ -76,9 +67,10 @@ async def test_a_server_that_starts_late_is_found_within_the_retries(start, valk
     assert (await starting).healthy
 
 
-async def test_no_answer_within_the_connect_timeout_is_named(start, silent):
-    with pytest.raises(BackplaneUnavailable, match=r"did not answer within 0\.2 s .*REDIS_CONNECT_TIMEOUT"):
-        await start(RedisSettings(host="127.0.0.1", port=silent, max_retries=0, connect_timeout=0.2))
+async def test_no_answer_within_the_connect_timeout_is_named(start):
+    unanswered = pytest.raises(BackplaneUnavailable, match=r"did not answer within 0\.2 s .*REDIS_CONNECT_TIMEOUT")
+    with silent_port() as port, unanswered:
+        await start(RedisSettings(host="127.0.0.1", port=port, max_retries=0, connect_timeout=0.2))
 
 
 async def test_the_password_is_sent_and_a_wrong_or_missing_one_is_named(start, valkey, control):

@@ -66,6 +66,7 @@ async def test_a_repeated_append_is_announced_once(log, follower):
 
 
 async def test_the_server_may_be_killed_and_nothing_that_was_appended_is_gone(log, valkey):
+    valkey.answer_when_on_disk()
     for number in range(100):
         await log.append("red", b"%d" % number, id=str(number))
     valkey.kill()
@@ -98,8 +99,8 @@ async def test_what_makes_it_less_durable_is_told(log, valkey):
         control.config_set("appendfsync", "everysec")
         assert await log.shortcomings() == [
             (
-                "appendfsync is everysec, expected always: entries of up to two seconds are gone with the machine, and "
-                "their numbers are given again"
+                "appendfsync is everysec, expected always: entries of up to two seconds are gone with the machine, or "
+                "with the server's process while its disk is slow, and their numbers are given again"
             )
         ]
 

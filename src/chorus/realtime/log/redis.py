@@ -11,8 +11,9 @@ off beyond `keep`, the ids with them: a repeated append is noticed as long as th
 
 - `appendonly yes`, `appendfsync always`: everything but the loss of the disk. Choose this where "acknowledged" is a
   promise.
-- `appendonly yes`, `appendfsync everysec`: the death of the process, not that of the machine: up to two seconds of
-  entries are gone then, and their numbers are given again, to others.
+- `appendonly yes`, `appendfsync everysec`: the death of the process, as long as the disk keeps up. While a sync takes
+  its time the server answers and writes later, by two seconds at most. With the machine, and then with the process, up
+  to two seconds of entries are gone, and their numbers are given again, to others.
 - `appendonly no`, the default of both servers: nothing but what the last snapshot happened to hold.
 - A failover to a replica (Sentinel, Cluster) loses what the replica had not got, whatever appendfsync says, because
   replication does not wait. `min-replicas-to-write 1` with `min-replicas-max-lag` bounds that loss; it does not end it.
@@ -43,7 +44,8 @@ _GREATEST = 2**53
 
 _LOST = {
     "appendonly": "entries are gone with the server's process",
-    "appendfsync": "entries of up to two seconds are gone with the machine, and their numbers are given again",
+    "appendfsync": "entries of up to two seconds are gone with the machine, or with the server's process while "
+    "its disk is slow, and their numbers are given again",
     "maxmemory-policy": "rooms may be dropped when memory is short",
 }
 
