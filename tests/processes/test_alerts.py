@@ -28,7 +28,7 @@ def test_an_alert_is_raised_once_and_cleared_once_whatever_happens_to_the_manage
     """CPU: posted to a webhook in Slack's shape; a manager that follows a killed one raises nothing twice."""
     shell.program("busy.py", BUSY)
     with Receiver() as receiver:
-        table = f'{{ cpu = 30, cpu_for = "1s", webhook = "{receiver.url}/hook" }}'
+        table = f'{{ cpu = 5, cpu_for = "1s", webhook = "{receiver.url}/hook" }}'
         shell.write(f'[[apps]]\nname = "busy"\nscript = "busy.py"\nalerts = {table}\n')
         shell.ok("start")
         (shell.folder / "busy").touch()
@@ -48,7 +48,7 @@ def test_an_alert_is_raised_once_and_cleared_once_whatever_happens_to_the_manage
         until(lambda: len(receiver.posts) > 1, within=30, what="its end")
 
     assert raised.startswith("raised: busy:0 uses ")
-    assert "of a processor, at or above 30% for 1 s" in raised
+    assert "of a processor, at or above 5% for 1 s" in raised
     assert receiver.posts[0][0] == "/hook"
     assert list(receiver.posts[0][1]) == ["text"]
     assert receiver.texts()[1:] == [text for text in receiver.texts() if text.startswith("cleared: busy:0: processor")]
