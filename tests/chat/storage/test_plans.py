@@ -15,7 +15,6 @@ from chorus.chat.domain.files import File
 from chorus.chat.domain.search import parse
 from chorus.chat.domain.sessions import Session
 from chorus.chat.storage.indexing import index
-from chorus.chat.storage.migrate import upgrade
 from chorus.chat.storage.postgres_connection import open_engine
 from chorus.chat.storage.prepared import FETCH
 from chorus.chat.storage.queries import (
@@ -37,14 +36,13 @@ from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.sqlite_append import append
 from chorus.chat.storage.sqlite_connection import fetch
 from chorus.chat.storage.urls import parse_database_url
+from parts.databases import fresh_sqlite
 
 
 @pytest.fixture
 def engine(tmp_path):
     """An SQLite database with Ada, a bot and a message."""
-    url = f"sqlite:///{tmp_path}/chat.db"
-    upgrade(DatabaseSettings(url=url))
-    engine = create_engine(url, execution_options={FETCH: fetch})
+    engine = create_engine(fresh_sqlite(tmp_path), execution_options={FETCH: fetch})
     with engine.begin() as connection:
         accounts.create_account(connection, handle="ada", name="Ada", password_hash="", at=1, role=None)
         bots.create_bot(connection, handle="helper", name="Helper", at=1)
