@@ -155,6 +155,24 @@ def test_apply_starts_scales_and_prunes_and_leaves_the_rest_alone(shell: Shell):
     assert shell.states("b") == ["online", "online"]
 
 
+def test_applications_exchange_their_ports_and_names_by_an_apply(shell: Shell):
+    """Row 35: who leaves a port, by moving or by going, makes way for who comes to it."""
+    shell.program("job.py", "import time\ntime.sleep(1000)\n")
+    one, other = free_port(), free_port()
+
+    def apply(**ports: int) -> dict[str, str]:
+        shell.write("\n".join(f'[[apps]]\nname = "{n}"\nscript = "job.py"\nport = {p}' for n, p in ports.items()))
+        shell.ok("apply", "--prune")
+        return {each["name"]: each["address"] for each in shell.status()["applications"]}
+
+    apply(a=one, b=other)
+    exchanged = apply(a=other, b=one)
+    renamed = apply(a=other, c=one)
+
+    assert exchanged == {"a": f"127.0.0.1:{other}", "b": f"127.0.0.1:{one}"}
+    assert renamed == {"a": f"127.0.0.1:{other}", "c": f"127.0.0.1:{one}"}
+
+
 def test_a_file_given_to_reload_is_what_holds_afterwards(shell: Shell):
     """Row 35: `chorus reload ecosystem.json`, as operators of PM2 write it; `stop` and `delete` take it, too."""
     path = telling(shell, env={"COLOUR": "green", "SECRET_X": "x"})

@@ -1,5 +1,7 @@
 """From the words of the command line to an exit code, before any manager is asked."""
 
+import json
+
 import pytest
 
 from chorus.cluster.cli import commands
@@ -121,6 +123,28 @@ def test_what_makes_no_sense_together_is_a_usage_error(
 
     assert code == 2
     assert message in err
+
+
+@pytest.mark.parametrize("words", [["stop", "\udcff"], ["start", "job.sh", "--", "\udcff"], ["\udcff"]])
+def test_a_word_that_is_no_text_is_a_usage_error(capsys: pytest.CaptureFixture[str], words: list[str]):
+    """No message could carry it to the manager."""
+    code, _, err = said(capsys, *words)
+
+    assert (code, err) == (2, 'chorus: found "\\xff", expected text in UTF-8\n')
+
+
+def test_a_path_that_is_no_text_is_an_error_of_one_line_also_for_programs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    def in_a_folder_with_such_a_name(_: object) -> int:
+        return len("/srv/\udcff".encode())
+
+    monkeypatch.setattr("chorus.cluster.cli.act.ping", in_a_folder_with_such_a_name)
+
+    code, out, err = said(capsys, "ping", "--json")
+
+    assert (code, err) == (1, 'chorus: found "/srv/\\xff", expected text in UTF-8\n')
+    assert json.loads(out)["error"]["message"] == 'found "/srv/\\xff", expected text in UTF-8'
 
 
 @pytest.mark.parametrize("word", ["--version", "version", "-V"])

@@ -74,7 +74,8 @@ class FakeKeeper:
         return getattr(self, f"_{type(command).__name__}")(command) or wire.Done()
 
     def _OpenListener(self, command: wire.OpenListener) -> wire.ListenerOpened:
-        if command.port in self.taken_ports:
+        others = {each.port for name, each in self.listeners.items() if name != command.name}
+        if command.port in self.taken_ports | others:
             raise wire.Failure("address_in_use", "Address already in use")
         port = command.port or 40000
         self.listeners[command.name] = wire.Listener(command.name, command.host, port)

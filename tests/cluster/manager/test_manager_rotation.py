@@ -201,7 +201,14 @@ async def test_fewer_than_are_retained_all_stay(rotate, tmp_path):
     assert len(names(tmp_path)) == 21
 
 
-@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def link_to_a_file(path):
+    """As /dev/stdout is, where our own output goes to a file."""
+    elsewhere = path.parent.parent / "elsewhere"
+    elsewhere.write_bytes(b"a line\n")
+    path.symlink_to(elsewhere)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, link_to_a_file])
 async def test_what_is_no_regular_file_is_never_renamed(rotate, tmp_path, make):
     rotation = await rotate(log_max_size=1)
     (tmp_path / "logs" / "out.log").unlink()

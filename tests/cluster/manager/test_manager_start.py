@@ -254,6 +254,27 @@ async def test_a_taken_port_of_a_later_application_is_found_before_the_first_is_
     assert (answer.code, cluster.keeper.spawned, cluster.progress) == ("address_in_use", [], [])
 
 
+async def test_an_application_that_is_to_move_to_a_port_that_is_taken_goes_on_where_it_is(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    cluster.keeper.taken_ports = {8001}
+
+    answer = await cluster.ask(Start(applications=[but(web, port=8001)]))
+
+    assert answer.code == "address_in_use"
+    assert await cluster.states() == ["online", "online"]
+    assert cluster.keeper.listeners == {"web": wire.Listener("web", "127.0.0.1", 8000)}
+    assert cluster.manager.applications["web"].spec.port == 8000
+
+
+async def test_an_application_that_moves_leaves_its_port_to_one_that_is_started_after_it(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+
+    answer = await cluster.ask(Start(applications=[but(web, port=8001), but(web, name="shop", port=8000)]))
+
+    assert answer == Done("started web, shop")
+    assert {name: each.port for name, each in cluster.keeper.listeners.items()} == {"web": 8001, "shop": 8000}
+
+
 async def test_a_start_counts_the_instances_of_all_its_applications_and_tells_no_undoing(cluster, web):
     counts = []
     cluster.keeper.broken = lambda child: child.key.startswith("web:1")

@@ -9,7 +9,7 @@ from chorus.cluster.changes import Known, Step, compare, compare_cluster
 from chorus.cluster.cli import asking, daemon, ecosystem, folder, launching, wanted
 from chorus.cluster.cli.failure import OK, WOULD_CHANGE, usage
 from chorus.cluster.cli.product import Context
-from chorus.cluster.messages import Adopt, Configure, Delete, Descriptions, Reload, Scale, Start
+from chorus.cluster.messages import Adopt, Configure, Delete, Descriptions, Reload, Scale, Start, Stop
 from chorus.cluster.spec import ApplicationSpec, ClusterSpec
 
 _SIGNS = {
@@ -36,6 +36,9 @@ class _Found(NamedTuple):
     cluster: ClusterSpec | None
     """Settings of the cluster, where the file has some."""
 
+    ports: dict[str, int | None]
+    """Where the applications that are there listen."""
+
     @property
     def changes(self) -> list[Step]:
         """The steps that do something."""
@@ -57,13 +60,34 @@ def apply(context: Context) -> int:
         wanted.check(context, spec)
     if found.changes:
         launching.ensure(context.home, context.environment)
-    for step in found.changes:
+    left = found.changes
+    while left:
+        step, *left = left
         if step.action == "configure" and found.cluster is not None:
             asking.done(context, Configure(found.cluster))
-        else:
-            _perform(context, step, found.specs.get(step.application))
+            continue
+        left = _make_way(context, found, step, left)
+        _perform(context, step, found.specs.get(step.application))
     _tell(context, found)
     return OK
+
+
+def _make_way(context: Context, found: _Found, step: Step, left: list[Step]) -> list[Step]:
+    """Free the port that a step wants of an application that leaves it in a later one; returns what is left to do.
+
+    One that goes is deleted now. One that moves is stopped until its turn comes: two may exchange their ports.
+    """
+    spec = found.specs.get(step.application)
+    if spec is None or not spec.port or step.action not in {"start", "restart"}:
+        return left
+    leaving = [other for other in left if found.ports.get(other.application) == spec.port]
+    for other in leaving:
+        if other.action == "delete":
+            left.remove(other)
+            _perform(context, other, None)
+        elif other.action == "restart":
+            asking.done(context, Stop([other.application]))
+    return left
 
 
 def _perform(context: Context, step: Step, spec: ApplicationSpec | None) -> None:
@@ -103,7 +127,8 @@ def _find(context: Context) -> _Found:
     source = "" if context.arguments.given("only") else folder.absolute(path)
     cluster = ecosystem.read_cluster(path)
     steps = compare_cluster(there.cluster, cluster) + compare(known, specs, source=source, prune=prune)
-    return _Found(steps, {spec.name: spec for spec in specs}, cluster)
+    ports = {name: each.spec.port for name, each in known.items()}
+    return _Found(steps, {spec.name: spec for spec in specs}, cluster, ports)
 
 
 def _left(context: Context) -> Descriptions:

@@ -4,6 +4,7 @@ Start-up time counts here: nothing is imported before it is known which command 
 """
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -55,6 +56,9 @@ def _ended(words: list[str], product: Product, screen: terminal.Terminal) -> int
     except CommandFailed as error:
         screen.fail(PROGRAM, error.message, error.detail)
         failed = error
+    except UnicodeEncodeError as error:  # a path or a name of this machine; messages and output are UTF-8
+        failed = CommandFailed(f'found "{_visible(error.object)}", expected text in UTF-8')
+        screen.fail(PROGRAM, failed.message)
     except KeyboardInterrupt as error:
         screen.clear()
         if screen.said:  # what was written so far is the result, as of `logs --follow`
@@ -67,7 +71,16 @@ def _ended(words: list[str], product: Product, screen: terminal.Terminal) -> int
     return failed.code
 
 
+def _visible(text: str) -> str:
+    r"""A text with what is not UTF-8 as people write it: a byte as \xff."""
+    bytewise = re.sub("[\udc80-\udcff]", lambda match: f"\\x{ord(match[0]) & 0xFF:02x}", text)
+    return bytewise.encode(errors="backslashreplace").decode()
+
+
 def _run(words: list[str], product: Product, screen: terminal.Terminal) -> int:
+    for word in words:
+        if (shown := _visible(word)) != word:
+            raise usage(f'found "{shown}", expected text in UTF-8')
     commands = {command.name: command for command in (*COMMANDS, *product.commands)}
     if words and words[0] in ("--version", "-V", "version"):
         screen.say(f"{PROGRAM} {product.version}")

@@ -35,6 +35,11 @@ class Listener:
         self._name = name
         self._closing: asyncio.Future[object] | None = None
 
+    @property
+    def port(self) -> int | None:
+        """The port of the socket, while it is open."""
+        return None if self.address is None else self.address[1]
+
     def found(self, address: tuple[str, int] | None = None) -> None:
         """The keeper holds them, since an earlier manager asked for them."""
         self.is_open, self.address = True, address or self.address
@@ -70,13 +75,14 @@ class Listener:
 
 
 async def try_address(site: Site, spec: ApplicationSpec) -> None:
-    """Have the socket of an application that does not run bound and closed again.
+    """Have a socket bound and closed again on an address where an application does not listen yet.
 
     Raises:
         OperationFailed: naming the address and, where the system tells, who has it.
     """
+    name = f"{spec.name} on trial"  # a name that no application can have: its own may be open on another address
     try:
-        await site.keeper.try_listener(spec.name, spec.host, spec.port or 0, spec.backlog)
+        await site.keeper.try_listener(name, spec.host, spec.port or 0, spec.backlog)
     except wire.Failure as error:
         raise await _cannot_listen(site, spec, error) from error
 

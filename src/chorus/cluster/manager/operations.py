@@ -12,6 +12,7 @@ from chorus.cluster.manager import ending
 from chorus.cluster.manager.application import Application
 from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.manager.instance import Instance
+from chorus.cluster.manager.listener import try_address
 from chorus.cluster.manager.records import Roll
 from chorus.cluster.manager.reload import LAST_LINES, Reload
 from chorus.cluster.manager.report import Report
@@ -64,9 +65,11 @@ async def restart(application: Application, numbers: Iterable[int], report: Repo
 
 
 async def change(application: Application, spec: ApplicationSpec, report: Report) -> None:
-    """Restart the whole application under a new specification."""
+    """Restart the whole application under a new specification. It goes on where it is if the new port is taken."""
     old = application.spec
     if (old.host, old.port) != (spec.host, spec.port):
+        if spec.port and application.listener.port != spec.port:
+            await try_address(application.site, spec)
         await stop(application, list(application.instances), report)
         application.adopt(spec)
         await start(application, list(application.instances), report)

@@ -116,7 +116,7 @@ class Rotation:
 
     def _is_due(self, path: str, spec: ApplicationSpec) -> bool:
         try:
-            state = os.stat(path)
+            state = os.lstat(path)  # a link is another's, such as /dev/stdout is the machine's
         except OSError:  # removed by hand, or never written
             return False
         if not stat.S_ISREG(state.st_mode) or state.st_size == 0:

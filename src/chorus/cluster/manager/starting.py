@@ -57,9 +57,13 @@ class Starting:
 
     async def _refuse_taken_addresses(self, specs: list[ApplicationSpec]) -> None:
         """Fail before the first of several applications is started, where a later one could not listen."""
+        applications = self._manager.applications
+        there = [(applications[spec.name].listener.port, spec.port) for spec in specs if spec.name in applications]
+        freed = {port for port, wanted in there if port != wanted}  # by what moves somewhere else before
         for spec in specs[1:]:
-            known = self._manager.applications.get(spec.name)
-            if spec.port and (known is None or not (known.listener.is_open or known.doing)):
+            known = applications.get(spec.name)
+            idle = known is None or not (known.listener.is_open or known.doing)
+            if spec.port and idle and spec.port not in freed:
                 await try_address(self._manager.site, spec)
 
     def _specs(self, request: Start) -> list[ApplicationSpec]:

@@ -229,7 +229,7 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     log_max_size: Annotated[int, Meta(ge=1, extra={"reads": "bytes"})] | None = 10 * 1024**2
     """Bytes at which a log file begins anew: about, for it is looked at every two seconds, and in between when it grows
-    fast. None: it may grow.
+    fast. None: it may grow, and so may one that is a link, such as /dev/stdout.
     """
 
     log_rotate_every: Seconds | None = 86_400.0
