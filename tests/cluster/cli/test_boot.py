@@ -46,6 +46,15 @@ def test_what_systemd_reads_specially_is_written_so_that_it_stays():
     unit = boot.unit(context('/home/a b/50%/"x"'))
 
     assert 'Environment="CHORUS_HOME=/home/a b/50%%/\\"x\\""' in unit
+    assert 'Environment="CHORUS_HOME=/home/o\'neill"' in boot.unit(context("/home/o'neill"))
+    assert 'Environment="CHORUS_HOME=/home/a\\nb"' in boot.unit(context("/home/a\nb"))
+    assert "Environment=CHORUS_HOME=/home/$me" in boot.unit(context("/home/$me"))  # no variable is put in here
+
+
+def test_a_dollar_sign_of_a_command_is_doubled_so_that_no_variable_is_put_in(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(boot.sys, "executable", "/opt/$me/python")
+
+    assert "ExecStart=/opt/$$me/python -P -m chorus daemon" in boot.unit(context())
 
 
 def test_launchd_gets_the_same_program():

@@ -128,7 +128,7 @@ async def test_files_that_changed_reload_it_once_they_have_come_to_rest(tree, mo
     now, reloaded = 0.0, []
     site = SimpleNamespace(now=lambda: now)
     application = SimpleNamespace(
-        spec=watching(tree, watch_delay=2.0), name="a", active=True, instances={0: 0}, site=site
+        spec=watching(tree, watch_delay=2.0), name="a", active=True, instances={0: 0}, site=site, doing=None
     )
 
     async def reload(*_):
@@ -144,6 +144,28 @@ async def test_files_that_changed_reload_it_once_they_have_come_to_rest(tree, mo
         await upkeep.look()
 
     assert reloaded == ([13.9] if active else [])
+
+
+async def test_files_that_change_while_an_operator_reloads_it_reload_it_afterwards(tree, monkeypatch):
+    """Row 43: the first of its instances runs what they were before."""
+    now, reloaded = 0.0, []
+    site = SimpleNamespace(now=lambda: now)
+    application = SimpleNamespace(
+        spec=watching(tree), name="a", active=True, instances={0: 0}, site=site, doing="reloaded"
+    )
+
+    async def reload(*_):
+        reloaded.append(now)
+
+    monkeypatch.setattr(operations, "reload", reload)
+    upkeep = Upkeep({"a": application})
+    await upkeep.look()
+    (tree / "a.py").write_text("changed")
+    for now, doing in ((10.0, "reloaded"), (20.0, "reloaded"), (20.5, None), (30.0, None)):  # noqa: B007
+        application.doing = doing
+        await upkeep.look()
+
+    assert reloaded == [20.5]
 
 
 def test_too_many_files_are_refused(tree, monkeypatch):

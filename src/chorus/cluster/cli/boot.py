@@ -104,7 +104,7 @@ def daemon(context: Context) -> int:
 
 def unit(context: Context) -> str:
     """The text of the systemd unit."""
-    command = " ".join(_escaped(word) for word in _command(context))
+    command = " ".join(_of_command(word) for word in _command(context))
     path = os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin")
     target = "multi-user.target" if os.geteuid() == 0 else "default.target"
     return f"""[Unit]
@@ -116,8 +116,8 @@ Wants=network-online.target
 Type=notify
 NotifyAccess=all
 ExecStart={command} daemon
-Environment={_escaped(f"CHORUS_HOME={context.home.path}")}
-Environment={_escaped(f"PATH={path}")}
+Environment={_quoted(f"CHORUS_HOME={context.home.path}")}
+Environment={_quoted(f"PATH={path}")}
 KillMode=mixed
 TimeoutStartSec=300
 TimeoutStopSec=120
@@ -198,10 +198,15 @@ def _command(_context: Context) -> list[str]:
     return [sys.executable, "-P", "-m", "chorus"]
 
 
-def _escaped(word: str) -> str:
-    """A word of a unit file: in quotes where needed, what is special there doubled (systemd.service(5))."""
-    plain = word.replace("\\", "\\\\").replace("%", "%%").replace("$", "$$").replace('"', '\\"')
-    return f'"{plain}"' if any(c.isspace() for c in word) or plain != word else word
+def _quoted(word: str) -> str:
+    """A word of a unit file: in quotes where needed, what is special there escaped (systemd.syntax(7))."""
+    plain = word.replace("\\", "\\\\").replace("%", "%%").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{plain}"' if any(c.isspace() or c == "'" for c in word) or plain != word else word
+
+
+def _of_command(word: str) -> str:
+    """The same of a command, in which variables are put in: there a dollar sign is doubled (systemd.service(5))."""
+    return _quoted(word.replace("$", "$$"))
 
 
 def _unit_path() -> str:

@@ -86,15 +86,15 @@ class Terminal:
     def note(self, text: str) -> None:
         """A line beside the result, which a program that reads the result does not want."""
         self.clear()
-        print(_harmless(text), file=self.err, flush=True)
+        self._tell(_harmless(text))
 
     def ask(self, question: str) -> str | None:
         """A line from who sits at the terminal, asked for beside the result; None: the input is at its end (Ctrl-D)."""
         self.clear()
-        print(question, end=" ", file=self.err, flush=True)
+        self._tell(question, end=" ")
         line = sys.stdin.readline()
         if not line:
-            print(file=self.err, flush=True)
+            self._tell("")
         return line.rstrip("\n") if line else None
 
     def progress(self, text: str, done: int, total: int) -> None:
@@ -102,25 +102,30 @@ class Terminal:
         text = _harmless(text)
         counted = f"{done}/{total} {text}" if total > 1 else text
         if not self.moving:
-            print(counted, file=self.err, flush=True)
+            self._tell(counted)
             return
         width = max(20, _size(self.err).columns - 1)
-        print(f"\r\x1b[K{self._paint_error(counted[:width], 'dim')}", end="", file=self.err, flush=True)
+        self._tell(f"\r\x1b[K{self._paint_error(counted[:width], 'dim')}", end="")
         self._pending = True
 
     def clear(self) -> None:
         """Take the moving line away."""
         if self._pending:
-            print("\r\x1b[K", end="", file=self.err, flush=True)
+            self._tell("\r\x1b[K", end="")
             self._pending = False
 
     def fail(self, program: str, message: str, detail: Sequence[str] = ()) -> None:
         """An error: one line that names it, then what belongs to it."""
         self.clear()
-        print(f"{self._paint_error(f'{program}:', 'red')} {_harmless(message)}", file=self.err)
-        for line in detail:
-            print(f"  {_harmless(line)}", file=self.err)
-        self.err.flush()
+        lines = [f"{self._paint_error(f'{program}:', 'red')} {_harmless(message)}"]
+        self._tell("\n".join([*lines, *(f"  {_harmless(line)}" for line in detail)]))
+
+    def _tell(self, text: str, end: str = "\n") -> None:
+        """Write beside the result. Where that cannot be, as on a full disk, it is lost: what is under way goes on."""
+        try:
+            print(text, end=end, file=self.err, flush=True)
+        except OSError:
+            let_go(self.err)
 
 
 def standard() -> Terminal:

@@ -1,7 +1,8 @@
 """Reloads what asked for it: at the times of `cron_restart`, and when watched files change.
 
 Both are rolling reloads: the old instances serve until the new ones are ready, and a reload that fails leaves them
-where they are. An application that is being changed by an operator at that moment is left to them.
+where they are. An application that is being changed by an operator at that moment is left to them; files that change
+meanwhile reload it afterwards, since the first of its instances may run what they were before.
 """
 
 import asyncio
@@ -63,7 +64,7 @@ class Upkeep:
             kept = self._kept[name] = _Kept(spec, self._clock())
         if kept.is_time(self._clock()):
             return f"cron_restart {spec.cron_restart}"
-        if spec.watch and await kept.changed(application.site.now()):
+        if spec.watch and await kept.changed(application.site.now(), free=lambda: application.doing is None):
             return "files changed"
         return None
 
@@ -86,8 +87,11 @@ class _Kept:
         self._due = _next(self.spec, now)
         return True
 
-    async def changed(self, now: float) -> bool:
-        """Whether files differ from those of the last reload, and have not changed for `watch_delay`."""
+    async def changed(self, now: float, *, free: Callable[[], bool]) -> bool:
+        """Whether files differ from those of the last reload, and have not changed for `watch_delay`.
+
+        While the application is not `free`, because others change it, a change is seen and kept for later.
+        """
         if self._given_up:
             return False
         try:
@@ -101,7 +105,7 @@ class _Kept:
             log.info("%s: watches %d files", self.spec.name, len(seen))
         if seen != self._seen:
             self._seen, self._since = seen, now
-        if seen == self._settled or now - self._since < self.spec.watch_delay:
+        if seen == self._settled or now - self._since < self.spec.watch_delay or not free():
             return False
         self._settled = seen
         return True
