@@ -90,18 +90,18 @@ def test_without_a_terminal_progress_is_lines_beside_the_result():
     assert err.getvalue() == "1/2 chat:0 online\nchorus: no\n  because\n"
 
 
-def test_what_cannot_be_written_beside_the_result_ends_nothing():
-    """A full disk, or a reader of both streams that has enough: an apply that reports its steps goes on."""
+@pytest.mark.parametrize("full", [True, False], ids=["a full disk", "a reader of both streams that has enough"])
+def test_what_cannot_be_written_beside_the_result_ends_nothing(full: bool):
+    """An apply that reports its steps goes on."""
     reading, writing = os.pipe()
     os.close(reading)
-    for stream in (os.fdopen(writing, "w"), open("/dev/full", "w")):
-        out = io.StringIO()
-        with stream:
-            terminal = Terminal(out, stream, {})
+    out = io.StringIO()
+    with os.fdopen(writing, "w") as gone, open("/dev/full", "w") as disk:
+        terminal = Terminal(out, disk if full else gone, {})
 
-            terminal.progress("chat:0 online", 1, 2)
-            terminal.note("waiting for the next one")
-            terminal.fail("chorus", "no", ["because"])
-            terminal.say("started chat")
+        terminal.progress("chat:0 online", 1, 2)
+        terminal.note("waiting for the next one")
+        terminal.fail("chorus", "no", ["because"])
+        terminal.say("started chat")
 
-        assert out.getvalue() == "started chat\n"
+    assert out.getvalue() == "started chat\n"

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chorus.cluster.messages import LARGEST_MESSAGE, Done, Failed, Kill, Ping, Progress, Stop, decode_answer, encode
+from chorus.cluster.rpc import server as rpc_server
 from chorus.cluster.rpc.client import Client, ManagerGone, RpcError
 from chorus.cluster.rpc.server import LOOK_EVERY, MOST_CLIENTS, RpcServer
 from waiting import eventually
@@ -202,6 +203,22 @@ async def test_a_socket_file_that_is_removed_or_replaced_is_made_again(server, p
     await eventually(reached, what="the socket to be there again", within=3 * LOOK_EVERY)
     assert await from_client(path, lambda client: client.ask(Ping())) == Done("pong")
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+async def test_the_socket_of_a_cluster_that_has_the_folder_now_is_let_be(manager, path, monkeypatch):
+    """Whoever removed the folder of a cluster that runs, and started another one, means the other one."""
+    monkeypatch.setattr(rpc_server, "LOOK_EVERY", 0.01)
+    looks = []
+    server = RpcServer(path, manager.answer, on_killed=manager.on_killed, at_home=lambda: looks.append(1) or False)
+    await server.start()
+    os.unlink(path)
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(path)
+        before = os.stat(path).st_ino
+
+        await eventually(lambda: len(looks) > 1, what="a second look at the file")
+        assert os.stat(path).st_ino == before
+    await server.close()
 
 
 async def test_closing_leaves_a_socket_that_is_another_ones(manager, path):

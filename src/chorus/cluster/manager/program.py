@@ -72,6 +72,7 @@ async def _run(home: str, keeper_path: str, rpc_path: str) -> int:
         Requests(manager, metrics).answer,
         on_killed=lambda: _finally("end", keeper.exit()),
         on_updated=lambda: _finally("update", keeper.update()),
+        at_home=lambda: _is_keepers(home, manager.keeper_pid),
     )
     await server.start()
     try:
@@ -89,6 +90,18 @@ async def _live(notifier: Notifier, interval: float | None) -> None:
     while interval is not None:
         notifier.live()
         await asyncio.sleep(min(interval, _SIGN_EVERY))
+
+
+def _is_keepers(home: str, pid: int) -> bool:
+    """Whether a home is still this keeper's: somebody may have removed the folder, and started another cluster there.
+
+    Without a keeper.pid it is nobody else's.
+    """
+    try:
+        with open(os.path.join(home, "keeper.pid"), encoding="ascii") as file:
+            return file.read().split()[:1] in ([], [str(pid)])
+    except FileNotFoundError:
+        return True
 
 
 def _finally(words: str, asked: "asyncio.Future[wire.Done]") -> None:

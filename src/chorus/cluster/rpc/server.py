@@ -63,17 +63,20 @@ class RpcServer:
         on_killed: Callable[[], None],
         on_updated: Callable[[], None] = lambda: None,
         owners: Collection[int] | None = None,
+        at_home: Callable[[], bool] = lambda: True,
     ) -> None:
         """Make a server that does not listen yet.
 
         `on_killed` is called once the answer to Kill is out, `on_updated` once Update is Done. `owners` are the users
-        that are served: this process's own and root when it is None.
+        that are served: this process's own and root when it is None. While we are not `at_home`, a socket's file that
+        is not ours is let be: it is that of a cluster that has the folder now.
         """
         self._path = path
         self._handler = handler
         self._on_killed = on_killed
         self._on_updated = on_updated
         self._owners = {0, os.getuid()} if owners is None else owners
+        self._at_home = at_home
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.StreamWriter] = set()
         self._work: set[asyncio.Future[Final]] = set()
@@ -92,7 +95,7 @@ class RpcServer:
     async def _watch_file(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            if self._is_ours() or self._server is None:
+            if self._is_ours() or self._server is None or not self._at_home():
                 continue
             log.warning("%s was removed or replaced; listening anew", self._path)
             before = self._server
