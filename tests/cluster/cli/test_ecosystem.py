@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chorus.cluster.cli import pm2_file
 from chorus.cluster.cli.ecosystem import found_in, read
 from chorus.cluster.cli.failure import CommandFailed
 from chorus.cluster.cli.toml_places import line_of
@@ -261,3 +262,15 @@ def test_what_is_beyond_all_measure_is_an_error_of_the_file(tmp_path: Path, name
 
     assert name in caught.value.message
     assert len(caught.value.message) < 600
+
+
+def test_the_words_of_pm2s_yaml_are_what_they_are_under_pm2():
+    """YAML 1.2: neither truths of other words nor days nor numbers of base 60."""
+    texts = "a: yes, b: no, c: on, d: 12:30:45, e: 2026-11-27"
+    numbers = "f: 010, g: 0x1F, h: 1e3, l: -3, m: 1_500"
+    text = f"{{{texts}, {numbers}, i: true, j: ~, k: null}}"
+
+    assert pm2_file.load("ecosystem.yaml", text, "ecosystem.yaml") == {
+        "a": "yes", "b": "no", "c": "on", "d": "12:30:45", "e": "2026-11-27", "f": 10, "g": 31, "h": 1000.0, "i": True,
+        "j": None, "k": None, "l": -3, "m": 1500,
+    }  # fmt: skip

@@ -199,6 +199,19 @@ def test_exponential_back_off_is_translated():
     assert (spec.restart_delay, spec.restart_backoff, spec.longest_restart_delay) == (0.1, 1.5, 15.0)
 
 
+def test_variables_and_arguments_that_are_no_texts_are_written_as_under_pm2():
+    """Tables, lists and nothing as JSON; numbers and truths as JavaScript writes them."""
+    env = {"TABLE": {"a": [1, "b"]}, "LIST": [1, 2], "NOTHING": None, "ON": True, "ONE": 1.0, "PART": 0.5, 7: "seven"}
+    spec = one({"script": "a.js", "env": env, "env_production": {"TABLE": {}}, "args": ["--port", 3000, True, 1.0]})
+
+    assert spec.env == {
+        "TABLE": '{"a":[1,"b"]}', "LIST": "[1,2]", "NOTHING": "null", "ON": "true", "ONE": "1", "PART": "0.5",
+        "7": "seven",
+    }  # fmt: skip
+    assert spec.environments == {"production": {"TABLE": "{}"}}
+    assert spec.args == ("--port", "3000", "true", "1")
+
+
 @pytest.mark.parametrize("key", ["environment", "envFile", "env2", 3])
 def test_a_key_that_only_begins_like_env_is_unknown_like_any_other(key):
     document, notes = translate([{"script": "a.js", key: "x", "env": {"A": "1"}, "env_production": {"B": "2"}}])

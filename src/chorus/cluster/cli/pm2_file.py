@@ -100,8 +100,10 @@ def _blank(match: re.Match[str]) -> str:
 def _yaml(text: str, source: str) -> Any:
     import yaml
 
+    from chorus.cluster.cli import pm2_yaml
+
     try:
-        return yaml.safe_load(text)
+        return pm2_yaml.load(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""

@@ -106,11 +106,7 @@ def _application(entry: Any, environment: str | None, bridge: str, notes: Notes)
     if not isinstance(entry, Mapping):
         return entry
     table = _named(cast("Mapping[str, Any]", entry), notes)
-    for key in _LISTS:
-        if isinstance(table.get(key), str):
-            table[key] = _words(table[key]) if "args" in key else [table[key]]
-        elif isinstance(table.get(key), int | float) and not isinstance(table.get(key), bool):
-            table[key] = [str(table[key]) if "args" in key else table[key]]
+    _values(table)
     for key in _MILLISECONDS:
         if key in table:
             table[key] = _milliseconds(table[key])
@@ -131,6 +127,40 @@ def _application(entry: Any, environment: str | None, bridge: str, notes: Notes)
         table["instances"] = int(instances)
     table.setdefault("stop_signal", "SIGINT")
     return table
+
+
+def _values(table: dict[str, Any]) -> None:
+    """One value where a list may stand, and what is no text where one is wanted."""
+    for key in _LISTS:
+        value = table.get(key)
+        if isinstance(value, str):
+            table[key] = _words(value) if "args" in key else [value]
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            table[key] = [value]
+        if "args" in key and isinstance(arguments := table.get(key), list):
+            table[key] = [_as_text(each) for each in cast("list[Any]", arguments)]
+    for key in [key for key in table if key == "env" or key.startswith("env_")]:
+        if isinstance(table[key], Mapping):
+            table[key] = _variables(cast("Mapping[Any, Any]", table[key]))
+
+
+def _as_text(value: Any) -> Any:
+    """A number or a truth as JavaScript writes it where a text is wanted; all else as it is."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        value = int(value)
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _variables(given: Mapping[Any, Any]) -> dict[str, Any]:
+    """Variables as PM2 hands them on: a table, a list or nothing is written as JSON."""
+    return {
+        str(name): msgspec.json.encode(value).decode()
+        if value is None or isinstance(value, dict | list)
+        else _as_text(value)
+        for name, value in given.items()
+    }
 
 
 def _mode(table: dict[str, Any], notes: Notes) -> str:
