@@ -323,7 +323,8 @@ async def test_row_12_a_connection_that_has_gone_watches_nobody_and_nothing_is_k
     line, other = Line(1), Line(2)
     desk.attendance.arrived(line.state)
     await desk.watch(line, 1, 2)
-    desk.attendance.left(line.state)
+    for _ in range(2):
+        desk.attendance.left(line.state)
 
     desk.attendance.arrived(other.state)
     desk.pass_time(5)
