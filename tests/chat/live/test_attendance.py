@@ -251,6 +251,18 @@ async def test_row_12_no_membership_of_a_connection_changes_between_finding_that
     assert (line.state.changing.locked(), len(rooms), line.state.looks_at) == (False, 1, 7)
 
 
+async def test_row_12_leaving_a_channel_ends_the_look_at_it_and_at_no_other():
+    chat, line, rooms = Asked(), Line(1, followed={7: 0}), set()
+    line.join, line.leave = rooms.add, rooms.discard
+    typing = Typing(chat, chat, Allowance(MemoryLimiter(), per_minute=0))
+    await chat.handlers["channel.look"](line, LookAtChannel(7))
+
+    typing.unlook(line.state, 8)
+    assert (len(rooms), line.state.looks_at) == (1, 7)
+    typing.unlook(line.state, 7)
+    assert (len(rooms), line.state.looks_at) == (0, None)
+
+
 class Desk:
     """An instance's attendance by itself: what is asked of it, on a clock that stands."""
 

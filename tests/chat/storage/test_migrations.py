@@ -149,6 +149,16 @@ async def test_a_newer_versions_database_is_used_as_it_is(url, tmp_path, monkeyp
     await store.close()
 
 
+def test_a_newer_versions_database_has_all_steps_that_this_one_knows(url, tmp_path):
+    """Row 23: also when it became one between the look and the steps, or for somebody who asks by hand."""
+    migrate.upgrade(DatabaseSettings(url=url))
+    with sqlite3.connect(tmp_path / "chat.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '0999'")
+    migrate.upgrade(DatabaseSettings(url=url))
+
+    assert sqlite3.connect(tmp_path / "chat.db").execute("SELECT * FROM alembic_version").fetchall() == [("0999",)]
+
+
 @pytest.mark.processes
 async def test_steps_that_fail_are_told_in_one_line(tmp_path):
     with sqlite3.connect(tmp_path / "chat.db") as database:

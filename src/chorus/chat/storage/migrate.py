@@ -21,7 +21,7 @@ from sqlalchemy.util import greenlet_spawn
 
 from chorus.chat.domain.errors import ChatError, DatabaseUnavailable
 from chorus.chat.storage.postgres_connection import open_engine
-from chorus.chat.storage.schema import server
+from chorus.chat.storage.schema import HEAD, server
 from chorus.chat.storage.schema_version import revision
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.sqlite_file import make_private
@@ -99,6 +99,8 @@ async def _upgrade_postgres(url: PostgresUrl, settings: DatabaseSettings, to: st
 
 
 def _run(connection: Connection, to: str) -> None:
+    if revision(connection) > HEAD:
+        return  # a newer version's, that has taken all of ours: schema_version.py
     config = Config()
     config.set_main_option("script_location", os.path.join(os.path.dirname(__file__), "migrations"))
     config.attributes["connection"] = connection
