@@ -60,6 +60,7 @@ async def test_a_burst_is_allowed_to_the_last_one_and_the_next_is_told_when(allo
 
     assert taken == events(PER_MINUTE).burst == 300
     assert refused.retry_after == pytest.approx(60 / PER_MINUTE)
+    assert str(refused) == "Too many events; try again in 1 s"
 
 
 async def test_whoever_asks_quickly_has_several_counted_at_once(allowance, asked):
@@ -85,6 +86,32 @@ async def test_whoever_asks_now_and_then_pays_for_one_at_a_time(allowance, asked
         clock.now += 6
 
     assert asked.counts == [1, 1, 1, 1, 1]
+
+
+async def test_what_was_counted_beforehand_may_be_used_for_five_seconds_and_no_longer(allowance, asked, clock):
+    """An account may have gone on elsewhere meanwhile."""
+    for _ in range(3):
+        await allowance.take(1)
+        clock.now += 0.5
+    clock.now += 3.9
+    await allowance.take(1)
+    in_time = list(asked.counts)
+    clock.now += 0.1
+    for _ in range(2):
+        await allowance.take(1)
+
+    assert (in_time, asked.counts) == ([1, 9], [1, 9, 1, 9])
+
+
+async def test_of_more_accounts_than_are_remembered_the_one_counted_longest_ago_is_forgotten(
+    allowance, asked, monkeypatch
+):
+    monkeypatch.setattr("chorus.chat.live.allowance._MOST", 2)
+
+    for account in (1, 2, 1, 3, 1, 2):  # the first still has what it paid for, the second begins anew
+        await allowance.take(account)
+
+    assert asked.counts == [1, 1, 9, 1, 1]
 
 
 async def test_who_floods_asks_nobody(allowance, asked):

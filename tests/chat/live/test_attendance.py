@@ -14,11 +14,12 @@ from chorus.chat.live.attendance import CHANNEL, Attendance
 from chorus.chat.live.members import Member
 from chorus.chat.live.payloads import LookAtChannel, SetPresence, WatchPresence
 from chorus.chat.live.typing import Typing
-from chorus.realtime import MemoryBackplane
+from chorus.realtime import MemoryBackplane, Server
 from chorus.realtime.presence.wire import Left, decode
 from parts.clock import Clock
 from parts.databases import on_both
 from parts.talking import settled
+from parts.wire import FakeSession
 from waiting import eventually
 
 
@@ -261,6 +262,34 @@ async def test_row_12_leaving_a_channel_ends_the_look_at_it_and_at_no_other():
     assert (len(rooms), line.state.looks_at) == (1, 7)
     typing.unlook(line.state, 7)
     assert (len(rooms), line.state.looks_at) == (0, None)
+
+
+async def test_row_12_typing_is_not_kept_for_those_who_read_too_slowly():
+    server = Server(instance="0", backplane=MemoryBackplane())
+    chat = server.namespace("/")
+    Typing(None, chat, Allowance(MemoryLimiter(), per_minute=0))
+
+    @chat.on_connect
+    def _sign_in(client, auth):
+        client.state = Line(auth["account"], followed={1: 0}).state
+        client.state.client = client
+
+    await server.start()
+    one, quick, slow = sessions = [FakeSession(server) for _ in range(3)]
+    for account, session in enumerate(sessions):
+        session.say(f'40{{"account":{account}}}', '42["channel.look",{"channel":1}]')
+    await eventually(lambda: [client.state.looks_at for client in chat.clients()] == [1, 1, 1], what="all to look")
+    for session in sessions:
+        session.heard()
+    slow.connection.congested()
+
+    one.say('42["typing",{"channel":1}]')
+    heard = []
+    await eventually(lambda: heard.extend(quick.heard()) or heard, what="the typing")
+
+    assert heard == ['42["typing",{"channel":1,"thread":0,"account":0,"active":true}]']
+    assert slow.heard() == []
+    await server.close()
 
 
 class Desk:

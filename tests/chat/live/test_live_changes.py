@@ -4,6 +4,7 @@ import uuid
 
 from parts.databases import on_both
 from parts.people import message
+from parts.uploads import upload
 from waiting import eventually
 
 
@@ -42,6 +43,21 @@ async def test_every_change_arrives_at_the_other_instance_in_the_logs_order(inst
     assert [entry["seq"] for entry in entries] == [1, 2, 3, 4, 5, 6]
     assert [answer["entry"] for answer in answers] == entries[1:]
     assert [e["kind"] for e in entries[1:]] == ["edited", "reacted", "unreacted", "posted", "deleted"]
+
+
+async def test_a_message_sent_live_has_its_files_and_its_thread_and_an_edit_its_words(instances):
+    """Row 9, row 14."""
+    one, _ = instances
+    ada = await one.sign_up("ada")
+    writer = await settled(await one.connect(ada))
+    file = (await upload(ada, b"tea leaves", "tea.txt")).json()
+
+    await ask(writer, "message.send", text="tea?")
+    await ask(writer, "message.send", text="", thread=1, files=[file["id"]])
+    await ask(writer, "message.edit", seq=1, text="coffee?")
+
+    _, sent, edited = await heard(writer, 3)
+    assert (sent["thread"], [each["name"] for each in sent["files"]], edited["text"]) == (1, ["tea.txt"], "coffee?")
 
 
 async def test_what_may_not_be_is_answered_and_not_told(instances):
