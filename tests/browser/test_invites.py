@@ -51,14 +51,14 @@ def test_an_owner_invites_somebody_by_a_link_and_signs_them_out_for_good(
 
 
 def test_a_device_is_signed_out_from_another_one(chat: Served, chromium: Chromium) -> None:
-    """Row 4. Its button says to a screen reader whom it ends, as to the eye the line that it stands in."""
+    """Row 4. Its button says to a screen reader which one it ends, as to the eye the line that it stands in."""
     desk, left_behind = (Person(chromium, chat.address, "ada") for _ in range(2))
     desk.sign_up("Ada Lovelace")
     left_behind.sign_in(desk.secret)
 
     desk.page.get_by_test_id("self").click()
     desk.page.get_by_test_id("own-account").click()
-    desk.page.get_by_role("button", name="Sign out Chrome on Linux").click()
+    desk.page.get_by_role("button", name="Sign out Chrome on Linux, seen ").click()
 
     left_behind.page.get_by_text("You were signed out on this device.").wait_for()
     until(lambda: desk.page.get_by_test_id("devices").locator("li").count() == 1, what="the other device to be gone")

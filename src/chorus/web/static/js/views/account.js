@@ -62,6 +62,8 @@ export function accountDialog({ store, api, toasts }) {
   }
 
   function row(device) {
+    const name = deviceName(device.agent);
+    const seen = inFull(new Date(device.seen_at));
     return h(
       "li",
       { class: "person-row" },
@@ -69,8 +71,8 @@ export function accountDialog({ store, api, toasts }) {
       h(
         "div",
         { class: "person-words" },
-        h("strong", {}, deviceName(device.agent)),
-        h("span", {}, device.current ? "This device" : `Seen ${inFull(new Date(device.seen_at))} · ${device.address}`),
+        h("strong", {}, name),
+        h("span", {}, device.current ? "This device" : `Seen ${seen} · ${device.address}`),
       ),
       !device.current &&
         h(
@@ -78,7 +80,7 @@ export function accountDialog({ store, api, toasts }) {
           {
             type: "button",
             class: "button small",
-            "aria-label": `Sign out ${deviceName(device.agent)}`,
+            "aria-label": `Sign out ${name}, seen ${seen}`, // two of one kind differ in when
             dataset: { testid: "end-device" },
             onclick: () => end(device),
           },
