@@ -7,6 +7,7 @@ import pytest
 
 from chorus.cluster.manager import handover
 from chorus.cluster.messages import (
+    Describe,
     Done,
     Failed,
     Reload,
@@ -141,6 +142,22 @@ async def test_a_program_that_binds_for_itself_is_stopped_before_its_successor_s
 
     assert await cluster.ask(Reload(targets=["store"])) == Done("reloaded store")
     assert alive == [1]
+
+
+async def test_what_is_stopped_to_be_replaced_counts_as_running_and_not_as_stopped(cluster, web):
+    """Row 41: what is saved in that moment comes back; a scale is told of the reload."""
+    program = but(web, app=None, command=("job",), port=None, settle=5.0)
+    await cluster.ask(Start(applications=[but(program, instances=1)]))
+    reload = asyncio.create_task(cluster.ask(Reload(targets=["web"])))
+    await cluster.settle()
+
+    [there] = (await cluster.ask(Describe())).applications
+    refused = await cluster.ask(Scale("web", "2"))
+
+    assert cluster.keeper.living() == ["web:0:2"]
+    assert [role.runs for role in there.instances] == [True]
+    assert refused.code == "busy"
+    assert await reload == Done("reloaded web")
 
 
 async def test_where_old_and_new_cannot_run_at_once_the_old_one_comes_back_after_a_failure(cluster, web):

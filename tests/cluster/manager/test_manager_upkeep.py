@@ -163,6 +163,7 @@ async def test_files_that_change_while_an_operator_reloads_it_reload_it_afterwar
     (tree / "a.py").write_text("changed")
     for now, doing in ((10.0, "reloaded"), (20.0, "reloaded"), (20.5, None), (30.0, None)):  # noqa: B007
         application.doing = doing
+        application.active = now != 20.0  # a program without a socket of the keeper is stopped first
         await upkeep.look()
 
     assert reloaded == [20.5]

@@ -121,7 +121,7 @@ async def scale(application: Application, wanted: int, next_id: Callable[[], int
         have, allowed = len(application.instances), "1" if most == 1 else f"1 to {most}"
         text = f"{application.name}: found {wanted} instances (it has {have}), expected {allowed}"
         raise OperationFailed("invalid", text + ("; use stop to have none" if wanted < 1 else ""))
-    if not application.active:
+    if not application.active and application.doing is None:  # a reload may stop all of it for a moment
         raise OperationFailed("invalid", f"{application.name} is stopped; start it first")
     async with application.operation("scaled"):
         surplus = sorted(application.instances)[wanted:]

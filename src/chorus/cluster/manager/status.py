@@ -50,9 +50,14 @@ def log_files(application: Application) -> list[LogFile]:
 
 
 def describe(application: Application) -> Description:
-    """An application as it could be made again."""
+    """An application as it could be made again. What a reload has stopped to replace it runs as much as before."""
+    coming = application.roll.waiting if application.roll is not None else ()
     roles = [
-        Role(number, instance.state.runs or instance.state is State.BACKING_OFF, instance.record.finished)
+        Role(
+            number,
+            instance.state.runs or instance.state is State.BACKING_OFF or number in coming,
+            instance.record.finished,
+        )
         for number, instance in application.instances.items()
     ]
     return Description(application.spec, roles)

@@ -56,7 +56,8 @@ class Upkeep:
     async def _due(self, name: str, application: Application) -> str | None:
         """Why the application is to be reloaded; None when it is not."""
         spec = application.spec
-        if (spec.cron_restart is None and not spec.watch) or not application.active:
+        idle = not application.active and application.doing is None  # a reload may stop all of it for a moment
+        if (spec.cron_restart is None and not spec.watch) or idle:
             self._kept.pop(name, None)
             return None
         kept = self._kept.get(name)
