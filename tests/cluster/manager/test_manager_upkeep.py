@@ -161,7 +161,7 @@ async def test_files_that_change_while_an_operator_reloads_it_reload_it_afterwar
     upkeep = Upkeep({"a": application})
     await upkeep.look()
     (tree / "a.py").write_text("changed")
-    for now, doing in ((10.0, "reloaded"), (20.0, "reloaded"), (20.5, None), (30.0, None)):  # noqa: B007
+    for now, doing in ((10.0, "reloaded"), (20.0, "reloaded"), (20.5, None), (30.0, None)):
         application.doing = doing
         application.active = now != 20.0  # a program without a socket of the keeper is stopped first
         await upkeep.look()
