@@ -1,6 +1,7 @@
 """Reading the applications of a document."""
 
 import contextlib
+from datetime import date
 
 import msgspec
 import pytest
@@ -182,8 +183,20 @@ def test_an_alert_counts_restarts_as_long_as_they_are_known():
     assert (longer.alerts.restarts_within, shorter.alerts.restarts_within) == (7200.0, 600.0)
 
 
-def test_the_value_of_a_broken_variable_is_not_told():
-    assert "hunter2" not in problem_of({"env": {"PASSWORD": ["hunter2"]}})
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (["hunter2"], "a list"),
+        ({"hunter2": 1}, "a table"),
+        (None, "nothing"),
+        ("hunter2\0", "a text with NUL in it"),
+        (date(2026, 11, 27), "a date or time"),
+    ],
+)
+def test_the_value_of_a_broken_variable_is_not_told_but_what_it_is(value, kind):
+    problem = problem_of({"env": {"PASSWORD": value}})
+
+    assert problem.endswith(f".env.PASSWORD: found {kind}, expected a text, a number or a boolean")
 
 
 def test_two_applications_of_one_name_are_refused():

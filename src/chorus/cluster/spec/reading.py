@@ -12,6 +12,7 @@ import difflib
 import os.path
 import re
 from collections.abc import Callable, Mapping
+from types import NoneType
 from typing import Any, cast, get_args
 
 import msgspec
@@ -146,8 +147,8 @@ def _environments(table: dict[str, Any], place: str, problems: list[Problem]) ->
             text = _variable(value)
             if not isinstance(name, str) or not name or "=" in name or "\0" in name:
                 problems.append(Problem(f"{place}.{key}", shown(name), "a variable's name without ="))
-            elif text is None:  # the value may be a secret: say its type only
-                problems.append(Problem(f"{place}.{key}.{name}", type(value).__name__, "a text, a number or a boolean"))
+            elif text is None:  # the value may be a secret: say its kind only
+                problems.append(Problem(f"{place}.{key}.{name}", _kind(value), "a text, a number or a boolean"))
             else:
                 variables[name] = text
     return layers
@@ -177,6 +178,13 @@ def _variable(value: object) -> str | None:
         text = str(value)
         return None if "\0" in text else text
     return None
+
+
+def _kind(value: object) -> str:
+    """What a value is that no variable can have."""
+    if isinstance(value, str):
+        return "a text with NUL in it"
+    return {dict: "a table", list: "a list", NoneType: "nothing"}.get(type(value), "a date or time")
 
 
 def _struct(
