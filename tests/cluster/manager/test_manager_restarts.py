@@ -267,6 +267,38 @@ async def test_an_instance_whose_signs_of_life_stop_is_restarted(cluster, web):
     assert (instance.reason, instance.last_failure) == (None, "gave no sign of life for 3 s")
 
 
+async def test_signs_of_life_are_waited_for_from_the_last_of_them(cluster, web):
+    await cluster.ask(Start(applications=[but(web, instances=1, watchdog=4.0)]))
+    for _ in range(2):
+        cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
+        await cluster.pass_time(2.0)
+
+    await cluster.pass_time(1.9)
+    before = (await cluster.instance()).last_failure
+    await cluster.pass_time(1.1)
+
+    assert (before, (await cluster.instance()).last_failure) == (None, "gave no sign of life for 4 s")
+
+
+@pytest.mark.parametrize(
+    ("specified", "asked", "failure"),
+    [(30.0, "4000000", "gave no sign of life for 4 s"), (4.0, "30000000", None), (4.0, "0", None)],
+    ids=["a shorter one", "a longer one", "none"],
+)
+async def test_a_program_that_is_online_may_ask_for_another_time_between_its_signs_of_life(
+    cluster, web, specified, asked, failure
+):
+    """From then on."""
+    await cluster.ask(Start(applications=[but(web, instances=1, watchdog=specified)]))
+    cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
+    await cluster.pass_time(1.0)
+
+    cluster.keeper.notify("web:0:1", WATCHDOG_USEC=asked)
+    await cluster.pass_time(5.0)
+
+    assert (await cluster.instance()).last_failure == failure
+
+
 @pytest.mark.parametrize("taken_over", [False, True])
 async def test_a_manager_that_was_stopped_itself_hears_first_what_waits(cluster, web, taken_over):
     await cluster.ask(Start(applications=[but(web, instances=1, watchdog=3.0)]))
@@ -281,6 +313,16 @@ async def test_a_manager_that_was_stopped_itself_hears_first_what_waits(cluster,
     await cluster.pass_time(2.0)
 
     assert (await cluster.instance()).restarts == 0
+
+
+async def test_signs_of_life_are_waited_for_as_long_as_the_program_asks_and_no_longer(cluster, web):
+    """From the last of them, not from the last look."""
+    await cluster.ask(Start(applications=[but(web, instances=1, watchdog=30.0)]))
+    cluster.keeper.notify("web:0:1", WATCHDOG_USEC="4000000", WATCHDOG=f"{cluster.loop.time()}")
+    await cluster.pass_time(31.0)
+    (before,) = [(await cluster.instance()).restarts]
+    cluster.keeper.notify("web:0:2", WATCHDOG_USEC="4000000", WATCHDOG=f"{cluster.loop.time()}")
+    assert before == 1
 
 
 @pytest.mark.parametrize("taken_over", [False, True])

@@ -51,6 +51,9 @@ class HealthWatch:
         self._instance = instance
         self._check: asyncio.Task[None] | None = None
         self._watchdog: asyncio.Task[None] | None = None
+        self._allowed = 0.0
+        """Seconds without a sign of life for which the watchdog waits."""
+
         self._closed = False
 
     def said_ready(self) -> None:
@@ -75,6 +78,12 @@ class HealthWatch:
             self._watchdog = self._begin(self._while_it_lives())
         if self._instance.spec.health is not None:
             self._check = self._begin(self._while_well())
+
+    def said_something(self) -> None:
+        """Its process said something: while it is online, it may ask for another time between its signs of life."""
+        if self._watchdog is not None and self._allowed != self._may_be_silent():
+            self._watchdog.cancel()
+            self._watchdog = self._begin(self._while_it_lives())
 
     def end(self) -> None:
         """What was begun in a state ends with it."""
@@ -138,7 +147,8 @@ class HealthWatch:
     async def _while_it_lives(self) -> None:
         """Wait while signs of life come. A program that never gave one is not waited for."""
         instance = self._instance
-        while allowed := instance.process.said.watchdog(instance.spec.watchdog):
+        while allowed := self._may_be_silent():
+            self._allowed = allowed
             now = instance.now()
             wake = now + min(max(0.0, instance.process.said.last_sign + allowed - now), allowed)
             await asyncio.sleep(wake - now + SIGN_UNDER_WAY)
@@ -148,3 +158,7 @@ class HealthWatch:
                 self._watchdog = None
                 instance.take(Event.UNWELL, f"gave no sign of life for {allowed:g} s")
                 return
+        self._allowed = 0.0
+
+    def _may_be_silent(self) -> float:
+        return self._instance.process.said.watchdog(self._instance.spec.watchdog)

@@ -147,6 +147,7 @@ class Instance:
         self.process.hear(NotifyState(said), now=self._site.now(), reload_time=self.spec.listen_timeout)
         if self.process.said.ready and self.state is State.STARTING and self.spec.says_ready:
             self._health_watch.said_ready()
+        self._health_watch.said_something()
         self._give_time()
         self._follow_words()
         self._changed()
