@@ -8,11 +8,11 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from chorus.cluster.alerts import Notice
+from chorus.cluster.alerts import Notice, Phase, Standing
 from chorus.cluster.manager import messenger
 from chorus.cluster.manager.alerting import MOST_UNSENT, Alerting
 from chorus.cluster.manager.errand import Ended
-from chorus.cluster.manager.records import ALERTS, AlertsRecord, write
+from chorus.cluster.manager.records import ALERTS, AlertsRecord, read, write
 from chorus.cluster.manager.samples import Sample
 from chorus.cluster.messages import Start, Stop
 from chorus.cluster.spec import ApplicationSpec
@@ -73,6 +73,108 @@ async def test_a_fault_in_telling_is_logged_and_the_next_notice_has_both_told(al
     alerting._keep("shop", alerting._watched["shop"], [notice(2)])
 
     await eventually(lambda: told == [notice(1).id, notice(2).id])
+
+
+@pytest.fixture
+def blocked(monkeypatch):
+    """What is being told, and goes on being told."""
+    told = []
+
+    async def tell(site, spec, told_of):
+        told.append(told_of.id)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(messenger, "tell", tell)
+    return told
+
+
+async def test_what_is_told_is_told_one_after_another(alerting, blocked):
+    begin(alerting)
+    await eventually(lambda: blocked)
+
+    alerting._keep("shop", alerting._watched["shop"], [notice(2)])
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    assert blocked == [notice(1).id]
+
+
+async def test_who_is_closed_tells_nobody_any_more_and_leaves_the_rest_to_the_next(alerting, blocked, caplog):
+    begin(alerting)
+    await eventually(lambda: blocked)
+
+    alerting.close()
+    await eventually(lambda: not alerting._telling)
+
+    assert [each.id for each in alerting._watched["shop"].record.unsent] == [notice(1).id]
+    assert caplog.records == []
+
+
+async def test_what_was_told_and_what_is_over_stands_in_the_notebook_no_more(alerting, monkeypatch):
+    told, notebook = [], {}
+
+    async def tell(site, spec, told_of):
+        told.append(told_of.id)
+
+    monkeypatch.setattr(messenger, "tell", tell)
+    alerting._site.keeper.note = notebook.__setitem__
+    standing = {key: Standing(Phase.RAISED, 1.0, 1.0) for key in ("shop:0/cpu", "shop:1/cpu")}
+    record = AlertsRecord(raised=standing, texts=dict.fromkeys(standing, "busy"), unsent=(notice(1),))
+    alerting.recover({f"{ALERTS}shop": write(record)})
+    await eventually(lambda: notebook)
+    kept = read(AlertsRecord, notebook[f"{ALERTS}shop"])
+
+    watched = alerting._watched["shop"]
+    del watched.standings["shop:0/cpu"]
+    alerting._keep("shop", watched, [notice(2)])
+    left = read(AlertsRecord, notebook[f"{ALERTS}shop"])
+    watched.standings.clear()
+    await eventually(lambda: notebook[f"{ALERTS}shop"] is None)
+
+    assert (told, kept.unsent, kept.raised) == ([notice(1).id, notice(2).id], (), standing)
+    assert left.texts == {"shop:1/cpu": "busy"}
+
+
+async def test_what_cannot_be_read_of_alerts_is_logged_and_of_an_application_that_is_gone_nothing_stays(
+    alerting, caplog
+):
+    notebook = {}
+    alerting._site.keeper.note = notebook.__setitem__
+
+    alerting.recover({f"{ALERTS}shop": "{", f"{ALERTS}gone": write(AlertsRecord()), "cluster": "{}"})
+
+    assert "alerts of shop are judged anew" in caplog.text
+    assert notebook == {f"{ALERTS}gone": None}
+
+
+async def test_other_rules_hold_from_the_next_look_on_and_the_oldest_alert_comes_first(cluster, web):
+    await cluster.ask(Start(applications=[web]))
+    application, alerting = cluster.manager.applications["web"], cluster.manager.alerting
+    for number in (1, 0):
+        application.instances[number].process.lag = 0.5
+        application.adopt(msgspec.structs.replace(web, alerts=Alerts(lag=0.2, lag_for=0)))
+        alerting.look()
+        cluster.loop.jump(5.0)
+
+    assert [each.subject for each in alerting.raised()] == ["web:1", "web:0"]
+    application.adopt(msgspec.structs.replace(web, alerts=Alerts(lag=0)))
+    alerting.look()
+    assert alerting.raised() == []
+
+
+async def test_a_new_manager_says_nothing_of_errors_until_it_has_counted_them_for_a_minute(cluster, web):
+    spec = msgspec.structs.replace(web, alerts=Alerts(errors=10))
+    await cluster.ask(Start(applications=[spec]))
+    alerting = cluster.manager.alerting
+    record = AlertsRecord(raised={"web/errors": Standing(Phase.RAISED, 0.0, 0.0)})
+    alerting.recover({f"{ALERTS}web": write(record)})
+
+    alerting.look()
+    soon = [each.kind for each in alerting.raised()]
+    cluster.loop.jump(61.0)
+    alerting.look()
+
+    assert (soon, alerting.raised()) == (["errors"], [])
 
 
 ALL_AT_ONCE = Alerts(

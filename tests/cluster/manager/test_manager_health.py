@@ -2,16 +2,18 @@
 
 import asyncio
 import signal
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from chorus.cluster.manager import checking, instance
 from chorus.cluster.manager.errand import Ended
+from chorus.cluster.manager.health_watch import HealthWatch
 from chorus.cluster.manager.probe import ProbeAnswer
 from chorus.cluster.manager.records import InstanceRecord
 from chorus.cluster.manager.site import Site
-from chorus.cluster.messages import Done, Start
+from chorus.cluster.messages import Done, Start, Stop
 from chorus.cluster.spec import ApplicationSpec, Health
 
 WELL, AWAY, SICK = ProbeAnswer(200, ""), ProbeAnswer(503, "503: Redis: away"), ProbeAnswer(500, "GET /up: 500")
@@ -163,6 +165,56 @@ async def test_a_check_that_began_while_it_reloaded_itself_counts_for_nothing_wh
 
     assert len(checks.asked) > 1
     assert (await cluster.instance()).restarts == 0
+
+
+async def test_a_check_that_ends_while_it_reloads_itself_counts_for_nothing(cluster, checked, checks):
+    await cluster.ask(Start(applications=[but(checked, threshold=1)]))
+    checks.answer, checks.takes = SICK, 1.0
+    await cluster.pass_time(2.5)
+
+    cluster.keeper.notify("web:0:1", RELOADING="1", READY="0")
+    checks.answer = WELL
+    await cluster.pass_time(3.0)
+
+    assert len(checks.asked) > 1
+    assert (await cluster.instance()).restarts == 0
+
+
+async def test_one_that_says_twice_that_it_is_ready_is_asked_as_often_as_one_that_says_it_once(
+    cluster, checked, checks
+):
+    checks.answer, checks.takes = AWAY, 1.0
+    starting = asyncio.create_task(cluster.ask(Start(applications=[checked])))
+    await cluster.pass_time(0.5)
+
+    cluster.keeper.notify("web:0:1", READY="1")
+    await cluster.pass_time(0.4)
+
+    assert len(checks.asked) == 1
+    checks.answer = WELL
+    await starting
+
+
+async def test_one_that_was_stopped_is_not_asked_any_more(cluster, checked, checks):
+    await cluster.ask(Start(applications=[msgspec.structs.replace(checked, watchdog=5.0)]))
+    cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
+    await cluster.ask(Stop(["web"]))
+    checks.asked.clear()
+
+    await cluster.pass_time(20.0)
+
+    assert checks.asked == []
+    assert not [task for task in asyncio.all_tasks() if "HealthWatch" in str(task.get_coro())]
+
+
+async def test_what_is_closed_begins_nothing_any_more(checked):
+    watch = HealthWatch(SimpleNamespace(spec=msgspec.structs.replace(checked, watchdog=5.0)))
+    watch.close()
+
+    watch.watch()
+    watch.said_nothing(1.0)
+
+    assert (watch._check, watch._watchdog) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,20 @@ def test_an_alert_of_errors_stays_until_they_have_been_counted_for_long_enough()
     assert [notice.change for notice in later.notices] == ["cleared"]
 
 
+def test_many_errors_are_told_of_however_short_they_have_been_counted():
+    judged = look({}, {ERRORS: Seen(50.0)}, now=12.0, counts_errors=False, errors=10)
+
+    assert [notice.change for notice in judged.notices] == ["raised"]
+
+
+def test_an_alert_that_is_cleared_says_how_long_it_lasted():
+    raised = Standing(Phase.CLEARING, since=100.0, raised_at=10.0)
+
+    judged = look({CPU: raised}, {CPU: Seen(1.0)}, now=130.0, cpu=90, cpu_for=30)
+
+    assert judged.notices[0].text.endswith("again, after 2 min")
+
+
 def test_what_somebody_is_told_has_the_reason():
     pending = {DOWN: Standing(Phase.PENDING, since=10.0)}
 

@@ -35,6 +35,27 @@ def test_processor_time_is_that_between_two_looks():
         pass
 
     assert 15 <= sampler.sample(os.getpid(), 101.0).cpu <= 35
+    assert sampler.sample(os.getpid(), 101.1).cpu <= 50
+
+
+def test_two_looks_in_the_same_moment_are_no_error():
+    sampler = Sampler()
+
+    assert [sampler.sample(os.getpid(), 100.0).cpu for _ in range(2)] == [0.0, 0.0]
+
+
+def test_nothing_is_remembered_of_processes_that_are_gone_or_ours_no_more():
+    """Their numbers go to others, who would seem to have had their processor time."""
+    sampler = Sampler()
+    with subprocess.Popen(["sleep", "60"]) as gone, subprocess.Popen(["sleep", "60"]) as ours_no_more:
+        for process in (gone, ours_no_more):
+            sampler.sample(process.pid, 100.0)
+            process.kill()
+    sampler.sample(gone.pid, 101.0)
+    left = set(sampler._known)
+    sampler.keep_only([])
+
+    assert (left, sampler._known) == ({ours_no_more.pid}, {})
 
 
 def test_the_share_of_memory_is_read_once_a_minute():
