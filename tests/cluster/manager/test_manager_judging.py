@@ -66,6 +66,16 @@ def test_an_alert_that_is_cleared_says_how_long_it_lasted():
     assert judged.notices[0].text.endswith("again, after 2 min")
 
 
+def test_memory_close_to_where_it_is_restarted_is_an_alert_when_nothing_else_is_said():
+    limit = 1_000_000
+    spec = ApplicationSpec(name="shop", command=["true"], cwd="/", max_memory_restart=limit)
+    seen = {key("shop:0", Kind.MEMORY): Seen(0.95 * limit)}
+
+    judged = judge("shop", spec, {}, seen, now=10.0, at=0.0, counts_errors=True)
+
+    assert judged.standings.keys() == seen.keys()
+
+
 def test_what_somebody_is_told_has_the_reason():
     pending = {DOWN: Standing(Phase.PENDING, since=10.0)}
 

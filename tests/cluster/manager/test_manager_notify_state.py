@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from chorus.cluster.manager.notify_state import NotifyState
+from chorus.cluster.manager.notify_state import LONGEST_WATCHDOG, NotifyState
 
 
 def test_who_says_nothing_is_not_ready_not_stopping_and_not_waited_for():
@@ -26,7 +26,10 @@ def test_a_reload_is_shown_before_the_status(words, shown):
     assert NotifyState(words).status == shown
 
 
-@pytest.mark.parametrize(("asked", "seconds"), [("2500000", 2.5), ("0", 0.0), ("soon", 15.0), ("", 15.0), ("٣", 15.0)])
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [("2500000", 2.5), ("0", 0.0), ("soon", 15.0), ("", 15.0), ("٣", 15.0), ("9" * 20, LONGEST_WATCHDOG)],
+)
 def test_the_time_between_signs_of_life_is_what_it_asks_for_where_that_is_a_number(asked, seconds):
     assert NotifyState({"WATCHDOG_USEC": asked}).watchdog(15.0) == seconds
 

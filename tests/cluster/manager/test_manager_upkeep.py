@@ -1,5 +1,6 @@
 """Reloads that no operator asks for: at times, and when files change. Row 43."""
 
+import asyncio
 import os
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ import pytest
 from chorus.cluster.manager import operations, watched
 from chorus.cluster.manager.upkeep import Upkeep
 from chorus.cluster.manager.watched import TooManyFiles, look
-from chorus.cluster.messages import Scale, Start, Stop
+from chorus.cluster.messages import Delete, Scale, Start, Stop
 from chorus.cluster.spec import ApplicationSpec
 
 
@@ -81,6 +82,83 @@ async def test_after_a_scale_the_time_still_comes(cluster, web, upkeep, wall):
     assert [i.generation for i in (await cluster.status()).instances] == [2, 2, 2]
 
 
+async def test_a_time_that_came_while_it_was_stopped_is_over_when_it_runs_again(cluster, web, upkeep, wall):
+    await cluster.ask(Start(applications=[msgspec.structs.replace(web, cron_restart="0 3 * * *")]))
+    await upkeep.look()
+    await cluster.ask(Stop(["web"]))
+    wall.now += timedelta(days=1)
+    await upkeep.look()
+
+    await cluster.ask(Start(targets=["web"]))
+    await upkeep.look()
+
+    assert [i.generation for i in (await cluster.status()).instances] == [2, 2]
+
+
+async def test_another_time_holds_from_the_next_look_on_and_nothing_is_kept_of_what_is_gone(cluster, web, upkeep, wall):
+    await cluster.ask(Start(applications=[msgspec.structs.replace(web, cron_restart="0 5 * * *")]))
+    await upkeep.look()
+    cluster.manager.applications["web"].adopt(msgspec.structs.replace(web, cron_restart="0 3 * * *"))
+    await upkeep.look()
+
+    wall.now += timedelta(seconds=31)
+    await upkeep.look()
+    generations = [i.generation for i in (await cluster.status()).instances]
+    await cluster.ask(Delete(["web"]))
+    await upkeep.look()
+
+    assert (generations, upkeep._kept) == ([2, 2], {})
+
+
+@pytest.fixture
+def reloading(cluster, upkeep, wall, monkeypatch):
+    """A reload at its time that somebody else cancels, or that a fault of ours ends; the task that does it."""
+
+    async def begun(spec, ending=None):
+        begun, tasks = asyncio.Event(), []
+
+        async def reload(*_):
+            tasks.append(asyncio.current_task())
+            begun.set()
+            if ending is not None:
+                raise ending
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(operations, "reload", reload)
+        await cluster.ask(Start(applications=[msgspec.structs.replace(spec, cron_restart="0 3 * * *")]))
+        await upkeep.look()
+        wall.now += timedelta(seconds=31)
+        looking = asyncio.create_task(upkeep.look())
+        await begun.wait()
+        return looking, tasks[0]
+
+    return begun
+
+
+async def test_an_operator_who_cancels_a_reload_at_its_time_cancels_no_more(web, reloading):
+    looking, reload = await reloading(web)
+
+    reload.cancel()
+
+    assert await looking is None
+
+
+async def test_a_reload_at_its_time_ends_with_the_manager(web, reloading):
+    looking, reload = await reloading(web)
+
+    looking.cancel()
+    await asyncio.wait({looking, reload}, timeout=5)
+
+    assert reload.cancelled()
+
+
+async def test_a_fault_in_a_reload_at_its_time_is_heard_of(web, reloading):
+    looking, _ = await reloading(web, ZeroDivisionError())
+
+    with pytest.raises(ZeroDivisionError):
+        await looking
+
+
 def watching(folder, **options) -> ApplicationSpec:
     return ApplicationSpec(name="a", script="a.py", cwd=str(folder), **{"watch": True, **options})
 
@@ -108,6 +186,16 @@ def test_what_is_not_the_programs_own_is_ignored_by_default(tree):
 
 def test_names_and_paths_can_be_ignored(tree):
     assert names(watching(tree, watch_ignore=("data", "pkg/b.*", ".*", "*.out", "*.log", "__pycache__"))) == {"a.py"}
+
+
+def test_a_path_may_be_ignored_as_it_is_written_in_a_shell(tree):
+    assert names(watching(tree, watch_ignore=("./data/*", "./pkg", ".*", "*.out", "*.log"))) == {"a.py"}
+
+
+def test_links_to_folders_are_passed_over(tree):
+    (tree / "again").symlink_to(tree)
+
+    assert names(watching(tree)) == {"a.py", "pkg/b.py", "data/x.db", "my.out"}
 
 
 def test_files_and_folders_can_be_named(tree):
@@ -167,6 +255,17 @@ async def test_files_that_change_while_an_operator_reloads_it_reload_it_afterwar
         await upkeep.look()
 
     assert reloaded == [20.5]
+
+
+async def test_where_there_are_too_many_files_that_is_said_once_and_they_are_left_alone(tree, monkeypatch, caplog):
+    monkeypatch.setattr(watched, "MOST_FILES", 2)
+    site = SimpleNamespace(now=lambda: 0.0)
+    upkeep = Upkeep({"a": SimpleNamespace(spec=watching(tree), name="a", active=True, instances={0: 0}, site=site)})
+
+    for _ in range(2):
+        await upkeep.look()
+
+    assert caplog.text.count("a is not watched: more than 2 files") == 1
 
 
 def test_too_many_files_are_refused(tree, monkeypatch):
