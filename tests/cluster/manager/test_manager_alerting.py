@@ -275,6 +275,43 @@ async def test_each_way_is_tried_again_ever_more_rarely_until_it_is_given_up(clu
     assert caplog.text.count("the alert's command failed, given up: 500 busy") == 1
 
 
+async def test_a_webhook_that_was_told_keeps_no_command_from_being_told_as_the_application_runs(cluster, monkeypatch):
+    ran = []
+
+    async def run(argv, *, user, group, **_):
+        ran.append((argv[-1], user, group))
+        return Ended(0, "")
+
+    monkeypatch.setattr(messenger.errand, "run", run)
+    alerts = Alerts(webhook="https://hooks.example/T0", command=("tell",))
+    spec = ApplicationSpec(name="job", command=("job",), cwd="/", uid=7, gid=8, alerts=alerts)
+
+    await messenger.tell(cluster.manager.site, spec, notice(1))
+
+    assert ran == [("chorus.cluster.webhook", None, None), ("tell", 7, 8)]
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"command": ("/nonexistent/tell",)}, "/nonexistent/tell: No such file or directory"),
+        ({"command": ("false",)}, "exited with 1"),
+        ({"command": ("true",), "uid": "nobody-of-this-name"}, "nobody-of-this-name"),
+    ],
+    ids=["no program", "one that fails without a word", "no user"],
+)
+async def test_a_command_that_cannot_tell_says_why(monkeypatch, caplog, more, why):
+    monkeypatch.setattr(messenger, "WAITS", ())
+    site = SimpleNamespace(home="/h", environment={"PATH": "/usr/bin:/bin"})
+    user = {name: value for name, value in more.items() if name == "uid"}
+    spec = ApplicationSpec(name="job", command=("job",), cwd="/", alerts=Alerts(command=more["command"]), **user)
+
+    await messenger.tell(site, spec, notice(1))
+
+    assert "the alert's command failed, given up: " in caplog.text
+    assert why in caplog.text
+
+
 async def test_a_variable_that_holds_no_address_is_named(web, monkeypatch, caplog):
     monkeypatch.setattr(messenger, "WAITS", ())
 

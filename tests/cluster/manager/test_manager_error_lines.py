@@ -38,7 +38,8 @@ def test_a_file_that_applications_share_is_counted_by_its_stamps(spec):
     counting.look([(spec, [0]), (other, [0])], 0.0)
     stamp = "2026-11-23T16:00:00.000Z"
     add(spec, f"{stamp} web:0 | a", f"{stamp} web:1 | job:0 | b", f"{stamp} job:0 | c",
-        f"{stamp} gone:0 | e", "no stamp", '{"at": "x", "instance": "job:0", "stream": "err", "line": "d"}')  # fmt: skip
+        f"{stamp} gone:0 | e", "no stamp",
+        '{"at": "x", "instance": "job:0", "stream": "err", "line": "d"}')  # fmt: skip
     counting.look([(spec, [0]), (other, [0])], 1.0)
 
     assert (counting.of("web"), counting.of("job")) == (2, 2)

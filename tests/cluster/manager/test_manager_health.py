@@ -265,3 +265,23 @@ async def test_an_instance_is_asked_in_the_way_and_for_as_long_as_its_specificat
 
     assert seen == [asked]
     assert answer.well
+
+
+@pytest.mark.parametrize(
+    ("health", "reason"),
+    [
+        (Health(url="http://[$PORT/"), "found the address http://[3000/, expected one such as http://127.0.0.1"),
+        (Health(url="http://ä.example/"), "found the address http://ä.example/, expected one such as http://127.0.0.1"),
+        (Health(connect="$PORT$PORT"), "/srv/30003000: No such file or directory"),
+        (Health(command=("/nonexistent/check",)), "/nonexistent/check: [Errno 2] No such file or directory"),
+    ],
+    ids=lambda each: " ".join(each.ways) if isinstance(each, Health) else "",
+)
+async def test_a_check_that_cannot_be_made_is_one_that_failed_and_says_why(health, reason):
+    spec = ApplicationSpec(name="job", command=("job",), cwd="/srv", env={"PORT": "3000"}, health=health)
+    record = InstanceRecord(application="job", number=0, id=0, generation=1)
+
+    answer = await checking.check(Site(None, "/h", {}, lambda: 0.0), spec, record, slot=0, pid=4711)
+
+    assert (answer.well, answer.alive) == (False, False)
+    assert answer.reason.startswith(reason)

@@ -86,6 +86,42 @@ async def test_any_other_status_is_neither(serve, status):
     assert status[:3].decode() in answer.reason
 
 
+async def test_an_answer_of_http_1_0_counts_as_well(serve):
+    path, _ = await serve(b"HTTP/1.0 204 No\r\n\r\n")
+
+    assert (await probe(path, "/up", timeout=5.0)).well
+
+
+async def test_what_is_away_is_named_and_what_is_ready_is_not_and_a_long_story_is_cut(serve):
+    checks = (
+        b'{"checks": {"a": {"status": "ready"}, "b": {"status": "failing"}, "c": {"detail": "' + b"x" * 999 + b'"}}}'
+    )
+    path, _ = await serve(b"HTTP/1.1 503 No\r\n\r\n" + checks)
+
+    reason = (await probe(path, "/up", timeout=5.0)).reason
+
+    assert reason.startswith("GET /up: 503: b: failing; c: xxx")
+    assert len(reason) < 320
+
+
+async def test_a_server_is_told_its_name_and_left_when_it_has_answered_nothing(home):
+    """HTTP/1.1 asks for the name; and a check that is over costs nothing any more."""
+    asked, left = [], asyncio.Event()
+
+    async def client(reader, writer):
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        await reader.read()
+        left.set()
+        writer.close()
+
+    server = await asyncio.start_unix_server(client, str(home / "worker.sock"))
+    await probe(str(home / "worker.sock"), "/up", timeout=0.1)
+    await asyncio.wait_for(left.wait(), 10)
+    server.close()
+
+    assert b"\r\nHost: localhost\r\n" in asked[0]
+
+
 async def test_no_answer_in_time_is_told_with_the_time(serve):
     path, _ = await serve(None)
 
@@ -96,7 +132,15 @@ async def test_no_answer_in_time_is_told_with_the_time(serve):
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"hello\r\n\r\n", b"x" * 200_000, b"HTTP/1.1 two\r\n\r\n", b"HTTP/1.1 \xff\xff\xff\r\n\r\n", b"\r\n\r\n"],
+    [
+        b"",
+        b"hello\r\n\r\n",
+        b"x" * 200_000,
+        b"HTTP/1.1 two\r\n\r\n",
+        b"HTTP/1.1 20\r\n\r\n",
+        b"HTTP/1.1 \xff\xff\xff\r\n\r\n",
+        b"\r\n\r\n",
+    ],
 )
 async def test_what_is_not_http_is_a_failure_and_no_more(serve, answer):
     path, _ = await serve(answer)
