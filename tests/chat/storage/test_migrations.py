@@ -7,6 +7,7 @@ import subprocess
 import sys
 from uuid import uuid4
 
+import psutil
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -24,7 +25,7 @@ from chorus.chat.domain.scopes import Scope
 from chorus.chat.storage import migrate, schema
 from chorus.chat.storage.opening import open_store
 from chorus.chat.storage.postgres_connection import open_engine
-from chorus.chat.storage.schema_version import require_code
+from chorus.chat.storage.schema_version import _migrate, require_code, revision
 from chorus.chat.storage.settings import DatabaseSettings
 from chorus.chat.storage.urls import parse_database_url
 
@@ -72,6 +73,67 @@ def test_the_file_keeps_a_write_ahead_log(url, tmp_path):
     migrate.upgrade(DatabaseSettings(url=url))
 
     assert sqlite3.connect(tmp_path / "chat.db").execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+class Busy:
+    """A file that others are at, so many times; then its journal is of this kind."""
+
+    def __init__(self, times, mode="wal"):
+        self.times, self.mode = times, mode
+
+    def execute(self, _statement):
+        self.times -= 1
+        if self.times >= 0:
+            raise sqlite3.OperationalError("database is locked")
+        return self
+
+    def fetchone(self):
+        return (self.mode,)
+
+
+def test_a_file_that_others_are_at_is_waited_for_as_long_as_is_said():
+    migrate._switch_to_wal(Busy(2), 60.0)
+
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        migrate._switch_to_wal(Busy(2), -1.0)
+
+
+def test_a_file_system_that_keeps_no_write_ahead_log_is_named_as_that():
+    with pytest.raises(DatabaseUnavailable, match="keeps no write-ahead log: journal mode is delete"):
+        migrate._switch_to_wal(Busy(0, "delete"), 60.0)
+
+
+def test_no_step_was_taken_where_none_is_written_down():
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection:
+        before = revision(connection)
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+
+        assert (before, revision(connection)) == (0, 0)
+
+
+@pytest.mark.processes
+async def test_steps_that_take_too_long_are_given_up_and_nobody_goes_on_with_them(url, tmp_path):
+    with sqlite3.connect(tmp_path / "chat.db", isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+
+        with pytest.raises(DatabaseUnavailable, match="schema: not up to date after 1 s"):
+            await _migrate(DatabaseSettings(url=url, migration_timeout=1.0))
+        left = [each for each in psutil.Process().children() if "chorus.chat.storage.migrate" in each.cmdline()]
+        other.execute("ROLLBACK")
+
+    assert left == []
+
+
+@pytest.mark.processes
+async def test_what_lies_in_the_folder_of_whoever_starts_is_no_code_of_ours(url, tmp_path, monkeypatch):
+    (tmp_path / "alembic.py").write_text("raise SystemExit('not ours')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+
+    await _migrate(DatabaseSettings(url=url))
+
+    assert sqlite3.connect(tmp_path / "chat.db").execute("SELECT count(*) FROM server").fetchone() == (1,)
 
 
 async def test_what_an_older_version_appends_after_the_step_is_a_message_like_any_other(url, tmp_path):
