@@ -4,7 +4,10 @@ import uuid
 
 import pytest
 
-from chorus.chat.live import gateway
+from chorus.chat.domain.accounts import Account, Role
+from chorus.chat.domain.sessions import Session
+from chorus.chat.live import gateway, travelling
+from chorus.chat.live.members import Member
 from parts.sockets import LiveClient
 from waiting import eventually
 
@@ -117,3 +120,26 @@ async def test_it_may_move_again_and_again(instances, times):
         one, other = other, one
 
     await eventually(lambda: texts(live) == [str(turn) for turn in range(times)])
+
+
+def test_it_takes_along_what_it_had():
+    session = Session("s", Account(1, "ada", "Ada", Role.MEMBER), 0)
+    member = Member(None, session)
+    member.followed, member.looks_at, member.seen, member.welcomed = {1: 2}, 1, frozenset({3, 1}), True
+
+    there, taken = travelling.unpack(None, travelling.pack(member, presence=2, watched=[5]))
+
+    assert (there.session, there.followed, there.looks_at, there.follows, there.welcomed) == (
+        session, {1: 2}, 1, True, True,
+    )  # fmt: skip
+    assert (taken.presence, taken.watched, taken.seen) == (2, [5], [1, 3])
+
+
+async def test_it_stays_until_it_is_welcomed_and_while_its_channels_are_looked_up():
+    member = Member(None, Session("s", Account(1, "ada", "Ada", Role.MEMBER), 0))
+    ready = [travelling.is_ready(None), travelling.is_ready(member)]
+    member.welcomed = True
+    async with member.changing:
+        ready.append(travelling.is_ready(member))
+
+    assert [*ready, travelling.is_ready(member)] == [False, False, False, True]
