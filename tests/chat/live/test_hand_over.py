@@ -8,6 +8,7 @@ from chorus.chat.domain.accounts import Account, Role
 from chorus.chat.domain.sessions import Session
 from chorus.chat.live import gateway, travelling
 from chorus.chat.live.members import Member
+from chorus.realtime import NotMovable
 from parts.sockets import LiveClient
 from waiting import eventually
 
@@ -141,5 +142,7 @@ async def test_it_stays_until_it_is_welcomed_and_while_its_channels_are_looked_u
     member.welcomed = True
     async with member.changing:
         ready.append(travelling.is_ready(member))
+        with pytest.raises(NotMovable):
+            travelling.pack(member, presence=None, watched=[])
 
     assert [*ready, travelling.is_ready(member)] == [False, False, False, True]

@@ -383,6 +383,35 @@ async def test_a_look_that_is_answered_late_undoes_nothing_that_another_one_foun
     assert told == [("account.seen", 1), ("account.seen", 2)]
 
 
+async def test_a_guest_hears_of_the_presence_of_those_it_sees_alone_and_is_told_its_role_once(looking, gus):
+    guests, told, _, go_on = looking
+    restricted = []
+    guests._attendance = SimpleNamespace(restrict=lambda member: restricted.append(member.seen))
+    guests._new.add(gus)
+    go_on.set()
+
+    for _ in range(2):
+        await guests.look()
+
+    assert restricted == [{1, 2, 3}] * 2
+    assert told == [("account.seen", 1), ("account.seen", 2), ("account.changed", 3)]
+
+
+async def test_whom_nobody_knows_is_not_told_of(looking, gus, monkeypatch):
+    """Between two questions somebody may be taken out of the database."""
+    guests, told, _, go_on = looking
+    go_on.set()
+    find = accounts.find
+
+    async def find_others(chat, *, ids):
+        return [each for each in await find(chat, ids=ids) if each.id != 2]
+
+    monkeypatch.setattr(accounts, "find", find_others)
+    await guests.look()
+
+    assert (told, gus.seen) == ([("account.seen", 1)], {1, 3})
+
+
 async def test_a_guest_who_went_while_it_was_looked_whom_it_sees_is_told_nothing(looking, gus):
     guests, told, finding, go_on = looking
     look = asyncio.create_task(guests.look())

@@ -147,6 +147,23 @@ async def test_a_file_is_compressed_only_after_the_keeper_has_let_go_of_it(rotat
     assert name.endswith(".log")
 
 
+@pytest.mark.parametrize(
+    ("step", "said"), [("rename", "cannot rotate "), ("replace", "cannot tidy up the earlier files of ")]
+)
+async def test_what_the_system_refuses_is_logged_and_the_next_look_comes(
+    rotate, tmp_path, monkeypatch, caplog, step, said
+):
+    rotation = await rotate(log_max_size=8)
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(f"chorus.cluster.manager.rotation.os.{step}", refuse)
+    await rotation.look()
+
+    assert said in caplog.text
+
+
 async def test_a_file_of_yesterday_is_put_aside_though_it_is_written_after_midnight(rotate, tmp_path):
     rotation = await rotate(log_compress=False)
     await rotation.look()
