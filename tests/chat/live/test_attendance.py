@@ -387,6 +387,7 @@ async def test_row_12_a_connection_that_came_from_another_process_is_there_as_it
     assert watcher.told == [(1, "away")]
     assert line.told == [(2, "active")]
     assert desk.attendance.of(line.state) == (1, [2])
+    assert await desk.watch(watcher, 1, 2, 3) == {1: "away", 2: "active"}
 
 
 async def test_row_12_an_instance_that_ends_says_so(desk):
