@@ -1,6 +1,7 @@
 """How a keeper begins and ends, and how it keeps a manager running."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -48,6 +49,28 @@ def test_what_a_killed_keeper_left_does_not_hinder_the_next_one(home):
 
         with RunningKeeper(home) as second:
             assert second.client().do(Inspect()).keeper_pid == second.process.pid
+
+
+def test_one_whose_home_was_removed_ends_without_a_touch_to_the_next_one_in_its_place(home):
+    """Nor does it stumble where nobody followed."""
+    with RunningKeeper(home) as first:
+        shutil.rmtree(home)
+        home.mkdir(mode=0o700)
+        with RunningKeeper(home) as second:
+            client = second.client()
+            second.spawn(client, "x:0:1", *SLEEP)
+            (home / "run" / "x:0:1.sock").touch()
+            before = sorted(home.rglob("*"))
+            first.process.terminate()
+            assert first.process.wait(20) == 0
+
+            assert sorted(home.rglob("*")) == before
+            assert second.client().do(Inspect()).keeper_pid == second.process.pid
+    with RunningKeeper(home) as third:
+        shutil.rmtree(home)
+        third.process.terminate()
+        assert third.process.wait(20) == 0
+    home.mkdir()
 
 
 def test_the_children_a_killed_keeper_left_are_ended_by_the_next_one_and_named(home):

@@ -46,8 +46,9 @@ def main(arguments: Sequence[str]) -> int:
     home = os.path.abspath(arguments[0])
     manager = arguments[2:] if arguments[1:] else [sys.executable, "-P", "-m", "chorus.cluster.manager", home]
     if (state := handed_over()) is not None:
-        os.set_inheritable(state["lock"], False)
-        keeper = Keeper(home, manager, state["lock"])
+        lock = state["lock"]
+        os.set_inheritable(lock, False)
+        keeper = Keeper(home, manager, lock)
         keeper.resume(state)
     else:
         hold_signals()
@@ -64,10 +65,11 @@ def main(arguments: Sequence[str]) -> int:
         keeper = Keeper(home, manager, lock)
         keeper.begin(*sockets)
     keeper.run()
-    remove(os.path.join(home, name) for name in (*_SOCKETS, "children"))
-    remove(left_sockets(home))
-    # Whoever sees the file gone may rely on it that the process is: no tidying up of the interpreter after this.
-    os.unlink(os.path.join(home, "keeper.pid"))
+    if lies_in(home, lock):  # otherwise somebody removed the home, and another keeper may be in one of that name
+        remove(os.path.join(home, name) for name in (*_SOCKETS, "children"))
+        remove(left_sockets(home))
+        # Whoever sees the file gone may rely on it that the process is: no tidying up of the interpreter after this.
+        os.unlink(os.path.join(home, "keeper.pid"))
     os._exit(0)
 
 
@@ -101,15 +103,19 @@ def take_lock(home: str) -> int:
                 time.sleep(_TRY_EVERY)
                 continue
             raise Refused(f"a keeper already runs for {home} (pid {holder or 'not yet written'})") from error
-        try:
-            current = os.path.samestat(os.fstat(fd), os.stat(path))
-        except FileNotFoundError:
-            current = False
-        if current:
+        if lies_in(home, fd):
             os.ftruncate(fd, 0)
             os.write(fd, b"%d\n" % os.getpid())
             return fd
         os.close(fd)  # an ending keeper removed the file between our open and our lock
+
+
+def lies_in(home: str, lock: int) -> bool:
+    """Whether keeper.pid of this home is still the file that was locked."""
+    try:
+        return os.path.samestat(os.fstat(lock), os.stat(os.path.join(home, "keeper.pid")))
+    except FileNotFoundError:
+        return False
 
 
 def sweep(home: str) -> int:
