@@ -6,6 +6,7 @@ The owner's dialogs are looked at in test_pictures.py, each where its picture is
 from typing import Any
 
 import pytest
+from playwright.sync_api import Locator, Route
 
 from browser import scene
 from browser.barriers import barriers
@@ -130,3 +131,69 @@ def test_what_is_opened_beside_the_channel_is_within_everybodys_reach(chat: Serv
     dialog.first.wait_for()
     assert barriers(page) == [], "saved messages"
     assert mira.errors == []
+
+
+def test_what_is_larger_than_its_place_takes_the_focus_to_be_scrolled(chat: Served, chromium: Chromium) -> None:
+    """A message that is to be deleted, its former wordings, code in any of them, and what a command tells."""
+    mira = Person(chromium, chat.address, "mira")
+    mira.sign_up("Mira Okafor")
+    page, long = mira.page, "\n".join(f"Line {number}" for number in range(80))
+    code = f"```\n{'wide ' * 80}\n```"
+    wordings = page.get_by_test_id("edits")
+
+    def edited_to(text: str) -> None:
+        page.get_by_test_id("message").hover()
+        page.get_by_test_id("message-edit").click()
+        page.get_by_test_id("editor").fill(text)
+        page.get_by_test_id("save-edit").click()
+        page.get_by_test_id("editor").wait_for(state="hidden")
+        page.locator(".edited-mark").click()
+
+    mira.say(long)
+    until(lambda: len(mira.texts()) == 1 and mira.has_all(set(mira.texts())), what="the message to be sent")
+    page.get_by_test_id("message").hover()
+    page.get_by_test_id("message-delete").click()
+    until(lambda: scrolls(page.locator(".deleted-words")), what="what is to be deleted")
+    page.keyboard.press("Escape")
+    edited_to(f"{long}\n\nAnd more")
+    until(lambda: scrolls(wordings), what="former wordings")
+    page.keyboard.press("Escape")
+    edited_to(code)
+    until(lambda: scrolls(wordings.locator("pre")), what="code in a former wording")
+    assert not scrolls(wordings), "it is scrolled by the code in it"
+    page.keyboard.press("Escape")
+    html = f"<pre><code>{'wide ' * 80}</code></pre>"
+    page.route("**/channels/*/commands", lambda route: route.fulfill(json={"entry": None, "told": {"html": html}}))
+    mira.say("/help")
+    until(lambda: scrolls(page.locator(".told pre")), what="code that a command told")
+    assert mira.errors == []
+
+
+def test_the_audit_log_takes_the_focus_however_late_it_comes(chat: Served, chromium: Chromium) -> None:
+    """Filled, it is as large as before; and what has the focus keeps it when little is left in it."""
+    mira = Person(chromium, chat.address, "mira", viewport={"width": 1280, "height": 560})
+    mira.sign_up("Mira Okafor")
+    for _ in range(12):
+        mira.ask("invites", {"role": "member"})
+    page, held = mira.page, list[Route]()
+    audit = page.get_by_test_id("audit")
+
+    page.route("**/audit*", lambda route: held.append(route))
+    page.get_by_test_id("self").click()
+    page.get_by_test_id("administration-open").click()
+    page.get_by_test_id("retention-server").wait_for()
+    until(lambda: held, what="the log to be asked for")
+    assert not scrolls(audit)
+    held.pop().continue_()
+    until(lambda: scrolls(audit), what="the log to take the focus")
+    page.unroute("**/audit*")
+
+    audit.focus()
+    page.evaluate("document.querySelector('[data-testid=audit]').replaceChildren()")
+    assert audit.evaluate("audit => document.activeElement === audit")
+    assert mira.errors == []
+
+
+def scrolls(element: Locator) -> bool:
+    """Whether it takes the focus, so that keys scroll it."""
+    return element.get_attribute("tabindex") == "0"

@@ -182,9 +182,10 @@ def _variable(value: object) -> str | None:
 
 def _kind(value: object) -> str:
     """What a value is that no variable can have."""
-    if isinstance(value, str):
-        return "a text with NUL in it"
-    return {dict: "a table", list: "a list", NoneType: "nothing"}.get(type(value), "a date or time")
+    for kind, words in ((str, "a text with NUL in it"), (dict, "a table"), (list, "a list"), (NoneType, "nothing")):
+        if isinstance(value, kind):
+            return words
+    return "a date or time"
 
 
 def _struct(

@@ -9,14 +9,13 @@ import { openDialog } from "./dialog.js";
 import { personRow, searchBox } from "./people.js";
 import { addPeopleDialog } from "./personpicker.js";
 import { retentionField } from "./retention.js";
-import { scrolledByKeys } from "./scrolled.js";
 
 const SEARCHED = 8; // members from which on there is a field to search them
 
 export function detailsDialog({ store, actions, channel: id, onLeave, adding = false }) {
   let members = null; // ids, once they are told
   const body = h("div", { class: "dialog-body details" });
-  const list = scrolledByKeys(h("ul", { class: "person-list", dataset: { testid: "members" } }));
+  const list = h("ul", { class: "person-list", dataset: { testid: "members" } });
   const search = searchBox("Search members", drawMembers);
   const count = h("h3", {});
   const dialog = openDialog({ title: titleNodes(), label: labelOf(of(), store.state), kind: "tall", body });
