@@ -175,10 +175,14 @@ def test_the_audit_log_takes_the_focus_however_late_it_comes(chat: Served, chrom
     mira.sign_up("Mira Okafor")
     for _ in range(12):
         mira.ask("invites", {"role": "member"})
-    page, held = mira.page, list[Route]()
+    page = mira.page
     audit = page.get_by_test_id("audit")
+    held: list[Route] = []
 
-    page.route("**/audit*", lambda route: held.append(route))
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/audit*", hold)
     page.get_by_test_id("self").click()
     page.get_by_test_id("administration-open").click()
     page.get_by_test_id("retention-server").wait_for()
