@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 
 from chorus.cluster.exposition import CONTENT_TYPE
+from chorus.cluster.rpc.identity import identity
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,9 @@ class Metrics:
         self._servers: dict[int | None, asyncio.Server] = {}
         """By port; None is the socket."""
 
+        self._bound: tuple[int, int] | None = None
+        """Device and number of our socket's file."""
+
         self._insisting: asyncio.Task[None] | None = None
         self._clients = 0
 
@@ -41,6 +45,7 @@ class Metrics:
             os.unlink(self._path)
         self._servers[None] = await asyncio.start_unix_server(self._serve, self._path, limit=_LARGEST_HEAD)
         os.chmod(self._path, 0o600)
+        self._bound = identity(self._path)
 
     async def listen(self, port: int | None) -> None:
         """Listen on this port of 127.0.0.1 from now on and on no other; None: on none.
@@ -80,7 +85,7 @@ class Metrics:
             self._insisting.cancel()
         for server in self._servers.values():
             server.close()
-        if self._servers.pop(None, None) is not None and os.path.lexists(self._path):
+        if self._servers.pop(None, None) is not None and identity(self._path) == self._bound is not None:
             os.unlink(self._path)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

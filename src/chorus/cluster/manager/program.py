@@ -40,6 +40,9 @@ def main() -> int:
     if len(os.fsencode(rpc_path)) > LONGEST_SOCKET_PATH:
         log.error("the path %s has more than %d bytes; use a shorter CHORUS_HOME", rpc_path, LONGEST_SOCKET_PATH)
         return 1
+    if not is_keepers(home, os.getppid()):  # whose children are not to be taken for those of ours
+        log.error("%s is the home of another keeper than the one that started this manager", home)
+        return 1
     try:
         return asyncio.run(_run(home, keeper_path, rpc_path))
     except (KeeperLost, OSError) as error:
@@ -72,7 +75,7 @@ async def _run(home: str, keeper_path: str, rpc_path: str) -> int:
         Requests(manager, metrics).answer,
         on_killed=lambda: _finally("end", keeper.exit()),
         on_updated=lambda: _finally("update", keeper.update()),
-        at_home=lambda: _is_keepers(home, manager.keeper_pid),
+        at_home=lambda: is_keepers(home, os.getppid()),
     )
     await server.start()
     try:
@@ -92,15 +95,15 @@ async def _live(notifier: Notifier, interval: float | None) -> None:
         await asyncio.sleep(min(interval, _SIGN_EVERY))
 
 
-def _is_keepers(home: str, pid: int) -> bool:
+def is_keepers(home: str, pid: int) -> bool:
     """Whether a home is still this keeper's: somebody may have removed the folder, and started another cluster there.
 
-    Without a keeper.pid it is nobody else's.
+    Without a keeper.pid, or out of reach, it is nobody else's.
     """
     try:
-        with open(os.path.join(home, "keeper.pid"), encoding="ascii") as file:
-            return file.read().split()[:1] in ([], [str(pid)])
-    except FileNotFoundError:
+        with open(os.path.join(home, "keeper.pid"), "rb") as file:
+            return file.read(32).split()[:1] in ([], [b"%d" % pid])
+    except OSError:
         return True
 
 

@@ -30,6 +30,7 @@ from chorus.cluster.messages import (
     decode_request,
     encode,
 )
+from chorus.cluster.rpc.identity import identity
 
 log = logging.getLogger(__name__)
 
@@ -107,11 +108,7 @@ class RpcServer:
             before.close()  # its clients stay
 
     def _is_ours(self) -> bool:
-        try:
-            found = os.lstat(self._path)
-        except OSError:  # removed, or out of reach: there is nothing of ours
-            return False
-        return (found.st_dev, found.st_ino) == self._bound
+        return self._bound is not None and identity(self._path) == self._bound
 
     async def _listen(self) -> None:
         """Bind. A socket that an earlier manager left behind is replaced in one step: nobody finds none."""
@@ -123,12 +120,12 @@ class RpcServer:
             listener.bind(fresh)
             os.chmod(fresh, 0o600)
             listener.listen(MOST_CLIENTS)
+            bound = identity(fresh)
             os.rename(fresh, self._path)
-            found = os.lstat(self._path)
         except OSError:
             listener.close()
             raise
-        self._bound = (found.st_dev, found.st_ino)
+        self._bound = bound
         self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LARGEST_MESSAGE)
 
     async def close(self) -> None:
