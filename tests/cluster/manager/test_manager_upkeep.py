@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from chorus.cluster.manager import operations, watched
+from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.manager.upkeep import Upkeep
 from chorus.cluster.manager.watched import TooManyFiles, look
 from chorus.cluster.messages import Delete, Scale, Start, Stop
@@ -255,6 +256,72 @@ async def test_files_that_change_while_an_operator_reloads_it_reload_it_afterwar
         await upkeep.look()
 
     assert reloaded == [20.5]
+
+
+async def test_files_that_change_while_an_operator_reloads_it_under_another_specification_reload_it_afterwards(
+    tree, monkeypatch
+):
+    """Row 43: it is adopted at the end of the reload; what it has to do with the files is as before."""
+    at, reloaded, begun = [0.0], [], watching(tree)
+    site = SimpleNamespace(now=lambda: at[-1])
+    application = SimpleNamespace(spec=begun, name="a", active=True, instances={0: 0}, site=site, doing="reloaded")
+
+    async def reload(*_):
+        reloaded.append(at[-1])
+
+    monkeypatch.setattr(operations, "reload", reload)
+    upkeep = Upkeep({"a": application})
+    await upkeep.look()
+    (tree / "a.py").write_text("changed")
+    at.append(10.0)
+    await upkeep.look()
+    application.doing, application.spec = None, watching(tree, env={"LEVEL": "debug"})
+    for moment in (20.0, 30.0):
+        at.append(moment)
+        await upkeep.look()
+
+    assert reloaded == [20.0]
+
+
+async def test_other_files_are_looked_at_anew(tree, monkeypatch):
+    """Another pattern of them is no change of theirs."""
+    at, reloaded = [0.0], []
+    site = SimpleNamespace(now=lambda: at[-1])
+    application = SimpleNamespace(spec=watching(tree), name="a", active=True, instances={0: 0}, site=site, doing=None)
+
+    async def reload(*_):
+        reloaded.append(at[-1])
+
+    monkeypatch.setattr(operations, "reload", reload)
+    upkeep = Upkeep({"a": application})
+    await upkeep.look()
+    application.spec = watching(tree, watch=["a.py"])
+    for moment in (10.0, 20.0):
+        at.append(moment)
+        await upkeep.look()
+
+    assert reloaded == []
+
+
+async def test_a_reload_that_finds_it_in_other_hands_is_tried_again(tree, monkeypatch):
+    at, asked = [0.0], []
+    site = SimpleNamespace(now=lambda: at[-1])
+    application = SimpleNamespace(spec=watching(tree), name="a", active=True, instances={0: 0}, site=site, doing=None)
+
+    async def reload(*_):
+        asked.append(at[-1])
+        if len(asked) == 1:
+            raise OperationFailed("busy", "a is being scaled")
+
+    monkeypatch.setattr(operations, "reload", reload)
+    upkeep = Upkeep({"a": application})
+    await upkeep.look()
+    (tree / "a.py").write_text("changed")
+    for moment in (10.0, 20.0, 30.0, 40.0):
+        at.append(moment)
+        await upkeep.look()
+
+    assert asked == [20.0, 30.0]
 
 
 async def test_where_there_are_too_many_files_that_is_said_once_and_they_are_left_alone(tree, monkeypatch, caplog):

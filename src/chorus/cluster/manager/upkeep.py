@@ -16,13 +16,17 @@ from chorus.cluster.manager import operations
 from chorus.cluster.manager.application import Application
 from chorus.cluster.manager.failure import OperationFailed
 from chorus.cluster.manager.report import Report
-from chorus.cluster.manager.watched import Look, TooManyFiles, look
+from chorus.cluster.manager.watched import Look, TooManyFiles, look, watches
 from chorus.cluster.spec import ApplicationSpec
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at the clock and the files."""
+
+
+FILES_CHANGED = "files changed"
+"""Why there is a reload that no clock asked for."""
 
 
 def wall_clock() -> datetime:
@@ -51,7 +55,7 @@ class Upkeep:
         for name, application in list(self._applications.items()):
             reason = await self._due(name, application)
             if reason is not None and application.active:
-                await _alone(_reload(application, reason))
+                await _alone(self._reload(application, reason))
 
     async def _due(self, name: str, application: Application) -> str | None:
         """Why the application is to be reloaded; None when it is not."""
@@ -62,24 +66,34 @@ class Upkeep:
             return None
         kept = self._kept.get(name)
         if kept is None or kept.spec != spec:
-            kept = self._kept[name] = _Kept(spec, self._clock())
+            kept = self._kept[name] = _Kept(spec, self._clock(), kept)
         if kept.is_time(self._clock()):
             return f"cron_restart {spec.cron_restart}"
-        if spec.watch and await kept.changed(application.site.now(), free=lambda: application.doing is None):
-            return "files changed"
+        if spec.watch and await kept.files.changed(
+            spec, application.site.now(), free=lambda: application.doing is None
+        ):
+            return FILES_CHANGED
         return None
+
+    async def _reload(self, application: Application, reason: str) -> None:
+        log.info("%s: reload: %s", application.name, reason)
+        report = Report(lambda progress: log.info("%s", progress.text))
+        try:
+            await operations.reload(application, application.spec, list(application.instances), report)
+        except OperationFailed as error:
+            log.error("%s: the reload (%s) failed: %s", application.name, reason, error.message)
+            if error.code == "busy" and reason == FILES_CHANGED:
+                self._kept[application.name].files.put_off()
 
 
 class _Kept:
     """What is remembered of one application between two looks."""
 
-    def __init__(self, spec: ApplicationSpec, now: datetime) -> None:
+    def __init__(self, spec: ApplicationSpec, now: datetime, before: "_Kept | None") -> None:
+        """`before`: what was remembered under another specification."""
         self.spec = spec
+        self.files = before.files if before is not None and watches(before.spec) == watches(spec) else _Files()
         self._due = _next(spec, now)
-        self._seen: Look | None = None
-        self._settled: Look | None = None
-        self._since = 0.0
-        self._given_up = False
 
     def is_time(self, now: datetime) -> bool:
         """Whether a time of `cron_restart` has come since the last call."""
@@ -88,28 +102,49 @@ class _Kept:
         self._due = _next(self.spec, now)
         return True
 
-    async def changed(self, now: float, *, free: Callable[[], bool]) -> bool:
-        """Whether files differ from those of the last reload, and have not changed for `watch_delay`.
+
+class _Files:
+    """How the watched files were."""
+
+    def __init__(self) -> None:
+        self._seen: Look | None = None
+        self._since = 0.0
+        """When they were first seen so."""
+
+        self._settled: Look | None = None
+        """As of the last reload."""
+
+        self._earlier: Look | None = None
+        """As of the one before it."""
+
+        self._given_up = False
+
+    async def changed(self, spec: ApplicationSpec, now: float, *, free: Callable[[], bool]) -> bool:
+        """Whether they differ from those of the last reload, and have not changed for `watch_delay`.
 
         While the application is not `free`, because others change it, a change is seen and kept for later.
         """
         if self._given_up:
             return False
         try:
-            seen = await asyncio.to_thread(look, self.spec)
+            seen = await asyncio.to_thread(look, spec)
         except TooManyFiles as error:
             self._given_up = True
-            log.error("%s is not watched: %s", self.spec.name, error)
+            log.error("%s is not watched: %s", spec.name, error)
             return False
         if self._settled is None:
             self._settled = self._seen = seen
-            log.info("%s: watches %d files", self.spec.name, len(seen))
+            log.info("%s: watches %d files", spec.name, len(seen))
         if seen != self._seen:
             self._seen, self._since = seen, now
-        if seen == self._settled or now - self._since < self.spec.watch_delay or not free():
+        if seen == self._settled or now - self._since < spec.watch_delay or not free():
             return False
-        self._settled = seen
+        self._earlier, self._settled = self._settled, seen
         return True
+
+    def put_off(self) -> None:
+        """The reload for the last change did not begin: the change is found again."""
+        self._settled = self._earlier
 
 
 def _next(spec: ApplicationSpec, now: datetime) -> datetime | None:
@@ -125,12 +160,3 @@ async def _alone(work: Coroutine[None, None, None]) -> None:
         task.cancel()
     if not task.cancelled():
         task.result()
-
-
-async def _reload(application: Application, reason: str) -> None:
-    log.info("%s: reload: %s", application.name, reason)
-    report = Report(lambda progress: log.info("%s", progress.text))
-    try:
-        await operations.reload(application, application.spec, list(application.instances), report)
-    except OperationFailed as error:
-        log.error("%s: the reload (%s) failed: %s", application.name, reason, error.message)

@@ -21,6 +21,11 @@ class TooManyFiles(ValueError):
     """More than is looked at; the specification is at fault."""
 
 
+def watches(spec: ApplicationSpec) -> tuple[object, ...]:
+    """What `look` depends on: two specifications with the same see the same files."""
+    return spec.watch, spec.watch_ignore, spec.cwd, spec.out_file, spec.error_file, spec.combined_file
+
+
 def look(spec: ApplicationSpec) -> Look:
     """See what there is now.
 
