@@ -264,13 +264,69 @@ def test_what_is_beyond_all_measure_is_an_error_of_the_file(tmp_path: Path, name
     assert len(caught.value.message) < 600
 
 
-def test_the_words_of_pm2s_yaml_are_what_they_are_under_pm2():
-    """YAML 1.2: neither truths of other words nor days nor numbers of base 60."""
-    texts = "a: yes, b: no, c: on, d: 12:30:45, e: 2026-11-27"
-    numbers = "f: 010, g: 0x1F, h: 1e3, l: -3, m: 1_500"
-    text = f"{{{texts}, {numbers}, i: true, j: ~, k: null}}"
+DOUBLINGS = "".join(f"k{n}: &k{n} [*k{n - 1}, *k{n - 1}]\n" for n in range(1, 25))
 
-    assert pm2_file.load("ecosystem.yaml", text, "ecosystem.yaml") == {
-        "a": "yes", "b": "no", "c": "on", "d": "12:30:45", "e": "2026-11-27", "f": 10, "g": 31, "h": 1000.0, "i": True,
-        "j": None, "k": None, "l": -3, "m": 1500,
-    }  # fmt: skip
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("ecosystem.yaml", "apps:\n- script: sleep 9\n  env:\n    X: &a [*a]\n", ":4: apps[0].env.X: found a list"),
+        (
+            "ecosystem.yaml",
+            f"k0: &k0 [x]\n{DOUBLINGS}apps:\n- script: sleep 9\n  env:\n    X: *k24\n",
+            ":29: apps[0].env.X: found a list",
+        ),
+        (
+            "ecosystem.json",
+            '{"apps": [{"script": "sleep 9",\n"env": {\n"X": ["\\ud800"]}}]}',
+            ":3: apps[0].env.X: found a list",
+        ),
+        (
+            "ecosystem.json",
+            f'{{"apps": [{{"script": "sleep 9", "env": {{"X": {"[" * 600}{"]" * 600}}}}}]}}',
+            ": apps[0].env.X: found a list",
+        ),
+    ],
+    ids=["endless", "doubled", "half", "deep"],
+)  # fmt: skip
+def test_a_variable_of_pm2s_that_has_no_text_is_refused_with_its_line(tmp_path: Path, name: str, text: str, place: str):
+    (tmp_path / name).write_text(text)
+
+    with pytest.raises(CommandFailed) as caught:
+        read(str(tmp_path / name))
+
+    assert caught.value.message == f"{tmp_path / name}{place}, expected a text, a number or a boolean"
+
+
+def test_a_name_or_a_table_of_a_variable_may_have_words_for_keys(tmp_path: Path):
+    path = tmp_path / "ecosystem.yaml"
+    path.write_text("apps: [{script: sleep 9, env: {true: 1, ~: 2, X: {null: 1, true: .inf, 3.0: 3.0}}}]")
+
+    assert read(str(path))[0].env == {"true": "1", "null": "2", "X": '{"null":1,"true":null,"3":3}'}
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        (["true", "True", "TRUE", "!!bool true"], True),
+        (["~", "null", "Null", "NULL"], None),
+        (["10", "010", "+10", "0xA", "0o12", "0b1010", "+0b1010", "1e1", "10.", "!!int 10", "!!float 10"], 10),
+        (["-.5", "+.5", "1_500", "1__0", "1_", "0B11", "0X1F", "0o8", "1e999", "9" * 400, "12:30:45"], str),
+        (["yes", "no", "on", "off", "y", "n", "<<", "=", "tRUE", "nULL", "2026-11-27", "!!timestamp 2026-11-27"], str),
+        ([".5", "5e-1", "0.5"], 0.5),
+        ([".inf", "+.Inf", ".INF"], float("inf")),
+    ],
+    ids=["true", "nothing", "ten", "numbers elsewhere", "words", "half", "endless"],
+)  # fmt: skip
+def test_a_word_of_pm2s_yaml_is_what_js_yaml_takes_it_for_and_a_day_is_a_text(words: list[str], value: object):
+    """`str`: the word as it stands there. A day is a Date to js-yaml."""
+    found = pm2_file.load("x.yaml", "".join(f"- {word}\n" for word in words), "x.yaml")
+
+    assert found == [word.removeprefix("!!timestamp ") if value is str else value for word in words]
+    assert all(isinstance(each, bool) == isinstance(value, bool) for each in found)
+
+
+@pytest.mark.parametrize("text", ["!!bool yes", "!!int 1_500", "!!float 12:30", "!!int x"])
+def test_a_word_that_is_not_what_its_tag_says_is_refused_with_its_place(text: str):
+    with pytest.raises(CommandFailed, match=r"^x\.yaml:2:4: not YAML: found no "):
+        pm2_file.load("x.yaml", f"a: 1\nb: {text}", "x.yaml")

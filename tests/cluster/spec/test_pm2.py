@@ -212,6 +212,95 @@ def test_variables_and_arguments_that_are_no_texts_are_written_as_under_pm2():
     assert spec.args == ("--port", "3000", "true", "1")
 
 
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (1e-7, "1e-7"), (-1.5e-9, "-1.5e-9"), (0.000001, "0.000001"), (1e20, "100000000000000000000"), (1e21, "1e+21"),
+        (1.5e300, "1.5e+300"), (123456.789, "123456.789"), (0.5, "0.5"), (-0.0, "0"), (100.0, "100"),
+        (12345678901234567890, "12345678901234567000"), (10**400, "Infinity"), (float("inf"), "Infinity"),
+        (float("-inf"), "-Infinity"), (float("nan"), "NaN"),
+    ],
+    ids=lambda value: str(value)[:24],
+)  # fmt: skip
+def test_a_number_is_written_as_javascript_writes_it(number, text):
+    """Of a table, too; there what is no number to JSON is nothing."""
+    spec = one({"script": "a.js", "env": {"X": number, "TABLE": {"a": [number]}}, "args": [number]})
+
+    nested = "null" if text.endswith(("Infinity", "NaN")) else text
+    assert (spec.env["X"], spec.args, spec.env["TABLE"]) == (text, (text,), f'{{"a":[{nested}]}}')
+
+
+def test_a_name_that_is_no_text_is_the_one_that_javascript_gives_it():
+    names = {True: 1, None: 2, 3.0: 3}
+    spec = one({"script": "a.js", "port": 80.0, "env": {**names, "TABLE": names}})
+
+    assert spec.env == {
+        "true": "1", "null": "2", "3": "3", "TABLE": '{"true":1,"null":2,"3":3}', "PORT": "80",
+    }  # fmt: skip
+
+
+def endless():
+    entries = []
+    entries.append(entries)
+    return entries
+
+
+def doubled():
+    """Twenty-four doublings of a list."""
+    entries = ["x"]
+    for _ in range(24):
+        entries = [entries, entries]
+    return entries
+
+
+@pytest.mark.parametrize(
+    "value",
+    [endless(), doubled(), ["\ud800"], {b"x": 1}, [b"x"], [["x" * 600_000] * 2]],
+    ids=["endless", "doubled", "half", "key", "bytes", "long"],
+)
+def test_a_variable_that_cannot_be_written_is_refused_with_its_place(value):
+    with pytest.raises(
+        SpecError, match=r"apps\[0\]\.env\.X: found a (table|list), expected a text, a number or a boolean"
+    ):
+        one({"script": "a.js", "env": {"X": value}})
+
+
+def test_what_all_variables_of_a_document_have_together_is_bounded():
+    """A few lines of YAML name the same table a thousand times."""
+    table = {"script": "a.js", "env": {f"X{n}": ["x" * 100_000] for n in range(1000)}}
+
+    document, _ = translate([table])
+
+    assert sum(len(value) for value in document["apps"][0]["env"].values() if isinstance(value, str)) < 1_100_000
+
+
+@pytest.mark.parametrize("key", ["exec_mode", "interpreter", "script", "name", "name_prefix", "port", "HOST", "PORT"])
+def test_a_value_that_stands_for_more_than_there_is_memory_is_looked_at_no_further(key):
+    """Whether it is refused or left out, nobody writes it as a text."""
+    env = {"env": {"PORT": 80, key: doubled()}} if key.isupper() else {}
+    table = {"name": "a", "script": "a.js", "exec_mode": "cluster", **env, **({} if env else {key: doubled()})}
+
+    with contextlib.suppress(SpecError):
+        document, notes = translate([table])
+        assert sum(map(len, notes.lines("x"))) < 500
+        parse(document, source="x", directory="/")
+
+
+@pytest.mark.parametrize("value", [10**400, "9" * 400, "9" * 5000], ids=["number", "text", "longer"])
+def test_a_time_beyond_all_measure_is_refused(value):
+    with pytest.raises(SpecError, match="kill_timeout"):
+        one({"script": "a.js", "kill_timeout": value})
+
+
+def test_a_document_of_too_many_applications_is_refused_before_any_is_read():
+    shared = {"script": "a.js", "env": {"X": [1]}}
+    document, _ = translate([shared] * 129)
+
+    assert document["apps"][0] is shared
+    with pytest.raises(SpecError, match="129 applications, expected at most 128"):
+        parse(document, source="x", directory="/")
+
+
 @pytest.mark.parametrize("key", ["environment", "envFile", "env2", 3])
 def test_a_key_that_only_begins_like_env_is_unknown_like_any_other(key):
     document, notes = translate([{"script": "a.js", key: "x", "env": {"A": "1"}, "env_production": {"B": "2"}}])

@@ -50,7 +50,7 @@ def line_of(path: str, text: str, key: str) -> int | None:
 
     try:
         node: Any = cast("Any", yaml).compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError:  # JSON with comments, say
+    except (yaml.YAMLError, RecursionError):  # JSON with comments, say, or lists in lists
         return None
     line = 1
     steps = [part for part in re.split(r"[.\[\]]+", key) if part]

@@ -20,7 +20,9 @@ from typing import Any, cast
 import msgspec
 
 from chorus.cluster.spec import lines
-from chorus.cluster.spec.application import LONGEST_NAME, SET_BY_COMMAND, ApplicationSpec
+from chorus.cluster.spec.application import LARGEST_DOCUMENT, LONGEST_NAME, SET_BY_COMMAND, ApplicationSpec
+from chorus.cluster.spec.javascript import Json, as_text
+from chorus.cluster.spec.problems import shown
 
 ALIASES = {
     "exec": "script", "cmd": "script", "exec_interpreter": "interpreter", "node_args": "interpreter_args",
@@ -99,14 +101,17 @@ def translate(document: Any, *, environment: str | None = None, bridge: str = ""
     if not isinstance(applications, list):
         return {"apps": applications}, notes
     entries = cast("list[Any]", applications)
-    return {"apps": [_application(entry, environment, bridge, notes) for entry in entries]}, notes
+    if len(entries) > LARGEST_DOCUMENT:  # by aliases of YAML, too, each of which would be made anew here
+        return {"apps": entries}, notes
+    json = Json()
+    return {"apps": [_application(entry, environment, bridge, notes, json) for entry in entries]}, notes
 
 
-def _application(entry: Any, environment: str | None, bridge: str, notes: Notes) -> Any:
+def _application(entry: Any, environment: str | None, bridge: str, notes: Notes, json: Json) -> Any:
     if not isinstance(entry, Mapping):
         return entry
     table = _named(cast("Mapping[str, Any]", entry), notes)
-    _values(table)
+    _values(table, json)
     for key in _MILLISECONDS:
         if key in table:
             table[key] = _milliseconds(table[key])
@@ -129,7 +134,7 @@ def _application(entry: Any, environment: str | None, bridge: str, notes: Notes)
     return table
 
 
-def _values(table: dict[str, Any]) -> None:
+def _values(table: dict[str, Any], json: Json) -> None:
     """One value where a list may stand, and what is no text where one is wanted."""
     for key in _LISTS:
         value = table.get(key)
@@ -138,29 +143,24 @@ def _values(table: dict[str, Any]) -> None:
         elif isinstance(value, int | float) and not isinstance(value, bool):
             table[key] = [value]
         if "args" in key and isinstance(arguments := table.get(key), list):
-            table[key] = [_as_text(each) for each in cast("list[Any]", arguments)]
+            table[key] = [as_text(each) for each in cast("list[Any]", arguments)]
     for key in [key for key in table if key == "env" or key.startswith("env_")]:
         if isinstance(table[key], Mapping):
-            table[key] = _variables(cast("Mapping[Any, Any]", table[key]))
+            table[key] = _variables(cast("Mapping[Any, Any]", table[key]), json)
 
 
-def _as_text(value: Any) -> Any:
-    """A number or a truth as JavaScript writes it where a text is wanted; all else as it is."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
-        value = int(value)
-    return str(value) if isinstance(value, int | float) else value
-
-
-def _variables(given: Mapping[Any, Any]) -> dict[str, Any]:
-    """Variables as PM2 hands them on: a table, a list or nothing is written as JSON."""
+def _variables(given: Mapping[Any, Any], json: Json) -> dict[Any, Any]:
+    """Variables as PM2 hands them on: a table, a list or nothing is written as JSON, all else as a text."""
     return {
-        str(name): msgspec.json.encode(value).decode()
+        _name_of_variable(name): json.written(value)
         if value is None or isinstance(value, dict | list)
-        else _as_text(value)
+        else as_text(value)
         for name, value in given.items()
     }
+
+
+def _name_of_variable(given: Any) -> Any:
+    return "null" if given is None else as_text(given)
 
 
 def _mode(table: dict[str, Any], notes: Notes) -> str:
@@ -168,10 +168,11 @@ def _mode(table: dict[str, Any], notes: Notes) -> str:
     given = table.pop("exec_mode", None)
     if given in (None, ""):
         return ""
-    mode = str(given).removesuffix("_mode")
+    text = given if isinstance(given, str) else shown(given)
+    mode = text.removesuffix("_mode")
     if mode in ("cluster", "fork"):
         return mode
-    notes.modes.add(str(given))
+    notes.modes.add(text)
     return ""
 
 
@@ -224,9 +225,12 @@ def _words(line: str) -> list[str]:
 
 def _milliseconds(value: Any) -> Any:
     """PM2's bare numbers are milliseconds; with a unit they are what they say."""
-    if isinstance(value, str) and value.isdecimal():
-        value = int(value)
-    return value / 1000 if isinstance(value, int | float) and not isinstance(value, bool) else value
+    with suppress(OverflowError, ValueError):  # beyond all measure: left as it is
+        if isinstance(value, str) and value.isdecimal():
+            return int(value) / 1000
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return value / 1000
+    return value
 
 
 def _logs(table: dict[str, Any]) -> None:
@@ -288,11 +292,11 @@ def _name(table: dict[str, Any], notes: Notes) -> None:
     given = table.get("name")
     if given is None and isinstance(script := table.get("script"), str):
         given = os.path.splitext(os.path.basename(script))[0]
-    if isinstance(given, int):
-        given = str(given)
-    if not isinstance(given, str):
+    given, prefix = as_text(given), as_text(table.get("name_prefix", ""))
+    if not isinstance(given, str) or not isinstance(prefix, str):
         return
-    given = f"{table.pop('name_prefix', '')}{given}"
+    given = f"{prefix}{given}"
+    table.pop("name_prefix", None)
     name = name_here(given)
     if name != given:
         notes.renamed.append(f'"{given}" is {name}')
@@ -301,7 +305,7 @@ def _name(table: dict[str, Any], notes: Notes) -> None:
 
 def _port(table: dict[str, Any], mode: str, environment: str | None, bridge: str) -> None:
     """Its `port` is a variable; in cluster mode the instances share the socket, as Node's do under PM2."""
-    port = table.pop("port", None)
+    port = as_text(table.pop("port", None))
     env = table.get("env")
     if port is not None:
         env = {"PORT": port, **cast("dict[str, Any]", env)} if isinstance(env, Mapping) else {"PORT": port}
@@ -317,11 +321,12 @@ def _port(table: dict[str, Any], mode: str, environment: str | None, bridge: str
         table["env"] = env = {**_mapping(env), "CHORUS_READY": "send"}
     selected = table.get(f"env_{environment}")
     variables = {**_mapping(env), **_mapping(selected)}
-    number = str(variables.get("PORT", ""))
-    if mode == "cluster" and number.isdecimal() and table.get("increment_var") != "PORT":
+    number, host = variables.get("PORT"), variables.get("HOST")
+    counts_up = table.get("increment_var") == "PORT"
+    if mode == "cluster" and isinstance(number, str) and re.fullmatch(r"\d{1,20}", number) and not counts_up:
         table |= {"port": int(number), "wait_ready": True, "overlap": True}
-        host = str(variables.get("HOST", ""))
-        table.setdefault("host", host if _NUMERIC.fullmatch(host) else "0.0.0.0")
+        numeric = isinstance(host, str) and _NUMERIC.fullmatch(host)
+        table.setdefault("host", host if numeric else "0.0.0.0")
 
 
 def _mapping(value: Any) -> dict[str, Any]:
@@ -329,7 +334,7 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 def _is_node(table: dict[str, Any]) -> bool:
-    interpreter = table.get("interpreter")
+    interpreter, script = table.get("interpreter"), table.get("script")
     if interpreter is not None:
-        return os.path.basename(str(interpreter)).startswith("node")
-    return os.path.splitext(str(table.get("script", ".none")))[1] in _NODE and "script" in table
+        return isinstance(interpreter, str) and os.path.basename(interpreter).startswith("node")
+    return isinstance(script, str) and os.path.splitext(script)[1] in _NODE
