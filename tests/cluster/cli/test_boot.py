@@ -48,13 +48,42 @@ def test_what_systemd_reads_specially_is_written_so_that_it_stays():
     assert 'Environment="CHORUS_HOME=/home/a b/50%%/\\"x\\""' in unit
     assert 'Environment="CHORUS_HOME=/home/o\'neill"' in boot.unit(context("/home/o'neill"))
     assert 'Environment="CHORUS_HOME=/home/a\\nb"' in boot.unit(context("/home/a\nb"))
+    assert 'Environment="CHORUS_HOME=/home/a\\rExecStart=/x"' in boot.unit(context("/home/a\rExecStart=/x"))
     assert "Environment=CHORUS_HOME=/home/$me" in boot.unit(context("/home/$me"))  # no variable is put in here
 
 
-def test_a_dollar_sign_of_a_command_is_doubled_so_that_no_variable_is_put_in(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(boot.sys, "executable", "/opt/$me/python")
+@pytest.mark.parametrize(
+    ("executable", "written"),
+    [
+        ("/opt/$me/python", "/opt/$me/python"),
+        ("/opt/a b/python", '"/opt/a b/python"'),
+        ("/opt/50%/python", '"/opt/50%%/python"'),
+    ],
+)
+def test_the_program_of_the_unit_is_written_so_that_it_stays(
+    monkeypatch: pytest.MonkeyPatch, executable: str, written: str
+):
+    """No variable is put into a program's path: a dollar sign is one."""
+    monkeypatch.setattr(boot.sys, "executable", executable)
 
-    assert "ExecStart=/opt/$$me/python -P -m chorus daemon" in boot.unit(context())
+    assert f"ExecStart={written} -P -m chorus daemon" in boot.unit(context()).splitlines()
+
+
+@pytest.mark.parametrize(
+    "executable", ["/home/o'neill/python", '/opt/"x"/python', "/opt/a\\b/python", "/opt/a\tb/python"]
+)
+def test_a_program_that_systemd_does_not_run_is_refused_and_no_unit_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, executable: str
+):
+    path = tmp_path / "units" / "chorus.service"
+    monkeypatch.setattr(boot, "_unit_path", lambda: str(path))
+    monkeypatch.setattr(boot.sys, "executable", executable)
+
+    with pytest.raises(CommandFailed, match=r"systemd runs no program with .* in its path") as caught:
+        boot.startup(context(**{"for": "systemd"}))
+
+    assert caught.value.message.endswith(executable)
+    assert not path.parent.exists()
 
 
 def test_launchd_gets_the_same_program():

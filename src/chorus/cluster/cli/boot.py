@@ -6,6 +6,7 @@ keeps.
 """
 
 import os
+import re
 import shutil
 import signal
 import sys
@@ -20,6 +21,8 @@ from chorus.cluster.cli.product import Context
 UNIT: Final = "chorus.service"
 LABEL: Final = "org.chorus.daemon"
 _SYSTEMS: Final = ("systemd", "launchd")
+_REFUSED: Final = re.compile(r"""["'\\\x00-\x1f\x7f]""")
+"""What systemd accepts in no program's path, however it is written ("Executable name contains special characters")."""
 
 
 def startup(context: Context) -> int:
@@ -103,8 +106,17 @@ def daemon(context: Context) -> int:
 
 
 def unit(context: Context) -> str:
-    """The text of the systemd unit."""
-    command = " ".join(_of_command(word) for word in _command(context))
+    """The text of the systemd unit.
+
+    Raises:
+        CommandFailed: systemd runs no program of such a path.
+    """
+    program, *words = _command(context)
+    if found := _REFUSED.search(program):
+        raise CommandFailed(
+            f"systemd runs no program with {found[0]!r} in its path: {program}", ["Install chorus in another folder."]
+        )
+    command = " ".join([_quoted(program), *words])  # in the program's path no variable is put in: a $ stays one
     path = os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin")
     target = "multi-user.target" if os.geteuid() == 0 else "default.target"
     return f"""[Unit]
@@ -200,13 +212,8 @@ def _command(_context: Context) -> list[str]:
 
 def _quoted(word: str) -> str:
     """A word of a unit file: in quotes where needed, what is special there escaped (systemd.syntax(7))."""
-    plain = word.replace("\\", "\\\\").replace("%", "%%").replace('"', '\\"').replace("\n", "\\n")
+    plain = word.replace("\\", "\\\\").replace("%", "%%").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
     return f'"{plain}"' if any(c.isspace() or c == "'" for c in word) or plain != word else word
-
-
-def _of_command(word: str) -> str:
-    """The same of a command, in which variables are put in: there a dollar sign is doubled (systemd.service(5))."""
-    return _quoted(word.replace("$", "$$"))
 
 
 def _unit_path() -> str:
