@@ -39,6 +39,17 @@ def test_what_names_another_folder_or_none_is_not_believed(folders, named):
     assert here({"PWD": named}) == str(folders / "release")
 
 
+def test_a_path_in_a_folder_that_is_not_utf_8_is_refused(tmp_path, monkeypatch):
+    """A path from the root in another folder is not."""
+    odd = tmp_path / "\udcff"
+    odd.mkdir()
+    monkeypatch.chdir(odd)
+
+    assert absolute("/srv/ecosystem.toml") == "/srv/ecosystem.toml"
+    with pytest.raises(CommandFailed, match=r'/\\xff/ecosystem\.toml", expected text in UTF-8$'):
+        absolute("ecosystem.toml")
+
+
 def test_a_working_folder_that_was_deleted_is_said(tmp_path, monkeypatch):
     gone = tmp_path / "gone"
     gone.mkdir()

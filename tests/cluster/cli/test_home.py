@@ -89,6 +89,13 @@ def test_a_relative_home_is_refused():
         locate({"CHORUS_HOME": "here"})
 
 
+@pytest.mark.parametrize("environment", [{"CHORUS_HOME": "/srv/\udcff"}, {"HOME": "/srv/\udcff"}])
+def test_a_home_that_is_not_utf_8_is_refused(environment: dict[str, str]):
+    """No message between the processes of a cluster could name it."""
+    with pytest.raises(CommandFailed, match=r'^CHORUS_HOME: found "/srv/\\xff(/\.chorus)?", expected text in UTF-8$'):
+        locate(environment)
+
+
 def test_the_room_for_a_name_depends_on_the_path():
     assert Home("/srv/chorus").room_for("a" * 32)
     assert not Home("/srv/" + "c" * 60).room_for("a" * 32)

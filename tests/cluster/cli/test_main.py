@@ -1,11 +1,13 @@
 """From the words of the command line to an exit code, before any manager is asked."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from chorus.cluster.cli import commands
 from chorus.cluster.cli.commands import COMMANDS
+from chorus.cluster.cli.failure import CommandFailed
 from chorus.cluster.cli.main import main
 from chorus.cluster.cli.product import Command, Product, Wish
 from chorus.cluster.spec import ApplicationSpec
@@ -145,6 +147,70 @@ def test_a_path_that_is_no_text_is_an_error_of_one_line_also_for_programs(
 
     assert (code, err) == (1, 'chorus: found "/srv/\\xff", expected text in UTF-8\n')
     assert json.loads(out)["error"]["message"] == 'found "/srv/\\xff", expected text in UTF-8'
+
+
+def test_of_a_long_text_the_word_that_is_none_is_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    def of_a_unit(_: object) -> int:
+        return len(f'[Unit]\nEnvironment="PATH={"x" * 5000}/\udcff:{"y" * 5000}"\n[Install]'.encode())
+
+    monkeypatch.setattr("chorus.cluster.cli.act.ping", of_a_unit)
+
+    _, _, err = said(capsys, "ping")
+
+    assert err == f'chorus: found "{"x" * 99}/\\xff:{"y" * 98}", expected text in UTF-8\n'
+
+
+@pytest.mark.parametrize("words", [["status"], ["start", "sleep 9"], ["startup", "--print"], ["plan"]])
+def test_a_home_that_is_not_utf_8_is_refused_before_anything_is_done(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]
+):
+    monkeypatch.setenv("CHORUS_HOME", str(tmp_path / "\udcff"))
+
+    code, out, err = said(capsys, *words, "--json")
+
+    message = f'CHORUS_HOME: found "{tmp_path}/\\xff", expected text in UTF-8'
+    assert (code, err) == (1, f"chorus: {message}\n")
+    assert json.loads(out)["error"]["message"] == message
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["start", "job.py"], ["start", "sleep 9"], ["start"], ["plan"], ["apply"]])
+def test_what_is_started_in_a_folder_that_is_not_utf_8_is_refused_before_a_keeper_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path, words: list[str]
+):
+    odd = tmp_path / "\udcff"
+    odd.mkdir()
+    (odd / "job.py").touch()
+    if len(words) == 1:
+        (odd / "ecosystem.toml").write_text('[[apps]]\nname = "a"\nscript = "gone.py"\n')
+    monkeypatch.chdir(odd)
+    monkeypatch.setenv("CHORUS_HOME", str(home))
+    monkeypatch.setattr("chorus.cluster.cli.launching.ensure", lambda *_: pytest.fail("a keeper was started"))
+    monkeypatch.setattr("chorus.cluster.cli.launching.handing_over", lambda *_: pytest.fail("a keeper was started"))
+
+    code, out, err = said(capsys, *words, "--json")
+
+    assert (code, err.count("\n")) == (1, 1)
+    assert f'found "{tmp_path}/\\xff' in err
+    assert "expected text in UTF-8" in json.loads(out)["error"]["message"]
+
+
+def test_a_failure_that_names_what_is_not_utf_8_is_told_to_programs_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    def failing(_: object) -> int:
+        raise CommandFailed("there is no /srv/\udcff", ["look into /srv/\udcff"], code=3, reason="gone")
+
+    monkeypatch.setattr("chorus.cluster.cli.act.ping", failing)
+
+    code, out, err = said(capsys, "ping", "--json")
+
+    assert (code, err) == (3, "chorus: there is no /srv/\\xff\n  look into /srv/\\xff\n")
+    assert json.loads(out)["error"] == {
+        "code": 3, "kind": "gone", "message": "there is no /srv/\\xff", "detail": ["look into /srv/\\xff"],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("word", ["--version", "version", "-V"])

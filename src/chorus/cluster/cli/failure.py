@@ -66,6 +66,21 @@ def usage(message: str, *detail: str) -> CommandFailed:
     return CommandFailed(message, detail, code=USAGE)
 
 
+def visible(text: str) -> str:
+    r"""A text with what is not UTF-8 as people write it: a byte as \xff."""
+    if text.isascii():
+        return text
+    import re
+
+    bytewise = re.sub("[\udc80-\udcff]", lambda match: f"\\x{ord(match[0]) & 0xFF:02x}", text)
+    return bytewise.encode(errors="backslashreplace").decode()
+
+
+def not_text(found: str, *, what: str = "", code: int = FAILED) -> CommandFailed:
+    """The error of a word or a path that no message could carry."""
+    return CommandFailed(f'{what}{": " if what else ""}found "{visible(found)}", expected text in UTF-8', code=code)
+
+
 def nearest(word: str, known: Sequence[str]) -> str | None:
     """The known word that `word` was probably meant to be."""
     import difflib

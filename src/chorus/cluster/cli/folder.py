@@ -7,7 +7,7 @@ shell's name is the one that still holds when the link points to the next releas
 import os
 from collections.abc import Mapping
 
-from chorus.cluster.cli.failure import CommandFailed
+from chorus.cluster.cli.failure import CommandFailed, not_text, visible
 
 
 def here(environment: Mapping[str, str] = os.environ) -> str:
@@ -26,9 +26,24 @@ def here(environment: Mapping[str, str] = os.environ) -> str:
 
 
 def absolute(path: str) -> str:
-    """A path from the root, as `os.path.abspath`, through the links of the working folder where that is the same."""
+    """A path from the root, as `os.path.abspath`, through the links of the working folder where that is the same.
+
+    Raises:
+        CommandFailed: it is not UTF-8, or the working folder was deleted.
+    """
     through = os.path.normpath(os.path.join(here(), path))  # "../x" of a link may be another file
-    return through if _same(through, path) else os.path.abspath(path)
+    return tellable(through if _same(through, path) else os.path.abspath(path))
+
+
+def tellable(path: str) -> str:
+    """The path, if a message to the manager can carry it.
+
+    Raises:
+        CommandFailed: it is not UTF-8.
+    """
+    if visible(path) != path:
+        raise not_text(path)
+    return path
 
 
 def _same(one: str, other: str) -> bool:

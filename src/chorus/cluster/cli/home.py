@@ -9,7 +9,7 @@ import stat
 from collections.abc import Mapping
 from typing import Final
 
-from chorus.cluster.cli.failure import CommandFailed
+from chorus.cluster.cli.failure import CommandFailed, not_text, visible
 from chorus.cluster.keeper.surroundings import LONGEST_SOCKET_PATH
 
 LONGEST_IN_HOME: Final = len("/run/chat:100:100000.sock")
@@ -114,12 +114,14 @@ def locate(environment: Mapping[str, str]) -> Home:
     """The home that CHORUS_HOME names, or ~/.chorus.
 
     Raises:
-        CommandFailed: when CHORUS_HOME is not an absolute path, or too long a one.
+        CommandFailed: when CHORUS_HOME is not an absolute path in UTF-8, or too long a one.
     """
     named = environment.get("CHORUS_HOME")
     if named and not os.path.isabs(named):
         raise CommandFailed(f'CHORUS_HOME: found "{named}", expected an absolute path')
     path = named or os.path.join(environment.get("HOME") or os.path.expanduser("~"), ".chorus")
+    if visible(path) != path:
+        raise not_text(path, what="CHORUS_HOME")
     home = Home(os.path.normpath(path))
     home.check_length()
     return home

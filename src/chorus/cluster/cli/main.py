@@ -14,11 +14,13 @@ from typing import Final
 from chorus.cluster.cli import failure, terminal
 from chorus.cluster.cli.arguments import read
 from chorus.cluster.cli.commands import ALIASES, COMMANDS
-from chorus.cluster.cli.failure import CommandFailed, nearest, usage
+from chorus.cluster.cli.failure import CommandFailed, nearest, not_text, usage, visible
 from chorus.cluster.cli.home import locate
 from chorus.cluster.cli.product import Command, Context, Product
 
 PROGRAM: Final = "chorus"
+_SHOWN: Final = 100
+"""Characters, on either side, of a word that could not be written."""
 
 
 def main(words: Sequence[str], product: Product) -> int:
@@ -53,11 +55,12 @@ def _ended(words: list[str], product: Product, screen: terminal.Terminal) -> int
     """Run one command to its end. One that fails says why: to people, and with --json to programs, too."""
     try:
         return _run(words, product, screen)
-    except CommandFailed as error:
-        screen.fail(PROGRAM, error.message, error.detail)
-        failed = error
+    except CommandFailed as error:  # it may name a path of this machine
+        shown = [visible(line) for line in error.detail]
+        failed = CommandFailed(visible(error.message), shown, code=error.code, reason=error.reason)
+        screen.fail(PROGRAM, failed.message, failed.detail)
     except UnicodeEncodeError as error:  # a path or a name of this machine; messages and output are UTF-8
-        failed = CommandFailed(f'found "{_visible(error.object)}", expected text in UTF-8')
+        failed = not_text(_around(error))
         screen.fail(PROGRAM, failed.message)
     except KeyboardInterrupt as error:
         screen.clear()
@@ -71,16 +74,16 @@ def _ended(words: list[str], product: Product, screen: terminal.Terminal) -> int
     return failed.code
 
 
-def _visible(text: str) -> str:
-    r"""A text with what is not UTF-8 as people write it: a byte as \xff."""
-    bytewise = re.sub("[\udc80-\udcff]", lambda match: f"\\x{ord(match[0]) & 0xFF:02x}", text)
-    return bytewise.encode(errors="backslashreplace").decode()
+def _around(error: UnicodeEncodeError) -> str:
+    """The word that could not be written, of a text that may be a whole file."""
+    before = re.split(r"[\s\"']", error.object[: error.start])[-1][-_SHOWN:]
+    return before + re.split(r"[\s\"']", error.object[error.start :])[0][:_SHOWN]
 
 
 def _run(words: list[str], product: Product, screen: terminal.Terminal) -> int:
     for word in words:
-        if (shown := _visible(word)) != word:
-            raise usage(f'found "{shown}", expected text in UTF-8')
+        if visible(word) != word:
+            raise not_text(word, code=failure.USAGE)
     commands = {command.name: command for command in (*COMMANDS, *product.commands)}
     if words and words[0] in ("--version", "-V", "version"):
         screen.say(f"{PROGRAM} {product.version}")

@@ -71,7 +71,8 @@ def plan(context: Context) -> Plan:
         path = os.path.expanduser(words[0])
         cluster = ecosystem.read_cluster(path)
         return Plan(wanted.only(context, wanted.of_file(context, path)), if_absent=if_absent, cluster=cluster)
-    spec = startable.specification(words[0], arguments, context.environment, here, warn=context.terminal.note)
+    start = folder.tellable(here)
+    spec = startable.specification(words[0], arguments, context.environment, start, warn=context.terminal.note)
     return Plan([wanted.ready(context, spec)], if_absent=if_absent, must_be_new=not if_absent)
 
 
@@ -149,7 +150,7 @@ def _unknown(context: Context, word: str, names: Sequence[str]) -> CommandFailed
 
 def _builtin(context: Context, here: str) -> list[ApplicationSpec]:
     _refuse(context, _NOT_BUILT_IN, context.product.name)
-    return wanted.builtin(context, here)
+    return wanted.builtin(context, folder.tellable(here))
 
 
 def _refuse(context: Context, options: Sequence[str], what: str) -> None:
