@@ -298,6 +298,29 @@ def test_a_variable_of_pm2s_that_has_no_text_is_refused_with_its_line(tmp_path: 
     assert caught.value.message == f"{tmp_path / name}{place}, expected a text, a number or a boolean"
 
 
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        (
+            '"env": {"X": "\\ud800"}',
+            "env.X: found a text with half a character in it, expected a text, a number or a boolean",
+        ),
+        ('"env": {"\\ud800": 1}', 'env: found "\ud800", expected a variable\'s name without ='),
+        ('"args": ["\\ud800"]', "args: found ['\\ud800'], expected a text without half a character"),
+        ('"namespace": "\\ud800"', 'namespace: found "\ud800", expected a text without half a character'),
+    ],
+    ids=["value", "name", "list", "text"],
+)
+def test_half_a_character_is_refused_with_its_line(tmp_path: Path, written: str, problem: str):
+    path = tmp_path / "ecosystem.json"
+    path.write_text(f'{{"apps": [{{"script": "sleep 9",\n{written}}}]}}')
+
+    with pytest.raises(CommandFailed) as caught:
+        read(str(path))
+
+    assert caught.value.message == f"{path}:2: apps[0].{problem}"
+
+
 def test_a_name_or_a_table_of_a_variable_may_have_words_for_keys(tmp_path: Path):
     path = tmp_path / "ecosystem.yaml"
     path.write_text("apps: [{script: sleep 9, env: {true: 1, ~: 2, X: {null: 1, true: .inf, 3.0: 3.0}}}]")

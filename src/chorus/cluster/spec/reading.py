@@ -145,7 +145,7 @@ def _environments(table: dict[str, Any], place: str, problems: list[Problem]) ->
         variables = layers.setdefault(key.removeprefix("env").removeprefix("_"), {})
         for name, value in cast("dict[Any, Any]", layer).items():
             text = _variable(value)
-            if not isinstance(name, str) or not name or "=" in name or "\0" in name:
+            if not isinstance(name, str) or not name or "=" in name or _flaw(name):
                 problems.append(Problem(f"{place}.{key}", shown(name), "a variable's name without ="))
             elif text is None:  # the value may be a secret: say its kind only
                 problems.append(Problem(f"{place}.{key}.{name}", _kind(value), "a text, a number or a boolean"))
@@ -176,13 +176,15 @@ def _variable(value: object) -> str | None:
         return "true" if value else "false"
     if isinstance(value, (str, int, float)):
         text = str(value)
-        return None if "\0" in text else text
+        return None if _flaw(text) else text
     return None
 
 
 def _kind(value: object) -> str:
     """What a value is that no variable can have."""
-    for kind, words in ((str, "a text with NUL in it"), (dict, "a table"), (list, "a list"), (NoneType, "nothing")):
+    if isinstance(value, str):
+        return "a text with NUL in it" if "\0" in value else "a text with half a character in it"
+    for kind, words in ((dict, "a table"), (list, "a list"), (NoneType, "nothing")):
         if isinstance(value, kind):
             return words
     return "a date or time"
@@ -208,8 +210,8 @@ def _values(kind: type[msgspec.Struct], table: dict[str, Any], place: str, probl
         if isinstance(value, msgspec.Struct):  # already checked
             values[key] = value
             continue
-        if _has_zero_byte(value):
-            problems.append(Problem(where, shown(value).replace("\0", "\\0"), "a text without a zero byte"))
+        if flaw := _flaw(value):
+            problems.append(Problem(where, shown(value).replace("\0", "\\0"), f"a text without {flaw}"))
             continue
         hints = _hints(fields[key].type)
         try:
@@ -219,10 +221,18 @@ def _values(kind: type[msgspec.Struct], table: dict[str, Any], place: str, probl
     return values
 
 
-def _has_zero_byte(value: object) -> bool:
-    """Whether a text, or one of a list, could be no argument, path or name of this system."""
-    texts = cast("list[object]", value) if isinstance(value, list) else [value]
-    return any(isinstance(text, str) and "\0" in text for text in texts)
+def _flaw(value: object) -> str:
+    """Why a text, or one of a list, could be no argument, path or name of this system; "" where it could."""
+    for text in cast("list[object]", value) if isinstance(value, list) else [value]:
+        if isinstance(text, str) and "\0" in text:
+            return "a zero byte"
+        if isinstance(text, str) and not text.isascii() and _HALF.search(text):
+            return "half a character"
+    return ""
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+"""Of two in UTF-16, which JSON may write alone: `"\\ud800"`."""
 
 
 def _hints(annotation: Any) -> dict[str, str]:
