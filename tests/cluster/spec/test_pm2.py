@@ -271,6 +271,9 @@ def test_what_all_variables_of_a_document_have_together_is_bounded():
 
     document, _ = translate([table])
 
+    with pytest.raises(SpecError) as caught:
+        parse(document, source="x", directory="/")
+    assert [problem.key for problem in caught.value.problems] == ["apps[0].env.X10"]
     assert sum(len(value) for value in document["apps"][0]["env"].values() if isinstance(value, str)) < 1_100_000
 
 

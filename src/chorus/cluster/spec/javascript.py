@@ -31,7 +31,12 @@ class Json:
         self._left = MOST_WRITTEN
 
     def written(self, value: Any) -> Any:
-        """The JSON of a value; the value as it is where it has none, or one beyond all measure."""
+        """The JSON of a value; the value as it is where it has none, or one beyond all measure.
+
+        What comes after that is not looked at: one value for which the document is refused is enough.
+        """
+        if self._left < 0:
+            return ""
         try:
             return self._written(value, DEEPEST)
         except (_NotWritten, UnicodeEncodeError):  # the latter: of half a character
@@ -51,8 +56,7 @@ class Json:
 
     def _leaf(self, value: Any) -> str:
         if isinstance(value, str):
-            if len(value) > self._left:
-                raise _NotWritten
+            self._counted("", len(value))  # before anything is made of it
             text = msgspec.json.encode(value).decode()
         elif value is None:
             text = "null"
@@ -61,7 +65,7 @@ class Json:
             text = "null" if text.endswith(("NaN", "Infinity")) else text
         else:  # a day, say
             raise _NotWritten
-        return self._counted(text, len(text) + 1)
+        return self._counted(text, 1 if isinstance(value, str) else len(text) + 1)
 
     def _counted(self, text: str, size: int) -> str:
         self._left -= size
