@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from chorus.cluster.keeper import wire
 from chorus.cluster.manager.keeper_client import KeeperLost
+from chorus.cluster.spec.address import meet
 
 
 def replace(child: wire.Child, **changes: object) -> wire.Child:
@@ -26,6 +27,8 @@ class FakeKeeper:
         self.listeners: dict[str, wire.Listener] = {}
         self.pages: set[str] = set()
         self.taken_ports: set[int] = set()
+        self.foreign_hosts: set[str] = set()
+        """Addresses that this machine has not."""
         self.last_lines = ["the last line"]
         self.exited = False
         self.broken: Callable[[wire.SpawnChild], bool] = lambda _: False
@@ -74,8 +77,11 @@ class FakeKeeper:
         return getattr(self, f"_{type(command).__name__}")(command) or wire.Done()
 
     def _OpenListener(self, command: wire.OpenListener) -> wire.ListenerOpened:
-        others = {each.port for name, each in self.listeners.items() if name != command.name}
-        if command.port in self.taken_ports | others:
+        if command.host in self.foreign_hosts:
+            raise wire.Failure("address_not_available", "Cannot assign requested address")
+        others = [(each.host, each.port) for name, each in self.listeners.items() if name != command.name]
+        here = (command.host, command.port)
+        if command.port in self.taken_ports or any(meet(here, each) for each in others):
             raise wire.Failure("address_in_use", "Address already in use")
         port = command.port or 40000
         self.listeners[command.name] = wire.Listener(command.name, command.host, port)

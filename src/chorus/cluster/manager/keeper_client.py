@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from chorus.cluster.keeper import documents, wire
+from chorus.cluster.spec.address import Address, meet
 
 log = logging.getLogger(__name__)
 
@@ -157,10 +158,10 @@ class Keeper:
         self.close_listener(name)
         await opening
 
-    async def listener_at(self, port: int) -> str | None:
-        """The application whose listening socket has this port; None: none of ours."""
+    async def listener_at(self, address: Address) -> str | None:
+        """The application whose listening socket keeps others from this address; None: none of ours."""
         found: wire.Snapshot = await self._link.ask(wire.Inspect())
-        return next((listener.name for listener in found.listeners if listener.port == port), None)
+        return next((each.name for each in found.listeners if meet((each.host, each.port), address)), None)
 
     async def open_page(self, name: str, size: int) -> None:
         """Hold a page of shared memory."""

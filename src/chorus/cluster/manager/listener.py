@@ -35,11 +35,6 @@ class Listener:
         self._name = name
         self._closing: asyncio.Future[object] | None = None
 
-    @property
-    def port(self) -> int | None:
-        """The port of the socket, while it is open."""
-        return None if self.address is None else self.address[1]
-
     def found(self, address: tuple[str, int] | None = None) -> None:
         """The keeper holds them, since an earlier manager asked for them."""
         self.is_open, self.address = True, address or self.address
@@ -92,7 +87,8 @@ async def _cannot_listen(site: Site, spec: ApplicationSpec, error: wire.Failure)
     where = f"{spec.host}:{spec.port}"
     if error.code == "address_in_use":
         taken = f"{spec.name}: port {spec.port} on {spec.host} is held by"
-        if (name := await site.keeper.listener_at(spec.port or 0)) is not None:  # nobody is to end our keeper for it
+        name = await site.keeper.listener_at((spec.host, spec.port or 0))
+        if name is not None:  # nobody is to end our keeper for it
             return OperationFailed("address_in_use", f"{taken} {name}, an application of this home; give another PORT")
         holder = holder_of_port(spec.port or 0) or "another process"
         return OperationFailed("address_in_use", f"{taken} {holder}; free it, or give another PORT")

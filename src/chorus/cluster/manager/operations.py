@@ -17,6 +17,7 @@ from chorus.cluster.manager.records import Roll
 from chorus.cluster.manager.reload import LAST_LINES, Reload
 from chorus.cluster.manager.report import Report
 from chorus.cluster.spec import LARGEST_CLUSTER, ApplicationSpec
+from chorus.cluster.spec.address import meet
 
 _FAILED = frozenset({State.ERRORED, State.BACKING_OFF, State.STOPPED})
 """Where an instance that was to be started is not going to be ready."""
@@ -65,10 +66,14 @@ async def restart(application: Application, numbers: Iterable[int], report: Repo
 
 
 async def change(application: Application, spec: ApplicationSpec, report: Report) -> None:
-    """Restart the whole application under a new specification. It goes on where it is if the new port is taken."""
+    """Restart the whole application under a new specification. It goes on where it is if its new address is taken.
+
+    Where both addresses meet, as one host and all of them on a port do, this is not known before it was stopped.
+    """
     old = application.spec
     if (old.host, old.port) != (spec.host, spec.port):
-        if spec.port and application.listener.port != spec.port:
+        here = application.listener.address
+        if spec.port and (here is None or not meet(here, (spec.host, spec.port))):
             await try_address(application.site, spec)
         await stop(application, list(application.instances), report)
         application.adopt(spec)

@@ -192,7 +192,7 @@ class Requests:
             if self._metrics is not None:
                 await self._metrics.listen(port)
         except OSError as error:
-            ours = await self._manager.site.keeper.listener_at(port or 0)
+            ours = await self._manager.site.keeper.listener_at(("127.0.0.1", port or 0))
             holder = holder_of_port(port or 0) if ours is None else f"{ours}, an application of this home"
             why = f"is held by {holder}" if holder else f"cannot be listened on: {error.strerror}"
             raise OperationFailed("address_in_use", f"cluster.metrics: port {port} on 127.0.0.1 {why}") from error

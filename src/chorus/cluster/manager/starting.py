@@ -12,6 +12,7 @@ from chorus.cluster.manager.report import Report
 from chorus.cluster.manager.selection import find, names
 from chorus.cluster.messages import Done, Start
 from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.spec.address import Address, meet
 
 _STARTS = frozenset({"started", "restarted"})
 _ENDS = frozenset({"stopped", "deleted"})
@@ -33,7 +34,7 @@ class Starting:
         brought: list[Application] = []
         touched: list[str] = []
         created: list[Application] = []
-        await self._refuse_taken_addresses(specs)
+        await self._refuse_taken_addresses(specs, moving=not request.if_absent)
         report.foresee(sum(spec.instances for spec in specs if not self._active(spec.name)))
         try:
             for spec in specs:
@@ -55,15 +56,20 @@ class Starting:
         application = self._manager.applications.get(name)
         return application is not None and application.active
 
-    async def _refuse_taken_addresses(self, specs: list[ApplicationSpec]) -> None:
-        """Fail before the first of several applications is started, where a later one could not listen."""
-        applications = self._manager.applications
-        there = [(applications[spec.name].listener.port, spec.port) for spec in specs if spec.name in applications]
-        freed = {port for port, wanted in there if port != wanted}  # by what moves somewhere else before
-        for spec in specs[1:]:
-            known = applications.get(spec.name)
+    async def _refuse_taken_addresses(self, specs: list[ApplicationSpec], *, moving: bool) -> None:
+        """Fail before the first of several applications is started, where a later one could not listen.
+
+        `moving`: one that runs and is to listen somewhere else leaves its address to those after it.
+        """
+        freed: list[Address] = []
+        for spec in specs:
+            wanted, known = spec.address, self._manager.applications.get(spec.name)
             idle = known is None or not (known.listener.is_open or known.doing)
-            if spec.port and idle and spec.port not in freed:
+            left = known.listener.address if moving and known is not None and known.spec.address != wanted else None
+            comes = wanted if spec.port and (idle or left) and spec is not specs[0] else None  # its start finds out
+            if left:
+                freed.append(left)  # before it comes: it leaves its own address in any case
+            if comes and not any(meet(comes, each) for each in freed):
                 await try_address(self._manager.site, spec)
 
     def _specs(self, request: Start) -> list[ApplicationSpec]:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from chorus.cluster.restarts import RestartPolicy
+from chorus.cluster.spec.address import Address
 from chorus.cluster.spec.alerts import Alerts
 from chorus.cluster.spec.health import Health
 from chorus.cluster.spec.units import Bytes, Seconds
@@ -280,6 +281,11 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     def kind(self) -> Literal["asgi", "command"]:
         """Of `app`: "asgi", served by our own worker; "command" is everything else."""
         return "asgi" if self.app is not None else "command"
+
+    @property
+    def address(self) -> Address | None:
+        """Where it is to listen; None: nowhere."""
+        return None if self.port is None else (self.host, self.port)
 
     @property
     def says_ready(self) -> bool:
