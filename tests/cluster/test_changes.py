@@ -4,11 +4,14 @@ from types import SimpleNamespace
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chorus.cluster.changes import Known, Step, compare, compare_cluster, differences, is_managers_own
+from chorus.cluster.changes import Known, Step, compare, compare_cluster, differences, in_order, is_managers_own
 from chorus.cluster.manager import launch
 from chorus.cluster.manager.records import InstanceRecord
 from chorus.cluster.spec import Alerts, ApplicationSpec, ClusterSpec, Health
+from chorus.cluster.spec.address import Address, meet
 from chorus.cluster.spec.application import SET_BY_COMMAND
 
 OLD = ApplicationSpec(
@@ -160,3 +163,95 @@ def test_settings_of_the_cluster_are_a_step_of_their_own_and_a_file_without_them
 
     assert compare_cluster(ClusterSpec(), known) == [Step("[cluster]", "configure", ["metrics: null -> 9100"])]
     assert compare_cluster(known, known) == compare_cluster(known, None) == []
+
+
+# The order of an apply
+
+
+def at(addresses: dict[str, Address | None]) -> list[ApplicationSpec]:
+    return [but(name=n, port=None) if a is None else but(name=n, host=a[0], port=a[1]) for n, a in addresses.items()]
+
+
+def apply_of(before: dict[str, Address | None], after: dict[str, Address | None]) -> tuple[list[Step], list[Step]]:
+    """What applications at these addresses need to come to others, and that in the order in which it can be done."""
+    known, wanted = {spec.name: Known(spec, 1, runs=True) for spec in at(before)}, at(after)
+    steps = [step for step in compare(known, wanted, source=OLD.source, prune=True) if step.action != "none"]
+    return steps, in_order(steps, known, wanted)
+
+
+def order(before: dict[str, int], after: dict[str, int]) -> list[str]:
+    here = [{name: ("127.0.0.1", port) for name, port in ports.items()} for ports in (before, after)]
+    return [f"{step.action} {step.application}" for step in apply_of(*here)[1]]
+
+
+def test_steps_that_do_not_meet_stay_in_the_order_of_the_file():
+    assert order({"a": 1, "b": 2}, {"new": 3, "b": 4, "a": 5}) == ["start new", "restart b", "restart a"]
+
+
+def test_who_leaves_an_address_goes_before_who_comes_to_it():
+    assert order({"a": 1, "b": 2}, {"new": 1, "a": 2, "b": 3}) == ["restart b", "restart a", "start new"]
+
+
+def test_of_those_that_go_round_one_makes_way():
+    assert order({"a": 1, "b": 2}, {"a": 2, "b": 1}) == ["stop a", "restart b", "restart a"]
+
+
+def test_what_goes_for_good_does_so_when_who_takes_its_place_is_there():
+    assert order({"old": 1, "b": 2}, {"new": 1, "b": 3}) == ["stop old", "start new", "delete old", "restart b"]
+
+
+def test_what_is_stopped_has_left_its_address_already():
+    known = {"a": Known(but(name="a"), 1, runs=False)}
+    wanted = [but(name="new"), but(name="a", port=81)]
+
+    steps = in_order(compare(known, wanted, source="", prune=False), known, wanted)
+
+    assert [(step.action, step.application) for step in steps] == [("start", "new"), ("start", "a")]
+
+
+def beside_each_other(addresses: list[Address | None]) -> dict[str, Address | None]:
+    """These of applications a, b, c and so on, as far as all of them can listen at once."""
+    kept: dict[str, Address | None] = {}
+    for name, address in zip("abcdef", addresses, strict=False):
+        if address is None or not any(each and meet(each, address) for each in kept.values()):
+            kept[name] = address
+    return kept
+
+
+HOSTS = ["127.0.0.1", "127.0.0.2", "0.0.0.0", "::1"]
+PLACES = st.lists(st.none() | st.tuples(st.sampled_from(HOSTS), st.integers(1, 3)), min_size=6, max_size=6)
+
+
+@given(PLACES, PLACES, st.permutations("abcdef"))
+def test_each_step_finds_its_address_free_and_nobody_is_stopped_without_need(old, new, names):
+    before, after = beside_each_other(old), beside_each_other(new)
+    after = {name: after[name] for name in names if name in after}
+
+    steps, ordered = apply_of(before, after)
+
+    assert sorted(map(str, steps)) == sorted(str(step) for step in ordered if step.action != "stop")
+    listening = dict(before)
+    for step in ordered:
+        listening.pop(step.application, None)
+        if step.action in {"start", "restart"}:
+            comes = after[step.application]
+            assert not any(comes and each and meet(comes, each) for each in listening.values())
+            listening[step.application] = comes
+    assert listening == after
+
+    def waits_for(name: str) -> set[str]:
+        comes = after.get(name)
+        changed = {step.application for step in steps} - {name}
+        return {n for n in changed & before.keys() if comes and before[n] and meet(comes, before[n])}
+
+    def led_to(name: str) -> set[str]:
+        found: set[str] = set()
+        more = waits_for(name)
+        while more:
+            found |= more
+            more = set().union(*map(waits_for, found)) - found
+        return found
+
+    stopped = {step.application for step in ordered if step.action == "stop"}
+    assert all(name in led_to(name) for name in stopped & after.keys())
+    assert all(any(name in waits_for(other) for other in after) for name in stopped - after.keys())

@@ -2,6 +2,8 @@
 
 import json
 import re
+import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -171,6 +173,96 @@ def test_applications_exchange_their_ports_and_names_by_an_apply(shell: Shell):
 
     assert exchanged == {"a": f"127.0.0.1:{other}", "b": f"127.0.0.1:{one}"}
     assert renamed == {"a": f"127.0.0.1:{other}", "c": f"127.0.0.1:{one}"}
+
+
+class Ports:
+    """Applications of one program each, by name, and where they are to listen."""
+
+    def __init__(self, shell: Shell) -> None:
+        self.shell = shell
+        shell.program("job.py", "import time\ntime.sleep(1000)\n")
+        shell.program("bad.py", "raise SystemExit(3)\n")
+
+    def apply(self, *words: str, bad: str = "", **ports: int) -> str:
+        """What an apply of them says that fails, if one of them does; the program of `bad` ends at once."""
+        scripts = {name: "bad.py" if name == bad else "job.py" for name in ports}
+        apps = [f'[[apps]]\nname = "{n}"\nscript = "{scripts[n]}"\nport = {p}\n' for n, p in ports.items()]
+        self.shell.write("\n".join(['[defaults]\nsettle = "200ms"\n', *apps]))
+        ended = self.shell.chorus("apply", *words)
+        return ended.stderr if ended.returncode else ""
+
+    @property
+    def served(self) -> dict[str, int]:
+        """Those that are online, and where they listen."""
+        found = self.shell.status()["applications"]
+        up = [each for each in found if all(instance["state"] == "online" for instance in each["instances"])]
+        return {each["name"]: int(each["address"].rpartition(":")[2]) for each in up}
+
+
+def test_one_that_moves_is_where_it_moves_to_when_who_comes_to_its_port_fails(shell: Shell):
+    """Row 35: it goes first, wherever it stands in the file; no process of it ends for another one."""
+    ports, one, other = Ports(shell), free_port(), free_port()
+    ports.apply(b=one)
+
+    said = ports.apply(new=one, b=other, bad="new")
+
+    assert "new:0:1 was not started" in said
+    assert ports.served == {"b": other}
+
+
+def test_one_that_cannot_move_stays_and_so_does_who_would_come_to_its_port(shell: Shell):
+    """Row 35: a step that fails leaves the rest as it is."""
+    ports, one, other = Ports(shell), free_port(), free_port()
+    ports.apply(a=one, b=other)
+    before = shell.pids()
+
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        said = ports.apply(a=other, b=stranger.getsockname()[1])
+
+    assert "b: port" in said
+    assert (ports.served, shell.pids()) == ({"a": one, "b": other}, before)
+
+
+def test_an_exchange_that_fails_starts_again_who_was_stopped_for_it(shell: Shell):
+    """Row 35: one of two that exchange their ports has to stop first; it has its port back, and that is said."""
+    ports, one, other = Ports(shell), free_port(), free_port()
+    ports.apply(a=one, b=other)
+
+    said = ports.apply(a=other, b=one, bad="b")
+
+    assert "a was stopped to make way and runs again where it did" in said
+    assert ports.served == {"a": one}
+
+
+def test_an_apply_that_is_interrupted_says_who_stays_stopped(shell: Shell):
+    """Row 35: nobody is left down without a word."""
+    ports, one, other = Ports(shell), free_port(), free_port()
+    ports.apply(a=one, b=other)
+    app = '[[apps]]\nname = "{}"\nscript = "job.py"\nport = {}\nsettle = "60s"\n'
+    shell.write(app.format("a", other) + app.format("b", one))
+
+    applying = shell.popen("apply")
+    until(lambda: shell.states("b") == ["starting"], what="b to start on the port of a")
+    applying.send_signal(signal.SIGINT)
+    _, said = applying.communicate(timeout=30)
+
+    assert applying.returncode == 130
+    assert "a was stopped to make way, and stays so until the next apply or start" in said
+    assert shell.states("a") == ["stopped"]
+
+
+def test_one_that_gets_another_name_keeps_its_old_one_when_it_does_not_start(shell: Shell):
+    """Row 35: what --prune deletes is gone for good only when who takes its port runs."""
+    ports, one, other = Ports(shell), free_port(), free_port()
+    ports.apply(old=one, rest=other)
+
+    said = ports.apply("--prune", new=one, rest=other, bad="new")
+    kept = ports.served
+    ports.apply("--prune", new=one, rest=other)
+
+    assert "old was stopped to make way and runs again where it did" in said
+    assert kept == {"old": one, "rest": other}
+    assert ports.served == {"new": one, "rest": other}
 
 
 def test_a_file_given_to_reload_is_what_holds_afterwards(shell: Shell):

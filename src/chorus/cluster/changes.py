@@ -13,13 +13,16 @@ from typing import Literal
 import msgspec
 
 from chorus.cluster.spec import ApplicationSpec, ClusterSpec
+from chorus.cluster.spec.address import Address, meet
 
-Action = Literal["configure", "start", "reload", "restart", "adopt", "scale", "delete", "orphaned", "none"]
+Action = Literal["configure", "start", "reload", "restart", "adopt", "scale", "delete", "orphaned", "none", "stop"]
 """What is to be done to an application, or to the settings of the cluster ("configure").
 
 "adopt" is a change that the manager alone goes by: it is told, and no process is touched.
 
 "orphaned" is nothing, but said: it came from the file, is not there any more, and --prune would delete it.
+
+"stop" is no change of its own: `in_order` puts it before the change of another one that could not listen otherwise.
 """
 
 _NOT_COMPARED = frozenset({"inherited", "source", "env", "environments", "environment", "instances"})
@@ -75,6 +78,48 @@ def compare(known: Mapping[str, Known], wanted: Sequence[ApplicationSpec], *, so
         if name not in names and there.spec.source == source:
             steps.append(Step(name, "delete" if prune else "orphaned", ["not in the file any more"]))
     return steps
+
+
+def in_order(steps: Sequence[Step], known: Mapping[str, Known], wanted: Sequence[ApplicationSpec]) -> list[Step]:
+    """The steps as they can be done: who leaves an address goes before who comes to it. Else they stay as they are.
+
+    A step that fails before its application is touched, as where the new place is taken, so costs nobody anything. Two
+    kinds get a step "stop" of their own, right before the one that they make way for: one with whom a circle closes, as
+    of two that exchange their ports; and one that is to be deleted, which follows when the other one runs.
+    """
+    specs = {spec.name: spec for spec in wanted}
+    leaving = {step.application: step for step in steps if step.action in {"restart", "delete"}}
+    standing = {name: known[name].spec for name in leaving if known[name].runs}
+    begun: set[str] = set()
+    ordered: list[Step] = []
+
+    def take(step: Step) -> None:
+        if step.application in begun:
+            return
+        begun.add(step.application)
+        comes = specs[step.application].address if step.action in {"start", "restart"} else None
+        for other in _in_the_way(standing, step, comes):
+            if leaving[other].action == "restart":
+                take(leaving[other])
+        stopped = _in_the_way(standing, step, comes)
+        for other in stopped:
+            del standing[other]
+            ordered.append(Step(other, "stop", [f"makes way for {step.application}"]))
+        ordered.append(step)
+        standing.pop(step.application, None)
+        for other in stopped:
+            if leaving[other].action == "delete":
+                take(leaving[other])
+
+    for step in steps:
+        take(step)
+    return ordered
+
+
+def _in_the_way(standing: Mapping[str, ApplicationSpec], step: Step, comes: Address | None) -> list[str]:
+    """Who of the others keeps the application of a step from its new address."""
+    here = {name: spec.address for name, spec in standing.items() if name != step.application}
+    return [name for name, address in here.items() if address and comes and meet(address, comes)]
 
 
 def compare_cluster(known: ClusterSpec, wanted: ClusterSpec | None) -> list[Step]:

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from chorus.cluster.changes import Known, Step, compare, compare_cluster
+from chorus.cluster.changes import Known, Step, compare, compare_cluster, in_order
 from chorus.cluster.cli import asking, daemon, ecosystem, folder, launching, wanted
-from chorus.cluster.cli.failure import OK, WOULD_CHANGE, usage
+from chorus.cluster.cli.failure import OK, WOULD_CHANGE, CommandFailed, usage
 from chorus.cluster.cli.product import Context
 from chorus.cluster.messages import Adopt, Configure, Delete, Descriptions, Reload, Scale, Start, Stop
 from chorus.cluster.spec import ApplicationSpec, ClusterSpec
@@ -36,8 +36,11 @@ class _Found(NamedTuple):
     cluster: ClusterSpec | None
     """Settings of the cluster, where the file has some."""
 
-    ports: dict[str, int | None]
-    """Where the applications that are there listen."""
+    known: dict[str, Known]
+    """The applications that are there."""
+
+    running: dict[str, list[str]]
+    """Those of their instances that run, as targets."""
 
     @property
     def changes(self) -> list[Step]:
@@ -53,46 +56,42 @@ def plan(context: Context) -> int:
 
 
 def apply(context: Context) -> int:
-    """Do it, application by application in the file's order; one that fails ends it and leaves the rest as it is."""
+    """Do it, application by application: in the file's order, but who leaves an address before who comes to it.
+
+    One that fails ends it and leaves the rest as it is. What had to be stopped to make way for it is started again.
+    """
     context.home.prepare()
     found = _find(context)
     for spec in found.specs.values():
         wanted.check(context, spec)
     if found.changes:
         launching.ensure(context.home, context.environment)
-    left = found.changes
-    while left:
-        step, *left = left
-        if step.action == "configure" and found.cluster is not None:
-            asking.done(context, Configure(found.cluster))
-            continue
-        left = _make_way(context, found, step, left)
-        _perform(context, step, found.specs.get(step.application))
+    stopped: list[str] = []
+    for step in in_order(found.changes, found.known, list(found.specs.values())):
+        if step.application in stopped:
+            stopped.remove(step.application)  # its turn has come
+        if step.action == "stop":
+            stopped.append(step.application)
+        try:
+            _perform(context, found, step)
+        except CommandFailed as error:
+            told = [*error.detail, *_start_again(context, found, stopped)]
+            raise CommandFailed(error.message, told, code=error.code, reason=error.reason) from error
+        except KeyboardInterrupt:
+            for name in stopped:
+                context.terminal.note(f"{name} was stopped to make way, and stays so until the next apply or start")
+            raise
     _tell(context, found)
     return OK
 
 
-def _make_way(context: Context, found: _Found, step: Step, left: list[Step]) -> list[Step]:
-    """Free the port that a step wants of an application that leaves it in a later one; returns what is left to do.
-
-    One that goes is deleted now. One that moves is stopped until its turn comes: two may exchange their ports.
-    """
-    spec = found.specs.get(step.application)
-    if spec is None or not spec.port or step.action not in {"start", "restart"}:
-        return left
-    leaving = [other for other in left if found.ports.get(other.application) == spec.port]
-    for other in leaving:
-        if other.action == "delete":
-            left.remove(other)
-            _perform(context, other, None)
-        elif other.action == "restart":
-            asking.done(context, Stop([other.application]))
-    return left
-
-
-def _perform(context: Context, step: Step, spec: ApplicationSpec | None) -> None:
-    name = step.application
-    if spec is None:
+def _perform(context: Context, found: _Found, step: Step) -> None:
+    name, spec = step.application, found.specs.get(step.application)
+    if step.action == "configure" and found.cluster is not None:
+        asking.done(context, Configure(found.cluster))
+    elif step.action == "stop":
+        asking.done(context, Stop([name]))
+    elif spec is None:
         asking.done(context, Delete([name]))
     elif step.action in {"start", "restart"}:
         asking.done(context, Start(applications=[spec]))
@@ -102,6 +101,19 @@ def _perform(context: Context, step: Step, spec: ApplicationSpec | None) -> None
         elif step.action == "adopt":
             asking.done(context, Adopt([spec]))
         asking.done(context, Scale(name, str(spec.instances)))
+
+
+def _start_again(context: Context, found: _Found, stopped: list[str]) -> list[str]:
+    """Have those run again that were stopped to make way for one that failed; what became of them, a line each."""
+    told: list[str] = []
+    for name in stopped:
+        try:
+            asking.done(context, Start(targets=found.running[name], if_absent=True))
+        except CommandFailed as error:
+            told.append(f"{name} was stopped to make way and does not run: {error.message}")
+        else:
+            told.append(f"{name} was stopped to make way and runs again where it did")
+    return told
 
 
 def _find(context: Context) -> _Found:
@@ -127,8 +139,11 @@ def _find(context: Context) -> _Found:
     source = "" if context.arguments.given("only") else folder.absolute(path)
     cluster = ecosystem.read_cluster(path)
     steps = compare_cluster(there.cluster, cluster) + compare(known, specs, source=source, prune=prune)
-    ports = {name: each.spec.port for name, each in known.items()}
-    return _Found(steps, {spec.name: spec for spec in specs}, cluster, ports)
+    running = {
+        each.spec.name: [f"{each.spec.name}:{role.number}" for role in each.instances if role.runs]
+        for each in there.applications
+    }
+    return _Found(steps, {spec.name: spec for spec in specs}, cluster, known, running)
 
 
 def _left(context: Context) -> Descriptions:
