@@ -258,70 +258,56 @@ async def test_files_that_change_while_an_operator_reloads_it_reload_it_afterwar
     assert reloaded == [20.5]
 
 
-async def test_files_that_change_while_an_operator_reloads_it_under_another_specification_reload_it_afterwards(
-    tree, monkeypatch
-):
-    """Row 43: it is adopted at the end of the reload; what it has to do with the files is as before."""
-    at, reloaded, begun = [0.0], [], watching(tree)
-    site = SimpleNamespace(now=lambda: at[-1])
-    application = SimpleNamespace(spec=begun, name="a", active=True, instances={0: 0}, site=site, doing="reloaded")
-
-    async def reload(*_):
-        reloaded.append(at[-1])
-
-    monkeypatch.setattr(operations, "reload", reload)
-    upkeep = Upkeep({"a": application})
-    await upkeep.look()
-    (tree / "a.py").write_text("changed")
-    at.append(10.0)
-    await upkeep.look()
-    application.doing, application.spec = None, watching(tree, env={"LEVEL": "debug"})
-    for moment in (20.0, 30.0):
-        at.append(moment)
-        await upkeep.look()
-
-    assert reloaded == [20.0]
-
-
-async def test_other_files_are_looked_at_anew(tree, monkeypatch):
-    """Another pattern of them is no change of theirs."""
-    at, reloaded = [0.0], []
+@pytest.fixture
+async def kept(tree, monkeypatch) -> SimpleNamespace:
+    """A watched application, looked at once: `look(*moments)` goes on, `asked` is when a reload was asked for."""
+    at, asked, refusals = [0.0], [], []
     site = SimpleNamespace(now=lambda: at[-1])
     application = SimpleNamespace(spec=watching(tree), name="a", active=True, instances={0: 0}, site=site, doing=None)
-
-    async def reload(*_):
-        reloaded.append(at[-1])
-
-    monkeypatch.setattr(operations, "reload", reload)
     upkeep = Upkeep({"a": application})
-    await upkeep.look()
-    application.spec = watching(tree, watch=["a.py"])
-    for moment in (10.0, 20.0):
-        at.append(moment)
-        await upkeep.look()
-
-    assert reloaded == []
-
-
-async def test_a_reload_that_finds_it_in_other_hands_is_tried_again(tree, monkeypatch):
-    at, asked = [0.0], []
-    site = SimpleNamespace(now=lambda: at[-1])
-    application = SimpleNamespace(spec=watching(tree), name="a", active=True, instances={0: 0}, site=site, doing=None)
 
     async def reload(*_):
         asked.append(at[-1])
-        if len(asked) == 1:
-            raise OperationFailed("busy", "a is being scaled")
+        if refusals:
+            raise refusals.pop()
+
+    async def look(*moments):
+        for moment in moments:
+            at.append(moment)
+            await upkeep.look()
 
     monkeypatch.setattr(operations, "reload", reload)
-    upkeep = Upkeep({"a": application})
     await upkeep.look()
-    (tree / "a.py").write_text("changed")
-    for moment in (10.0, 20.0, 30.0, 40.0):
-        at.append(moment)
-        await upkeep.look()
+    return SimpleNamespace(application=application, asked=asked, look=look, refusals=refusals)
 
-    assert asked == [20.0, 30.0]
+
+async def test_files_that_change_while_an_operator_reloads_it_under_another_specification_reload_it_afterwards(
+    tree, kept
+):
+    """Row 43: it is adopted at the end of the reload; what it has to do with the files is as before."""
+    kept.application.doing = "reloaded"
+    (tree / "a.py").write_text("changed")
+    await kept.look(10.0)
+    kept.application.doing, kept.application.spec = None, watching(tree, env={"LEVEL": "debug"})
+    await kept.look(20.0, 30.0)
+
+    assert kept.asked == [20.0]
+
+
+async def test_other_files_are_looked_at_anew(tree, kept):
+    """Another pattern of them is no change of theirs."""
+    kept.application.spec = watching(tree, watch=["a.py"])
+    await kept.look(10.0, 20.0)
+
+    assert kept.asked == []
+
+
+async def test_a_reload_that_finds_it_in_other_hands_is_tried_again(tree, kept):
+    kept.refusals.append(OperationFailed("busy", "a is being scaled"))
+    (tree / "a.py").write_text("changed")
+    await kept.look(10.0, 20.0, 30.0, 40.0)
+
+    assert kept.asked == [20.0, 30.0]
 
 
 async def test_where_there_are_too_many_files_that_is_said_once_and_they_are_left_alone(tree, monkeypatch, caplog):

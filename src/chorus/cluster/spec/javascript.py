@@ -24,6 +24,11 @@ def as_text(value: Any) -> Any:
     return _number(value) if isinstance(value, int | float) else value
 
 
+def as_name(value: Any) -> Any:
+    """The same where it names a member or a variable: nothing has a name, too."""
+    return "null" if value is None else as_text(value)
+
+
 class Json:
     """Writes values as JSON.stringify does: all of a document together up to what a document can have in it."""
 
@@ -79,8 +84,7 @@ class _NotWritten(Exception):
 
 
 def _key(given: Any) -> str:
-    """The name of a member: numbers, truths and nothing have one, too."""
-    name = "null" if given is None else as_text(given)
+    name = as_name(given)
     if not isinstance(name, str):
         raise _NotWritten
     return name

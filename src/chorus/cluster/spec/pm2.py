@@ -21,7 +21,7 @@ import msgspec
 
 from chorus.cluster.spec import lines
 from chorus.cluster.spec.application import LARGEST_DOCUMENT, LONGEST_NAME, SET_BY_COMMAND, ApplicationSpec
-from chorus.cluster.spec.javascript import Json, as_text
+from chorus.cluster.spec.javascript import Json, as_name, as_text
 from chorus.cluster.spec.problems import shown
 
 ALIASES = {
@@ -152,15 +152,9 @@ def _values(table: dict[str, Any], json: Json) -> None:
 def _variables(given: Mapping[Any, Any], json: Json) -> dict[Any, Any]:
     """Variables as PM2 hands them on: a table, a list or nothing is written as JSON, all else as a text."""
     return {
-        _name_of_variable(name): json.written(value)
-        if value is None or isinstance(value, dict | list)
-        else as_text(value)
+        as_name(name): json.written(value) if value is None or isinstance(value, dict | list) else as_text(value)
         for name, value in given.items()
     }
-
-
-def _name_of_variable(given: Any) -> Any:
-    return "null" if given is None else as_text(given)
 
 
 def _mode(table: dict[str, Any], notes: Notes) -> str:
