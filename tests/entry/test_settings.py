@@ -105,6 +105,15 @@ def test_a_password_in_the_redis_url_is_the_redis_password():
     assert not settings.redis.bundled
 
 
+def test_a_redis_url_may_name_the_nodes_of_a_cluster_by_ipv6_addresses():
+    """`urlsplit` refuses them behind a comma in some releases of Python."""
+    url = "redis+cluster://:pw@a.example:7001,[::1]:7003"
+
+    settings = from_environment({**PRODUCTION, "REDIS_PASSWORD": "", "REDIS_URL": url})
+
+    assert (settings.redis.url, settings.redis.password) == (url, "pw")
+
+
 def test_a_short_signing_key_is_refused_in_production_alone():
     """HS256 wants 32 bytes; a laptop may do with less."""
     assert problems(**{**PRODUCTION, "JWT_SECRET": "short"}) == ["JWT_SECRET: found 5 bytes, expected 32 bytes or more"]

@@ -110,6 +110,27 @@ def test_make_run_starts_all_from_nothing_and_make_stop_leaves_nothing(machine: 
         socket.create_connection(("127.0.0.1", machine.port))
 
 
+@pytest.mark.parametrize(
+    ("optimised", "chosen"),
+    [(["python3", "python3.12"], "python3"), (["python3.12"], "python3.12"), ([], "python3")],
+    ids=["the usual one", "another one", "none"],
+)
+def test_a_python_that_was_built_for_speed_is_preferred(tmp_path: Path, optimised: list[str], chosen: str):
+    """Of those that are new enough. These pretend to be: each only says whether it fits what it is asked for."""
+    for name in ("python3", "python3.12"):
+        fits = "true" if name in optimised else '[[ "$2" != *--enable-optimizations* ]]'
+        (tmp_path / name).write_text(f"#!/bin/bash\n{fits}\n")
+        (tmp_path / name).chmod(0o755)
+
+    made = subprocess.run(
+        ["make", "-s", "--eval", "chosen:; @echo $(PYTHON)", "chosen", "PYTHONS=no-python python3 python3.12"],
+        cwd=ROOT, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+
+    assert made.stdout.strip() == chosen
+
+
 def test_in_a_folder_that_may_not_be_written_it_says_so_and_tries_nothing():
     folder = Path(tempfile.mkdtemp(prefix="chorus-"))
     try:

@@ -58,8 +58,11 @@ def test_a_port_that_a_program_finds_taken_is_named_and_tried_again_until_it_is_
         until(lambda: shell.instances("server")[0]["restarts"] > 0, within=30, what="it to be tried again")
         assert "Address already in use" in shell.ok("logs", "server")
 
-    until(lambda: shell.states("server") == ["online"] and shell.instances("server")[0]["uptime"] > 0.5, within=30,
-          what="the server")  # fmt: skip
+    def stays_up() -> bool:
+        [instance] = shell.instances("server")
+        return instance["state"] == "online" and instance["uptime"] > 0.5
+
+    until(stays_up, within=30, what="the server")
 
 
 def test_a_port_that_is_taken_is_named_with_who_has_it_and_the_same_command_works_once_it_is_free(shell: Shell):

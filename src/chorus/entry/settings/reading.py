@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -17,6 +17,9 @@ from chorus.entry.settings.web import Web
 
 _QUOTED: Final = {ord(character): quote(character) for character in "%?#\t\n\r"}
 """What in a path would mean something else in a URL, or would be left out."""
+
+_PASSWORD: Final = re.compile(r"[^:/?#]+://[^:/?#]*:([^/?#]*)@")
+"""Of a URL that may name several hosts, which `urlsplit` does not take in each release of Python."""
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -56,11 +59,8 @@ def _filled(values: dict[str, Any], home: str) -> dict[str, Any]:
 def _with_password_of_url(environment: Mapping[str, str]) -> Mapping[str, str]:
     if environment.get("REDIS_PASSWORD"):
         return environment
-    try:
-        password = unquote(urlsplit(environment.get("REDIS_URL", "")).password or "")
-    except ValueError:  # not a URL at all, which the reader of REDIS_URL reports
-        return environment
-    return {**environment, "REDIS_PASSWORD": password}
+    match = _PASSWORD.match(environment.get("REDIS_URL", ""))
+    return {**environment, "REDIS_PASSWORD": unquote(match[1])} if match else environment
 
 
 def _scheme_of(text: str) -> str:

@@ -87,7 +87,7 @@ def url_with(*schemes: str) -> Callable[[str], str]:
     """Reads a URL that begins with one of these schemes."""
 
     def read(text: str) -> str:
-        parts = urlsplit(text)
+        parts = urlsplit(text.partition(",")[0])  # what follows are the other hosts of a cluster
         if parts.scheme.partition("+")[0] not in schemes or not (parts.netloc or parts.path.strip("/")):
             raise ValueError(text)
         return text

@@ -7,13 +7,15 @@
 Each of them with `rediss` in place of `redis` is spoken through TLS.
 """
 
+import re
 from enum import Enum
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import msgspec
 
 _FORMS = "redis://, rediss://, redis+sentinel://, redis+cluster:// or unix://"
 _SENTINEL_PORT = 26379
+_HOSTS = re.compile(r"[^:/?#]+://(?:[^/?#]*@)?([^/?#]*)")
 _PARAMETERS = frozenset({"db", "sentinel_password"})
 
 
@@ -140,8 +142,9 @@ def _shown(host: str, port: int) -> str:
 
 def _taken_apart(settings: RedisSettings) -> RedisAddress:
     try:
-        parts = urlsplit(settings.url or "")
-        nodes = _nodes(parts.netloc.rpartition("@")[2])
+        url, hosts = _without_hosts(settings.url or "")
+        parts = urlsplit(url)
+        nodes = _nodes(hosts)
         host, port = nodes[0] if len(nodes) == 1 else ("", None)
     except ValueError as error:
         raise ValueError(f"REDIS_URL: found {error}, expected a URL") from None
@@ -168,7 +171,7 @@ def _taken_apart(settings: RedisSettings) -> RedisAddress:
     if scheme not in {"redis", "rediss"} or topology not in {"", "sentinel", "cluster"}:
         raise ValueError(f"REDIS_URL: found {parts.scheme or 'no scheme'}, expected {_FORMS}")
     if topology:
-        return _several(settings, Topology(topology), nodes, parts.path.strip("/"), query, tls=scheme == "rediss")
+        return _several(settings, Topology(topology), nodes, parts, query)
     if len(nodes) > 1:
         raise ValueError(f"REDIS_URL: found {len(nodes)} hosts, expected one, or redis+sentinel:// or redis+cluster://")
     return RedisAddress(
@@ -186,13 +189,11 @@ def _several(
     settings: RedisSettings,
     topology: Topology,
     nodes: list[tuple[str, int | None]],
-    path: str,
+    parts: SplitResult,
     query: dict[str, list[str]],
-    *,
-    tls: bool,
 ) -> RedisAddress:
     """The address of a cluster, or of the master that sentinels know."""
-    parts = urlsplit(settings.url or "")
+    path = parts.path.strip("/")
     service, _, database = path.partition("/") if topology is Topology.SENTINEL else ("", "", path)
     if topology is Topology.SENTINEL and not service:
         raise ValueError(
@@ -207,12 +208,18 @@ def _several(
         nodes=tuple((host or settings.host, port or default) for host, port in nodes),
         service=unquote(service),
         sentinel_password=query.get("sentinel_password", [""])[0],
-        tls=tls,
+        tls=parts.scheme.startswith("rediss"),
         username=unquote(parts.username or "") or settings.username,
         password=unquote(parts.password or "") or settings.password,
         database=number,
         setting="REDIS_URL",
     )
+
+
+def _without_hosts(url: str) -> tuple[str, str]:
+    """A URL without its hosts, and them: the newer releases of Python refuse an IPv6 address behind a comma."""
+    match = _HOSTS.match(url)
+    return (url[: match.start(1)] + url[match.end(1) :], match[1]) if match else (url, "")
 
 
 def _nodes(places: str) -> list[tuple[str, int | None]]:
