@@ -43,12 +43,12 @@ status: $(VENV)/.run ## show what runs
 
 venv: $(VENV)/.run ## install what running needs into .venv
 
-# Most tests wait more than they compute, so four processes share them; of those marked `alone` two run at a time, afterwards.
+# Many tests wait while they do not compute, so five processes share two cores; of those marked `alone` two run at a time, afterwards.
 test: $(VENV)/.dev chromium lint ## check everything: style, types, all tests; or some: make test ARGS="-k window"
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(BIN)/python -m pytest -n 4 --dist worksteal -m "not alone"
+	@$(BIN)/python -m pytest -n 5 --dist worksteal -m "not alone"
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m alone $$(grep -rl 'pytest\.mark\.alone' tests --include='test_*.py')
 endif
 
@@ -140,5 +140,5 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@echo "installing what the tests need into $(VENV)"
 	@$(PIP) install --no-compile --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m compileall -q src
-	@$(BIN)/python -m pytest --collect-only >/dev/null # compiles the tests once, not in each of four processes at the same time
+	@$(BIN)/python -m pytest --collect-only >/dev/null # compiles the tests once, not in each of several processes at the same time
 	@touch $@

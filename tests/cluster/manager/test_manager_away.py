@@ -2,17 +2,13 @@
 
 import asyncio
 
-import msgspec
+from msgspec.structs import replace as but
 
 from chorus.cluster.messages import (
     Done,
     Start,
     Stop,
 )
-
-
-def but(spec, **changes):
-    return msgspec.structs.replace(spec, **changes)
 
 
 async def away(cluster, key):

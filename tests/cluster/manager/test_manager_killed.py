@@ -2,7 +2,7 @@
 
 import asyncio
 
-import msgspec
+from msgspec.structs import replace as but
 
 from chorus.cluster.keeper import wire
 from chorus.cluster.messages import (
@@ -15,10 +15,6 @@ from chorus.cluster.messages import (
     Status,
     Stop,
 )
-
-
-def but(spec, **changes):
-    return msgspec.structs.replace(spec, **changes)
 
 
 async def test_the_next_manager_knows_ages_counts_and_the_exit_codes_of_those_that_died(cluster, web):

@@ -2,8 +2,8 @@
 
 import asyncio
 
-import msgspec
 import pytest
+from msgspec.structs import replace as but
 
 from chorus.cluster.manager import handover
 from chorus.cluster.messages import (
@@ -16,10 +16,6 @@ from chorus.cluster.messages import (
     Stop,
 )
 from waiting import eventually
-
-
-def but(spec, **changes):
-    return msgspec.structs.replace(spec, **changes)
 
 
 async def test_reload_replaces_each_instance_once_its_successor_is_ready(cluster, web):

@@ -3,8 +3,8 @@
 import asyncio
 import signal
 
-import msgspec
 import pytest
+from msgspec.structs import replace as but
 
 from chorus.cluster.manager.samples import Sample
 from chorus.cluster.messages import (
@@ -15,10 +15,6 @@ from chorus.cluster.messages import (
     Start,
     Stop,
 )
-
-
-def but(spec, **changes):
-    return msgspec.structs.replace(spec, **changes)
 
 
 async def test_a_killed_instance_comes_back_after_the_delay_and_the_other_is_untouched(cluster, web):

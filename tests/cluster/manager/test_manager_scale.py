@@ -1,6 +1,6 @@
 """Other numbers of instances, and specifications no process knows of; the keeper below is in memory."""
 
-import msgspec
+from msgspec.structs import replace as but
 
 from chorus.cluster.messages import (
     Adopt,
@@ -12,11 +12,6 @@ from chorus.cluster.messages import (
     Start,
     Stop,
 )
-
-
-def but(spec, **changes):
-    return msgspec.structs.replace(spec, **changes)
-
 
 # Scale
 

@@ -4,8 +4,8 @@ import asyncio
 import signal
 from functools import partial
 
-import msgspec
 import pytest
+from msgspec.structs import replace as but
 
 from chorus.cluster.messages import (
     Delete,
@@ -20,10 +20,6 @@ from chorus.cluster.messages import (
     Stop,
 )
 from chorus.cluster.spec import ApplicationSpec
-
-
-def but(spec, **changes):
-    return msgspec.structs.replace(spec, **changes)
 
 
 @pytest.fixture
