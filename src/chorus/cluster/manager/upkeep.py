@@ -8,13 +8,14 @@ meanwhile reload it afterwards, since the first of its instances may run what th
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from cronsim import CronSim
 
 from chorus.cluster.manager import operations
 from chorus.cluster.manager.application import Application
 from chorus.cluster.manager.failure import OperationFailed
+from chorus.cluster.manager.local_zone import LOCAL
 from chorus.cluster.manager.report import Report
 from chorus.cluster.manager.watched import Look, TooManyFiles, look, watches
 from chorus.cluster.spec import ApplicationSpec
@@ -25,13 +26,16 @@ LOOK_EVERY = 0.5
 """Seconds between two looks at the clock and the files."""
 
 
+SET_BACK = timedelta(minutes=1)
+"""By so much the clock was set back, and not only put right: times of `cron_restart` are reckoned from it anew."""
+
 FILES_CHANGED = "files changed"
 """Why there is a reload that no clock asked for."""
 
 
 def wall_clock() -> datetime:
     """The time of this machine's people, with its zone."""
-    return datetime.now().astimezone()
+    return datetime.now(LOCAL)
 
 
 class Upkeep:
@@ -94,13 +98,20 @@ class _Kept:
         self.spec = spec
         self.files = before.files if before is not None and watches(before.spec) == watches(spec) else _Files()
         self._due = _next(spec, now)
+        self._looked = now.astimezone(UTC)
 
     def is_time(self, now: datetime) -> bool:
-        """Whether a time of `cron_restart` has come since the last call."""
-        if self._due is None or now < self._due:
-            return False
-        self._due = _next(self.spec, now)
-        return True
+        """Whether a time of `cron_restart` has come since the last call.
+
+        A clock that was ahead and is set back does not hold up the next one until it is there again.
+        """
+        moment = now.astimezone(UTC)  # times of one zone are compared as people read them: an hour may come twice
+        set_back = self._looked - moment >= SET_BACK
+        self._looked = moment
+        is_time = self._due is not None and moment >= self._due
+        if is_time or set_back:
+            self._due = _next(self.spec, now)
+        return is_time
 
 
 class _Files:
@@ -148,7 +159,7 @@ class _Files:
 
 
 def _next(spec: ApplicationSpec, now: datetime) -> datetime | None:
-    return None if spec.cron_restart is None else next(CronSim(spec.cron_restart, now))
+    return None if spec.cron_restart is None else next(CronSim(spec.cron_restart, now)).astimezone(UTC)
 
 
 async def _alone(work: Coroutine[None, None, None]) -> None:
