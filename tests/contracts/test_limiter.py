@@ -8,7 +8,7 @@ import pytest
 from chorus.chat.domain.limits import Limit
 from chorus.chat.limits.memory import MemoryLimiter
 from chorus.chat.limits.redis import RedisLimiter
-from chorus.realtime import BackplaneUnavailable, Commands, RedisSettings
+from chorus.realtime import BackplaneUnavailable, Commands, RedisSettings, Script
 from waiting import eventually
 
 SLOW = Limit("slow", burst=3, interval=3600.0)
@@ -75,6 +75,24 @@ async def test_two_instances_count_together(valkey):
     assert allowed == [True, True, True, False]
     await one.close()
     await other.close()
+
+
+TAKEN_TOMORROW = Script("""
+local clock = redis.call('TIME')
+redis.call('SET', KEYS[1], string.format('%.0f', (clock[1] + 86400) * 1000000))
+""")
+
+
+async def test_a_clock_of_redis_that_is_set_back_by_a_day_refuses_nobody_for_a_day(valkey):
+    commands = Commands(RedisSettings(url=valkey.url, max_retries=0))
+    limiter = RedisLimiter(commands, patience=5.0)
+    await commands.script(TAKEN_TOMORROW, keys=["chorus:limit:slow:ada"], arguments=[])
+
+    verdicts = [await limiter.take(SLOW, "ada") for _ in range(4)]
+
+    assert [each.allowed for each in verdicts] == [True, True, True, False]
+    assert verdicts[-1].retry_after <= 3600
+    await limiter.close()
 
 
 class Away:

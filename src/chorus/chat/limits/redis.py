@@ -1,5 +1,8 @@
 """Limits of all instances, in Redis: one key each, by Redis' own clock.
 
+Where that clock is set back, what was taken seems to be more than it can be: then it is forgotten, or who had asked
+would be refused until the clock is where it was.
+
 Counting must not hold up what it counts. While Redis is away, or slower than `patience`, each instance counts for
 itself, and Redis is asked again after `rest` seconds.
 """
@@ -20,6 +23,7 @@ local interval, burst, taken = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(AR
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local due = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+if due > now + burst * interval then due = now end  -- the clock was set back
 local after = due + taken * interval
 local wait = after - burst * interval - now
 if wait > 0 then return {wait, due - now} end
