@@ -227,3 +227,10 @@ async def test_one_instance_at_a_time_has_its_turn(store, other, ada):
     assert [await each.claim_sweep(at=1000, period=600) for each in (store, other)] == [True, False]
     assert [await each.claim_sweep(at=1599, period=600) for each in (store, other)] == [False, False]
     assert [await each.claim_sweep(at=1600, period=600) for each in (other, store)] == [True, False]
+
+
+async def test_a_clock_that_was_far_ahead_and_is_set_back_holds_up_no_sweep(store, other):
+    await store.claim_sweep(at=10**12, period=600)
+
+    assert [await each.claim_sweep(at=1600, period=600) for each in (store, other)] == [True, False]
+    assert not await other.claim_sweep(at=1001, period=600)  # behind by less than a period, as clocks of machines are

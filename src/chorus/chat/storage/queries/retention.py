@@ -8,7 +8,7 @@ become such that nobody can have.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from chorus.chat.domain.entries import EntryKind
 from chorus.chat.domain.retention import DAY
@@ -57,11 +57,14 @@ def floor(connection: Connection, channel_id: int) -> int:
 def claim_sweep(connection: Connection, *, at: int, period: int) -> bool:
     """Whether it is this instance's turn: nobody has claimed it within the last `period` milliseconds.
 
+    A claim that is so far ahead is of a clock that was set back since: it does not count.
+
     Raises:
         Outdated: a newer version keeps this one away.
     """
     require_current(connection)
-    return connection.execute(update(server).where(server.c.swept_at <= at - period).values(swept_at=at)).rowcount > 0
+    due = or_(server.c.swept_at <= at - period, server.c.swept_at >= at + period)
+    return connection.execute(update(server).where(due).values(swept_at=at)).rowcount > 0
 
 
 def expiring(connection: Connection, *, at: int) -> Sequence[tuple[int, int]]:
