@@ -2,22 +2,30 @@
 
     name("/srv/logs/out.log", 1795449600.123)       # "/srv/logs/out-20261123T160000.123.log"; compressed, with .gz
 
-The time is that of the rotation, so no line in the file is younger; the names of one log sort by time. Pure: no I/O.
+The time is that of the rotation, so no line in the file is younger; the names of one log sort by time. While a clock
+that was set back is behind the newest of them, it is a moment after that one: names are in the order of the files, or
+retention would remove the newest ones. Pure: no I/O.
 """
 
 import os.path
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 COMPRESSED = ".gz"
 _STAMP = re.compile(r"-(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2}\.\d{3})")
 
 
-def name(path: str, at: float) -> str:
-    """What the file at a path is called when it is put aside, at this wall time in seconds."""
+def name(path: str, at: float, names: Iterable[str] = ()) -> str:
+    """What the file at a path is called when it is put aside, at this wall time in seconds; `names`: in its folder."""
     base, suffix = os.path.splitext(path)
     moment = datetime.fromtimestamp(at, UTC)
+    for each in reversed(of(path, names)):
+        try:
+            moment = max(moment, datetime.fromisoformat(stamp(path, each)) + timedelta(milliseconds=1))
+        except (ValueError, OverflowError):  # digits that are no time: none of ours
+            continue
+        break
     return f"{base}-{moment:%Y%m%dT%H%M%S}.{moment.microsecond // 1000:03}{suffix}"
 
 

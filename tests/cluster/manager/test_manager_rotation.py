@@ -198,6 +198,20 @@ async def test_only_so_many_earlier_files_are_kept_and_other_files_are_left_alon
     assert "out-of-reach.log" in names(tmp_path)
 
 
+@pytest.mark.parametrize("back", [3600, 50 * 365 * DAY])
+async def test_a_clock_that_is_set_back_has_the_newest_files_kept_and_none_written_over(rotate, tmp_path, back):
+    """By an hour, or to 1970, where a machine may begin."""
+    rotation = await rotate(log_max_size=1, log_retain=3, log_compress=False)
+    (tmp_path / "logs" / "out-99999999T999999.999.log").write_text("of somebody's")
+    for number, at in enumerate((NOON, NOON + 1, NOON - back, NOON + 1 - back, NOON + 1)):
+        (tmp_path / "logs" / "out.log").write_text(f"{number}")
+        rotate.now = at
+        await rotation.look()
+
+    kept = [(tmp_path / "logs" / name).read_text() for name in names(tmp_path)]
+    assert kept == ["3", "4", "of somebody's"]
+
+
 async def test_what_another_manager_put_aside_and_did_not_compress_is_compressed(rotate, tmp_path):
     rotation = await rotate()
     (tmp_path / "logs" / "out-20261122T100000.000.log").write_text("old")

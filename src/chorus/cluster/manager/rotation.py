@@ -159,7 +159,7 @@ def _paths(spec: ApplicationSpec, numbers: Iterable[int]) -> set[str]:
 def _put_aside(path: str, at: float) -> bool:
     """Rename a log file after the time; False when that is not possible."""
     try:
-        os.rename(path, put_aside.name(path, at))
+        os.rename(path, put_aside.name(path, at, _beside(path)))
     except OSError as error:
         log.error("cannot rotate %s: %s", path, error.strerror)
         return False
@@ -188,9 +188,13 @@ def _tidy(path: str, earlier: list[str], *, retain: int, compress: bool) -> None
 
 def _earlier(path: str) -> list[str]:
     """The files put aside of a log file, oldest first."""
+    return [os.path.join(os.path.dirname(path), each) for each in put_aside.of(path, _beside(path))]
+
+
+def _beside(path: str) -> list[str]:
+    """The names in the folder of a log file."""
     folder = os.path.dirname(path)
-    names = os.listdir(folder) if os.path.isdir(folder) else []
-    return [os.path.join(folder, each) for each in put_aside.of(path, names)]
+    return os.listdir(folder) if os.path.isdir(folder) else []
 
 
 def _compress(path: str) -> None:
