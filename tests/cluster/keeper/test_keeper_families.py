@@ -2,11 +2,12 @@
 
 import json
 import signal
+from types import SimpleNamespace
 
 import pytest
 
 from chorus.cluster.keeper import families as module
-from chorus.cluster.keeper import wire
+from chorus.cluster.keeper import main_process, wire
 from chorus.cluster.keeper.children import Children
 from chorus.cluster.keeper.descent import Process
 from chorus.cluster.keeper.families import Families
@@ -134,3 +135,45 @@ def test_what_is_known_of_a_child_outlives_an_update_of_the_keeper():
 
     assert children.state() == [record.state_of_it()]
     assert (record.state_of_it()["treekill"], record.state_of_it()["number"]) == (False, 3)
+
+
+@pytest.fixture
+def replaced_twice(system, monkeypatch):
+    """A child whose main process was replaced, and that one too: it is LATER now."""
+    told = []
+    loop = SimpleNamespace(at=lambda *_: None)
+    register = SimpleNamespace(add=lambda *_, **__: None, discard=lambda _: None)
+    nothing = {"listeners": None, "pages": None, "notify_path": ""}
+    children = Children(loop, happened=told.append, register=register, **nothing)
+    record = Record("x:0:1", STARTER, 0.0, "", Tail(), [])
+    record.number = 3
+    monkeypatch.setattr(main_process, "belongs", lambda pid, _session: pid in system.orphans)
+    monkeypatch.setattr(main_process, "named_by", lambda claimed, **_: int(claimed))
+    monkeypatch.setattr(module.os, "killpg", lambda *_: None)
+    system.orphans = [DAEMON, LATER]
+    children.resume([record.state_of_it()])
+    for main in (DAEMON, LATER):
+        children.notified(STARTER, {"MAINPID": str(main)})
+    return children, told
+
+
+def test_a_process_that_was_the_main_one_before_is_not_taken_for_it_when_its_pid_is_anothers(replaced_twice, system):
+    children, _ = replaced_twice
+    system.orphans = [LATER]
+    children.reaped(DAEMON, 0)
+    system.orphans = [DAEMON, LATER]  # another one, which the child started
+
+    children.signal(wire.SignalChild("x:0:1", signal.SIGTERM, group=True))
+
+    assert (DAEMON, signal.SIGTERM) in system.sent
+
+
+def test_nothing_is_kept_of_the_main_processes_of_a_child_that_ended(replaced_twice, system):
+    children, told = replaced_twice
+    system.orphans = []
+    children.reaped(LATER, 0)
+
+    known = [children.reaped(pid, 0) for pid in (STARTER, DAEMON, LATER)]  # pids of others by now
+
+    assert known == [False, False, False]
+    assert [type(fact) for fact in told].count(wire.ChildExited) == 1

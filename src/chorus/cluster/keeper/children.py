@@ -168,14 +168,15 @@ class Children:
 
     def reaped(self, pid: int, status: int) -> bool:
         """A process ended; True when it was a child. What it still had to say is written before the fact goes out."""
-        record = self._by_pid.get(pid)
+        record = self._by_pid.pop(pid, None)
         if record is None:
             return False
         self._register.discard(pid)
         if pid != record.main and main_process.belongs(record.main, record.pid):
+            self._by_pid[record.pid] = record  # by which its session is known, as long as there is one
             return True  # it named another process, and with that it goes on
-        for each in (record.pid, record.main):
-            self._by_pid.pop(each, None)
+        for each in [each for each, known in self._by_pid.items() if known is record]:
+            del self._by_pid[each]
             self._register.discard(each)
         for output in record.outputs:
             output.drain()
