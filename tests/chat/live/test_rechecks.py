@@ -9,8 +9,9 @@ import pytest
 from chorus.chat.actions import channels, sessions
 from chorus.chat.live import gateway
 from chorus.chat.storage.store import SqlStore
+from parts.bots import make_bot, make_token
 from parts.instance import Instance, both
-from parts.sockets import Refused
+from parts.sockets import LiveClient, Refused
 from parts.talking import post
 from waiting import eventually
 
@@ -24,11 +25,12 @@ def often(monkeypatch):
 
 @pytest.fixture
 def change(tmp_path):
-    """Changes the database behind everybody's back."""
+    """Changes the database behind everybody's back, all at once."""
 
-    def change(statement):
+    def change(*statements):
         with sqlite3.connect(tmp_path / "chat.db") as database:
-            database.execute(statement)
+            for statement in statements:
+                database.execute(statement)
 
     return change
 
@@ -73,10 +75,35 @@ async def test_row_2_a_role_that_changed_without_a_word_is_found(often, instance
     assert [each["account"]["role"] for each in client.got("account.changed")] == ["member"]
 
 
+async def test_row_2_a_look_undoes_no_change_that_was_told_meanwhile(often, instances, monkeypatch):
+    one, _ = instances
+    ada, bob = await one.sign_up("ada"), await one.sign_up("bob")
+    client = await settled(await one.connect(bob))
+    standing, looks, looked, go_on = SqlStore.standing, [], asyncio.Event(), asyncio.Event()
+
+    async def slowly(store, sessions, accounts, **named):
+        found = await standing(store, sessions, accounts, **named)
+        looked.set()
+        await go_on.wait()
+        looks.append(accounts)
+        return found
+
+    monkeypatch.setattr(SqlStore, "standing", slowly)
+    await looked.wait()
+    (await ada.patch("/api/v1/accounts/2", json={"role": "admin"})).raise_for_status()
+    await client.wait_for("account.changed")
+    go_on.set()
+    await eventually(lambda: len(looks) >= 3, what="this look and two more")
+
+    assert [each["account"]["role"] for each in client.got("account.changed")] == ["admin"]
+
+
 async def test_all_connections_are_looked_up_in_one_question(often, instances, monkeypatch):
     one, _ = instances
     ada, bob = await one.sign_up("ada"), await one.sign_up("bob")
+    _, secret = await make_token(ada, await make_bot(ada, "helper", 1), "read")
     clients = [await settled(await one.connect(each)) for each in (ada, ada, bob)]
+    clients.append(await settled(await LiveClient.open(one.address, auth={"token": secret})))
     asked = []
     for name in ("standing", "session", "channels", "joined_channel"):
         monkeypatch.setattr(SqlStore, name, _noted(name, getattr(SqlStore, name), asked))
@@ -84,7 +111,7 @@ async def test_all_connections_are_looked_up_in_one_question(often, instances, m
     await eventually(lambda: len(asked) >= 3, what="three looks")
 
     assert set(asked) == {"standing"}
-    assert not any(client.disconnected for client in clients)
+    assert not any(client.disconnected or client.got("account.changed") for client in clients)
 
 
 def _noted(name, method, asked):
@@ -157,22 +184,23 @@ async def test_a_session_that_is_ended_while_it_connects_is_refused_at_once(inst
     assert refused.value.data["code"] == "unauthenticated"
 
 
-async def test_who_becomes_a_guest_while_it_connects_is_one(instances, monkeypatch):
-    """The notice finds no connection yet, and what is known of the account is from before."""
+@pytest.mark.parametrize("step", ["authenticate", "check"])
+async def test_who_becomes_a_guest_while_it_connects_is_one(step, instances, monkeypatch):
+    """The notice finds no connection yet, or one that is being looked up; what was found of the account is older."""
     one, other = instances
     ada, bob = await one.sign_up("ada"), await one.sign_up("bob")
     watching = await settled(await other.connect(ada))
     connecting, go_on = asyncio.Event(), asyncio.Event()
-    authenticate = sessions.authenticate
+    find = getattr(sessions, step)
 
     async def slowly(chat, **named):
-        found = await authenticate(chat, **named)
+        found = await find(chat, **named)
         if chat.settings.instance == "1" and found.account.id == 2:
             connecting.set()
             await go_on.wait()
         return found
 
-    monkeypatch.setattr(sessions, "authenticate", slowly)
+    monkeypatch.setattr(sessions, step, slowly)
     coming = asyncio.create_task(other.connect(bob))
     await connecting.wait()
     (await ada.patch("/api/v1/accounts/2", json={"role": "guest"})).raise_for_status()
@@ -229,7 +257,7 @@ async def test_row_18_a_look_says_nothing_of_a_connection_that_moved_meanwhile(o
         return found
 
     monkeypatch.setattr(SqlStore, "standing", slowly)
-    change("DELETE FROM memberships WHERE account_id = 2")
+    change("DELETE FROM memberships WHERE account_id = 2", "UPDATE accounts SET name = 'Bob B' WHERE id = 2")
     await looked.wait()
     await one.give(other)
     await settled(await one.connect(ada))
@@ -237,8 +265,10 @@ async def test_row_18_a_look_says_nothing_of_a_connection_that_moved_meanwhile(o
     go_on.set()
     await eventually(lambda: looks.count({1}) >= 2, what="another look, after this one")
     await client.wait_for("channel.left")
+    await client.wait_for("account.changed")
 
     assert client.got("channel.left") == [{"channel": 1}]
+    assert [each["account"]["name"] for each in client.got("account.changed")] == ["Bob B"]
 
 
 async def test_instances_without_a_backplane_say_so_and_find_sign_outs_when_they_look(often, environment, caplog):
