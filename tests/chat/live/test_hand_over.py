@@ -56,14 +56,19 @@ async def test_a_channel_that_was_joined_while_it_was_on_its_way_is_followed(ins
     monkeypatch.setattr(gateway, "MOVED", 0.01)
     one, other = instances
     ada, bob = await one.sign_up("ada"), await one.sign_up("bob")
-    plans = (await ada.post(f"{API}/channels", json={"name": "plans"})).json()["id"]
+    names = ("plans", "ideas")
+    plans, ideas = [(await ada.post(f"{API}/channels", json={"name": each})).json()["id"] for each in names]
     live = await welcomed(one, bob)
 
     await one.give(other, lambda: bob.post(f"{API}/channels/{plans}/members"))
     await live.wait_for("channel.joined")
     await say(ada, "welcome", plans)
+    await other.give(one)
+    await one.give(other, lambda: bob.post(f"{API}/channels/{ideas}/members"))
+    await live.wait_for("channel.joined", 2)
+    await say(ada, "again", ideas)
 
-    await eventually(lambda: texts(live) == ["welcome"])
+    await eventually(lambda: texts(live) == ["welcome", "again"])
 
 
 async def test_a_session_that_was_ended_while_it_was_on_its_way_ends(instances, monkeypatch):

@@ -2,6 +2,7 @@
 
 import asyncio
 from types import SimpleNamespace
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -12,6 +13,7 @@ from chorus.chat.live import gateway
 from chorus.chat.live.announcements import MembershipChanged
 from chorus.chat.live.guests import Guests
 from chorus.chat.live.members import Member
+from chorus.chat.storage.store import SqlStore
 from parts.databases import on_both
 from parts.people import account, message
 from waiting import eventually
@@ -233,13 +235,18 @@ async def test_a_connection_that_moves_is_told_of_what_happened_on_its_way(scene
     assert scene.told() == [seen(2, "bob")]
 
 
-async def test_a_guest_who_comes_back_sees_who_came_while_no_guest_was_there(scene):
-    """Row 2: nobody had said so to an instance without guests of that channel."""
-    ada = await scene.one.connect(scene.ada)
+async def test_a_guest_who_comes_back_sees_who_came_while_no_guest_was_there(scene, monkeypatch):
+    """Row 2: an instance without guests of that channel did not look who is in it."""
+    ada = await scene.other.connect(scene.ada)
     await ada.wait_for("caught_up")
     scene.live.close()
     await eventually(lambda: _absent(ada, 3), what="gus to be gone")
-    await scene.add(2)
+    with monkeypatch.context() as patched:
+        patched.setattr(SqlStore, "people_in", asked := AsyncMock(return_value={}))
+        await scene.add(2)
+        await scene.ada.patch(f"{API}/channels/{scene.work}", json={"topic": "Said after it"})
+        await ada.wait_for("channel.changed")
+        asked.assert_not_called()
 
     live = await scene.connected()
     await scene.bob.patch(f"{API}/me", json={"name": "Bob B"})

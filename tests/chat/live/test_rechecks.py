@@ -242,7 +242,7 @@ async def test_row_18_a_look_while_somebody_connects_has_them_sent_nothing_twice
 
 
 async def test_row_18_a_look_says_nothing_of_a_connection_that_moved_meanwhile(often, instances, change, monkeypatch):
-    """Whoever has it looks itself, and has it hear the channel until then."""
+    """Whoever has it looks itself, and has it hear the channel until then; and looks no more when it has gone."""
     one, other = instances
     ada, bob = await one.sign_up("ada"), await one.sign_up("bob")
     client = await settled(await one.connect(bob))
@@ -269,6 +269,8 @@ async def test_row_18_a_look_says_nothing_of_a_connection_that_moved_meanwhile(o
 
     assert client.got("channel.left") == [{"channel": 1}]
     assert [each["account"]["name"] for each in client.got("account.changed")] == ["Bob B"]
+    client.close()
+    await eventually(lambda: looks[-3:] == [{1}] * 3, what="looks at nobody but those who are here")
 
 
 async def test_instances_without_a_backplane_say_so_and_find_sign_outs_when_they_look(often, environment, caplog):
