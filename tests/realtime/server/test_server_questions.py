@@ -9,8 +9,9 @@ from parts.sessions import answers, connected
 from waiting import eventually
 
 
-async def test_a_call_waits_for_the_clients_answer():
-    """While the events of that client wait for the handler."""
+@pytest.mark.parametrize(("answer", "value"), [('["ann"]', '["ann"]'), ("[]", "[]"), ('["ann",7]', '[["ann",7]]')])
+async def test_a_call_waits_for_the_clients_answer(answer, value):
+    """While the events of that client wait for the handler. An answer of one value is that, and one of none is none."""
     server = Server()
     chat = server.namespace("/")
 
@@ -22,13 +23,13 @@ async def test_a_call_waits_for_the_clients_answer():
     session.say('429["ask"]')
     assert await answers(session) == ['420["who?",1]']
 
-    session.say('430["ann"]')
-    assert await answers(session) == ['439["ann"]']
+    session.say(f"430{answer}")
+    assert await answers(session) == [f"439{value}"]
 
 
 async def test_a_call_ends_when_the_client_takes_too_long_or_goes():
     """Each with its own error, and nothing is left behind."""
-    server, errors = Server(), []
+    server, errors = Server(options=EngineOptions(max_calls=1)), []
     chat = server.namespace("/")
 
     @chat.on("ask")
