@@ -58,22 +58,28 @@ async def test_a_refusal_reaches_the_client_with_its_data_and_nothing_else_does(
     assert (await answers(session))[0].startswith("44")
 
 
-async def test_who_left_while_it_was_decided_hears_no_refusal():
+async def test_who_left_while_it_was_decided_hears_no_refusal_and_is_not_heard():
     """And leaves once: what is to happen then happens once."""
     server = Server()
     chat = server.namespace("/")
-    asked, decided, ended, gone = asyncio.Event(), asyncio.Event(), asyncio.Event(), []
+    asked, decided, ended, gone, heard, states = asyncio.Event(), asyncio.Event(), asyncio.Event(), [], [], []
+    chat.on("say")(lambda client: heard.append("say"))
+    chat.on_disconnecting(lambda client, reason: heard.append("disconnecting"))
+    chat.on_disconnect(lambda client, reason: heard.append("disconnect"))
 
     @chat.on_connect
     async def connect(client, auth):
         client.when_gone(gone.append)
+        states.append((client.connected, client.let_in))
         asked.set()
         await decided.wait()
+        states.append((client.connected, client.let_in))
+        client.when_gone(lambda client: states.append("gone before"))
         ended.set()  # in the same step
         raise ConnectRefused("Not signed in")
 
     session = FakeSession(server)
-    session.say("40")
+    session.say("40", '42["say"]')
     await asked.wait()
     session.say("41")
     decided.set()
@@ -81,7 +87,8 @@ async def test_who_left_while_it_was_decided_hears_no_refusal():
     session.say("40/random,")  # answered behind whatever the refusal would write
 
     assert await answers(session) == ['44/random,{"message":"Invalid namespace"}']
-    await eventually(lambda: len(gone) == 1)
+    await eventually(lambda: not server.tasks)
+    assert (len(gone), heard, states) == (1, [], [(True, False), (False, False), "gone before"])
 
 
 async def test_an_event_emitted_in_the_connect_handler_comes_after_connect():
