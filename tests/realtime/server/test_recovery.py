@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chorus.realtime import DurableRooms, MemoryLog, Server, UsageError
+from chorus.realtime import DurableRooms, EngineOptions, MemoryLog, OutboxLimits, Server, UsageError
 from chorus.realtime.log.trail import MOST_ROOMS
 from parts.recovering import House, RecoveringClient, settled
 from waiting import eventually
@@ -95,6 +95,22 @@ async def test_with_something_cut_off_that_it_missed_it_is_as_new(house):
     assert client.recovered == [False, False]
 
 
+async def test_a_log_that_is_away_for_a_moment_is_waited_for(house, client):
+    read, failed = house.log.read, []
+
+    async def fail_once(*arguments):
+        if not failed:
+            failed.append(arguments)
+            raise OSError("away")
+        return await read(*arguments)
+
+    house.log.read = fail_once
+    await come_back(client, house)
+    await eventually(lambda: client.receive() == 0 and len(client.recovered) == 2)
+
+    assert client.recovered == [False, True]
+
+
 async def test_numbers_given_twice_are_noticed(house, client):
     """The log lost its end, as Redis may with the machine, and gave the numbers to others."""
     await house.say("a")
@@ -149,6 +165,28 @@ async def test_who_is_taken_out_of_a_room_while_the_log_is_asked_is_as_new(house
     go_on.set()
     await settled()
     client.receive()
+
+    assert client.recovered == [False, False]
+
+
+async def test_who_is_sent_so_much_that_it_is_let_in_before_that_is_decided_is_as_new(house, client):
+    """Its CONNECT says so; what it missed between may be anything."""
+    server = Server(options=EngineOptions(outbox=OutboxLimits(high_mark=1_000, bound=100_000)))
+    chat = server.namespace("/")
+    durable = DurableRooms(chat, house.log, recovery=True)
+
+    @chat.on_connect
+    async def connect(client: Any, auth: dict[str, Any]) -> None:
+        rooms = list(client.recovering)
+        client.emit("news", "x" * 1_000)
+        await settled()
+        for room in rooms:
+            await durable.follow(client, room)
+
+    client.lose_connection()
+    await client.connect(server)
+    client.receive()
+    await durable.close()
 
     assert client.recovered == [False, False]
 

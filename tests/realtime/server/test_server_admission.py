@@ -173,18 +173,35 @@ async def test_the_disconnect_handler_hears_why(how, reason):
     assert client.rooms == frozenset()
 
 
+async def test_a_client_that_is_there_comes_once_and_one_that_left_may_come_back():
+    server = Server()
+    chat = server.namespace("/")
+    session, _ = await connected(server)
+
+    session.say("40", "40/random,")
+
+    assert await answers(session) == ['44/random,{"message":"Invalid namespace"}']
+    session.say("41", "40")
+    assert (await answers(session))[0].startswith("40{")
+    assert len(list(chat.clients())) == 1
+
+
 async def test_a_client_sent_away_is_told_and_may_come_back():
     """The session stays; official clients call it "io server disconnect"."""
     server = Server()
     chat = server.namespace("/")
     session, _ = await connected(server)
 
-    next(iter(chat.clients())).disconnect()
+    [client] = chat.clients()
+    client.disconnect()
 
     assert await answers(session) == ["41"]
     assert session.wire.closed is None
     session.say("40")
     assert (await answers(session))[0].startswith("40{")
+    client.disconnect()  # the one that is gone
+    session.say('420["nothing"]')
+    assert '"unknown_event"' in (await answers(session))[0]
 
 
 @pytest.mark.alone

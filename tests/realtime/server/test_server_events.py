@@ -6,7 +6,7 @@ import json
 import msgspec
 import pytest
 
-from chorus.realtime import Server, UsageError
+from chorus.realtime import EngineOptions, Server, UsageError
 from parts.sessions import answers, connected
 from parts.wire import clocked_server
 from waiting import eventually
@@ -164,6 +164,26 @@ async def test_a_client_that_floods_is_not_read_from_until_its_handler_catches_u
     gate.set()
     await eventually(lambda: session.wire.reading)
     await eventually(lambda: handled == [0, 1, 2, 3, 4])
+
+
+async def test_a_client_that_floods_two_namespaces_is_read_from_when_both_have_caught_up():
+    server = Server(options=EngineOptions(max_queued_events=4))
+    gates, handled = {"/": asyncio.Event(), "/b": asyncio.Event()}, []
+
+    async def say(client):
+        await gates[client.namespace].wait()
+        handled.append(client.namespace)
+
+    for name in gates:
+        server.namespace(name).on("say")(say)
+    session, _ = await connected(server)
+    session.say("40/b,", *['42["say"]'] * 5, *['42/b,["say"]'] * 5)
+
+    gates["/"].set()
+    await eventually(lambda: handled == ["/"] * 5)
+    assert session.wire.reading is False
+    gates["/b"].set()
+    await eventually(lambda: session.wire.reading)
 
 
 async def test_a_room_reaches_its_members_and_leaves_out_who_should_be():
