@@ -26,7 +26,8 @@ class FakeStage:
         return text_frame(bytes(raw))
 
     def carry(self, name: str, pack: Any, unpack: Any, *, state: bool = True) -> None:
-        """Nobody moves."""
+        """Clients move when a test has them packed here and unpacked there."""
+        self.pack, self.unpack = pack, unpack
 
     def deliver(self, room: str, frame: bytes) -> None:
         for client in self.members.get(room, ()):

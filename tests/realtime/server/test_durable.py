@@ -6,7 +6,7 @@ import gc
 from chorus.realtime.server.durable_room import DurableRoom
 from parts.durable import ROOM, Site
 from parts.jumping import jumping, soon
-from parts.stage import entries
+from parts.stage import FrailLog, entries
 
 
 @jumping
@@ -159,6 +159,52 @@ async def test_after_unfollowing_nothing_comes():
 
 
 @jumping
+async def test_who_follows_a_room_again_goes_on_from_its_new_cursor_and_leaves_nothing_behind():
+    here = await Site(interval=1.0, linger=2.0).instance()
+    await here.say(2)
+    client = await here.follower(after=2)
+
+    await soon(here.rooms.follow(client, ROOM, after=1))
+    await here.say()
+    here.rooms.unfollow(client, ROOM)
+    await asyncio.sleep(5.0)
+
+    assert client.seen == entries(2, 3)
+    assert here.rooms.position(ROOM) is None
+
+
+@jumping
+async def test_who_moves_follows_there_what_it_followed_and_not_what_it_had_left():
+    site = Site()
+    here, there = await site.instance(), await site.instance()
+    client, moved = await here.follower(after=0), there.client()
+    await soon(here.rooms.follow(client, "left", after=0))
+    here.rooms.unfollow(client, "left")
+    await here.say(2)
+
+    there.stage.unpack(moved, here.stage.pack(client))
+    await asyncio.sleep(1.0)
+    await here.say()
+    await asyncio.sleep(1.0)
+
+    assert (client.seen, moved.seen) == (entries(1, 2), entries(3, 3))
+    assert there.rooms.position("left") is None
+
+
+@jumping
+async def test_who_comes_from_elsewhere_and_cannot_go_on_is_sent_away():
+    """Its client comes back then, and is told that a snapshot is needed."""
+    here = await Site(FrailLog(keep=10)).instance()
+    await here.say(50)
+    client = here.client()
+
+    here.stage.unpack(client, {"cursors": {ROOM: 5}, "trail": None})
+    await asyncio.sleep(1.0)
+
+    assert client.disconnected_with == "entries gone"
+
+
+@jumping
 async def test_large_entries_are_announced_by_number_and_read():
     site = Site(interval=60.0, largest_hint=100)
     here, there = await site.instance(), await site.instance()
@@ -200,6 +246,21 @@ async def test_a_deaf_instance_knows_it_and_connects_anew():
     await asyncio.sleep(4.1)
     assert there.rooms.deaf
     assert renewed == [1]
+
+
+@jumping
+async def test_an_instance_that_hears_most_of_what_is_said_is_not_deaf():
+    """Row 9."""
+    site = Site(interval=2.0)
+    here, there = await site.instance(), await site.instance()
+    await there.follower(after=0)
+    for _ in range(4):
+        await here.say(announced=False)
+        await asyncio.sleep(4.1)
+        await here.say()
+        await asyncio.sleep(4.1)
+
+    assert not there.rooms.deaf
 
 
 @jumping

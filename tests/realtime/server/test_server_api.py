@@ -83,7 +83,7 @@ async def test_rooms_are_addressed_from_either_instance(servers):
     for chat in (server.namespace("/") for server in servers):
         chat.to("a").emit("said", 1)
         chat.to("a", "b").to("c").emit("said", 2)
-        chat.to("a", "b").except_("c").emit("said", 3)
+        chat.to("a", "b").except_("c").except_("nobody").emit("said", 3)
         chat.except_("b", people.ann.sid).emit("said", 4)
         chat.to(people.cid.sid).emit("said", 5)
         chat.everybody.except_(people.bob.sid).emit("said", 6)

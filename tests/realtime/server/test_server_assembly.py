@@ -64,8 +64,9 @@ async def test_a_local_emit_stays_on_its_instance(servers):
     here.local.emit("two")
     here.to(near_sid).to(far_sid).local.emit("three")
     here.to("a").except_(near_sid).local.emit("four")
+    here.local.except_("nobody").emit("five")
 
-    assert await heard(servers, near) == ['42["one"]', '42["two"]', '42["three"]']
+    assert await heard(servers, near) == ['42["one"]', '42["two"]', '42["three"]', '42["five"]']
     assert await heard(servers, far) == []
 
 
@@ -78,9 +79,10 @@ async def test_a_volatile_emit_is_not_for_the_congested(servers):
     here.to("a").volatile.emit("typing")
     here.volatile.emit("typing")
     here.to(far_sid).volatile.emit("typing")
+    here.volatile.except_("nobody").emit("typing")
     here.emit("kept")
 
-    assert await heard(servers, near) == ['42["typing"]', '42["typing"]', '42["kept"]']
+    assert await heard(servers, near) == ['42["typing"]'] * 3 + ['42["kept"]']
     assert await heard(servers, far) == ['42["kept"]']
 
 
@@ -142,10 +144,11 @@ async def test_a_call_to_a_room_gathers_the_answers_of_all_instances(servers):
 
 
 async def test_the_other_instances_hear_a_server_side_emit(servers):
-    """Row 4: and its sender does not."""
+    """Row 4: and its sender does not. One that fails keeps no other from it."""
     here, there = chats(servers)
     heard_here, heard_there = [], []
     here.on_server_event("refresh")(lambda *arguments: heard_here.append(arguments))
+    there.on_server_event("refresh")(lambda *arguments: 1 / 0)
     there.on_server_event("refresh")(lambda *arguments: heard_there.append(arguments))
 
     here.server_side_emit("refresh", 1, {"a": [b"\2"]})
