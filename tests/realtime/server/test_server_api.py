@@ -87,8 +87,9 @@ async def test_rooms_are_addressed_from_either_instance(servers):
         chat.except_("b", people.ann.sid).emit("said", 4)
         chat.to(people.cid.sid).emit("said", 5)
         chat.everybody.except_(people.bob.sid).emit("said", 6)
+        chat.to("a", people.ann.sid).emit("said", 7)
 
-        await people.hear(chat, [1, 2, 3, 6], [1, 2, 3], [2, 5, 6])
+        await people.hear(chat, [1, 2, 3, 6, 7], [1, 2, 3, 7], [2, 5, 6])
 
 
 async def test_a_client_addresses_all_but_itself(servers):
@@ -134,22 +135,26 @@ async def test_answers_of_one_and_of_many_are_waited_for(servers):
 async def test_clients_are_found_moved_and_sent_away_wherever_they_are(servers):
     """`fetch_sockets`, `sockets_join`, `sockets_leave`, `disconnect_sockets`."""
     people = await People.arrive(servers)
+    here, there = (server.namespace("/") for server in servers)
+    ann, cid = people.ann.sid, people.cid.sid
+
+    async def found(broadcast, expected) -> bool:
+        return {each.sid: (each.rooms, each.instance) for each in await broadcast.fetch_sockets()} == expected
+
+    await eventually(lambda: found(here.to(cid), {cid: (set(), "1")}))
     await people.ann.call("join", "a")
     await people.cid.call("join", "a")
-    there = servers[1].namespace("/")
-
-    async def both_found() -> bool:
-        found = {each.sid: (each.rooms, each.instance) for each in await there.to("a").fetch_sockets()}
-        return found == {people.ann.sid: ({"a"}, "0"), people.cid.sid: ({"a"}, "1")}
-
-    await eventually(both_found)
+    await eventually(lambda: found(there.to("a"), {ann: ({"a"}, "0"), cid: ({"a"}, "1")}))
+    await eventually(lambda: found(here.to("a"), {ann: ({"a"}, "0"), cid: ({"a"}, "1")}))
 
     there.to("a").sockets_join("b")
-    there.to(people.cid.sid).sockets_leave("a")
+    there.to(cid).sockets_leave("a")
     await eventually(lambda: rooms(servers, people) == [["a", "b"], [], ["b"]])
+    await eventually(lambda: found(here.to(cid), {cid: ({"b"}, "1")}))
 
-    there.to("b").except_(people.cid.sid).disconnect_sockets()
+    there.to("b").except_(cid).disconnect_sockets()
     await eventually(lambda: people.ann.gone == "io server disconnect")
+    await eventually(lambda: found(there.to(ann), {}))
     assert (people.bob.gone, people.cid.gone) == (None, None)
 
 

@@ -65,8 +65,9 @@ async def test_a_local_emit_stays_on_its_instance(servers):
     here.to(near_sid).to(far_sid).local.emit("three")
     here.to("a").except_(near_sid).local.emit("four")
     here.local.except_("nobody").emit("five")
+    here.to("a", "own 0", near_sid).local.emit("six")
 
-    assert await heard(servers, near) == ['42["one"]', '42["two"]', '42["three"]', '42["five"]']
+    assert await heard(servers, near) == [f'42["{each}"]' for each in ("one", "two", "three", "five", "six")]
     assert await heard(servers, far) == []
 
 
