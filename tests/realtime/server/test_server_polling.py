@@ -184,21 +184,31 @@ async def test_nothing_of_a_session_stays_behind():
 
 
 @pytest.mark.parametrize(
-    ("origin", "status", "allowed"),
-    [("https://a.example", 200, "https://a.example"), ("https://b.example", 403, None), (None, 200, None)],
+    ("origins", "origin", "status", "allowed", "credentials"),
+    [
+        ("https://a.example", "https://a.example", 200, "https://a.example", "true"),
+        ("https://a.example", "https://b.example", 403, None, None),
+        ("https://a.example", None, 200, None, None),
+        ("*", "https://b.example", 200, "*", None),
+    ],
 )
-async def test_an_allowed_origin_may_read_with_cookies_and_a_foreign_one_may_nothing(origin, status, allowed):
-    """Row 2: CORS as configured."""
-    async with polling(made(allowed_origins=["https://a.example"])) as poller:
+async def test_an_allowed_origin_may_read_with_cookies_and_a_foreign_one_may_nothing(
+    origins, origin, status, allowed, credentials
+):
+    """Row 2: CORS as configured. Where all are allowed, no page may with cookies."""
+    async with polling(made(allowed_origins=[origins])) as poller:
         headers = {"Origin": origin} if origin else {}
 
         answer = await poller.request(headers=headers)
         ask = await poller.request("OPTIONS", headers=headers)
 
         assert answer.status_code == status
+        assert answer.headers["cache-control"] == "no-store"
+        assert ask.headers.get("access-control-allow-methods") == ("GET, POST" if allowed else None)
         for each in (answer, ask):
             assert each.headers.get("access-control-allow-origin") == allowed
-            assert each.headers.get("access-control-allow-credentials") == ("true" if allowed else None)
+            assert each.headers.get("access-control-allow-credentials") == credentials
+            assert each.headers.get("vary") == ("Origin" if credentials else None)
 
 
 # Two instances
@@ -278,8 +288,11 @@ async def test_a_poll_that_waits_at_an_instance_that_goes_is_answered_and_its_se
 
 
 async def test_a_session_of_an_instance_that_goes_is_told_by_its_next_poll(pair):
-    """Row 7: and not that nobody knows it; wherever that poll comes."""
+    """Row 7: and not that nobody knows it; wherever that poll comes, and though another one ended before."""
     async with polling(*pair) as poller:
+        await poller.connect()
+        await poller.post("1")
+        poller.sid = None
         await poller.connect()
         owner = pair[int(poller.sid[0])]
 
