@@ -173,6 +173,30 @@ async def test_the_disconnect_handler_hears_why(how, reason):
     assert client.rooms == frozenset()
 
 
+async def fail_later(client, reason):
+    raise ValueError("secret")
+
+
+def fail(client, reason):
+    raise ValueError("secret")
+
+
+@pytest.mark.parametrize("handler", [fail, fail_later])
+async def test_a_disconnect_handler_that_fails_is_logged_and_keeps_nobody_from_theirs(handler, caplog):
+    server, gone = Server(), []
+    server.namespace("/").on_disconnect(handler)
+    server.namespace("/b").on_disconnect(lambda client, reason: gone.append(reason))
+    session, _ = await connected(server)
+    session.say("40/b,")
+    await answers(session)
+
+    session.connection.lost("transport close")
+
+    await eventually(lambda: not server.tasks)
+    assert gone == ["transport close"]
+    assert "the disconnect handler of / failed" in caplog.text
+
+
 async def test_a_client_that_is_there_comes_once_and_one_that_left_may_come_back():
     server = Server()
     chat = server.namespace("/")
