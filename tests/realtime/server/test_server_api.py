@@ -155,6 +155,14 @@ async def test_clients_are_found_moved_and_sent_away_wherever_they_are(servers):
     there.to("b").except_(cid).disconnect_sockets()
     await eventually(lambda: people.ann.gone == "io server disconnect")
     await eventually(lambda: found(there.to(ann), {}))
+
+    gate = asyncio.Event()
+    there.on_connect(lambda client, auth: client.join("c") or gate.wait())
+    FakeSession(servers[1]).say("40")
+    await people.cid.call("join", "d")
+    await eventually(lambda: found(here.to("d"), {cid: ({"b", "d"}, "1")}))
+    assert await found(here.to("c"), {})  # it is not let in yet
+    gate.set()
     assert (people.bob.gone, people.cid.gone) == (None, None)
 
 

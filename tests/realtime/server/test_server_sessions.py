@@ -153,6 +153,19 @@ async def test_a_client_that_does_not_read_is_cut_off_with_a_reason():
     assert await answers(good, 2) == ['42["news"]', '42["news"]']
 
 
+async def test_what_is_sent_to_a_client_alone_cuts_it_off_as_well():
+    server = Server(options=EngineOptions(outbox=OutboxLimits(high_mark=100, bound=1_000)))
+    chat = server.namespace("/")
+    session, _ = await connected(server)
+    [client] = chat.clients()
+    session.wire.stuck = 1_001
+    session.connection.congested()
+
+    client.emit("news")
+
+    assert (client.connected, session.wire.aborted) == (False, True)
+
+
 async def test_a_client_that_reads_again_is_forgiven():
     """Congestion comes and goes."""
     server, clock = clocked_server(outbox=OutboxLimits(high_mark=100, bound=1_000, patience=10.0))
