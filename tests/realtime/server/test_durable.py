@@ -149,13 +149,13 @@ async def test_one_query_compares_all_rooms():
 @jumping
 async def test_after_unfollowing_nothing_comes():
     here = await Site().instance()
-    client = await here.follower(after=0)
+    client, other = await here.follower(after=0), await here.follower(after=0)
 
     here.rooms.unfollow(client, ROOM)
     here.rooms.unfollow(client, "never followed")
     await here.say()
 
-    assert client.seen == []
+    assert (client.seen, other.seen) == ([], entries(1, 1))
 
 
 @jumping

@@ -124,6 +124,22 @@ async def test_sockets_are_moved_and_disconnected_on_all_instances(servers):
     assert await heard(servers, far) == ["41"]
 
 
+async def test_sockets_of_one_instance_are_moved_and_disconnected_there_alone(servers):
+    """Row 4: `local`."""
+    here, there = chats(servers)
+    await everybody(servers)
+
+    here.to("a").local.sockets_join("b")
+    here.everybody.local.sockets_leave("a")
+    await heard_by_all(*servers)
+    sizes = [[len(chat.members(room)) for room in ("a", "b")] for chat in (here, there)]
+    here.local.disconnect_sockets()
+    await heard_by_all(*servers)
+
+    assert sizes == [[0, 1], [1, 0]]
+    assert [len(list(chat.clients())) for chat in (here, there)] == [0, 1]
+
+
 async def test_a_call_to_a_room_gathers_the_answers_of_all_instances(servers):
     """Row 4: broadcast with acks; who does not answer in time is counted."""
     here, _ = chats(servers)
