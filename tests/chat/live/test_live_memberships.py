@@ -101,7 +101,7 @@ async def test_deactivation_ends_the_live_connections_on_every_instance_within_a
         await eventually(lambda: each.disconnected, within=5.0, what="the connection to end")  # noqa: B023
 
 
-async def test_a_member_made_a_guest_hears_of_no_new_channels_from_then_on(two):
+async def test_a_member_made_a_guest_hears_of_no_new_channels_from_then_on_and_whom_it_sees(two):
     """Row 2: the role counts for connections that stand."""
     (ada, _), (_, graces) = two
 
@@ -113,6 +113,8 @@ async def test_a_member_made_a_guest_hears_of_no_new_channels_from_then_on(two):
     await graces.wait_for("entry")
     assert graces.got("channel.created") == []
     assert graces.got("account.changed")[0]["account"]["role"] == "guest"
+    [seen] = await graces.wait_for("account.seen")
+    assert seen["account"]["handle"] == "ada"
 
 
 @pytest.mark.usefixtures("counting_together")
