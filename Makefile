@@ -20,7 +20,7 @@ NEW_ENOUGH := import sys; sys.version_info >= (3, 11) or sys.exit(1)
 OPTIMISED := $(NEW_ENOUGH); import ensurepip, sysconfig; \
 	sys.exit(sys.base_prefix != "/usr" and "--enable-optimizations" not in str(sysconfig.get_config_var("CONFIG_ARGS")))
 PYTHON ?= $(shell for wanted in '$(OPTIMISED)' '$(NEW_ENOUGH)'; do for each in $(PYTHONS); do \
-	"$$each" -c "$$wanted" 2>/dev/null && echo "$$each" && break 2; done; done)
+	"$$each" -c "$$wanted" >/dev/null 2>&1 && echo "$$each" && break 2; done; done)
 
 # Said before anything is tried: what follows would fail for each of thousands of files.
 WRITABLE = for each in . $(wildcard $(VENV)); do [ -w "$$each" ] || { \

@@ -106,6 +106,18 @@ def test_while_somebody_is_to_be_reaped_nothing_is_taken_for_the_end(system):
     assert (left, before, gone) == (True, [], [record])
 
 
+def test_a_former_main_process_is_signalled_with_the_others(system):
+    """Row 29: one that named a successor and goes on, in a group of its own."""
+    record = Record("x:0:1", STARTER, 0.0, "", Tail(), [])
+    record.number, record.main = 3, LATER
+    families = Families({DAEMON: record, LATER: record}, lambda _: None)
+    system.orphans = [DAEMON, LATER]
+
+    families.signal(record, signal.SIGTERM)
+
+    assert sorted(system.sent) == [(DAEMON, signal.SIGTERM), (LATER, signal.SIGTERM)]
+
+
 @pytest.mark.parametrize(("session", "left"), [(STARTER, True), (4000, False)])
 def test_without_a_mark_the_session_tells_whose_a_process_is(system, monkeypatch, session, left):
     """Row 29: where nothing can be marked, or the process took another limit upon itself."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -11,8 +10,7 @@ import pytest
 
 from chorus.cluster.manager import operations, watched
 from chorus.cluster.manager.failure import OperationFailed
-from chorus.cluster.manager.local_zone import LOCAL
-from chorus.cluster.manager.upkeep import Upkeep, _Kept, wall_clock
+from chorus.cluster.manager.upkeep import Upkeep
 from chorus.cluster.manager.watched import TooManyFiles, look
 from chorus.cluster.messages import Delete, Scale, Start, Stop
 from chorus.cluster.spec import ApplicationSpec
@@ -136,61 +134,6 @@ async def test_a_clock_that_is_put_right_by_seconds_brings_no_time_twice(cluster
         await upkeep.look()
 
     assert [i.generation for i in (await cluster.status()).instances] == [2, 2]
-
-
-@pytest.fixture
-def berlin(monkeypatch):
-    """A machine whose clock is set to summer and winter; when a schedule reloads between two of its days."""
-    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
-    time.tzset()
-
-    def times(schedule, first, last):
-        now, until = (datetime.fromisoformat(each).astimezone(UTC) for each in (first, last))
-        kept = _Kept(ApplicationSpec(name="a", script="a.py", cron_restart=schedule), now.astimezone(LOCAL), None)
-        found = []
-        while now < until:
-            now += timedelta(minutes=5)
-            if kept.is_time(now.astimezone(LOCAL)):
-                found.append(f"{now.astimezone(LOCAL):%d %H:%M %Z}")
-        return found
-
-    yield times
-    monkeypatch.undo()
-    time.tzset()
-
-
-@pytest.mark.usefixtures("berlin")
-def test_the_clock_knows_of_summer_and_winter():
-    winter, summer = (wall_clock().replace(month=month) for month in (1, 7))
-
-    assert (winter.utcoffset(), summer.utcoffset()) == (timedelta(hours=1), timedelta(hours=2))
-    assert (winter.tzname(), summer.tzname()) == ("CET", "CEST")
-
-
-def test_a_daily_time_stays_where_it_is_when_the_clocks_change(berlin):
-    spring = berlin("0 4 * * *", "2026-03-27 12:00", "2026-03-30 12:00")
-    autumn = berlin("0 4 * * *", "2026-10-23 12:00", "2026-10-26 12:00")
-
-    assert spring == ["28 04:00 CET", "29 04:00 CEST", "30 04:00 CEST"]
-    assert autumn == ["24 04:00 CEST", "25 04:00 CET", "26 04:00 CET"]
-
-
-def test_a_monthly_time_that_was_reckoned_in_winter_is_right_in_summer(berlin):
-    assert berlin("0 4 1 * *", "2026-03-01 12:00", "2026-04-02 00:00") == ["01 04:00 CEST"]
-
-
-def test_a_time_in_the_hour_that_is_left_out_comes_right_after_it(berlin):
-    assert berlin("30 2 * * *", "2026-03-28 12:00", "2026-03-30 00:00") == ["29 03:00 CEST"]
-
-
-def test_a_time_in_the_hour_that_comes_twice_comes_once(berlin):
-    assert berlin("30 2 * * *", "2026-10-24 12:00", "2026-10-26 00:00") == ["25 02:30 CEST"]
-
-
-def test_every_half_hour_is_every_half_hour_also_when_an_hour_comes_twice(berlin):
-    night = berlin("*/30 * * * *", "2026-10-25 01:45", "2026-10-25 03:15")
-
-    assert night == ["25 02:00 CEST", "25 02:30 CEST", "25 02:00 CET", "25 02:30 CET", "25 03:00 CET"]
 
 
 @pytest.fixture

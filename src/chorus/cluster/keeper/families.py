@@ -86,7 +86,7 @@ class Families:
             self._gone(record)
 
     def _members(self, record: Record) -> list[Process]:
-        own = [pid for pid in {record.pid, record.main} if self._known.get(pid) is record]
+        own = [pid for pid, known in self._known.items() if known is record]  # former main processes, too
         found = descent.family([*own, *(pid for pid in self._orphans() if self._is_of(record, pid))])
         return [process for process in found if (process.pid, process.started) not in self._beyond]
 

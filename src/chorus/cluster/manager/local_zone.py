@@ -12,7 +12,11 @@ from typing import Final
 
 class _Local(tzinfo):
     def utcoffset(self, dt: datetime | None, /) -> timedelta | None:
-        return None if dt is None else dt.replace(tzinfo=None).astimezone().utcoffset()
+        if dt is None:
+            return None
+        naive = dt.replace(tzinfo=None, microsecond=0)
+        # Not by `astimezone`: for a time that is left out it gives the offset after it, on 3.12 and later.
+        return naive.replace(tzinfo=UTC, fold=0) - datetime.fromtimestamp(naive.timestamp(), UTC)
 
     def dst(self, dt: datetime | None, /) -> timedelta | None:
         return None

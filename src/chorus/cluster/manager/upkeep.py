@@ -159,7 +159,13 @@ class _Files:
 
 
 def _next(spec: ApplicationSpec, now: datetime) -> datetime | None:
-    return None if spec.cron_restart is None else next(CronSim(spec.cron_restart, now)).astimezone(UTC)
+    if spec.cron_restart is None:
+        return None
+    moment = now.astimezone(UTC)
+    times = (each.astimezone(UTC) for each in CronSim(spec.cron_restart, now))
+    return next(
+        each for each in times if each > moment
+    )  # in an hour that comes twice, cronsim gives those of the first
 
 
 async def _alone(work: Coroutine[None, None, None]) -> None:
