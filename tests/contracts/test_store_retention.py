@@ -224,13 +224,22 @@ async def test_a_channel_says_how_long_or_the_server_does(store, ada, old_and_ne
 
 
 async def test_one_instance_at_a_time_has_its_turn(store, other, ada):
-    assert [await each.claim_sweep(at=1000, period=600) for each in (store, other)] == [True, False]
-    assert [await each.claim_sweep(at=1599, period=600) for each in (store, other)] == [False, False]
-    assert [await each.claim_sweep(at=1600, period=600) for each in (other, store)] == [True, False]
+    assert [await each.claim_sweep(at=1000, period=600) for each in (store, other)] == [1000, None]
+    assert [await each.claim_sweep(at=1599, period=600) for each in (store, other)] == [None, None]
+    assert [await each.claim_sweep(at=1600, period=600) for each in (other, store)] == [1600, None]
+
+
+async def test_of_a_clock_that_jumped_ahead_a_day_is_believed_and_the_rest_at_the_next_look(store):
+    await store.claim_sweep(at=1000, period=600)
+    far = 1000 + 30 * DAY
+
+    assert [await store.claim_sweep(at=at, period=600) for at in (far, far + 600)] == [1000 + DAY, far + 600]
 
 
 async def test_a_clock_that_was_far_ahead_and_is_set_back_holds_up_no_sweep(store, other):
     await store.claim_sweep(at=10**12, period=600)
 
-    assert [await each.claim_sweep(at=1600, period=600) for each in (store, other)] == [True, False]
-    assert not await other.claim_sweep(at=1001, period=600)  # behind by less than a period, as clocks of machines are
+    assert [await each.claim_sweep(at=1600, period=600) for each in (store, other)] == [1600, None]
+    assert (
+        await other.claim_sweep(at=1001, period=600) is None
+    )  # behind by less than a period, as clocks of machines are

@@ -44,8 +44,8 @@ async def test_old_messages_go_where_the_owner_says_so_and_everybody_is_told(ada
     announced.heard.clear()
     later = _Later(chat, 8 * DAY)
 
-    assert await Expiry(chat).sweep() == 0
-    assert await Expiry(later).sweep() == 1
+    assert await sweep(chat) == 0
+    assert await sweep(later) == 1
     page = (await ada.get(f"{API}/channels/1/messages")).json()
     [general] = [each for each in (await ada.get(f"{API}/channels")).json() if each["id"] == 1]
     assert (page["entries"], page["first"], page["last"]) == ([], True, True)
@@ -58,6 +58,11 @@ async def test_everybody_is_told_of_a_channels_rule(ada, announced):
     await ada.put(f"{API}/channels/1/retention", json={"days": 7})
 
     assert announced.heard == [("changed", 1)]
+
+
+async def sweep(chat):
+    """Take away what is too old by this chat's clock."""
+    return await Expiry(chat).sweep(chat.now())
 
 
 class _Later:
@@ -87,7 +92,20 @@ async def test_of_all_instances_one_takes_away_what_is_old_once_in_each_period(a
     for instance in instances:
         await instance.close()
 
-    assert claims == [True, False, True]
+    assert [claim is not None for claim in claims] == [True, False, True]
+
+
+async def test_a_clock_that_is_ahead_for_a_while_takes_away_nothing_that_is_not_nearly_due(ada, chat):
+    """Row 17: as of a machine that is set right some minutes after it started; what goes is gone for good."""
+    await say(ada, "young")
+    await ada.put(f"{API}/channels/1/retention", json={"days": 7})
+    gone = []
+    for hours in (0, 24 * 3650, 1):
+        claimed = await chat.store.claim_sweep(at=chat.now() + hours * DAY // 24, period=int(PERIOD * 1000))
+        gone.append(await Expiry(chat).sweep(claimed))
+
+    assert gone == [0, 0, 0]
+    assert not await is_empty(ada)
 
 
 async def test_a_running_server_looks_by_itself(home, tmp_path):
@@ -131,7 +149,7 @@ async def test_copies_of_what_is_gone_are_gone_although_the_database_goes_away_m
 
     monkeypatch.setattr(chat.store, "expire", once)
     with pytest.raises(DatabaseUnavailable):
-        await Expiry(later).sweep()
+        await sweep(later)
 
     assert announced.heard == [("forget", 1)]
 
@@ -141,8 +159,8 @@ async def test_the_server_says_it_for_channels_that_say_nothing(ada, chat):
     assert (await ada.put(f"{API}/retention", json={"days": 30})).json() == {"days": 30}
     await say(ada, "old")
 
-    assert await Expiry(_Later(chat, 29 * DAY)).sweep() == 0
-    assert await Expiry(_Later(chat, 31 * DAY)).sweep() == 1
+    assert await sweep(_Later(chat, 29 * DAY)) == 0
+    assert await sweep(_Later(chat, 31 * DAY)) == 1
 
 
 async def test_a_change_of_it_stands_in_the_audit_log_and_no_change_does_not(ada):
@@ -164,12 +182,12 @@ async def test_lines_of_the_audit_log_are_kept_for_their_own_time(ada, chat, mon
     for days in (9, 8):
         await ada.put(f"{API}/retention", json={"days": days})
 
-    await Expiry(_Later(chat, 399 * DAY)).sweep()
+    await sweep(_Later(chat, 399 * DAY))
     for_ever = _Later(chat, 401 * DAY)
     for_ever.settings = msgspec.structs.replace(chat.settings, audit_retention=0)
-    await Expiry(for_ever).sweep()
+    await sweep(for_ever)
     assert len((await ada.get(f"{API}/audit")).json()["lines"]) == 2
-    await Expiry(_Later(chat, 401 * DAY)).sweep()
+    await sweep(_Later(chat, 401 * DAY))
     assert (await ada.get(f"{API}/audit")).json()["lines"] == []
 
 

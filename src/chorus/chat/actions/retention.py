@@ -94,15 +94,15 @@ class Expiry(Routine):
 
     async def round(self) -> None:
         """One of all instances looks, once in each period."""
-        if await self._chat.store.claim_sweep(at=self._chat.now(), period=int(PERIOD * 1000)):
-            await self.sweep()
+        at = await self._chat.store.claim_sweep(at=self._chat.now(), period=int(PERIOD * 1000))
+        if at is not None:
+            await self.sweep(at)
         await asyncio.sleep(PERIOD / 2)
 
-    async def sweep(self) -> int:
-        """Take away everything that is too old now; how many entries those were."""
-        store, now = self._chat.store, self._chat.now()
-        total = 0
-        for channel_id, before in await store.expiring(at=now):
+    async def sweep(self, at: int) -> int:
+        """Take away everything that is too old at that time; how many entries those were."""
+        store, total = self._chat.store, 0
+        for channel_id, before in await store.expiring(at=at):
             taken = 0
             while some := await store.expire(channel_id, before=before, limit=AT_ONCE):
                 taken += some
@@ -112,7 +112,7 @@ class Expiry(Routine):
                 self._chat.announcer.announce_change(await store.outside(channel_id))
             total += taken
         days = self._chat.settings.audit_retention
-        while days and (gone := await store.forget_audit(before=now - days * DAY, limit=AT_ONCE)):
+        while days and (gone := await store.forget_audit(before=at - days * DAY, limit=AT_ONCE)):
             logger.info("audit log: %d lines older than %d days are gone", gone, days)
             await asyncio.sleep(PAUSE)
         return total

@@ -18,3 +18,12 @@ def check_days(days: int) -> int:
     if not 0 <= days <= LONGEST:
         raise Invalid(f"days: found {days}, expected 1 to {LONGEST}, or 0 for ever")
     return days
+
+
+def believed(now: int, *, before: int) -> int:
+    """Up to which time what is too old may go, by a clock that says `now` and had said `before` at the last look.
+
+    What goes is gone for good, so of a clock that jumped ahead a day is believed, and the rest at the next look: a
+    machine whose clock is wrong when it starts has that long to put it right. `before`: 0 at the first look of all.
+    """
+    return min(now, before + DAY) if before else now

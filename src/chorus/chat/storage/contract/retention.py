@@ -24,8 +24,11 @@ class RetentionStore(Protocol):
         """Keep messages of the channel so long, None: as the server says; the channel as seen from outside."""
         ...
 
-    async def claim_sweep(self, *, at: int, period: int) -> bool:
-        """Whether it is this instance's turn to look for what is too old: once in `period` milliseconds for one."""
+    async def claim_sweep(self, *, at: int, period: int) -> int | None:
+        """The time of which it is this instance's turn to look for what is too old, once in `period` milliseconds.
+
+        None: it is not. A time before `at`: of a clock that jumped ahead a day is believed (`domain.retention`).
+        """
         ...
 
     async def expiring(self, *, at: int) -> Sequence[tuple[int, int]]:

@@ -8,10 +8,10 @@ become such that nobody can have.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, select, update
 
 from chorus.chat.domain.entries import EntryKind
-from chorus.chat.domain.retention import DAY
+from chorus.chat.domain.retention import DAY, believed
 from chorus.chat.storage.indexing import hold_index
 from chorus.chat.storage.queries.members import no_channel
 from chorus.chat.storage.schema import (
@@ -54,8 +54,8 @@ def floor(connection: Connection, channel_id: int) -> int:
     return connection.scalar(select(channels.c.floor).where(channels.c.id == channel_id)) or 0
 
 
-def claim_sweep(connection: Connection, *, at: int, period: int) -> bool:
-    """Whether it is this instance's turn: nobody has claimed it within the last `period` milliseconds.
+def claim_sweep(connection: Connection, *, at: int, period: int) -> int | None:
+    """The time of which it is this instance's turn to look; None: somebody did within the last `period` milliseconds.
 
     A claim that is so far ahead is of a clock that was set back since: it does not count.
 
@@ -63,8 +63,11 @@ def claim_sweep(connection: Connection, *, at: int, period: int) -> bool:
         Outdated: a newer version keeps this one away.
     """
     require_current(connection)
-    due = or_(server.c.swept_at <= at - period, server.c.swept_at >= at + period)
-    return connection.execute(update(server).where(due).values(swept_at=at)).rowcount > 0
+    before = connection.execute(select(server.c.swept_at)).scalar_one()
+    if abs(at - before) < period:
+        return None
+    claim = update(server).where(server.c.swept_at == before).values(swept_at=at)  # of two, one
+    return believed(at, before=before) if connection.execute(claim).rowcount else None
 
 
 def expiring(connection: Connection, *, at: int) -> Sequence[tuple[int, int]]:
