@@ -96,7 +96,11 @@ def running(contender: Contender, *, redis_port: int | None = None, pinned: bool
     server_cpu, _ = processors()
     arguments = [str(port)] if redis_port is None else [str(port), str(redis_port)]
     command = [*contender.command, *arguments]
-    process = start_on(server_cpu, command) if pinned else subprocess.Popen(command, text=True)
+    stderr = sys.stderr.fileno()  # stdout is for figures
+    if pinned:
+        process = start_on(server_cpu, command, stdout=stderr)
+    else:
+        process = subprocess.Popen(command, stdout=stderr, text=True)
     try:
         wait_until_listening(contender.name, process, port)
         if contender.health is not None:

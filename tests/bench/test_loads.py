@@ -1,12 +1,13 @@
 """The loads in C, each against our server and against the ceiling: small, so that what they count can be checked."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
-from bench.contenders import CHORUS, SERVERS, Running, ceiling, running
+from bench.contenders import CHORUS, SERVERS, Contender, Running, ceiling, running
 from bench.durable import Chat, of_chorus, write_script
 from bench.load.generator import LOADS, LoadFailed, build, measure
 from bench.load.users import SOURCE, steps
@@ -29,6 +30,21 @@ def server(request: pytest.FixtureRequest, folder: Path) -> Iterator[Running]:
     contender = CHORUS if request.param == "chorus" else ceiling(build(SERVERS / "ceiling.c", folder))
     with running(contender) as started:
         yield started
+
+
+def test_what_a_server_says_is_not_among_the_figures(capfd: pytest.CaptureFixture[str]):
+    """As `--json` prints those on stdout and nothing else."""
+    talkative = """if True:
+        import socket, sys
+        print("hello", flush=True)
+        server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+        while True:
+            server.accept()
+    """
+    with running(Contender("talkative", (sys.executable, "-c", talkative))):
+        pass
+
+    assert capfd.readouterr() == ("", "hello\n")
 
 
 @pytest.fixture(scope="module")
