@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import socket
@@ -331,6 +332,7 @@ async def test_who_wants_to_speak_when_descriptors_are_used_up_is_heard_later_an
     monkeypatch.setattr(HandOverSocket, "_accept", counted)
     one = workers("one")
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    gc.collect()  # what other tests left would close its descriptors later, and leave one to be accepted with
     with socket.socket(socket.AF_UNIX) as client:
         client.setblocking(False)
         highest = max(int(name) for name in os.listdir("/proc/self/fd"))
@@ -338,7 +340,7 @@ async def test_who_wants_to_speak_when_descriptors_are_used_up_is_heard_later_an
         try:
             resource.setrlimit(resource.RLIMIT_NOFILE, (max(held) + 1, before[1]))
             client.connect(one.path)
-            await eventually(lambda: len(tries) == 3, what="it to have been tried three times")
+            await eventually(lambda: len(tries) >= 3, what="it to have been tried three times")
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, before)
             for descriptor in held:
