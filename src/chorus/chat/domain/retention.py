@@ -24,6 +24,7 @@ def believed(now: int, *, before: int) -> int:
     """Up to which time what is too old may go, by a clock that says `now` and had said `before` at the last look.
 
     What goes is gone for good, so of a clock that jumped ahead a day is believed, and the rest at the next look: a
-    machine whose clock is wrong when it starts has that long to put it right. `before`: 0 at the first look of all.
+    machine whose clock is wrong when it starts has until then to put it right. All are milliseconds since 1970;
+    `before` is 0 at the first look of all.
     """
     return min(now, before + DAY) if before else now

@@ -163,9 +163,8 @@ def _next(spec: ApplicationSpec, now: datetime) -> datetime | None:
         return None
     moment = now.astimezone(UTC)
     times = (each.astimezone(UTC) for each in CronSim(spec.cron_restart, now))
-    return next(
-        each for each in times if each > moment
-    )  # in an hour that comes twice, cronsim gives those of the first
+    # Of an hour that comes twice, cronsim gives the times of the first.
+    return next(each for each in times if each > moment)
 
 
 async def _alone(work: Coroutine[None, None, None]) -> None:
