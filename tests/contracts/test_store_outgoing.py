@@ -9,11 +9,12 @@ from chorus.chat.domain.commands import Command
 from chorus.chat.domain.entries import EntryKind, NewEntry
 from chorus.chat.domain.errors import Conflict, NotFound
 from chorus.chat.domain.files import File
-from chorus.chat.domain.outgoing import MOST_WAITING, OutgoingWebhook
+from chorus.chat.domain.outgoing import FURTHEST, MOST_WAITING, OutgoingWebhook
 from chorus.chat.storage.queries import outgoing
 
 MADE = 500
 LATER = 10**12
+UNTIL = LATER + 60_000
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ async def say(store, sender, *texts, channel=1, at=1000):
         await store.append(NewEntry(channel, EntryKind.POSTED, at, sender.id, uuid4(), text, f"<p>{text}</p>"))
 
 
-async def told(store, at=LATER, until=2 * LATER, **options):
+async def told(store, at=LATER, until=UNTIL, **options):
     """What may be told, sorted: nobody promises in which order it is."""
     claimed = await store.integrations.claim(at=at, until=until, limit=5000, **options)
     return sorted((each.key.webhook, each.entry.text) for each in claimed)
@@ -62,7 +63,7 @@ async def test_what_people_post_is_told_with_all_that_belongs_to_it(store, make,
     await say(store, ada, "Hello")
     await take_all(store)
 
-    [delivery] = await store.integrations.claim(at=LATER, until=2 * LATER, limit=10)
+    [delivery] = await store.integrations.claim(at=LATER, until=UNTIL, limit=10)
 
     assert (delivery.webhook, delivery.secret, delivery.bot, delivery.sender) == (webhook, "hook's", bot, ada)
     assert (delivery.channel.name, delivery.entry.text, delivery.word, delivery.attempt) == ("general", "Hello", "", 1)
@@ -88,14 +89,14 @@ async def test_a_change_of_a_message_is_no_message(store, make, ada):
     await make()
     await say(store, ada, "Hello")
     await take_all(store)
-    [delivery] = await store.integrations.claim(at=LATER, until=2 * LATER, limit=10)
+    [delivery] = await store.integrations.claim(at=LATER, until=UNTIL, limit=10)
     await store.integrations.delivered(delivery.key)
     await store.append(
         NewEntry(1, EntryKind.EDITED, 2000, ada.id, uuid4(), "Hello again", "<p>Hello again</p>", target=1)
     )
     await take_all(store)
 
-    assert await store.integrations.next_due() is None
+    assert await store.integrations.next_due(at=LATER) is None
 
 
 async def test_a_message_of_files_alone_is_told(store, make, ada):
@@ -105,7 +106,7 @@ async def test_a_message_of_files_alone_is_told(store, make, ada):
     await store.append(NewEntry(1, EntryKind.POSTED, 1000, ada.id, uuid4(), files=(file,)))
     await take_all(store)
 
-    [delivery] = await store.integrations.claim(at=LATER, until=2 * LATER, limit=10)
+    [delivery] = await store.integrations.claim(at=LATER, until=UNTIL, limit=10)
     assert delivery.entry.files == (file,)
 
 
@@ -144,7 +145,7 @@ async def test_what_is_deleted_or_out_of_the_bots_sight_meanwhile_is_not_told(st
     await take_all(store)
     await store.remove_member(ada.id, bot.id, 1)
     assert await told(store) == []
-    assert await store.integrations.next_due() == 2 * LATER
+    assert await store.integrations.next_due(at=LATER) == UNTIL
 
 
 async def test_what_waits_for_a_bot_that_was_deactivated_is_not_told(store, make, ada, bot):
@@ -155,7 +156,7 @@ async def test_what_waits_for_a_bot_that_was_deactivated_is_not_told(store, make
     await store.change_account(bot.id, deactivated_at=2000)
 
     assert await told(store) == []
-    assert await store.integrations.next_due() is None
+    assert await store.integrations.next_due(at=LATER) is None
 
 
 async def test_channels_whose_lines_are_gone_hold_up_no_other(store, make, ada, bot, monkeypatch):
@@ -183,7 +184,7 @@ async def test_of_two_instances_one_takes_it_in_and_one_tells_it(store, other, m
 
     await asyncio.gather(*(take_all(each) for each in (store, other) * 2))
     claims = await asyncio.gather(
-        *(each.integrations.claim(at=LATER, until=2 * LATER, limit=7) for each in (store, other) * 5)
+        *(each.integrations.claim(at=LATER, until=UNTIL, limit=7) for each in (store, other) * 5)
     )
 
     seqs = [delivery.key.seq for claimed in claims for delivery in claimed]
@@ -197,39 +198,55 @@ async def test_what_a_killed_instance_had_under_way_is_told_by_another(store, ot
     await take_all(store)
     [taken] = await store.integrations.claim(at=LATER, until=LATER + 60, limit=10)
 
-    assert await other.integrations.claim(at=LATER + 59, until=2 * LATER, limit=10) == []
-    [again] = await other.integrations.claim(at=LATER + 60, until=2 * LATER, limit=10)
+    assert await other.integrations.claim(at=LATER + 59, until=UNTIL, limit=10) == []
+    [again] = await other.integrations.claim(at=LATER + 60, until=UNTIL, limit=10)
     assert (again.key, again.attempt) == (taken.key, 2)
     await other.integrations.delivered(again.key)
-    assert await store.integrations.next_due() is None
+    assert await store.integrations.next_due(at=LATER) is None
 
 
 async def test_what_is_not_taken_waits_and_the_webhook_tells_why(store, make, ada):
     await make()
     await say(store, ada, "Hello")
     await take_all(store)
-    [delivery] = await store.integrations.claim(at=LATER, until=2 * LATER, limit=10)
+    [delivery] = await store.integrations.claim(at=LATER, until=UNTIL, limit=10)
 
     await store.integrations.put_off(delivery.key, due_at=LATER + 5, at=LATER, trouble="answered 500")
 
     [listed] = await store.integrations.outgoing()
     assert (listed.failed_at, listed.trouble, listed.dropped) == (LATER, "answered 500", 0)
-    assert await store.integrations.next_due() == LATER + 5
+    assert await store.integrations.next_due(at=LATER) == LATER + 5
     await store.integrations.delivered(delivery.key)
     [listed] = await store.integrations.outgoing()
     assert (listed.failed_at, listed.trouble) == (None, "")
+
+
+async def test_what_a_clock_that_was_set_back_put_off_is_told_now(store, make, ada):
+    await make()
+    await say(store, ada, "Hello")
+    await take_all(store)
+    [delivery] = await store.integrations.claim(at=LATER, until=UNTIL, limit=10)
+    far = LATER + FURTHEST
+    await store.integrations.put_off(delivery.key, due_at=far, at=LATER, trouble="answered 500")
+
+    assert await store.integrations.next_due(at=LATER) == far
+    assert await store.integrations.claim(at=LATER, until=far, limit=10) == []
+    before = LATER - 1  # what the clock says now
+    assert await store.integrations.next_due(at=before) == before
+    [again] = await store.integrations.claim(at=before, until=before + 60, limit=10)
+    assert (again.key, again.attempt) == (delivery.key, 2)
 
 
 async def test_what_is_given_up_is_counted(store, make, ada):
     await make()
     await say(store, ada, "Hello")
     await take_all(store)
-    [delivery] = await store.integrations.claim(at=LATER, until=2 * LATER, limit=10)
+    [delivery] = await store.integrations.claim(at=LATER, until=UNTIL, limit=10)
 
     await store.integrations.put_off(delivery.key, due_at=None, at=LATER, trouble="gone")
 
     assert (await store.integrations.outgoing())[0].dropped == 1
-    assert await store.integrations.next_due() is None
+    assert await store.integrations.next_due(at=LATER) is None
 
 
 async def test_no_more_wait_than_may(store, make, ada, monkeypatch):
@@ -251,7 +268,7 @@ async def test_webhooks_that_are_busy_are_passed_over(store, make, ada):
     await take_all(store)
 
     assert await told(store, exclude=["one"]) == [("two", "Hello")]
-    assert await store.integrations.next_due(exclude=["two"]) == 0
+    assert await store.integrations.next_due(at=LATER, exclude=["two"]) == 0
 
 
 async def test_a_webhook_that_is_taken_away_takes_what_waits_with_it(store, make, ada):
@@ -261,7 +278,7 @@ async def test_a_webhook_that_is_taken_away_takes_what_waits_with_it(store, make
 
     assert await store.integrations.delete_outgoing("hook")
     assert not await store.integrations.delete_outgoing("hook")
-    assert await store.integrations.next_due() is None
+    assert await store.integrations.next_due(at=LATER) is None
 
 
 async def test_a_log_that_nobody_listens_to_is_not_looked_at(store, ada):

@@ -46,5 +46,5 @@ async def trouble(client, words):
     return words in (await hook(client))["trouble"]
 
 
-async def nothing_waits(deliverer):
-    return await deliverer._store.next_due() is None
+async def nothing_waits(chat):
+    return await chat.store.integrations.next_due(at=chat.now()) is None

@@ -140,7 +140,7 @@ WHAT_FOR = {
     "ix_search_documents_sender_id_at_id": lambda c: search(c, 1, parse("from:me"), after=None, limit=20),
     "ix_sessions_account_id_refreshed_at": lambda c: sessions.devices(c, Session("s", ADA, 0), at=1),
     "ix_tokens_account_id": lambda c: accounts.change_account(c, 2, name=None, role=None, deactivated_at=1),
-    "ix_webhook_deliveries_due_at": outgoing.next_due,
+    "ix_webhook_deliveries_due_at": lambda c: outgoing.next_due(c, at=1),
 }
 """Each index, and a question that is answered by it: one that nothing is asked by costs every write for nothing."""
 

@@ -117,8 +117,8 @@ class Deliverer(Routine):
         """Begin as many calls as may run; when the next one is due, if there is a place for it then."""
         while len(self._calls) < CALLS:
             full = [webhook for webhook, calls in self._busy.items() if calls >= CALLS_OF_ONE]
-            due = await self._store.next_due(exclude=full)
             now = self._chat.now()
+            due = await self._store.next_due(at=now, exclude=full)
             if due is None or due > now:
                 return due
             room = min(CALLS - len(self._calls), CALLS_OF_ONE)

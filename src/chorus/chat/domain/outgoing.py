@@ -21,6 +21,12 @@ MOST_WAITING = 1000
 WAITS = (5, 30, 120, 600, 3600, 3 * 3600, 8 * 3600)
 """Seconds between one attempt and the next; after the last of them a message is dropped, twelve hours old."""
 
+_SPREAD = 0.2
+"""Of a wait, which is so much longer at the most: what failed at once is not tried again at once."""
+
+FURTHEST = int(WAITS[-1] * 1000 * (1 + _SPREAD))
+"""Milliseconds that anything is put off. What seems to be due later is due now: the clock was set back meanwhile."""
+
 
 class OutgoingWebhook(msgspec.Struct, frozen=True):
     """What is known of one, for those who run it."""
@@ -86,8 +92,8 @@ def word_of(text: str, words: Sequence[str]) -> str | None:
 def next_attempt(attempts: int, *, now: int, chance: float) -> int | None:
     """When to try again after so many attempts, in milliseconds; None when it is given up.
 
-    `chance`, 0 to 1, moves it by up to a fifth, so that what failed at once is not tried again at once.
+    `chance`, 0 to 1, says how much of the spread it is moved by.
     """
     if attempts > len(WAITS):
         return None
-    return now + int(WAITS[attempts - 1] * 1000 * (1 + chance / 5))
+    return now + int(WAITS[attempts - 1] * 1000 * (1 + _SPREAD * chance))

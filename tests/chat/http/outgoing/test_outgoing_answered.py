@@ -49,14 +49,14 @@ async def test_what_is_told_again_because_its_end_was_not_stored_is_answered_onc
     ada, program, deliverer, chat, monkeypatch
 ):
     """Row 16; Row 8: once."""
-    delivered, away = deliverer._store.delivered, iter([True])
+    delivered, away = chat.store.integrations.delivered, iter([True])
 
     async def settle(key):
         if next(away, False):
             raise DatabaseUnavailable("away")
         await delivered(key)
 
-    monkeypatch.setattr(deliverer._store, "delivered", settle)
+    monkeypatch.setattr(chat.store.integrations, "delivered", settle)
     clock = stand(chat)
     await make_hook(ada, program)
     program.answer = respond({"text": "Yes"})
@@ -65,12 +65,12 @@ async def test_what_is_told_again_because_its_end_was_not_stored_is_answered_onc
     clock.now += delivering.LEASE / 1000 + 1
     chat.spoken.set()
     await called(program, 2)
-    await eventually(lambda: nothing_waits(deliverer), what="it to be settled")
+    await eventually(lambda: nothing_waits(chat), what="it to be settled")
 
     assert [text for _, text, _ in await texts(ada)] == ["Hello", "Yes"]
 
 
-async def test_two_webhooks_of_a_bot_are_both_answered_for(ada, program, deliverer):
+async def test_two_webhooks_of_a_bot_are_both_answered_for(ada, program, deliverer, chat):
     """Row 16."""
     made = await make_hook(ada, program)
     other = {"bot": made["webhook"]["bot"], "name": "Other", "url": program.url, "channel": 1}
@@ -78,17 +78,17 @@ async def test_two_webhooks_of_a_bot_are_both_answered_for(ada, program, deliver
     program.answer = respond({"text": "Yes"})
     await say(ada, "Hello")
     await called(program, 2)
-    await eventually(lambda: nothing_waits(deliverer), what="both to be settled")
+    await eventually(lambda: nothing_waits(chat), what="both to be settled")
 
     assert [text for _, text, _ in await texts(ada)] == ["Hello", "Yes", "Yes"]
 
 
-async def test_an_answer_that_is_too_long_loses_its_end(ada, program, deliverer):
+async def test_an_answer_that_is_too_long_loses_its_end(ada, program, deliverer, chat):
     await make_hook(ada, program)
     program.answer = respond({"text": "long " * 4000})
     await say(ada, "Hello")
     await called(program)
-    await eventually(lambda: nothing_waits(deliverer), what="it to be settled")
+    await eventually(lambda: nothing_waits(chat), what="it to be settled")
 
     assert (await texts(ada))[-1][1].endswith("\n…")
 
@@ -103,19 +103,19 @@ async def test_an_answer_where_nothing_can_be_said_any_more_is_nobodys_message(a
     deliverer = Deliverer(chat)
     deliverer.start()
     await called(program)
-    await eventually(lambda: nothing_waits(deliverer), what="it to be settled")
+    await eventually(lambda: nothing_waits(chat), what="it to be settled")
     await deliverer.close()
 
     assert ((await hook(ada))["trouble"], len(program.calls)) == ("", 1)
 
 
 @pytest.mark.parametrize("body", [b"<html>thank you</html>", b'{"text": "\xff"}', b'{"x":' + b"[" * 9_000])
-async def test_an_answer_that_is_none_of_ours_is_nobodys_message(ada, program, deliverer, body):
+async def test_an_answer_that_is_none_of_ours_is_nobodys_message(ada, program, deliverer, chat, body):
     await make_hook(ada, program)
     program.answer = respond(body)
     await say(ada, "Hello")
     await called(program)
-    await eventually(lambda: nothing_waits(deliverer), what="it to be settled")
+    await eventually(lambda: nothing_waits(chat), what="it to be settled")
 
     assert (await hook(ada))["trouble"] == ""
     assert len(await texts(ada)) == 1

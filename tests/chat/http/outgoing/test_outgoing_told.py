@@ -83,17 +83,17 @@ async def test_one_that_does_not_answer_holds_up_no_other(ada, program, delivere
         assert len(silent.calls) == delivering.CALLS_OF_ONE
 
 
-async def test_a_chat_without_webhooks_asks_for_nothing_but_whether_there_is_one(chat):
+async def test_a_chat_without_webhooks_asks_for_nothing_but_whether_there_is_one(chat, monkeypatch):
     """It does so after every message, so it has to cost next to nothing."""
-    deliverer, asked = Deliverer(chat), []
-    store = deliverer._store
+    store, asked = chat.store.integrations, []
 
     class Recording:
         def __getattr__(self, name):
             asked.append(name)
             return getattr(store, name)
 
-    deliverer._store = Recording()
+    monkeypatch.setattr(chat.store, "integrations", Recording())
+    deliverer = Deliverer(chat)
     deliverer.start()
     await eventually(lambda: asked, what="its first look")
     chat.spoken.set()

@@ -34,26 +34,26 @@ async def test_what_is_never_taken_is_given_up_after_the_last_wait(ada, program,
     await make_hook(ada, program)
     program.answer = respond(b"", "500 Oh")
     await say(ada, "Hello")
-    await eventually(lambda: failed_now(deliverer, chat), what="the first attempt to fail")
+    await eventually(lambda: failed_now(chat), what="the first attempt to fail")
     for wait in WAITS:
         clock.now += 1.2 * wait + 1
         chat.spoken.set()
-        await eventually(lambda: failed_now(deliverer, chat), what="an attempt to fail")
+        await eventually(lambda: failed_now(chat), what="an attempt to fail")
 
-    [listed] = await deliverer._store.outgoing()
+    [listed] = await chat.store.integrations.outgoing()
     assert (len(program.calls), listed.dropped) == (1 + len(WAITS), 1)
-    assert await nothing_waits(deliverer)
+    assert await nothing_waits(chat)
 
 
 @pytest.mark.parametrize("status", ["302 Found", "404 Not Found", "410 Gone"])
-async def test_what_is_answered_with_no_success_is_not_taken(ada, program, deliverer, status):
+async def test_what_is_answered_with_no_success_is_not_taken(ada, program, deliverer, chat, status):
     """Row 16."""
     await make_hook(ada, program)
     program.answer = respond(b"", status)
     await say(ada, "Hello")
 
     await eventually(lambda: trouble(ada, f"answered {status[:3]}"), what="the trouble")
-    assert not await nothing_waits(deliverer)
+    assert not await nothing_waits(chat)
 
 
 async def test_an_answer_in_another_protocol_is_told_again_later(ada, program, deliverer):
@@ -75,11 +75,11 @@ async def test_a_fault_of_ours_is_put_off_too_and_so_ends(ada, program, delivere
     await say(ada, "Hello")
 
     await eventually(lambda: trouble(ada, "a fault of the chat itself"), what="the trouble")
-    assert await deliverer._store.next_due() < chat.now() + delivering.LEASE
+    assert await chat.store.integrations.next_due(at=chat.now()) < chat.now() + delivering.LEASE
     assert "ZeroDivisionError" in caplog.text
 
 
-async def test_a_program_that_does_not_answer_in_time_is_told_again_later(ada, program, deliverer, monkeypatch):
+async def test_a_program_that_does_not_answer_in_time_is_told_again_later(ada, program, deliverer, chat, monkeypatch):
     """Row 16."""
     monkeypatch.setattr(delivering, "PATIENCE", 0.2)
     program.silent = True
@@ -89,7 +89,7 @@ async def test_a_program_that_does_not_answer_in_time_is_told_again_later(ada, p
     await eventually(lambda: trouble(ada, "no answer within 0.2 s"), what="the trouble")
 
 
-async def test_what_may_not_be_called_is_told_to_those_who_run_it(ada, program, deliverer):
+async def test_what_may_not_be_called_is_told_to_those_who_run_it(ada, program, deliverer, chat):
     """Row 16: no surprise on this side of the firewall."""
     await make_hook(ada, program, url="http://169.254.169.254/latest/meta-data")
     await say(ada, "Hello")
@@ -98,8 +98,8 @@ async def test_what_may_not_be_called_is_told_to_those_who_run_it(ada, program, 
     assert program.calls == []
 
 
-async def failed_now(deliverer, chat):
-    [listed] = await deliverer._store.outgoing()
+async def failed_now(chat):
+    [listed] = await chat.store.integrations.outgoing()
     return listed.failed_at == chat.now()
 
 

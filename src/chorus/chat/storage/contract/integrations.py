@@ -146,12 +146,15 @@ class IntegrationStore(Protocol):
         """
         ...
 
-    async def next_due(self, *, exclude: Collection[str] = ()) -> int | None:
-        """When the next delivery is due, but for those to these webhooks; None: nothing waits."""
+    async def next_due(self, *, at: int, exclude: Collection[str] = ()) -> int | None:
+        """When the next delivery is due, but for those to these webhooks; None: nothing waits.
+
+        `at` for one that was put off further ahead than anything is (`domain/outgoing.py`): the clock was set back.
+        """
         ...
 
     async def claim(self, *, at: int, until: int, limit: int, exclude: Collection[str] = ()) -> Sequence[Delivery]:
-        """Take deliveries that are due at `at`; until `until` no other instance takes them."""
+        """Take deliveries that are due at `at` as in `next_due`; until `until` no other instance takes them."""
         ...
 
     async def delivered(self, key: DeliveryKey) -> None:

@@ -10,13 +10,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, text, true, update
 
 from chorus.chat.domain.accounts import Role
 from chorus.chat.domain.channels import Channel
 from chorus.chat.domain.entries import EntryKind
 from chorus.chat.domain.errors import Conflict, NotFound
-from chorus.chat.domain.outgoing import MOST_OUTGOING, MOST_WAITING, OutgoingWebhook, word_of
+from chorus.chat.domain.outgoing import FURTHEST, MOST_OUTGOING, MOST_WAITING, OutgoingWebhook, word_of
 from chorus.chat.storage.contract.integrations import Delivery, DeliveryKey
 from chorus.chat.storage.queries import accounts as account_queries
 from chorus.chat.storage.queries.bots import lock_integrations, require_bot
@@ -193,10 +193,14 @@ def _keep(connection: Connection, channel_id: int, listener: Any, lines: Sequenc
         count_dropped(connection, listener.id, len(told[room:]))
 
 
-def next_due(connection: Connection, *, exclude: Collection[str] = ()) -> int | None:
+def next_due(connection: Connection, *, at: int, exclude: Collection[str] = ()) -> int | None:
     """When the next delivery, but of these webhooks, is due."""
-    due = select(func.min(webhook_deliveries.c.due_at))
-    return connection.scalar(due.where(webhook_deliveries.c.webhook_id.not_in(exclude)) if exclude else due)
+    first, last = (
+        select(each(webhook_deliveries.c.due_at)).where(_none_of(exclude)).scalar_subquery()
+        for each in (func.min, func.max)
+    )
+    nearest, furthest = connection.execute(select(first, last)).one()
+    return at if furthest is not None and furthest > at + FURTHEST else nearest
 
 
 def claim(
@@ -205,9 +209,9 @@ def claim(
     """Take deliveries that are due; until `until` nobody else takes them. What is not to be told any more goes."""
     require_current(connection)
     of = webhook_deliveries.c
-    due = select(of.webhook_id, of.channel_id, of.seq, of.word, of.attempts).where(of.due_at <= at)
-    if exclude:
-        due = due.where(of.webhook_id.not_in(exclude))
+    due = select(of.webhook_id, of.channel_id, of.seq, of.word, of.attempts).where(
+        (of.due_at <= at) | (of.due_at > at + FURTHEST), _none_of(exclude)
+    )
     rows = connection.execute(due.order_by(of.due_at).limit(limit).with_for_update(skip_locked=True)).all()
     claimed: list[Delivery] = []
     for webhook_id, channel_id, seq, word, attempts in rows:
@@ -221,6 +225,10 @@ def claim(
         )
         claimed.append(delivery)
     return claimed
+
+
+def _none_of(webhooks: Collection[str]) -> ColumnElement[bool]:
+    return webhook_deliveries.c.webhook_id.not_in(webhooks) if webhooks else true()
 
 
 def _delivery(connection: Connection, key: DeliveryKey, word: str, attempt: int) -> Delivery | None:
