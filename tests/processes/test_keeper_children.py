@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ pytestmark = pytest.mark.processes
 )
 def test_a_program_that_cannot_be_executed_is_an_error_with_its_reason(keeper, client, argv, reason):
     with pytest.raises(Failure) as failed:
-        keeper.spawn(client, "x:0:1", *argv)
+        keeper.spawn(client, "x:0:1", *argv, env={"PATH": os.defpath})  # a folder that is not to be entered is another
 
     assert (failed.value.code, failed.value.message) == ("exec_failed", reason)
     assert client.do(Inspect()).children == []
@@ -216,6 +217,7 @@ def test_a_sign_of_life_comes_with_its_time(keeper, client):
     keeper.spawn(client, "x:0:1", *python(NOTIFY + "say('WATCHDOG=1')\nwait('go')\nsay('WATCHDOG=1')"))
 
     first = client.fact(ChildNotified)
+    until(lambda: time.monotonic() > float(first.state["WATCHDOG"]) + 0.001, what="the next millisecond")
     (keeper.home / "go").touch()
     second = client.fact(ChildNotified)
 

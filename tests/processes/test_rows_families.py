@@ -230,7 +230,7 @@ def test_a_keeper_that_is_started_in_an_instance_outlives_it(cluster, folder, ho
 import subprocess
 if not os.path.exists({str(inner)!r}):
     os.environ["CHORUS_HOME"] = {str(inner)!r}
-    os.chdir('/')
+    os.chdir({str(home)!r})
     subprocess.run([{sys.executable!r}, "-m", "chorus", "start", "sleep 600", "-n", "inner"], check=True)
     open({str(folder / "done")!r}, "w").close()
 """
