@@ -45,7 +45,7 @@ def test_who_comes_signs_up_signs_in_and_reads_without_a_barrier(
     assert (code.get_attribute("tabindex") == "0") is bool(form)
     if form:
         mira.page.get_by_test_id("open-sidebar").click()
-        assert barriers(mira.page) == []
+        until(lambda: barriers(mira.page) == [], what="the sidebar to have come in")
 
 
 def test_what_is_done_with_messages_is_within_everybodys_reach(chat: Served, chromium: Chromium) -> None:
