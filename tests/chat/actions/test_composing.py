@@ -8,6 +8,7 @@ import pytest
 from chorus.chat.actions import composing
 from chorus.chat.actions.composing import Composer
 from chorus.chat.domain.errors import Unavailable
+from chorus.chat.domain.search import Term, excerpt
 from chorus.chat.rendering.markdown import Composed
 from waiting import eventually
 
@@ -103,3 +104,60 @@ async def test_a_text_whose_message_is_stored_already_is_not_rendered(composer, 
 
     assert await composer.compose("a *long* text", {}, sender=1, known=known) == Composed("", ())
     assert not slowly[0].is_set()
+
+
+NEEDLE = (Term(("needle",)),)
+
+
+@pytest.fixture
+def looked_through(monkeypatch):
+    """By which thread each text is, in order."""
+    threads = []
+
+    def look(text, terms):
+        threads.append(threading.current_thread())
+        return excerpt(text, terms)
+
+    monkeypatch.setattr(composing, "excerpt", look)
+    return threads
+
+
+async def test_what_a_search_found_is_looked_through_beside_the_event_loop(composer, looked_through):
+    texts = ["a needle", "hay " * 2000, "needles " * 2000 + "needle"]
+
+    found = await composer.excerpts(texts, NEEDLE, reader=1)
+
+    assert found == [excerpt(text, NEEDLE) for text in texts]
+    assert threading.main_thread() not in looked_through
+    assert len(looked_through) == 3
+
+
+async def test_little_that_a_search_found_is_looked_through_at_once(composer, looked_through):
+    assert await composer.excerpts(["a needle"], NEEDLE, reader=1) == [("a ", "needle", "")]
+    assert looked_through == [threading.main_thread()]
+
+
+async def test_nothing_that_a_search_found_is_nothing(composer):
+    assert await composer.excerpts([], NEEDLE, reader=1) == []
+
+
+async def test_others_go_between_the_parts_of_what_a_search_found(slowly):
+    begun, free = slowly
+    composer = Composer(short=10, waiting=10)
+    done = []
+
+    async def one(name, work):
+        await work
+        done.append(name)
+
+    first = asyncio.ensure_future(composer.html("a *long* text"))
+    await eventually(begun.is_set, what="the thread to be busy")
+    search = asyncio.ensure_future(one("search", composer.excerpts(["hay " * 2000] * 3, NEEDLE, reader=1)))
+    await asyncio.sleep(0)
+    message = asyncio.ensure_future(one("message", composer.compose("a *long* text", {}, sender=2)))
+    await asyncio.sleep(0)
+    free.set()
+    await asyncio.gather(first, search, message)
+    composer.close()
+
+    assert done == ["message", "search"]

@@ -211,3 +211,42 @@ def test_a_hit_beyond_an_excerpts_end_is_not_shown():
 
 def test_an_excerpt_begins_with_a_whole_word_and_has_no_line_breaks():
     assert excerpt("abcdefg " * 20 + "\n\n needle", parse("needle").terms)[0] == "…" + "abcdefg " * 7
+
+
+def excerpt_within(limit, text, query):
+    """The excerpt, at a cost below the limit once out of three times: something else may have come between."""
+    terms = parse(query).terms
+    for _ in range(3):
+        began = time.process_time()
+        found = excerpt(text, terms)
+        cost = time.process_time() - began
+        if cost < limit:
+            return found
+    raise AssertionError(f"took {cost:.3f} s of the processor, expected less than {limit:.3f} s")
+
+
+@pytest.fixture(scope="module")
+def usual():
+    """What it costs to look through the longest text for one word that is not there."""
+    terms = parse("needle").terms
+    costs = []
+    for _ in range(5):
+        began = time.process_time()
+        excerpt("好" * 16_000, terms)
+        costs.append(time.process_time() - began)
+    return min(costs)
+
+
+@pytest.mark.parametrize(
+    ("letter", "query"),
+    [
+        pytest.param("好", "好 " * 20, id="twenty times the same word"),
+        pytest.param("好", " ".join("好" * length for length in range(1, 21)), id="twenty phrases that are everywhere"),
+        pytest.param("好", '"' + "好" * 450 + '吗"', id="a phrase that is nowhere, and its beginning everywhere"),
+        pytest.param("a ", "a* " * 20, id="twenty times the same beginning"),
+    ],
+)
+def test_an_excerpt_costs_what_its_text_costs_whatever_is_looked_for(usual, letter, query):
+    text = (letter * 16_000)[:16_000]
+
+    assert len("".join(excerpt_within(3 * usual, text, query))) <= LONGEST_EXCERPT + 2

@@ -1,26 +1,32 @@
 """Rendering beside the event loop, for texts that could hold it up."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 
 from chorus.chat.domain.errors import Unavailable
+from chorus.chat.domain.search import Term, excerpt
 from chorus.chat.rendering.markdown import Composed, compose
 from chorus.chat.rendering.plain import has_fence, is_plain
+
+_PART = 4000
+"""Characters of what a search found that are looked through before others have their turn; or one longer text."""
 
 
 class Composer:
     """Renders short and plain texts at once, and others in a thread, where nobody but they waits for them.
 
-    Each sender has one text there at a time, so that others wait for one text of a sender's and not for all.
+    Each sender has one text there at a time, so that others wait for one text of a sender's and not for all; and so it
+    is with what somebody searches for.
     """
 
     def __init__(self, *, short: int = 300, waiting: int = 200, each: int = 20) -> None:
         """Take the bounds.
 
         Args:
-            short: characters that are rendered at once, unless code is fenced among them: a language's colours take
-                up to 0.1 s to prepare, once.
+            short: characters that are rendered or looked through at once, unless code is fenced among them: a
+                language's colours take up to 0.1 s to prepare, once.
             waiting: texts that may wait for the thread; the next is refused.
             each: of these, those of one sender.
         """
@@ -61,28 +67,62 @@ class Composer:
         """
         if is_plain(text) or (len(text) <= self._short and not has_fence(text)):
             return compose(text, accounts)
-        turn = self._turns.get(sender) or _Turn()
-        if self._waiting >= self._most:
-            raise Unavailable("Too many long messages at this moment; try again")
-        if turn.waiting >= self._most_each:
-            raise Unavailable(f"{turn.waiting} long messages of yours wait already; try again")
-        self._turns[sender] = turn
-        self._waiting += 1
-        turn.waiting += 1
-        try:
-            async with turn.lock:
-                if known is not None and await known():
-                    return Composed("", ())
-                return await asyncio.get_running_loop().run_in_executor(self._thread, compose, text, accounts)
-        finally:
-            self._waiting -= 1
-            turn.waiting -= 1
-            if not turn.waiting:
-                del self._turns[sender]
+        async with self._turn(sender):
+            if known is not None and await known():
+                return Composed("", ())
+            return await asyncio.get_running_loop().run_in_executor(self._thread, compose, text, accounts)
+
+    async def excerpts(self, texts: Sequence[str], terms: Sequence[Term], *, reader: int) -> list[tuple[str, ...]]:
+        """Of each text, the stretch that shows why it was found; a part of them at a time, in the reader's turn.
+
+        Raises:
+            Unavailable: as above.
+        """
+        if sum(map(len, texts)) <= self._short:
+            return _excerpts(texts, terms)
+        found: list[tuple[str, ...]] = []
+        for part in _parts(texts):
+            async with self._turn(reader):
+                found += await asyncio.get_running_loop().run_in_executor(self._thread, _excerpts, part, terms)
+        return found
 
     def close(self) -> None:
         """Let the thread end."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+    @asynccontextmanager
+    async def _turn(self, account: int) -> AsyncGenerator[None]:
+        """The account's, to have something done in the thread."""
+        turn = self._turns.get(account) or _Turn()
+        if self._waiting >= self._most:
+            raise Unavailable("Too many long messages at this moment; try again")
+        if turn.waiting >= self._most_each:
+            raise Unavailable(f"{turn.waiting} long messages of yours wait already; try again")
+        self._turns[account] = turn
+        self._waiting += 1
+        turn.waiting += 1
+        try:
+            async with turn.lock:
+                yield
+        finally:
+            self._waiting -= 1
+            turn.waiting -= 1
+            if not turn.waiting:
+                del self._turns[account]
+
+
+def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    begin = length = 0
+    for end, text in enumerate(texts):
+        if end > begin and length + len(text) > _PART:
+            yield texts[begin:end]
+            begin, length = end, 0
+        length += len(text)
+    yield texts[begin:]
+
+
+def _excerpts(texts: Sequence[str], terms: Sequence[Term]) -> list[tuple[str, ...]]:
+    return [excerpt(text, terms) for text in texts]
 
 
 class _Turn:

@@ -10,7 +10,7 @@ from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.entries import Entry
 from chorus.chat.domain.errors import Invalid
 from chorus.chat.domain.policies import Act, authorise
-from chorus.chat.domain.search import DEFAULT_RESULTS, MOST_RESULTS, excerpt, parse
+from chorus.chat.domain.search import DEFAULT_RESULTS, MOST_RESULTS, parse
 from chorus.chat.storage.contract import Place
 
 _PLACE = re.compile(r"([0-9]{1,16})-([0-9]{1,16})")
@@ -43,6 +43,7 @@ async def search(
 
     Raises:
         Invalid, TooLarge: the query, the place or the limit break a rule.
+        Unavailable: too many long messages are looked through or rendered; try again.
         Forbidden, DatabaseUnavailable.
     """
     authorise(by, Act.SEARCH)
@@ -51,7 +52,8 @@ async def search(
         raise Invalid(f"limit: found {limit}, expected 1 to {MOST_RESULTS}")
     found = await chat.store.search(by.id, asked, after=_place(after), limit=limit)
 
-    hits = [Hit(message, excerpt(message.text, asked.terms)) for message in found.messages]
+    excerpts = await chat.composer.excerpts([each.text for each in found.messages], asked.terms, reader=by.id)
+    hits = [Hit(*hit) for hit in zip(found.messages, excerpts, strict=True)]
     return SearchPage(hits, f"{found.next.at}-{found.next.id}" if found.next else None)
 
 

@@ -15,16 +15,18 @@ A word with a colon that is none of these, such as an address, is looked for as 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import IntFlag
+from itertools import accumulate
 from typing import NamedTuple
 
 import msgspec
 
 from chorus.chat.domain.accounts import ME, handle_key
 from chorus.chat.domain.errors import Invalid, TooLarge
-from chorus.chat.domain.words import Word, words_in
+from chorus.chat.domain.words import words_in
 
 LONGEST_QUERY = 500
 """Characters."""
@@ -191,7 +193,7 @@ def excerpt(text: str, terms: Sequence[Term]) -> tuple[str, ...]:
     """A stretch of the text around the first hit: what is beside the hits and the hits, by turns.
 
     ("Shall we ", "meet", " at nine?"). Joined, it is a part of the text with its spaces evened, and "…" where it is
-    cut.
+    cut. What it takes grows with the text alone, whatever is looked for and however often it is there.
     """
     hits = _hits(text, terms)
     start = max(0, hits[0].start - _BEFORE) if hits else 0
@@ -210,34 +212,27 @@ def excerpt(text: str, terms: Sequence[Term]) -> tuple[str, ...]:
 
 
 def _hits(text: str, terms: Sequence[Term]) -> list[Span]:
-    """Where the terms stand, in order; some may overlap."""
+    """Where the terms stand, in order, from the first hit on as far as an excerpt may reach; some may overlap."""
     words = list(words_in(text))
-    places: dict[str, list[int]] = {}
-    for at, each in enumerate(words):
-        places.setdefault(each.word, []).append(at)
-    hits = [
-        Span(words[at].start, words[at + len(term.words) - 1].end)
-        for term in terms
-        for at in _beginnings(term, places)
-        if _stands(term, words[at : at + len(term.words)])
-    ]
+    line = " ".join(["", *(each.word for each in words), ""])
+    begins = list(accumulate((len(each.word) + 1 for each in words), initial=0))
+    places = {term: at for term in terms if (at := line.find(_needle(term))) >= 0}
+    if not places:
+        return []
+    last = words[bisect_left(begins, min(places.values()))].start + LONGEST_EXCERPT
+    hits: list[Span] = []
+    for term, at in places.items():
+        number = bisect_left(begins, at)
+        while at >= 0 and words[number].start < last:
+            hits.append(Span(words[number].start, words[number + len(term.words) - 1].end))
+            at = line.find(_needle(term), at + 1)
+            number = bisect_left(begins, at)
     return sorted(hits, key=lambda hit: (hit.start, -hit.end))
 
 
-def _beginnings(term: Term, places: Mapping[str, Sequence[int]]) -> list[int]:
-    """Where the term's first word stands."""
-    first = term.words[0]
-    if term.prefix and len(term.words) == 1:
-        return [at for word, found in places.items() if word.startswith(first) for at in found]
-    return list(places.get(first, ()))
-
-
-def _stands(term: Term, words: Sequence[Word]) -> bool:
-    found = [each.word for each in words]
-    *first, last = term.words
-    if len(found) != len(term.words) or found[:-1] != first:
-        return False  # the text ends before the term does, or goes on with other words
-    return found[-1] == last or (term.prefix and found[-1].startswith(last))
+def _needle(term: Term) -> str:
+    """What the words of a text, each between two spaces, have in them where the term stands."""
+    return " ".join(["", *term.words, *([] if term.prefix else [""])])
 
 
 def _evened(text: str) -> str:
