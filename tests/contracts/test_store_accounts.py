@@ -70,6 +70,16 @@ async def test_a_password_hash_is_replaced(store, ada, bob):
     assert (await store.credentials("bob")).password_hash == "bob's"
 
 
+async def test_of_two_who_replace_the_same_hash_at_once_one_does(store, other, ada):
+    """Row 4; on two instances."""
+    done = await asyncio.gather(
+        *(one.set_password_hash(ada.id, f"new {n}", before="ada's") for n, one in enumerate([store, other]))
+    )
+
+    assert sorted(done) == [False, True]
+    assert (await store.credentials("ada")).password_hash == f"new {done.index(True)}"
+
+
 async def test_an_owner_who_is_deactivated_does_not_own_the_server_for_the_others(store, ada):
     """Row 2: somebody who can sign in owns the server."""
     eve = await sign_up(store, "eve", role=Role.OWNER)

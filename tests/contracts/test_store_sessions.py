@@ -2,6 +2,10 @@
 
 import asyncio
 
+import pytest
+
+from chorus.chat.domain.errors import Unauthenticated
+
 HOUR = 3_600_000
 
 
@@ -18,6 +22,19 @@ async def test_a_session_says_whose_it_is_until_it_expires(store, ada):
     assert (found.id, found.account, found.expires_at) == ("s", ada, HOUR)
     assert await store.session("s", at=HOUR) is None
     assert await store.session("other", at=0) is None
+
+
+async def test_a_session_is_kept_for_the_password_that_the_account_has_and_for_no_other(store, ada):
+    """Row 4: whoever knew the old one is out."""
+    opening = {"account_id": ada.id, "refresh_hash": b"first", "at": 0, "expires_at": HOUR}
+    await store.create_session(session_id="before", **opening, proved="ada's")
+    await store.set_password_hash(ada.id, "new")
+    with pytest.raises(Unauthenticated):
+        await store.create_session(session_id="late", **opening, proved="ada's")
+    await store.create_session(session_id="after", **opening, proved="new")
+
+    assert await store.session("late", at=1) is None
+    assert (await store.session("after", at=1)).account == ada
 
 
 async def test_a_session_that_ended_is_gone(store, ada):

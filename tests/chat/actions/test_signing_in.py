@@ -6,8 +6,8 @@ import base64
 import pytest
 from argon2 import PasswordHasher
 
-from chorus.chat.actions import sessions, tokens
-from chorus.chat.domain.errors import TooMany, Unauthenticated, Unavailable
+from chorus.chat.actions import accounts, sessions, tokens
+from chorus.chat.domain.errors import Forbidden, TooMany, Unauthenticated, Unavailable
 from chorus.chat.domain.limits import FAILED_BY_ACCOUNT
 from chorus.chat.limits.memory import MemoryLimiter
 from parts.clock import Clock
@@ -112,6 +112,79 @@ async def test_a_hash_of_older_parameters_is_renewed_at_sign_in(make_chat, store
 
     assert "m=16,t=2" in (await store.credentials("ada")).password_hash
     assert (await sessions.sign_in(stronger, handle="ada", password="correct horse")).account.handle == "ada"
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Have something happen between the look at a password and what it is good for, once."""
+
+    def happens(chat, work):
+        verify = chat.passwords.verify
+
+        async def look(known, password):
+            right = await verify(known, password)
+            monkeypatch.setattr(chat.passwords, "verify", verify)
+            await work()
+            return right
+
+        monkeypatch.setattr(chat.passwords, "verify", look)
+
+    return happens
+
+
+async def test_a_sign_in_by_the_old_password_that_is_under_way_while_another_is_set_opens_no_session(
+    chat, store, sign_up, meanwhile
+):
+    """Row 4: whoever knew the old one is out."""
+    session = (await sign_up("ada")).session
+    meanwhile(
+        chat,
+        lambda: accounts.change_password(chat, session=session, old="correct horse", new="battery staple"),
+    )
+
+    with pytest.raises(Unauthenticated, match="wrong"):
+        await sessions.sign_in(chat, handle="ada", password="correct horse")
+
+    assert [each.current for each in await store.devices(session, at=chat.now())] == [True]
+
+
+async def test_a_hash_that_is_renewed_takes_no_other_password_away(make_chat, store, sign_up, meanwhile):
+    """Row 4: the old password does not come back because somebody signed in by it while another was set."""
+    session = (await sign_up("ada")).session
+    stronger = make_chat(hasher=PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+    meanwhile(
+        stronger,
+        lambda: accounts.change_password(stronger, session=session, old="correct horse", new="battery staple"),
+    )
+
+    with pytest.raises(Unauthenticated, match="wrong"):
+        await sessions.sign_in(stronger, handle="ada", password="correct horse")
+
+    assert (await sessions.sign_in(stronger, handle="ada", password="battery staple")).account.handle == "ada"
+
+
+async def test_a_hash_that_is_renewed_by_two_sign_ins_at_once_lets_both_in(make_chat, sign_up, meanwhile):
+    await sign_up("ada")
+    stronger = make_chat(hasher=PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+    other = []
+
+    async def sign_in():
+        other.append(await sessions.sign_in(stronger, handle="ada", password="correct horse"))
+
+    meanwhile(stronger, sign_in)
+
+    assert (await sessions.sign_in(stronger, handle="ada", password="correct horse")).account == other[0].account
+
+
+async def test_of_two_who_set_another_password_at_once_one_does(chat, sign_up, meanwhile):
+    """Row 4: who is told that it was changed has the password that is good from then on."""
+    session = (await sign_up("ada")).session
+    meanwhile(chat, lambda: accounts.change_password(chat, session=session, old="correct horse", new="battery staple"))
+
+    with pytest.raises(Forbidden):
+        await accounts.change_password(chat, session=session, old="correct horse", new="hunter hunter")
+
+    assert (await sessions.sign_in(chat, handle="ada", password="battery staple")).account == session.account
 
 
 async def test_an_access_token_is_good_for_15_minutes(chat, clock, sign_up):

@@ -142,9 +142,11 @@ async def change_password(chat: Chat, *, session: Session, old: str, new: str, o
     with chat.passwords.place():
         async with sign_in_attempt(chat, handle=session.account.handle, address=origin.address):
             known = await chat.store.credentials(session.account.handle)
-            if not await chat.passwords.verify(known.password_hash if known else None, old):
+            if known is None or not await chat.passwords.verify(known.password_hash, old):
                 raise Forbidden("old: this is not your password")
-        await chat.store.set_password_hash(session.account.id, await chat.passwords.hash(new))
+        changed = await chat.passwords.hash(new)
+        if not await chat.store.set_password_hash(session.account.id, changed, before=known.password_hash):
+            raise Forbidden("old: this is not your password any more")
 
     for other in await chat.store.end_other_sessions(session.account.id, session.id):
         chat.announcer.end_session(other)

@@ -43,14 +43,16 @@ async def sign_in(chat: Chat, *, handle: str, password: str, origin: Origin = _N
     with chat.passwords.place():
         async with sign_in_attempt(chat, handle=known_form, address=origin.address):
             credentials = await _proved(chat, key, password)
-        return await open_session(chat, credentials.account, origin)
+        return await open_session(chat, credentials.account, origin, proved=credentials.password_hash)
 
 
-async def open_session(chat: Chat, account: Account, origin: Origin = _NOWHERE) -> SignedIn:
-    """Open a session for an account that was just made or whose password was just proved.
+async def open_session(
+    chat: Chat, account: Account, origin: Origin = _NOWHERE, *, proved: str | None = None
+) -> SignedIn:
+    """Open a session for an account that was just made, or whose password, with the hash `proved`, was just proved.
 
     Raises:
-        Unauthenticated: the account is deactivated.
+        Unauthenticated: the account is deactivated, or has another password by now.
         DatabaseUnavailable: try again.
     """
     session_id = tokens.new_session_id()
@@ -64,6 +66,7 @@ async def open_session(chat: Chat, account: Account, origin: Origin = _NOWHERE) 
         at=chat.now(),
         expires_at=expires_at,
         origin=origin,
+        proved=proved,
     )
 
     for other in ended:
@@ -198,12 +201,16 @@ def _signed_in(chat: Chat, session: Session, refresh_token: str) -> SignedIn:
 
 
 async def _proved(chat: Chat, key: str, password: str) -> Credentials:
-    """The account whose password this is; hashed anew when the parameters are others now."""
+    """The account whose password this is; hashed anew when the parameters are others now, and it is still the same."""
     credentials = await chat.store.credentials(key) if HANDLE.fullmatch(key) else None
     right = await chat.passwords.verify(credentials.password_hash if credentials else None, password)
     if credentials is None or not right or not may(credentials.account, Act.OWN_DEVICES):
         raise Unauthenticated(_WRONG)
 
-    if chat.passwords.outdated(credentials.password_hash):
-        await chat.store.set_password_hash(credentials.account.id, await chat.passwords.hash(password))
-    return credentials
+    if not chat.passwords.outdated(credentials.password_hash):
+        return credentials
+    renewed = await chat.passwords.hash(password)
+    before = credentials.password_hash
+    if not await chat.store.set_password_hash(credentials.account.id, renewed, before=before):
+        return await _proved(chat, key, password)  # it is another by now: renewed by another sign-in, or not this one
+    return Credentials(credentials.account, renewed)

@@ -101,8 +101,8 @@ class AccountStore(Protocol):
         """The ids of those of these handles, as `handle_key` gives them, that somebody has; `seen_by` as above."""
         ...
 
-    async def set_password_hash(self, account_id: int, password_hash: str) -> None:
-        """Keep another hash of the password."""
+    async def set_password_hash(self, account_id: int, password_hash: str, *, before: str | None = None) -> bool:
+        """Keep another hash, where it is `before` still, or for None whatever it is; says whether it was."""
         ...
 
     async def reset_password(self, account_id: int, password_hash: str, *, audit: Sequence[Record]) -> Sequence[str]:

@@ -35,11 +35,14 @@ class SessionStore(Protocol):
         at: int,
         expires_at: int,
         origin: Origin = ...,
+        proved: str | None = None,
     ) -> Sequence[str]:
         """Keep a session. Returns the ids of sessions that ended for it: expired ones, and the oldest above 100.
 
+        `proved` is the hash of the password that it was opened with.
+
         Raises:
-            Unauthenticated: the account is deactivated.
+            Unauthenticated: the account is deactivated, or has another password by now.
         """
         ...
 

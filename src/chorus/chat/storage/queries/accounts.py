@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from chorus.chat.domain.accounts import Account, Role, handle_key
@@ -158,9 +158,14 @@ def accounts_called(connection: Connection, handles: Collection[str], *, seen_by
     return {row[0]: row[1] for row in connection.execute(called)}
 
 
-def set_password_hash(connection: Connection, account_id: int, password_hash: str) -> None:
-    """Keep another hash."""
-    connection.execute(update(accounts).where(accounts.c.id == account_id).values(password_hash=password_hash))
+def set_password_hash(
+    connection: Connection, account_id: int, password_hash: str, *, before: str | None = None
+) -> bool:
+    """Keep another hash, where it is `before` still, or for None whatever it is; says whether it was."""
+    kept = accounts.c.id == account_id
+    if before is not None:
+        kept = and_(kept, accounts.c.password_hash == before)
+    return connection.execute(update(accounts).where(kept).values(password_hash=password_hash)).rowcount > 0
 
 
 def _first_channels(connection: Connection, role: Role, added_to: Sequence[int]) -> Sequence[int]:

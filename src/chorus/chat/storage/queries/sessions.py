@@ -24,11 +24,15 @@ def create_session(
     at: int,
     expires_at: int,
     origin: Origin = NOWHERE,
+    proved: str | None = None,
 ) -> Sequence[str]:
     """Keep a session and forget those that it replaces; returns their ids. The account's row is locked."""
-    in_use = select(accounts.c.id).where(accounts.c.id == account_id, accounts.c.deactivated_at.is_(None))
-    if connection.scalar(in_use.with_for_update()) is None:
+    in_use = select(accounts.c.password_hash).where(accounts.c.id == account_id, accounts.c.deactivated_at.is_(None))
+    password_hash = connection.scalar(in_use.with_for_update())
+    if password_hash is None:
         raise Unauthenticated("This account is deactivated")
+    if proved is not None and proved != password_hash:
+        raise Unauthenticated("Handle or password is wrong")
     newest = (
         select(sessions.c.id)
         .where(sessions.c.account_id == account_id)
