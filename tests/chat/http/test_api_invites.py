@@ -157,3 +157,80 @@ async def test_an_invite_leads_to_no_channel_that_its_maker_is_not_in_and_to_no_
     refused = await admin.post(f"{API}/invites", json={"channels": [channel["id"]]})
 
     assert refused.status_code == status
+
+
+@pytest.fixture
+async def admin(ada, browse):
+    """Grace, who runs the server beside its owner."""
+    grace = browse()
+    token = (await invite(ada, role="admin", most=1))["token"]
+    joined = await grace.post(f"{API}/accounts", json={**account("grace"), "invite": token})
+    assert joined.status_code == 201, joined.text
+    return grace
+
+
+async def private(client, name="plans"):
+    """A private channel of its own; its id."""
+    return (await client.post(f"{API}/channels", json={"name": name, "kind": "private"})).json()["id"]
+
+
+@pytest.mark.parametrize("role", ["owner", "admin"])
+async def test_an_admin_is_not_shown_the_link_to_a_role_that_admins_do_not_give(ada, admin, role):
+    """Row 6: whoever could take it would be more than they are."""
+    made = await invite(ada, role=role)
+
+    listed = {each["invite"]["id"]: each["token"] for each in (await admin.get(f"{API}/invites")).json()}
+    own = {each["invite"]["id"]: each["token"] for each in (await ada.get(f"{API}/invites")).json()}
+
+    assert listed[made["invite"]["id"]] is None
+    assert own[made["invite"]["id"]] == made["token"]
+
+
+@on_both
+async def test_an_admin_is_not_shown_the_link_into_a_channel_that_they_are_not_in(ada, admin):
+    """Row 6: nobody lets others in, or themselves again, where they are not."""
+    plans = await private(ada)
+    made = await invite(ada, channels=[plans])
+    before = (await admin.get(f"{API}/invites")).json()[0]
+    await ada.put(f"{API}/channels/{plans}/members/2")
+    after = (await admin.get(f"{API}/invites")).json()[0]
+
+    assert (before["invite"]["id"], before["token"]) == (made["invite"]["id"], None)
+    assert after["token"] == made["token"]
+
+
+async def test_an_admin_is_shown_the_links_of_others_that_they_could_have_made(ada, admin):
+    made = await invite(ada, role="guest", channels=[1])
+
+    assert (await admin.get(f"{API}/invites")).json()[0]["token"] == made["token"]
+
+
+@on_both
+@pytest.mark.parametrize("leaves", [True, False], ids=["left", "taken out"])
+async def test_an_invite_leads_into_no_private_channel_that_its_maker_is_not_in_any_more(ada, admin, browse, leaves):
+    """Row 6: who was taken out does not come back, as somebody else, by a link that they kept."""
+    plans = await private(ada)
+    await ada.put(f"{API}/channels/{plans}/members/2")
+    token = (await invite(admin, channels=[plans, 1]))["token"]
+    gone = (
+        admin.delete(f"{API}/channels/{plans}/members/me")
+        if leaves
+        else ada.delete(f"{API}/channels/{plans}/members/2")
+    )
+    assert (await gone).is_success
+    again = browse()
+    joined = await again.post(f"{API}/accounts", json={**account("grace2"), "invite": token})
+
+    assert joined.status_code == 201
+    assert [each["name"] for each in (await again.get(f"{API}/channels")).json()] == ["general"]
+    assert (await again.get(f"{API}/channels/{plans}/messages")).status_code == 404
+
+
+async def test_an_invite_leads_into_a_public_channel_that_its_maker_has_left(ada, admin, browse):
+    plans = (await ada.post(f"{API}/channels", json={"name": "plans"})).json()["id"]
+    token = (await invite(ada, role="guest", channels=[plans]))["token"]
+    assert (await ada.delete(f"{API}/channels/{plans}/members/me")).is_success
+    guest = browse()
+    await guest.post(f"{API}/accounts", json={**account("guest"), "invite": token})
+
+    assert [each["name"] for each in (await guest.get(f"{API}/channels")).json()] == ["plans"]

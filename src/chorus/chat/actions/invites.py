@@ -1,6 +1,6 @@
 """Links that let somebody sign up: made, listed, revoked, and looked at by whoever holds one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -13,7 +13,7 @@ from chorus.chat.domain.audit import AuditAct
 from chorus.chat.domain.channels import check_named
 from chorus.chat.domain.errors import NotFound
 from chorus.chat.domain.invites import USUAL_INVITE, Invite, check_invite
-from chorus.chat.domain.policies import Act, authorise
+from chorus.chat.domain.policies import ASSIGNS, Act, authorise
 from chorus.chat.domain.sessions import Origin
 
 _NOWHERE = Origin()
@@ -23,7 +23,9 @@ class Invitation(msgspec.Struct, frozen=True):
     """An invite with the token of its link: `<the chat's address>/#/invite/<token>`."""
 
     invite: Invite
-    token: str
+    token: str | None
+    """Null for who could not make this link: its role is not theirs to give, or they are not in one of its channels."""
+
     stands: bool
     """Whether somebody may sign up with it now."""
 
@@ -50,7 +52,7 @@ async def create(
     """Make a link with which `most` people, or any number, sign up within `expires_in` seconds.
 
     They get the role, and are in these channels, in which `by` is, from the start; members are in the channel for all
-    in any case, guests only in these.
+    in any case, guests only in these. A private one counts as long as `by` is in it.
 
     Raises:
         Invalid: a role that this account cannot give, or a bound is broken.
@@ -69,17 +71,20 @@ async def create(
     terms = {"invite": invite.id, "role": role.value, "most": most, "expires_in": expires_in}
     record = recorded(chat, AuditAct.INVITE_CREATED, by=by, origin=origin, details=terms)
     await chat.store.create_invite(invite, audit=[record])
-    return _invitation(chat, invite)
+    return _invitation(chat, invite, shown=True)
 
 
 async def list_invites(chat: Chat, *, by: Account) -> Sequence[Invitation]:
     """The newest 200 links, the newest first, also those that do not stand any more.
 
+    The token comes with those alone that the account made or could make.
+
     Raises:
         Forbidden, DatabaseUnavailable.
     """
     authorise(by, Act.INVITE)
-    return [_invitation(chat, invite) for invite in await chat.store.invites()]
+    mine = await chat.store.followed(by.id)
+    return [_invitation(chat, invite, shown=_is_theirs(invite, by, mine)) for invite in await chat.store.invites()]
 
 
 async def revoke(chat: Chat, *, by: Account, invite: str, origin: Origin = _NOWHERE) -> None:
@@ -109,6 +114,11 @@ async def look(chat: Chat, *, token: str) -> Welcome | None:
     return Welcome(creator.name, invite.role)
 
 
-def _invitation(chat: Chat, invite: Invite) -> Invitation:
-    token = tokens.invite_token(invite.id, key=chat.settings.secret)
+def _is_theirs(invite: Invite, by: Account, channels: Collection[int]) -> bool:
+    """Whether the account made the link, or could: otherwise it is more than they have, and the link is a secret."""
+    return invite.creator == by.id or (invite.role in ASSIGNS[by.role] and set(invite.channels) <= set(channels))
+
+
+def _invitation(chat: Chat, invite: Invite, *, shown: bool) -> Invitation:
+    token = tokens.invite_token(invite.id, key=chat.settings.secret) if shown else None
     return Invitation(invite, token, invite.stands(chat.now()))

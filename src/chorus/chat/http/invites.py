@@ -33,7 +33,7 @@ class NewInvite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @get("/invites", operation_id="listInvites", summary="The links there are", tags=["invites"],
      security=SIGNED_IN, responses=refusals("unauthenticated", "forbidden"))  # fmt: skip
 async def list_invites(session: GivenSession, chat: GivenChat) -> Sequence[Invitation]:
-    """Return the newest 200 links, also those that do not stand any more."""
+    """Return the newest 200 links, also those that do not stand any more; the token of those that one could make."""
     return await invites.list_invites(chat, by=session.account)
 
 

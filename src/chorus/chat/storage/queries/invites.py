@@ -7,9 +7,10 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from chorus.chat.domain.accounts import Role
+from chorus.chat.domain.channels import ChannelKind
 from chorus.chat.domain.errors import Forbidden
 from chorus.chat.domain.invites import Invite
-from chorus.chat.storage.schema import invites
+from chorus.chat.storage.schema import channels, invites, memberships
 
 MOST = 200
 """Invites in a list: the newest."""
@@ -68,7 +69,10 @@ def revoke_invites(connection: Connection, creator: int, roles: Collection[Role]
 
 
 def use_invite(connection: Connection, invite_id: str, *, at: int) -> tuple[Role, Sequence[int]]:
-    """Count one use of an invite that stands; gives the new account's role, and channels."""
+    """Count one use of an invite that stands; gives the new account's role, and channels.
+
+    Of private channels those that its maker is still in: nobody comes back by a link kept for that.
+    """
     used = connection.execute(
         update(invites)
         .where(
@@ -77,11 +81,15 @@ def use_invite(connection: Connection, invite_id: str, *, at: int) -> tuple[Role
             or_(invites.c.most.is_(None), invites.c.used < invites.c.most),
         )
         .values(used=invites.c.used + 1)
-        .returning(invites.c.role, invites.c.channels)
+        .returning(invites.c.role, invites.c.channels, invites.c.creator_id)
     ).first()
     if used is None:
         raise Forbidden("This invite link has expired, was used up or revoked; ask for another one")
-    return Role(used[0]), msgspec.json.decode(used[1], type=list[int])
+    named = msgspec.json.decode(used[1], type=list[int])
+    inside = memberships.c.channel_id == channels.c.id, memberships.c.account_id == used[2]
+    open_to_all = channels.c.kind == ChannelKind.PUBLIC.value
+    led_into = or_(open_to_all, select(memberships.c.account_id).where(*inside).exists())
+    return Role(used[0]), connection.scalars(select(channels.c.id).where(channels.c.id.in_(named), led_into)).all()
 
 
 def _invite_of(row: Sequence[Any]) -> Invite:

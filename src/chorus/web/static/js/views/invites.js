@@ -87,7 +87,7 @@ export function invitesDialog({ store, api }) {
   }
 
   function row({ invite, token, stands }) {
-    const address = `${location.origin}/#/invite/${token}`;
+    const address = token && `${location.origin}/#/invite/${token}`; // null: it is not ours to give
     const words = h("span", {}, "Copy");
     const copy = async () => {
       await copied(address);
@@ -96,12 +96,12 @@ export function invitesDialog({ store, api }) {
     return h(
       "li",
       { class: `invite-row ${stands ? "" : "gone"}`, dataset: { invite: invite.id } },
-      h("code", { title: address, dataset: { testid: "invite-link" } }, address),
+      address && h("code", { title: address, dataset: { testid: "invite-link" } }, address),
       h(
         "div",
         { class: "invite-foot" },
         h("span", {}, status(invite, stands, store.state.accounts)),
-        stands && h("button", { type: "button", class: "button small", onclick: copy }, icon("copy"), words),
+        stands && address && h("button", { type: "button", class: "button small", onclick: copy }, icon("copy"), words),
         h(
           "button",
           {
