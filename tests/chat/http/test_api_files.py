@@ -1,5 +1,6 @@
 """Files through HTTP: row 14."""
 
+import asyncio
 import io
 import uuid
 
@@ -12,6 +13,7 @@ from chorus.chat.domain.files import File
 from parts.databases import on_both
 from parts.pictures import SECRET, bomb, picture
 from parts.uploads import attach, sent, upload
+from waiting import eventually
 
 MESSAGES = "/api/v1/channels/1/messages"
 
@@ -345,3 +347,48 @@ async def test_more_files_than_a_message_may_have_are_refused(sign_up):
     answer = await attach(ada, *(f"{number:032x}" for number in range(11)))
 
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+FORM = {"content-type": "multipart/form-data; boundary=x"}
+BEGIN = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nhello'
+
+
+async def test_one_account_has_so_many_uploads_under_way_and_the_others_have_theirs(sign_up, monkeypatch):
+    """Row 14: what is half uploaded takes room, and nobody else's room is to be taken."""
+    monkeypatch.setattr("chorus.chat.files.upload.MOST_UNDER_WAY", 2)
+    ada, bob = await sign_up("ada"), await sign_up("bob")
+    begun, goes_on = [], asyncio.Event()
+
+    async def slowly():
+        yield BEGIN
+        begun.append(True)
+        await goes_on.wait()
+        yield b"\r\n--x--\r\n"
+
+    under_way = [
+        asyncio.ensure_future(ada.post("/api/v1/channels/1/files", content=slowly(), headers=FORM)) for _ in range(2)
+    ]
+    await eventually(lambda: len(begun) == 2, what="two uploads to be under way")
+    refused = await upload(ada, b"a third one")
+    of_another = await upload(bob, b"his first one")
+    goes_on.set()
+    done = await asyncio.gather(*under_way)
+
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert of_another.status_code == 201
+    assert [each.status_code for each in done] == [201, 201]
+    assert (await upload(ada, b"when there is room again")).status_code == 201
+
+
+async def test_an_upload_of_which_nothing_comes_any_more_is_given_up(sign_up, monkeypatch):
+    monkeypatch.setattr("chorus.chat.http.files.PATIENCE", 0.01)
+    ada = await sign_up()
+
+    async def no_further():
+        yield BEGIN
+        await asyncio.Event().wait()
+
+    answer = await ada.post("/api/v1/channels/1/files", content=no_further(), headers=FORM)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert "nothing came" in answer.json()["detail"]

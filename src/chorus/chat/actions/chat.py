@@ -12,6 +12,7 @@ from chorus.chat.actions.settings import ChatSettings
 from chorus.chat.calling.caller import Caller
 from chorus.chat.files.contract import Blobs
 from chorus.chat.files.nowhere import NoBlobs
+from chorus.chat.files.upload import Uploads
 from chorus.chat.files.workshop import Workshop
 from chorus.chat.limits.contract import Limiter
 from chorus.chat.limits.memory import MemoryLimiter
@@ -27,6 +28,7 @@ class Chat:
     passwords: Passwords
     settings: ChatSettings
     blobs: Blobs = field(default_factory=NoBlobs)
+    uploads: Uploads = field(default_factory=Uploads)
     workshop: Workshop = field(default_factory=Workshop)
     limiter: Limiter = field(default_factory=MemoryLimiter)
     composer: Composer = field(default_factory=Composer)

@@ -5,8 +5,8 @@ import logging
 import os
 import random
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import msgspec
 
@@ -49,17 +49,21 @@ class Content(msgspec.Struct, frozen=True):
     parts: AsyncIterator[bytes]
 
 
-async def admit(chat: Chat, *, by: Account, channel: int) -> Upload:
-    """Let somebody upload to a channel: `async with` what it returns, fill it, and `keep` it.
+@asynccontextmanager
+async def admit(chat: Chat, *, by: Account, channel: int) -> AsyncGenerator[Upload]:
+    """Let somebody upload to a channel: fill what it gives, and `keep` it.
 
     Raises:
         NotFound: no such channel, or this account is not in it.
         Forbidden: the role may not, or it is archived.
+        TooMany: so many of this account are under way.
         DatabaseUnavailable.
     """
     authorise(by, Act.ATTACH)
     check_not_archived(await chat.store.joined_channel(by.id, check_channel_id(channel)))
-    return Upload(chat.settings.file_limit)
+    with chat.uploads.place(by.id):
+        async with Upload(chat.settings.file_limit) as upload:
+            yield upload
 
 
 async def keep(chat: Chat, *, by: Account, channel: int, name: str, upload: Upload) -> File:

@@ -3,11 +3,40 @@
 import asyncio
 import os
 import tempfile
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from chorus.chat.domain.errors import TooLarge
+from chorus.chat.domain.errors import TooLarge, TooMany
 from chorus.chat.files.contract import PART, BlobsUnavailable
+
+MOST_UNDER_WAY = 20
+"""Uploads of one account at a time, in an instance: what came of them lies on its disk."""
+
+
+class Uploads:
+    """How many are under way, by account."""
+
+    def __init__(self) -> None:
+        self._under_way = Counter[int]()
+
+    @contextmanager
+    def place(self, account: int) -> Generator[None]:
+        """One of the account's.
+
+        Raises:
+            TooMany: all are taken.
+        """
+        if self._under_way[account] >= MOST_UNDER_WAY:
+            raise TooMany(f"{MOST_UNDER_WAY} uploads of yours are under way; wait for one of them", retry_after=1)
+        self._under_way[account] += 1
+        try:
+            yield
+        finally:
+            self._under_way[account] -= 1
+            self._under_way += Counter()  # those who have none any more are forgotten
 
 
 class Upload:

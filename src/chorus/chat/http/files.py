@@ -4,7 +4,9 @@ An upload is `multipart/form-data` with one file, taken in as it comes. What is 
 whatever could hold a script is for saving only (`Content-Disposition: attachment`), in a sandbox, and never sniffed.
 """
 
+import asyncio
 import re
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from litestar import Request, Response, delete, get, post
@@ -25,6 +27,9 @@ from chorus.chat.http.refusals import OF_A_BODY, SIGNED_IN, refusals
 
 _AROUND = 64 * 1024
 """Bytes of a body around its file."""
+
+PATIENCE = 60.0
+"""Seconds within which the next part of an upload comes: what is half there takes room."""
 
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{1,15})?")
 
@@ -49,7 +54,7 @@ async def upload_file(
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced[:20]) > limit + _AROUND:
         raise TooLarge(f"file: found {announced[:20]} bytes, expected at most {limit}")
-    async with await files.admit(chat, by=session.account, channel=channel_id) as upload:
+    async with files.admit(chat, by=session.account, channel=channel_id) as upload:
         name = await _receive(request, upload)
         return await files.keep(chat, by=session.account, channel=channel_id, name=name, upload=upload)
 
@@ -89,7 +94,7 @@ async def _receive(request: Request[Any, Any, Any], upload: Upload) -> str:
     """Have the one file of the form written as it comes; returns its name.
 
     Raises:
-        Invalid: it is no such form, or has no file, or more than one.
+        Invalid: it is no such form, or has no file, or more than one; or nothing comes of it any more.
         TooLarge: the file is.
     """
     boundary = request.content_type[1].get("boundary", "")
@@ -97,7 +102,7 @@ async def _receive(request: Request[Any, Any, Any], upload: Upload) -> str:
     within = False
     try:
         with PushMultipartParser(boundary, max_segment_count=10, max_header_size=4096) as parser:
-            async for chunk in request.stream():
+            async for chunk in _patiently(request.stream()):
                 for event in parser.parse(chunk):
                     if isinstance(event, MultipartSegment):
                         within = event.filename is not None
@@ -111,6 +116,19 @@ async def _receive(request: Request[Any, Any, Any], upload: Upload) -> str:
     if name is None:
         raise Invalid("file: found none, expected a form with one file")
     return name
+
+
+async def _patiently(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same, as long as there is one every PATIENCE seconds; raises Invalid after that."""
+    while True:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                chunk = await anext(chunks)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise Invalid(f"file: nothing came for {PATIENCE:g} s") from None
+        yield chunk
 
 
 def _served(content: Content, status: int = 200) -> Stream:

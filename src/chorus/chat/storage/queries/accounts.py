@@ -124,6 +124,14 @@ def find_account(connection: Connection, account_id: int) -> Account:
     return account_of(found)
 
 
+def lock_account(connection: Connection, account_id: int) -> None:
+    """Hold the account's row until the transaction ends: its devices keep one thing after the other, none twice.
+
+    What only refers to the account, as a new membership does, need not wait for that.
+    """
+    connection.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update(key_share=True))
+
+
 def list_accounts(connection: Connection, *, seen_by: int | None = None) -> Sequence[Account]:
     """All accounts, by id; or this one and those that share a channel with it."""
     rows = _everybody.rows(connection, {}) if seen_by is None else _seen.rows(connection, {"viewer": seen_by})

@@ -9,6 +9,7 @@ from chorus.chat.domain.errors import Forbidden, NotFound
 from chorus.chat.domain.files import File
 from chorus.chat.storage.among import among
 from chorus.chat.storage.contract import KeptFile
+from chorus.chat.storage.queries.accounts import lock_account
 from chorus.chat.storage.queries.members import no_channel
 from chorus.chat.storage.schema import files, memberships
 
@@ -43,7 +44,8 @@ _attachable = (
 
 
 def add_file(connection: Connection, account_id: int, channel_id: int, file: File, *, at: int) -> None:
-    """Remember an upload of one who is in the channel."""
+    """Remember an upload of one who is in the channel; the account's row is locked, so they are counted rightly."""
+    lock_account(connection, account_id)
     member = select(memberships.c.account_id).where(
         memberships.c.account_id == account_id, memberships.c.channel_id == channel_id
     )

@@ -9,10 +9,11 @@ from chorus.chat.domain.drafts import MOST_DRAFTS, Draft
 from chorus.chat.domain.entries import Entry
 from chorus.chat.domain.errors import Conflict
 from chorus.chat.domain.moments import moment
+from chorus.chat.storage.queries.accounts import lock_account
 from chorus.chat.storage.queries.entries import message
 from chorus.chat.storage.queries.entry_rows import COLUMNS, STATE, message_of
 from chorus.chat.storage.queries.members import require_member
-from chorus.chat.storage.schema import accounts, drafts, entries, memberships, message_states, pins, saved_messages
+from chorus.chat.storage.schema import drafts, entries, memberships, message_states, pins, saved_messages
 
 MOST_LISTED = 200
 """Pins of a channel, or saved messages of an account, in one answer: the newest."""
@@ -80,7 +81,7 @@ def save_message(connection: Connection, account_id: int, channel_id: int, seq: 
     Raises:
         Conflict: the account has MOST_LISTED already: one more would hide the oldest.
     """
-    _lock(connection, account_id)
+    lock_account(connection, account_id)
     message(connection, account_id, channel_id, seq)
     values = {"account_id": account_id, "channel_id": channel_id, "seq": seq}
     known = select(saved_messages.c.at).filter_by(**values)
@@ -105,7 +106,7 @@ def list_drafts(connection: Connection, account_id: int) -> Sequence[Draft]:
 
 def keep_draft(connection: Connection, account_id: int, channel_id: int, thread: int, text: str, *, at: int) -> None:
     """Keep a draft in place of the one before; an empty one is none."""
-    _lock(connection, account_id)
+    lock_account(connection, account_id)
     require_member(connection, account_id, channel_id)
     place = and_(drafts.c.account_id == account_id, drafts.c.channel_id == channel_id, drafts.c.thread == thread)
     if not text:
@@ -121,11 +122,3 @@ def keep_draft(connection: Connection, account_id: int, channel_id: int, thread:
     oldest_kept = connection.scalar(newest)
     if oldest_kept is not None:
         connection.execute(delete(drafts).where(drafts.c.account_id == account_id, drafts.c.at <= oldest_kept))
-
-
-def _lock(connection: Connection, account_id: int) -> None:
-    """Hold the account's row until the transaction ends: its devices keep one thing after the other, none twice.
-
-    What only refers to the account, as a new membership does, need not wait for that.
-    """
-    connection.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update(key_share=True))
