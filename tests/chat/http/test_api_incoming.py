@@ -1,5 +1,7 @@
 """Row 16 over HTTP: incoming webhooks take Slack's payload."""
 
+import threading
+
 import pytest
 
 from chorus.chat.domain.limits import INCOMING
@@ -146,6 +148,22 @@ async def test_a_text_that_is_too_long_loses_its_end(ada, browse):
 
 
 @pytest.mark.usefixtures("standing")
+async def test_a_long_post_is_read_beside_the_event_loop(ada, browse, monkeypatch):
+    """Row 16: a quarter of a megabyte of stars takes a second, in which others are served."""
+    threads = []
+
+    def text_of(payload):
+        threads.append(threading.current_thread())
+        return "Done" if payload.text else ""
+
+    monkeypatch.setattr("chorus.chat.actions.incoming.text_of", text_of)
+    _, path = await make_hook(ada)
+    for text in ("*" * 200_000, "*"):
+        assert (await browse(origin=False).post(path, json={"text": text})).text == "ok"
+
+    assert [each is threading.main_thread() for each in threads] == [False, True]
+
+
 async def test_a_webhook_posts_no_more_than_it_may(ada, browse):
     """Row 16: bounded."""
     _, path = await make_hook(ada)

@@ -4,11 +4,15 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import TypeVar
 
 from chorus.chat.domain.errors import Unavailable
 from chorus.chat.domain.search import Term, excerpt
 from chorus.chat.rendering.markdown import Composed, compose
 from chorus.chat.rendering.plain import has_fence, is_plain
+
+T = TypeVar("T")
 
 _PART = 4000
 """Characters of what a search found that are looked through before others have their turn; or one longer text."""
@@ -82,9 +86,17 @@ class Composer:
             return _excerpts(texts, terms)
         found: list[tuple[str, ...]] = []
         for part in _parts(texts):
-            async with self._turn(reader):
-                found += await asyncio.get_running_loop().run_in_executor(self._thread, _excerpts, part, terms)
+            found += await self.beside(reader, partial(_excerpts, part, terms))
         return found
+
+    async def beside(self, account: int, work: Callable[[], T]) -> T:
+        """Have something else done in the thread that takes long, in the account's turn; gives what it returns.
+
+        Raises:
+            Unavailable: as above; or whatever it raises.
+        """
+        async with self._turn(account):
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def close(self) -> None:
         """Let the thread end."""
