@@ -21,11 +21,17 @@ LONGEST_URL = 2000
 """Characters."""
 
 _PORTS = {"http": 80, "https": 443}
-_CARRIERS = tuple(ip_network(block) for block in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96"))
-"""IPv6 addresses with one of IPv4 in them, which a gateway goes on to: NAT64, 6to4, Teredo, IPv4-compatible."""
+_PUBLIC = IPv6Network("2000::/3")
+"""All of IPv6 that was given to the public internet so far (RFC 4291). Outside of it `is_global` takes for public what
+networks have inside still (site-local), what leads through a gateway to an address of IPv4 (NAT64 and its kin), and
+what nobody has.
+"""
 
-_SITE_LOCAL = ip_network("fec0::/10")
-"""Given up by RFC 3879, and inside some networks still; `is_global` takes it for public."""
+_CARRIERS = tuple(ip_network(block) for block in ("2002::/16", "2001::/32", "192.88.99.0/24"))
+"""Within it, and of IPv4, what leads to an address of IPv4 that stands in one of IPv6: 6to4, Teredo, 6to4's relays."""
+
+_ISATAP = (b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe")
+"""What stands before an address of IPv4 in any network of IPv6 (RFC 5214, section 6.1)."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -78,7 +84,9 @@ def may_call(address: str, target: Target, networks: Sequence[IPv4Network | IPv6
     ip = _plain(ip_address(address.partition("%")[0]))
     if any(ip in network for network in networks if network.version == ip.version):
         return True
-    if isinstance(ip, IPv6Address) and any(ip in block for block in (*_CARRIERS, _SITE_LOCAL)):
+    if isinstance(ip, IPv6Address) and (ip not in _PUBLIC or ip.packed[8:12] in _ISATAP):
+        return False
+    if any(ip in block for block in _CARRIERS):
         return False
     return target.secure and ip.is_global and not ip.is_multicast
 
