@@ -132,6 +132,18 @@ async def test_what_a_crash_left_half_written_is_taken_away_when_an_instance_sta
     assert [path.read_bytes() for path in stored(tmp_path)] == [b"whole"]
 
 
+async def test_what_a_killed_instance_left_of_an_upload_is_taken_away_when_one_starts(chat, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left = tmp_path / "chorus-upload-left"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    sweeper = Sweeper(chat)
+
+    sweeper.start()
+    await eventually(lambda: not left.exists(), what="it to be gone")
+    await sweeper.close()
+
+
 async def test_a_file_that_cannot_be_taken_away_keeps_no_other(sign_up, chat, tmp_path):
     """A folder where its content should be cannot be unlinked."""
     ada = await sign_up()

@@ -19,7 +19,7 @@ from chorus.chat.domain.files import SHOWN, File, check_file_id, check_file_name
 from chorus.chat.domain.policies import Act, authorise
 from chorus.chat.files.contract import PREVIEW, BlobsUnavailable
 from chorus.chat.files.sniffing import BYTES, media_type
-from chorus.chat.files.upload import Upload
+from chorus.chat.files.upload import Upload, tidy
 
 logger = logging.getLogger(__name__)
 
@@ -162,6 +162,7 @@ class Sweeper(Routine):
     async def round(self) -> None:
         """Once what other runs left of uploads, then all that may go."""
         if not self._tidied:
+            await asyncio.to_thread(tidy)
             await self._chat.blobs.tidy()
             self._tidied = True
         while await self.sweep():

@@ -2,10 +2,14 @@
 
 import asyncio
 import os
+import shutil
+import stat
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +18,12 @@ from chorus.chat.files.contract import PART, BlobsUnavailable
 
 MOST_UNDER_WAY = 20
 """Uploads of one account at a time, in an instance: what came of them lies on its disk."""
+
+
+_PREFIX = "chorus-upload-"
+
+LEFT = 24 * 60 * 60.0
+"""Seconds after which a temporary folder to which nothing came is nobody's any more."""
 
 
 class Uploads:
@@ -78,7 +88,7 @@ class Upload:
         return await asyncio.to_thread(self._head)
 
     async def __aenter__(self) -> Self:
-        self._folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="chorus-upload-")
+        self._folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix=_PREFIX)
         return self
 
     async def __aexit__(
@@ -100,3 +110,16 @@ class Upload:
     def _head(self) -> bytes:
         with open(self.path, "rb") as file:
             return file.read(4096)
+
+
+def tidy() -> None:
+    """Remove what instances that were killed left of uploads: temporary folders of ours that nobody writes to."""
+    before = time.time() - LEFT
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        try:
+            found = folder.lstat()
+            ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+            if ours and max(found.st_mtime, *(each.stat().st_mtime for each in folder.iterdir()), 0) < before:
+                shutil.rmtree(folder)
+        except OSError:  # another instance was at it; what cannot be removed lies there until the next one starts
+            continue
