@@ -52,13 +52,23 @@ test("requests that fail together renew the session together", async () => {
 });
 
 test("a session that another tab has just renewed is not renewed again", async () => {
-  answers = { "GET /bootstrap": [() => (shelf.set("chorus.refreshed-at", "1500"), answer(401)), answer(200)] };
+  now = 2_000;
+  const renewedBeside = () => ((now = 3_000), shelf.set("chorus.refreshed-at", "2500"), answer(401));
+  answers = { "GET /bootstrap": [renewedBeside, answer(200)] };
   await api.bootstrap();
 
   assert.equal(
     requests.some((each) => each.endsWith("/refresh")),
     false,
   );
+});
+
+test("a session that was renewed while the computer's clock was ahead is renewed all the same", async () => {
+  shelf.set("chorus.refreshed-at", "9000000");
+  answers = { "GET /bootstrap": [answer(401), answer(200, { hello: 1 })], "POST /session/refresh": [answer(200)] };
+
+  assert.deepEqual(await api.bootstrap(), { hello: 1 });
+  assert.equal(shelf.get("chorus.refreshed-at"), "1000");
 });
 
 test("a session that cannot be renewed is over", async () => {

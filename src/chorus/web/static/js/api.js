@@ -154,7 +154,8 @@ export class Api {
   }
 
   async #refreshUnlessDone(since) {
-    if (this.#refreshedAt() > since) return true;
+    const refreshedAt = this.#refreshedAt();
+    if (refreshedAt > since && refreshedAt <= this.#clock()) return true; // noted later than now: the clock was wrong
     try {
       await this.#open("POST", "/session/refresh");
     } catch (error) {
