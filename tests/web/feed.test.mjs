@@ -6,7 +6,7 @@ import { after, nothingYet } from "../../src/chorus/web/static/js/state/chat.js"
 import { Store } from "../../src/chorus/web/static/js/state/store.js";
 import { FakeWebSocket, HANDSHAKE, settled } from "./wire.mjs";
 
-let store, feed, wire, bootstraps;
+let store, feed, wire, bootstraps, others;
 
 Object.assign(globalThis, { addEventListener() {}, removeEventListener() {} });
 globalThis.document = { visibilityState: "visible", addEventListener() {}, removeEventListener() {} };
@@ -19,11 +19,13 @@ beforeEach(() => {
   });
   store = new Store(nothingYet, after);
   bootstraps = [];
+  others = 0;
   const me = { id: 1, handle: "me", name: "Me", role: "member" };
   const told = { account: me, accounts: [me], channels: [] };
   store.apply({ is: "Bootstrapped", ...told });
   const bootstrap = async () => (bootstraps.push("asked"), { ...told, account: { ...me, role: "guest" } });
-  feed = new Feed({ store, api: { bootstrap }, url: "ws://chat/", watched: () => null, onEnded: () => {} });
+  const heard = { watched: () => null, onEnded: () => {}, onOther: () => others++ };
+  feed = new Feed({ store, api: { bootstrap }, url: "ws://chat/", ...heard });
   feed.start();
   wire.says(HANDSHAKE);
   wire.says('40{"sid":"0.abc"}');
@@ -61,4 +63,17 @@ test("the role that the bootstrap told of asks for nothing", async () => {
   await ready("member");
 
   assert.equal(bootstraps.length, 0);
+});
+
+test("a connection that is another account's is not this page's, and nothing that waits goes out over it", async () => {
+  const message = { channel: 1, clientId: "a", text: "by me", at: "2026-11-23T16:00:00.000Z" };
+  store.apply({ is: "MessageQueued", message });
+  const before = wire.sent.length;
+  wire.says('42["ready",{"account":2,"instance":"0","sid":"0.abc","role":"member"}]');
+  await settled();
+  feed.stop();
+
+  assert.equal(others, 1);
+  assert.equal(wire.sent.length, before);
+  assert.equal(store.state.connection, "connecting");
 });

@@ -227,6 +227,11 @@ export class Actions {
     this.#reads.flush();
   }
 
+  /** The session is over, or another account's: what waits to be told is not told. */
+  stop() {
+    this.#reads.stop();
+  }
+
   /** Make a channel and join it; rejects with an ApiError for the form to show. */
   async createChannel({ name, topic, kind }) {
     const channel = await this.#api.createChannel({ name, topic, kind });

@@ -10,10 +10,12 @@ import { after, nothingYet } from "./state/chat.js";
 import { joined } from "./state/channels.js";
 import { Store } from "./state/store.js";
 import { closeThreadOnBack } from "./views/backward.js";
+import { closeAll } from "./views/dialog.js";
 import { Notifier } from "./views/notifier.js";
 import { Shell } from "./views/shell.js";
 import { signView } from "./views/sign.js";
 import { Toasts } from "./views/toasts.js";
+import { shareSession } from "./whose.js";
 
 const RETRY_START = 3_000; // milliseconds before an unreachable server is asked again
 const UNDRAWN = 120; // milliseconds after which changes are shown even where nothing is drawn, as in a tab behind
@@ -92,6 +94,7 @@ function enter(server, told) {
     url: socketAddress(),
     watched: () => shell.watched,
     onEnded: () => signingOut || leave("You were signed out on this device."),
+    onOther: giveWay,
     onDraft: (told) => drafts.heard(told),
     onFresh: (entry) => notifier.heard(entry),
   });
@@ -115,6 +118,7 @@ function enter(server, told) {
   });
   addEventListener("hashchange", () => (sayIfNowhere(store), openAddressed(store, actions, kept)), { signal });
   closeThreadOnBack(store, actions, signal);
+  shareSession(told.account.id, giveWay, signal);
   drafts.follow(signal);
   addEventListener("online", () => feed.hurry(), { signal });
   addEventListener("pagehide", () => (store.flush(), actions.sayReads(), drafts.flush()), { signal });
@@ -126,6 +130,9 @@ function enter(server, told) {
     end() {
       ended.abort();
       feed.stop();
+      drafts.stop();
+      actions.stop();
+      closeAll();
       shell.remove();
       delete document.documentElement.dataset.connection;
       delete document.documentElement.dataset.instance;
@@ -204,6 +211,13 @@ function leave(notice) {
   session = null;
   history.replaceState(null, "", location.pathname);
   start(notice);
+}
+
+/** Somebody else signed in in another tab: what this one would do from now on would be done in their name. */
+function giveWay() {
+  if (!session) return;
+  leave(null);
+  toasts.notice("Another account was signed in in this browser, so this tab shows that one now.");
 }
 
 function socketAddress() {

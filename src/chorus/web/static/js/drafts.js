@@ -79,6 +79,12 @@ export class Drafts {
     }
   }
 
+  /** The session is over, or another account's: what waits stays unsent until the next visit. */
+  stop() {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
   /** The live event: `device` is whoever wrote. */
   heard({ draft, device }) {
     if (device !== this.#device && !this.#kept.read(UNSENT, {})[placeOf(draft)]) this.#take(draft);

@@ -50,6 +50,12 @@ export class Reads {
     }
   }
 
+  /** Whose reading it is may not be told any more. */
+  stop() {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
   async #tell(channel) {
     this.#timers.delete(channel);
     try {

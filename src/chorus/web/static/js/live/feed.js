@@ -24,6 +24,7 @@ export class Feed {
   #api;
   #watched;
   #onEnded;
+  #onOther;
   #onDraft;
   #onFresh;
   #caughtUp = false;
@@ -38,14 +39,16 @@ export class Feed {
    * Args:
    *   watched: () → the channel whose end somebody is looking at, or null.
    *   onEnded: called when the session is over.
+   *   onOther: called when the session is another account's: somebody else signed in in this browser.
    *   onDraft: called with what another device of this account began to write.
    *   onFresh: called with each entry that was written just now, and not while the page was away.
    */
-  constructor({ store, api, url, watched, onEnded, onDraft, onFresh }) {
+  constructor({ store, api, url, watched, onEnded, onOther, onDraft, onFresh }) {
     this.#store = store;
     this.#api = api;
     this.#watched = watched;
     this.#onEnded = onEnded;
+    this.#onOther = onOther;
     this.#onDraft = onDraft;
     this.#onFresh = onFresh;
     this.#socket = new Socket({
@@ -104,14 +107,16 @@ export class Feed {
   async #askDirectory() {
     this.#outdated = false;
     try {
-      this.#store.apply({ is: "Bootstrapped", ...(await this.#api.bootstrap()) });
+      const told = await this.#api.bootstrap();
+      if (told.account.id !== this.#store.state.me.id) return this.#onOther();
+      this.#store.apply({ is: "Bootstrapped", ...told });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error; // the next connect asks again
       this.#outdated = false;
     }
     this.#directory = null;
     if (this.#outdated) this.refreshDirectory();
-    this.#repairSoon();
+    return this.#repairSoon();
   }
 
   #heard(name, told) {
@@ -139,13 +144,15 @@ export class Feed {
     this.#repairSoon();
   }
 
-  #ready({ instance, role }) {
+  #ready({ account, instance, role }) {
+    if (account !== this.#store.state.me.id) return this.#onOther();
     this.#store.apply({ is: "ConnectionChanged", connection: "online", instance });
     this.#sender.startAfresh();
     this.attendance.ready(this.#store.state);
     if (this.#connectedBefore) this.refreshDirectory(DIRECTORY_SPREAD);
     else if (role && role !== this.#store.state.me.role) this.refreshDirectory(); // it changed since the bootstrap
     this.#connectedBefore = true;
+    return undefined;
   }
 
   #entry(entry) {

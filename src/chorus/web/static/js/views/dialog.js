@@ -35,6 +35,12 @@ export function openDialog({ title = null, label = title, kind = "", body }) {
   return dialog;
 }
 
+/** Close what is open: the page under it is another one. */
+export function closeAll() {
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  for (const menu of document.querySelectorAll('[popover="auto"]:popover-open')) menu.hidePopover();
+}
+
 /** The menu or dialog over the page, which Escape closes first, or null; notices are over it too, but Escape leaves them. */
 export function overPage() {
   return document.querySelector('[popover="auto"]:popover-open, dialog[open]');
