@@ -132,3 +132,22 @@ test("a draft that gave way to fifty later ones is not taken from the server", a
     [],
   );
 });
+
+test("a draft that is longer than a message may be stays here, whole, until it is shorter", async () => {
+  const { drafts, again, sent } = making({ told: [{ channel: 1, thread: 0, text: "x".repeat(16_000) }] });
+  drafts.write(1, "x".repeat(20_001));
+  drafts.flush();
+  await settled();
+  const later = again();
+  await later.load();
+  later.heard({ draft: { channel: 1, thread: 0, text: "x".repeat(16_000) }, device: "phone" });
+  await settled();
+
+  assert.equal(later.read(1).length, 20_001);
+  assert.deepEqual(sent, []);
+
+  later.write(1, "x".repeat(16_000));
+  later.flush();
+  await settled();
+  assert.equal(sent.length, 1);
+});

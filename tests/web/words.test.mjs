@@ -5,6 +5,7 @@ import { uuid } from "../../src/chorus/web/static/js/identity.js";
 import { Kept, withDraft } from "../../src/chorus/web/static/js/kept.js";
 import { fenced, linked, prefixed, surrounded } from "../../src/chorus/web/static/js/text/markup.js";
 import { COLOURS, channelNameFor, colourOf, handleFor, initials } from "../../src/chorus/web/static/js/text/people.js";
+import { roomWords } from "../../src/chorus/web/static/js/text/room.js";
 import { dayName } from "../../src/chorus/web/static/js/text/time.js";
 import { tabTitle } from "../../src/chorus/web/static/js/views/title.js";
 
@@ -75,12 +76,34 @@ test("a link selects the place for its address", () => {
 
 test("drafts are kept for the latest channels only, and empty ones not at all", () => {
   let drafts = [];
-  for (let channel = 60; channel >= 1; channel--) drafts = withDraft(drafts, `${channel}`, "x".repeat(30_000));
+  for (let channel = 60; channel >= 1; channel--) drafts = withDraft(drafts, `${channel}`, "x".repeat(20_000));
 
   assert.equal(drafts.length, 50);
   assert.deepEqual([drafts[0][0], drafts[49][0]], ["50", "1"]);
-  assert.equal(drafts[49][1].length, 20_000);
   assert.deepEqual(withDraft([["1", "a"]], "1", "  "), []);
+});
+
+test("a draft is kept whole, and older ones give way to a long one", () => {
+  const drafts = [["1", "x".repeat(300_000)], ["2", "y".repeat(300_000)], ["3", "z"]];
+  const after = withDraft(drafts, "4", "w".repeat(500_000));
+
+  assert.deepEqual(
+    after.map(([place, text]) => [place, text.length]),
+    [
+      ["2", 300_000],
+      ["3", 1],
+      ["4", 500_000],
+    ],
+  );
+  assert.deepEqual(withDraft(after, "3", "w".repeat(1_000_001)), [after[0], after[2]]);
+});
+
+test("how much room is left is shown by the character, and said once", () => {
+  assert.deepEqual(roomWords(14_999), { shown: "", said: "" });
+  assert.equal(roomWords(15_990).shown, "10 characters left");
+  assert.equal(roomWords(15_990).said, roomWords(15_001).said);
+  assert.deepEqual(roomWords(16_002), { shown: "2 characters too many", said: "Too long to be sent" });
+  assert.match(roomWords(2_000_000, false).shown, /not kept/);
 });
 
 test("a storage that is full or broken costs the keeping only", () => {

@@ -2,12 +2,14 @@
  * What was begun to be written, kept in this browser at once and on the server a moment later, for one's other devices.
  *
  * A place is a channel's id, or "channel/seq" for a thread. What this browser wrote and the server does not have yet is
- * noted as unsent and wins over what the server knows; otherwise the server's word is the newest.
+ * noted as unsent and wins over what the server knows; otherwise the server's word is the newest. What is longer than a
+ * message may be stays in this browser, whole, until it is shorter.
  */
 
 import { ApiError } from "./api.js";
 import { uuid } from "./identity.js";
-import { withDraft } from "./kept.js";
+import { hasRoomFor, withDraft } from "./kept.js";
+import { LONGEST } from "./text/room.js";
 
 const PAUSE = 1_200; // milliseconds after the last key
 const SHELF = "drafts";
@@ -47,12 +49,14 @@ export class Drafts {
     const place = String(where);
     if (text === this.read(place)) return;
     this.#put(place, text);
+    if (!hasRoomFor(text)) return this.#forget(place);
     this.#kept.write(UNSENT, { ...this.#kept.read(UNSENT, {}), [place]: true });
     clearTimeout(this.#timers.get(place));
     this.#timers.set(
       place,
       setTimeout(() => this.#send(place), PAUSE),
     );
+    return undefined;
   }
 
   /** Ask what was written elsewhere; and send what could not be. */
@@ -121,8 +125,9 @@ export class Drafts {
   async #send(place) {
     this.#timers.delete(place);
     const text = this.read(place);
+    if (text.length > LONGEST) return; // a part of it would come back as the whole
     try {
-      await this.#api.keepDraft({ ...parts(place), text: text.slice(0, 16_000), device: this.#device });
+      await this.#api.keepDraft({ ...parts(place), text, device: this.#device });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (mayYetBeTaken(error.status)) return; // it stays unsent: the next visit, or key, sends it

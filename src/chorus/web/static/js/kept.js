@@ -3,7 +3,7 @@
 import { CAPACITY } from "./state/outbox.js";
 
 const DRAFTS = 50;
-const DRAFT_LENGTH = 20_000; // characters
+const ROOM = 1_000_000; // characters of all drafts together, a fifth of what browsers keep
 const UNSENT = "unsent.";
 
 /** A small shelf in localStorage for one account; a full or forbidden storage costs the keeping, not the page. */
@@ -115,11 +115,24 @@ export class Unsent {
 }
 
 /**
- * Drafts as [place, text], the last written at the end: never more than DRAFTS of at most DRAFT_LENGTH characters. Pure.
- * They are pairs because an object has keys that are numbers in their own order, and the oldest is to give way.
+ * Drafts as [place, text], the last written at the end: never more than DRAFTS of ROOM characters together. Pure.
+ * They are pairs because an object has keys that are numbers in their own order, and the oldest is to give way. One is
+ * kept whole or, where it alone has no room, not at all: `hasRoomFor` says that beforehand.
  */
 export function withDraft(drafts, place, text) {
   const others = drafts.filter(([other]) => other !== place);
-  if (!text.trim()) return others;
-  return [...others.slice(-(DRAFTS - 1)), [place, text.slice(0, DRAFT_LENGTH)]];
+  if (!text.trim() || !hasRoomFor(text)) return others;
+  const kept = [[place, text]];
+  let room = ROOM - text.length;
+  for (const draft of others.slice(-(DRAFTS - 1)).reverse()) {
+    room -= draft[1].length;
+    if (room < 0) break;
+    kept.unshift(draft);
+  }
+  return kept;
+}
+
+/** Whether a draft can be kept. */
+export function hasRoomFor(text) {
+  return text.length <= ROOM;
 }

@@ -1,6 +1,8 @@
 /** Where messages are written: grows with them, keeps drafts, sends on Enter. */
 
 import { h, icon } from "../dom.js";
+import { hasRoomFor } from "../kept.js";
+import { LONGEST, roomWords } from "../text/room.js";
 import { CommandBar } from "./commands.js";
 import { Completions } from "./completions.js";
 import { ends, fingersType } from "./entering.js";
@@ -9,14 +11,13 @@ import { toolbar } from "./toolbar.js";
 import { Tray } from "./tray.js";
 
 const TALLEST = 0.4; // of the window's height
-const LONGEST = 16_000; // characters the server takes
-const WARNED = 1_000; // characters before the end from which on it is said how many are left
 
 export class Composer {
   element;
   #input;
   #send;
-  #room = h("span", { class: "composer-room", role: "status", hidden: true });
+  #room = h("span", { class: "composer-room", "aria-hidden": "true", hidden: true });
+  #roomSaid = h("span", { class: "unseen", role: "status" });
   #channel = null;
   #drafts;
   #onSend;
@@ -121,6 +122,7 @@ export class Composer {
             " for a new line",
           ),
           this.#room,
+          this.#roomSaid,
           this.#send,
         ),
       ),
@@ -260,13 +262,16 @@ export class Composer {
   }
 
   #refresh() {
-    const left = LONGEST - this.#input.value.length;
-    this.#room.hidden = left > WARNED;
-    this.#room.classList.toggle("over", left < 0);
-    this.#room.textContent = left < 0 ? `${-left} characters too many` : `${left} characters left`;
+    const text = this.#input.value;
+    const tooLong = text.length > LONGEST;
+    const { shown, said } = roomWords(text.length, hasRoomFor(text));
+    this.#room.hidden = shown === "";
+    this.#room.classList.toggle("over", tooLong);
+    this.#room.textContent = shown;
+    if (this.#roomSaid.textContent !== said) this.#roomSaid.textContent = said;
     const tray = this.#trays.get(this.#channel);
-    const something = this.#input.value.trim() !== "" || (tray && !tray.empty);
-    this.#send.disabled = left < 0 || !something || (tray && !tray.ready) || false;
+    const something = text.trim() !== "" || (tray && !tray.empty);
+    this.#send.disabled = tooLong || !something || (tray && !tray.ready) || false;
     this.#grow();
   }
 

@@ -1,11 +1,10 @@
 /** A message's text being edited in its place: Enter saves (not where fingers type), Escape leaves it as it was. */
 
 import { h } from "../dom.js";
+import { LONGEST } from "../text/room.js";
 import { Completions } from "./completions.js";
 import { ends } from "./entering.js";
 import { change, editOf } from "./formatting.js";
-
-const LONGEST = 16_000; // characters the server takes
 
 export class Editor {
   element;
