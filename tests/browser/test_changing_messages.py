@@ -198,10 +198,10 @@ def test_an_edit_that_is_asked_for_twice_is_one_and_can_be_left(two: tuple[Perso
     assert ada.errors == []
 
 
-def test_an_edit_stays_where_it_is_while_others_react_and_while_another_channel_is_on_show(
+def test_an_edit_stays_where_it_is_while_others_react_and_is_there_when_one_comes_back(
     two: tuple[Person, Person],
 ) -> None:
-    """Row 9: what is typed goes where the caret was, and an edit that was begun is there when one comes back to it."""
+    """Row 9: what is typed goes where the caret was; one comes back from another channel, or because the page is loaded."""
     ada, bob = two
     ada.page.get_by_test_id("create-channel").click()
     ada.page.locator("dialog input").first.fill("elsewhere")
@@ -226,9 +226,15 @@ def test_an_edit_stays_where_it_is_while_others_react_and_while_another_channel_
     editor.wait_for(state="detached")
     ada.page.get_by_test_id("channel-general").click()
     assert editor.input_value() == "We meet on thursday or Friday at nine"
+    ada.page.reload()
+    ada.wait_online()
+    assert editor.input_value() == "We meet on thursday or Friday at nine"
     editor.press("Enter")
     message(bob, "or Friday").locator(".edited-mark").wait_for()
     editor.wait_for(state="detached")
+    ada.page.reload()
+    message(ada, "or Friday").locator(".edited-mark").wait_for()
+    assert editor.count() == 0
     assert ada.errors == bob.errors == []
 
 

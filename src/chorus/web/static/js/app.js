@@ -2,6 +2,7 @@
 
 import { Actions } from "./actions.js";
 import { Api, ApiError } from "./api.js";
+import { BegunEdits } from "./begun.js";
 import { h } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Kept, Unsent } from "./kept.js";
@@ -84,6 +85,7 @@ function showUnreachable(error) {
 function enter(server, told) {
   const kept = new Kept(told.account.id);
   const unsent = new Unsent(kept);
+  const begun = new BegunEdits(told.account.id);
   const store = new Store(nothingYet, after, soon);
   store.apply({ is: "Bootstrapped", ...told });
   store.apply({ is: "OutboxRestored", saved: unsent.load() });
@@ -101,7 +103,8 @@ function enter(server, told) {
   const notifier = new Notifier({ kept, state: () => store.state, onOpen: go, toasts });
   const drafts = new Drafts({ kept, api, onChange: (place) => shell.draftChanged(place) });
   const actions = new Actions({ store, api, feed, toasts });
-  const shell = new Shell({ store, actions, api, toasts, server, drafts, notifier, go, onSignOut: () => signOut(store) });
+  const onSignOut = () => signOut(store);
+  const shell = new Shell({ store, actions, api, toasts, server, drafts, begun, notifier, go, onSignOut });
   const ended = new AbortController();
   const { signal } = ended;
   let saved = null;
@@ -137,7 +140,7 @@ function enter(server, told) {
       delete document.documentElement.dataset.connection;
       delete document.documentElement.dataset.instance;
     },
-    kept,
+    forget: () => (kept.forget(), begun.forget()),
   };
   place.replaceChildren(shell.element);
   sayIfNowhere(store);
@@ -191,7 +194,7 @@ async function signOut(store) {
     !confirm(`${unsent} ${unsent === 1 ? "message is" : "messages are"} not sent yet and will be deleted. Sign out?`)
   )
     return;
-  const { kept } = session;
+  const { forget } = session;
   signingOut = true; // the server says the session's end to its sockets as well, even to this one
   try {
     await api.signOut();
@@ -201,7 +204,7 @@ async function signOut(store) {
   } finally {
     signingOut = false;
   }
-  kept.forget();
+  forget();
   leave(null);
 }
 

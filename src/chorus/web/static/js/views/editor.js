@@ -13,19 +13,28 @@ export class Editor {
   #save;
   #completions;
 
-  /** `save(text)` and `cancel()` are called by the person; `row` is the message's; `names`: as a composer's. */
-  constructor(row, { names, save, cancel }) {
+  #changed;
+
+  /**
+   * Args:
+   *   row: the message's.
+   *   begun: what stood in it when the page was left, or null.
+   *   names: as a composer's.
+   *   save, cancel: (text) and () when the person asks for it; `changed`: () after each key.
+   */
+  constructor(row, { begun = null, names, save, cancel, changed }) {
+    this.#changed = changed;
     this.#input = h("textarea", {
       class: "editor-input",
       rows: "1",
       maxlength: LONGEST,
       "aria-label": "Edit message",
       dataset: { testid: "editor" },
-      oninput: () => (this.#completions.changed(), this.#grow(), this.release()),
+      oninput: () => (this.#completions.changed(), this.#grow(), this.release(), this.#changed()),
       onkeydown: (event) => this.#key(event, cancel),
     });
     this.#before = row.text;
-    this.#input.value = row.text;
+    this.#input.value = begun ?? row.text;
     this.#completions = new Completions(this.#input, names);
     this.#save = h("button", { type: "submit", class: "button small primary", dataset: { testid: "save-edit" } }, "Save");
     this.element = h(
@@ -48,6 +57,7 @@ export class Editor {
         this.#save,
       ),
     );
+    requestAnimationFrame(() => this.#grow()); // one that was begun before takes no focus
   }
 
   focus() {
@@ -64,6 +74,10 @@ export class Editor {
   /** Whether something else stands in it than at first. */
   get changed() {
     return this.#input.value !== this.#before;
+  }
+
+  get value() {
+    return this.#input.value;
   }
 
   get #text() {

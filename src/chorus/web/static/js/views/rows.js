@@ -1,5 +1,6 @@
 /** The elements of a list of rows, kept as long as what they show is the same: of the channel, and of a thread. */
 
+import { MOST_EDITS } from "../begun.js";
 import { arrange, h } from "../dom.js";
 import { dayName } from "../text/time.js";
 import { namesIn } from "./completions.js";
@@ -8,20 +9,20 @@ import { Editor } from "./editor.js";
 import { isClosed, messageSignature, messageView, redressed } from "./message.js";
 import { MessageTools } from "./tools.js";
 
-const BEGUN = 20; // edits that may lie about unfinished; the first of them gives way
-
 export class Rows {
   element = h("div", { class: "rows" });
   drawn = new Map(); // key → {element, signature, row}
   #actions;
   #on;
   #tools;
+  #begun;
   #editors = new Map(); // "channel/seq" → the editor of that message, also while another channel is on show
   #state = null;
 
-  /** `inThread`: the rows are a thread's, from which no further thread leads. */
-  constructor(actions, { inThread = false, onQuote = null } = {}) {
+  /** `begun`: edits of before the page was loaded; `inThread`: the rows are a thread's, from which no further thread leads. */
+  constructor(actions, { begun, inThread = false, onQuote = null }) {
     this.#actions = actions;
+    this.#begun = begun;
     this.#on = {
       retry: (clientId) => actions.retry(clientId),
       discard: (clientId) => actions.discard(clientId),
@@ -50,7 +51,7 @@ export class Rows {
     const drawn = new Map();
     const elements = top ? [this.#kept(drawn, top.key, top.signature, top.make)] : [];
     for (const row of rows) {
-      if (row.deleted) this.#editors.delete(keyOf(row));
+      if (row.deleted) this.#forget(keyOf(row));
       elements.push(this.#kept(drawn, row.key, this.#signature(row, state), (known) => this.#element(row, state, known), row));
     }
     this.drawn = drawn;
@@ -89,8 +90,10 @@ export class Rows {
     return Boolean(last);
   }
 
-  #begin(row) {
+  #begin(row, begun = null) {
+    const key = keyOf(row);
     const editor = new Editor(row, {
+      begun,
       names: namesIn(() => this.#state, this.#actions),
       save: async (text) => {
         const known = this.#textOf(row);
@@ -98,9 +101,10 @@ export class Rows {
         else editor.release();
       },
       cancel: () => this.#endEdit(row, editor),
+      changed: () => (editor.changed ? this.#begun.write(key, editor.value) : this.#begun.end(key)),
     });
-    this.#editors.set(keyOf(row), editor);
-    if (this.#editors.size > BEGUN) this.#editors.delete(this.#editors.keys().next().value);
+    this.#editors.set(key, editor);
+    if (this.#editors.size > MOST_EDITS) this.#forget(this.#editors.keys().next().value);
     return editor;
   }
 
@@ -108,14 +112,19 @@ export class Rows {
   #endEdit(row, editor) {
     if (this.#editorOf(row) !== editor) return;
     const focused = editor.element.contains(document.activeElement);
-    this.#editors.delete(keyOf(row));
+    this.#forget(keyOf(row));
     this.#redraw();
     if (focused) this.element.querySelector(`.message[data-seq="${row.seq}"]`)?.focus({ preventScroll: true });
   }
 
   /** Editors in which nothing was changed are no edits, but for the one that was just asked for. */
   #tidy(asked = null) {
-    for (const [key, editor] of this.#editors) if (editor !== asked && !editor.changed) this.#editors.delete(key);
+    for (const [key, editor] of this.#editors) if (editor !== asked && !editor.changed) this.#forget(key);
+  }
+
+  #forget(key) {
+    this.#editors.delete(key);
+    this.#begun.end(key);
   }
 
   /** What the message says by now: another device may have edited it since. */
@@ -124,8 +133,15 @@ export class Rows {
     return now?.row.text;
   }
 
+  /** The editor of a row, or null; one that was begun before the page was loaded is made when its message is seen. */
   #editorOf(row) {
-    return (row.seq !== null && this.#editors.get(keyOf(row))) || null;
+    if (row.seq === null) return null;
+    const editor = this.#editors.get(keyOf(row));
+    if (editor) return editor;
+    const begun = this.#begun.read(keyOf(row));
+    const { me, channels } = this.#state;
+    if (begun === null || begun === row.text || row.deleted || row.sender !== me.id || isClosed(row, channels)) return null;
+    return this.#begin(row, begun);
   }
 
   /** Draw again what is shown: something outside of the state changed. */

@@ -45,7 +45,7 @@ export class Shell {
   #ended = new AbortController();
 
   /** `go(channel id, seq)` opens a channel, or a message in it, through the address. */
-  constructor({ store, actions, api, toasts, server, drafts, notifier, go, onSignOut }) {
+  constructor({ store, actions, api, toasts, server, drafts, begun, notifier, go, onSignOut }) {
     this.#store = store;
     this.#actions = actions;
     this.#server = server;
@@ -75,6 +75,7 @@ export class Shell {
       onOpen: (channel, seq) => (this.#drawer(false), this.#go(channel, seq)),
     });
     this.#timeline = new TimelineView(actions, {
+      begun,
       onInvite: () => this.#dialogs.invite(),
       onQuote: (row) => this.#quote(row),
     });
@@ -88,7 +89,7 @@ export class Shell {
       onPage: (direction) => this.#timeline.page(direction),
       onEditLast: () => this.#timeline.editLast(),
     });
-    this.#thread = new ThreadPanel({ store, actions, drafts });
+    this.#thread = new ThreadPanel({ store, actions, drafts, begun });
     this.#main = h(
       "main",
       { class: "main" },

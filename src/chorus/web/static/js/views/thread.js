@@ -29,9 +29,9 @@ export class ThreadPanel {
   #opener = null; // what had the focus before
   #sought = null; // the target that was gone to
 
-  constructor({ store, actions, drafts }) {
+  constructor({ store, actions, drafts, begun }) {
     this.#actions = actions;
-    this.#rows = new Rows(actions, { inThread: true });
+    this.#rows = new Rows(actions, { begun, inThread: true });
     this.#scroller = h(
       "div",
       { class: "thread-scroll", role: "log", "aria-live": "polite", "aria-label": "Thread", tabindex: "0" },

@@ -31,11 +31,11 @@ export class TimelineView {
 
   #onInvite;
 
-  /** `onInvite()` leads to invite links; `onQuote(row)` begins a message that quotes the row's. */
-  constructor(actions, { onInvite, onQuote }) {
+  /** `begun`: edits of before; `onInvite()` leads to invite links; `onQuote(row)` begins a message that quotes the row's. */
+  constructor(actions, { begun, onInvite, onQuote }) {
     this.#actions = actions;
     this.#onInvite = onInvite;
-    this.#rows = new Rows(actions, { onQuote });
+    this.#rows = new Rows(actions, { begun, onQuote });
     this.#jump = h(
       "button",
       {
