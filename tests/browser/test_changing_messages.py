@@ -201,7 +201,7 @@ def test_an_edit_that_is_asked_for_twice_is_one_and_can_be_left(two: tuple[Perso
 def test_an_edit_stays_where_it_is_while_others_react_and_is_there_when_one_comes_back(
     two: tuple[Person, Person],
 ) -> None:
-    """Row 9: what is typed goes where the caret was; one comes back from another channel, or because the page is loaded."""
+    """Row 9: what is typed goes where the caret was; one comes back from another channel, or loads the page."""
     ada, bob = two
     ada.page.get_by_test_id("create-channel").click()
     ada.page.locator("dialog input").first.fill("elsewhere")

@@ -105,3 +105,29 @@ def test_in_an_archived_channel_nothing_is_offered_that_would_be_refused(chat: S
         "message-mark-unread",
     }
     assert ada.errors == []
+
+
+def test_a_message_that_came_too_late_for_an_archived_channel_waits_for_the_channel(
+    chat: Served, chromium: Chromium
+) -> None:
+    """Row 6: what was written in a tunnel would be refused again and again; it can be had, and sent once that is possible."""
+    ada = Person(chromium, chat.address, "ada")
+    ada.sign_up("Ada Lovelace")
+    ada.ask("channels", {"name": "plans"})
+    ada.page.evaluate(
+        """localStorage.setItem("chorus.1.unsent.late", JSON.stringify({
+            channel: 2, clientId: crypto.randomUUID(), text: "Too late", at: new Date().toISOString(), state: "waiting" }))"""
+    )
+    plans = f"{ada.address}/api/v1/channels/2"
+    ada.page.context.request.patch(plans, data={"archived": True}, headers={"origin": ada.address})
+    ada.page.goto(f"{ada.address}/#/channels/2")
+    ada.page.reload()
+
+    ada.page.get_by_text("Not sent. This channel was archived meanwhile.").wait_for()
+    ada.page.get_by_test_id("copy-unsent").wait_for()
+    assert ada.page.get_by_test_id("retry").count() == 0
+
+    ada.page.context.request.patch(plans, data={"archived": False}, headers={"origin": ada.address})
+    ada.page.get_by_test_id("retry").click()
+    until(lambda: ada.has_all({"Too late"}), what="the message to be sent")
+    assert ada.errors == []

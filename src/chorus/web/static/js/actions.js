@@ -7,6 +7,7 @@ import { hasReacted } from "./state/messages.js";
 import { hasRoom } from "./state/outbox.js";
 import { upload } from "./upload.js";
 import { isAttached, isComplete } from "./state/timeline.js";
+import { copied } from "./views/clipboard.js";
 
 const PAGE = 50; // entries of history asked for at once
 const AROUND = 80; // entries of history around a message that is sought
@@ -84,13 +85,12 @@ export class Actions {
   /** Put a message's address into the clipboard. */
   async copyLink(channel, seq) {
     const address = `${location.origin}${location.pathname}#/channels/${channel}/${seq}`;
-    try {
-      await navigator.clipboard.writeText(address);
-      this.#toasts.notice("The link is in your clipboard.");
-    } catch (error) {
-      if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
-      this.#toasts.error(`The browser does not allow this page to copy. The link is ${address}`); // not secure, or not allowed
-    }
+    await this.#copy(address, "The link is in your clipboard.", `The link is ${address}`);
+  }
+
+  /** Put what somebody wrote into the clipboard. */
+  async copyText(text) {
+    await this.#copy(text, "The text is in your clipboard.", "Select the text to copy it.");
   }
 
   /** What fits a query: {hits, next}; rejects with an ApiError for the form to show. */
@@ -318,6 +318,16 @@ export class Actions {
       throw error;
     });
     this.#store.apply({ is: "PageLoaded", channel, direction, page, edge });
+  }
+
+  async #copy(text, done, otherwise) {
+    try {
+      await copied(text);
+      this.#toasts.notice(done);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error; // not allowed
+      this.#toasts.error(`The browser does not allow this page to copy. ${otherwise}`);
+    }
   }
 
   async #change(ask, failed) {

@@ -18,7 +18,7 @@ let numbered = 0;
  * Args:
  *   row: one of state/rows.js.
  *   state: {accounts, me, channels}: accounts and channels by id, and one's own account.
- *   on: {retry, discard, react(row, emoji), openThread(row), showEdits(row)}; without openThread the row is in a thread already.
+ *   on: {retry, discard, copy(row), react(row, emoji), openThread(row), showEdits(row)}; without openThread the row is in a thread already.
  *   editor: shown in the place of the text while it is being edited, or null.
  */
 export function messageView(row, { accounts, me, channels }, on, editor = null) {
@@ -55,7 +55,7 @@ export function messageView(row, { accounts, me, channels }, on, editor = null) 
       editor,
       row.reactions.length > 0 && reactions(row, accounts, me, closed ? null : on),
       row.replyCount > 0 && on.openThread && replies(row, on),
-      row.state === "failed" && failure(row, on),
+      row.state === "failed" && failure(row, on, closed),
     ),
     row.state === "pending" &&
       h("span", { class: "sending" }, icon("clock"), h("span", { class: "unseen" }, "Sending")),
@@ -181,21 +181,15 @@ function replies(row, on) {
   );
 }
 
-function failure(row, on) {
+/** `closed`: it would be refused again, until somebody brings the channel back. */
+function failure(row, on, closed) {
+  const way = (testid, words, onclick) => h("button", { type: "button", class: "link", dataset: { testid }, onclick }, words);
   return h(
     "div",
     { class: "failure" },
     icon("alert"),
-    h("span", {}, `Not sent. ${row.error?.detail ?? ""}`),
-    h(
-      "button",
-      { type: "button", class: "link", dataset: { testid: "retry" }, onclick: () => on.retry(row.clientId) },
-      "Try again",
-    ),
-    h(
-      "button",
-      { type: "button", class: "link", dataset: { testid: "discard" }, onclick: () => on.discard(row.clientId) },
-      "Delete",
-    ),
+    h("span", {}, `Not sent. ${closed ? "This channel was archived meanwhile." : (row.error?.detail ?? "")}`),
+    closed ? way("copy-unsent", "Copy text", () => on.copy(row)) : way("retry", "Try again", () => on.retry(row.clientId)),
+    way("discard", "Delete", () => on.discard(row.clientId)),
   );
 }

@@ -26,6 +26,7 @@ export class Rows {
     this.#on = {
       retry: (clientId) => actions.retry(clientId),
       discard: (clientId) => actions.discard(clientId),
+      copy: (row) => actions.copyText(row.text),
       showEdits: (row) => openEdits(row, actions),
       react: (row, emoji) => actions.toggleReaction(row.source, emoji),
       openThread: inThread ? null : (row) => actions.openThread(row.source.channel, row.seq),
