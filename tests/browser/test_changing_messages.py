@@ -182,6 +182,37 @@ def test_a_mention_shows_beside_the_channel_until_it_is_read_and_again_when_mark
     assert general.get_by_test_id("unread").inner_text().startswith("2")
 
 
+def test_the_focus_stays_at_the_message_that_is_changed_and_what_is_typed_there_is_a_message(
+    two: tuple[Person, Person],
+) -> None:
+    """Whoever uses the keyboard is not sent back to the start of the page by each reaction and each deletion."""
+    ada, _ = two
+    for text in ("First", "Second"):
+        ada.say(text)
+    until(lambda: ada.has_all({"First", "Second"}), what="both to be sent")
+    focused = ada.page.locator(":focus")
+
+    message(ada, "First").focus()
+    message(ada, "First").get_by_test_id("message-react").press("Enter")
+    ada.page.locator(".picker [data-emoji='👍']").press("Enter")
+    reaction(ada, "First", "👍").wait_for()
+    assert focused.get_attribute("data-testid") == "message-react"
+    message(ada, "First").get_by_test_id("message-delete").press("Enter")
+    ada.page.get_by_test_id("confirm-delete").press("Enter")
+    message(ada, "This message was deleted").wait_for()
+    assert focused.get_attribute("data-seq") == "1"
+
+    ada.page.keyboard.type("@chan")
+    ada.page.keyboard.press("Tab")
+    ada.page.keyboard.press("Control+b")
+    assert ada.page.get_by_test_id("composer").input_value() == "@channel ****"
+    ada.page.keyboard.press("Control+z")
+    assert ada.page.get_by_test_id("composer").input_value() == "@channel "
+    ada.page.keyboard.press("Control+z")
+    assert ada.page.get_by_test_id("composer").input_value() == "@chan"
+    assert ada.errors == []
+
+
 def test_an_edit_that_is_asked_for_twice_is_one_and_can_be_left(two: tuple[Person, Person]) -> None:
     """Row 9: the arrow from the empty composer leads to it however often."""
     ada, _ = two

@@ -116,7 +116,7 @@ def test_a_message_that_came_too_late_for_an_archived_channel_waits_for_the_chan
     ada.ask("channels", {"name": "plans"})
     ada.page.evaluate(
         """localStorage.setItem("chorus.1.unsent.late", JSON.stringify({
-            channel: 2, clientId: crypto.randomUUID(), text: "Too late", at: new Date().toISOString(), state: "waiting" }))"""
+            channel: 2, clientId: crypto.randomUUID(), text: "Too late", at: "2026-11-23T16:00:00Z", state: "waiting" }))"""
     )
     plans = f"{ada.address}/api/v1/channels/2"
     ada.page.context.request.patch(plans, data={"archived": True}, headers={"origin": ada.address})

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { uuid } from "../../src/chorus/web/static/js/identity.js";
 import { Kept, withDraft } from "../../src/chorus/web/static/js/kept.js";
-import { fenced, linked, prefixed, surrounded } from "../../src/chorus/web/static/js/text/markup.js";
+import { fenced, linked, prefixed, replaced, surrounded } from "../../src/chorus/web/static/js/text/markup.js";
 import { COLOURS, channelNameFor, colourOf, handleFor, initials } from "../../src/chorus/web/static/js/text/people.js";
 import { roomWords } from "../../src/chorus/web/static/js/text/room.js";
 import { dayName } from "../../src/chorus/web/static/js/text/time.js";
@@ -65,6 +65,22 @@ test("a prefix goes before every selected line and comes off again", () => {
 
 test("code blocks stand on lines of their own", () => {
   assert.equal(fenced({ text: "see x here", start: 4, end: 5 }).text, "see \n```\nx\n```\n here");
+});
+
+test("no more of a text is replaced than changes, and no character is cut in two", () => {
+  const changes = [
+    ["say it", "say **it**", { from: 4, to: 4, words: "**" }],
+    ["dear @cha", "dear @channel ", { from: 9, to: 9, words: "nnel " }],
+    ["aaa", "aa", { from: 2, to: 3, words: "" }],
+    ["x 😀 y", "x 😁 y", { from: 2, to: 4, words: "😁" }],
+    ["same", "same", { from: 4, to: 4, words: "" }],
+  ];
+  for (const [before, after, stretch] of changes.slice(1)) assert.deepEqual(replaced(before, after), stretch);
+
+  for (const [before, after] of [...changes, ["😀😀", "😀"], ["a\uDE00", "b\uDE00"], ["🙀", "😀"]]) {
+    const { from, to, words } = replaced(before, after);
+    assert.equal(before.slice(0, from) + words + before.slice(to), after);
+  }
 });
 
 test("a link selects the place for its address", () => {

@@ -39,16 +39,16 @@ export function sanitised(html) {
   return template.content;
 }
 
-/** Make `parent` hold exactly `children`, moving and removing as little as possible. */
+/**
+ * Make `parent` hold exactly `children`. What stays is moved only where its order changes: what is moved loses the focus, and a
+ * film in it stops. So what goes is taken out first.
+ */
 export function arrange(parent, children) {
+  const wanted = new Set(children);
+  for (const child of [...parent.childNodes]) if (!wanted.has(child)) child.remove();
   let at = parent.firstChild;
   for (const child of children) {
     if (child === at) at = at.nextSibling;
     else parent.insertBefore(child, at);
-  }
-  while (at) {
-    const next = at.nextSibling;
-    at.remove();
-    at = next;
   }
 }

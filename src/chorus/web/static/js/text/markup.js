@@ -57,3 +57,19 @@ export function linked({ text, start, end }) {
 export function quoted(text, by) {
   return [by, ...text.split("\n")].map((line) => (line ? `> ${line}` : ">")).join("\n");
 }
+
+/** The smallest stretch to be replaced to make one text of another, without cutting a character in two: {from, to, words}. */
+export function replaced(before, after) {
+  const shorter = Math.min(before.length, after.length);
+  let from = 0;
+  while (from < shorter && before[from] === after[from]) from++;
+  if (isSecondHalf(before[from]) || isSecondHalf(after[from])) from--;
+  let end = 0;
+  while (end < shorter - from && before.at(-1 - end) === after.at(-1 - end)) end++;
+  if (end > 0 && isSecondHalf(before.at(-end))) end--;
+  return { from, to: before.length - end, words: after.slice(from, after.length - end) };
+}
+
+function isSecondHalf(unit) {
+  return unit >= "\uDC00" && unit <= "\uDFFF";
+}

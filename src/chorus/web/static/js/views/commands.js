@@ -2,6 +2,7 @@
 
 import { h, icon, sanitised } from "../dom.js";
 import { commandIn, completions } from "../text/commands.js";
+import { change } from "./formatting.js";
 import { OptionList } from "./options.js";
 import { wideScrolledByKeys } from "./scrolled.js";
 
@@ -73,9 +74,8 @@ export class CommandBar {
   }
 
   #complete({ name }) {
-    this.#input.value = `/${name} `;
-    this.#input.dispatchEvent(new Event("input"));
-    this.#input.focus();
+    const text = `/${name} `;
+    change(this.#input, () => ({ text, start: text.length, end: text.length }));
   }
 
   #keep(place, told) {

@@ -5,6 +5,7 @@ import { callable, callBegun } from "../text/calls.js";
 import { completed } from "../text/completing.js";
 import { emojiBegun, emojiCalled } from "../text/emoji.js";
 import { placeBegun, placesOffered } from "../text/places.js";
+import { change } from "./formatting.js";
 import { OptionList } from "./options.js";
 
 export class Completions {
@@ -88,10 +89,8 @@ export class Completions {
     const begun = this.#begun();
     if (!begun) return;
     const { text, caret } = completed(this.#input.value, this.#input.selectionStart, begun, begun.kind.complete(option));
-    this.#input.value = text;
-    this.#input.setSelectionRange(caret, caret);
-    this.#input.dispatchEvent(new Event("input"));
-    this.#input.focus();
+    change(this.#input, () => ({ text, start: caret, end: caret }));
+    this.changed();
   }
 }
 

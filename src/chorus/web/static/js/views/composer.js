@@ -139,10 +139,10 @@ export class Composer {
 
   /** Put words before what is written. */
   insert(words) {
-    this.#input.value = words + this.#input.value;
-    this.#changed();
-    this.focus();
-    this.#input.setSelectionRange(this.#input.value.length, this.#input.value.length);
+    change(this.#input, ({ text }) => {
+      const end = words.length + text.length;
+      return { text: words + text, start: end, end };
+    });
   }
 
   /** What is kept of this place has changed elsewhere. */
@@ -173,10 +173,12 @@ export class Composer {
     if (!fingersType()) this.focus();
   }
 
-  /** A key pressed with nothing focused is meant for the message. */
+  /** A key pressed where nothing takes it is meant for the message, and so is what is pasted there. */
   takesTyping(event) {
-    const plain = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (plain && document.activeElement === document.body && !this.element.hidden) this.focus();
+    const command = event.ctrlKey || event.metaKey;
+    const pastes = command && !event.altKey && event.key.toLowerCase() === "v";
+    const plain = (!command && !event.altKey) || event.getModifierState("AltGraph");
+    if ((pastes || (plain && event.key.length === 1)) && !this.element.hidden) this.focus();
   }
 
   #submit() {

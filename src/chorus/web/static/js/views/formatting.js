@@ -1,6 +1,6 @@
 /** Markdown by a button or a key, in whatever field messages are written. */
 
-import { fenced, linked, prefixed, surrounded } from "../text/markup.js";
+import { fenced, linked, prefixed, replaced, surrounded } from "../text/markup.js";
 
 /** Each: what it is called, its icon, its key with Ctrl or Cmd, and what it makes of a text with a selection. */
 export const FORMATS = [
@@ -20,12 +20,21 @@ export function editOf(event) {
   return (command && FORMATS.find(({ key }) => key === event.key)?.edit) || null;
 }
 
-/** Change a field's text and selection; the field is told as if it had been typed. */
+/** Change a field's text and selection as if that had been typed: the field is told, and can undo it. */
 export function change(field, edit) {
   const { value: text, selectionStart: start, selectionEnd: end } = field;
   const next = edit({ text, start, end });
-  field.value = next.text;
-  field.setSelectionRange(next.start, next.end);
   field.focus({ preventScroll: true });
+  type(field, replaced(text, next.text));
+  field.setSelectionRange(next.start, next.end);
+}
+
+/** Browsers undo what is done by this command, and nothing that is done to `value`. */
+function type(field, { from, to, words }) {
+  if (from === to && !words) return;
+  field.setSelectionRange(from, to);
+  const done = words ? document.execCommand("insertText", false, words) : document.execCommand("delete");
+  if (done) return;
+  field.setRangeText(words, from, to, "end");
   field.dispatchEvent(new Event("input"));
 }

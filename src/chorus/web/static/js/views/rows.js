@@ -49,6 +49,7 @@ export class Rows {
   /** Show these rows under `top`: {key, signature, make}. */
   show(state, rows, top = null) {
     this.#state = state;
+    const focused = this.#focused();
     const drawn = new Map();
     const elements = top ? [this.#kept(drawn, top.key, top.signature, top.make)] : [];
     for (const row of rows) {
@@ -59,6 +60,7 @@ export class Rows {
     arrange(this.element, elements);
     this.#walkable();
     this.#tools.refresh();
+    this.#refocus(focused);
   }
 
   /** Edit a message in its place; an edit that was begun goes on. */
@@ -159,6 +161,25 @@ export class Rows {
     this.#walkable();
   }
 
+  /** Where the focus is among the messages: {key, at, thing}, or null. */
+  #focused() {
+    const at = document.activeElement;
+    const message = at?.closest(".message");
+    if (!message || !this.element.contains(message)) return null;
+    const [key] = [...this.drawn].find(([, { element }]) => element === message) ?? [];
+    return { key, at, thing: thingOf(at) };
+  }
+
+  /** Its message was drawn anew: the focus goes to the same thing in it, or to the message, and not to the page. */
+  #refocus(focused) {
+    const message = focused && document.activeElement === document.body && this.drawn.get(focused.key)?.element;
+    if (!message) return;
+    const quietly = { preventScroll: true };
+    message.focus(quietly); // has its tools there
+    const same = [...message.querySelectorAll("[data-testid]")].find((each) => thingOf(each) === focused.thing);
+    (message.contains(focused.at) ? focused.at : same)?.focus(quietly);
+  }
+
   #signature(row, state) {
     if (row.type === "message") return messageSignature(row, state, this.#editorOf(row) !== null);
     return row.type === "day" ? new Date().toDateString() : "";
@@ -214,6 +235,11 @@ export class Rows {
     next.tabIndex = 0;
     next.focus();
   }
+}
+
+/** What a button in a message is, so that it can be found in the message as it is drawn next. */
+function thingOf({ dataset: { testid, emoji = "" } }) {
+  return `${testid} ${emoji}`;
 }
 
 function keyOf(row) {

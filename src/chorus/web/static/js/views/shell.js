@@ -210,6 +210,14 @@ export class Shell {
     } else if (event.key === "Escape" && !overPage()) {
       this.#drawer(false);
     } else {
+      this.#typed(event, document.activeElement);
+    }
+  }
+
+  /** Whoever has clicked on a message, or on nothing, writes on; where messages have the focus, a space scrolls them. */
+  #typed(event, at) {
+    if (at.matches(".thread-scroll, .thread .message")) event.key !== " " && this.#thread.takesTyping(event);
+    else if (at === document.body || (at.matches(".timeline, .main .message") && event.key !== " ")) {
       this.#composer.takesTyping(event);
     }
   }

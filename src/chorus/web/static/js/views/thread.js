@@ -110,6 +110,11 @@ export class ThreadPanel {
     if (!this.#toTarget(state) && ended) this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
+  /** A key pressed among the replies is meant for the next one. */
+  takesTyping(event) {
+    this.#composer.takesTyping(event);
+  }
+
   /** What was begun here was written on elsewhere. */
   draftChanged(place) {
     this.#composer.draftChanged(place);
