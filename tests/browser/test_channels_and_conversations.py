@@ -116,7 +116,7 @@ def test_a_message_that_came_too_late_for_an_archived_channel_waits_for_the_chan
     ada.ask("channels", {"name": "plans"})
     ada.page.evaluate(
         """localStorage.setItem("chorus.1.unsent.late", JSON.stringify({
-            channel: 2, clientId: crypto.randomUUID(), text: "Too late", at: "2026-11-23T16:00:00Z", state: "waiting" }))"""
+            channel: 2, clientId: crypto.randomUUID(), text: "Late", at: "2026-11-23T16:00:00Z", state: "waiting" }))"""
     )
     plans = f"{ada.address}/api/v1/channels/2"
     ada.page.context.request.patch(plans, data={"archived": True}, headers={"origin": ada.address})
@@ -129,5 +129,5 @@ def test_a_message_that_came_too_late_for_an_archived_channel_waits_for_the_chan
 
     ada.page.context.request.patch(plans, data={"archived": False}, headers={"origin": ada.address})
     ada.page.get_by_test_id("retry").click()
-    until(lambda: ada.has_all({"Too late"}), what="the message to be sent")
+    until(lambda: ada.has_all({"Late"}), what="the message to be sent")
     assert ada.errors == []

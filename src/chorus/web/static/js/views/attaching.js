@@ -9,3 +9,12 @@ export function attachingTo(store, actions, channelOf) {
     complain: (words) => actions.complain(words),
   };
 }
+
+/**
+ * The files of what is pasted. Office programs put a picture of the words beside the words: then the words are meant. (A picture
+ * of a page has no plain text, and a file that was copied has its name as plain text, and no HTML.)
+ */
+export function filesPasted({ types, files }) {
+  const words = types.includes("text/plain") && types.includes("text/html");
+  return words ? [] : [...files];
+}

@@ -2,7 +2,9 @@
 
 import { h, icon } from "../dom.js";
 import { hasRoomFor } from "../kept.js";
+import { composes, letterOf } from "../text/keys.js";
 import { LONGEST, roomWords } from "../text/room.js";
+import { filesPasted } from "./attaching.js";
 import { CommandBar } from "./commands.js";
 import { Completions } from "./completions.js";
 import { ends, fingersType } from "./entering.js";
@@ -176,7 +178,7 @@ export class Composer {
   /** A key pressed where nothing takes it is meant for the message, and so is what is pasted there. */
   takesTyping(event) {
     const command = event.ctrlKey || event.metaKey;
-    const pastes = command && !event.altKey && event.key.toLowerCase() === "v";
+    const pastes = command && !event.altKey && letterOf(event) === "v";
     const plain = (!command && !event.altKey) || event.getModifierState("AltGraph");
     if ((pastes || (plain && event.key.length === 1)) && !this.element.hidden) this.focus();
   }
@@ -208,7 +210,7 @@ export class Composer {
   }
 
   #key(event, onPage, onEditLast) {
-    if (event.isComposing) return; // the Enter that ends an input method's word
+    if (composes(event)) return;
     if (this.#commands.key(event) || this.#completions.key(event)) return;
     if (ends(event)) {
       event.preventDefault();
@@ -225,7 +227,7 @@ export class Composer {
   }
 
   #paste(event) {
-    const files = [...(event.clipboardData?.files ?? [])];
+    const files = event.clipboardData ? filesPasted(event.clipboardData) : [];
     if (files.length === 0) return;
     event.preventDefault();
     this.attach(files);

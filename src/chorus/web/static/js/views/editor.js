@@ -1,6 +1,7 @@
 /** A message's text being edited in its place: Enter saves (not where fingers type), Escape leaves it as it was. */
 
 import { h } from "../dom.js";
+import { composes } from "../text/keys.js";
 import { LONGEST } from "../text/room.js";
 import { Completions } from "./completions.js";
 import { ends } from "./entering.js";
@@ -85,7 +86,7 @@ export class Editor {
   }
 
   #key(event, cancel) {
-    if (event.isComposing || this.#completions.key(event)) return;
+    if (composes(event) || this.#completions.key(event)) return;
     if (event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();

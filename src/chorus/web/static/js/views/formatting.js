@@ -1,5 +1,6 @@
 /** Markdown by a button or a key, in whatever field messages are written. */
 
+import { letterOf } from "../text/keys.js";
 import { fenced, linked, prefixed, replaced, surrounded } from "../text/markup.js";
 
 /** Each: what it is called, its icon, its key with Ctrl or Cmd, and what it makes of a text with a selection. */
@@ -17,7 +18,7 @@ export const FORMATS = [
 /** What a key press asks for, as an edit; or null. */
 export function editOf(event) {
   const command = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
-  return (command && FORMATS.find(({ key }) => key === event.key)?.edit) || null;
+  return (command && FORMATS.find(({ key }) => key && key === letterOf(event))?.edit) || null;
 }
 
 /** Change a field's text and selection as if that had been typed: the field is told, and can undo it. */

@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { emojiCalled } from "../text/emoji.js";
+import { composes } from "../text/keys.js";
 
 const COLUMNS = 8;
 const MOST = 32; // that are shown at once
@@ -98,7 +99,7 @@ export function openPicker(button, { label, named, onPick, onClose }) {
 /** Keys where one seeks: down into what was found, Enter for the first of it. */
 function enter(event, grid) {
   const first = grid.querySelector("button");
-  if (!first || event.isComposing || (event.key !== "ArrowDown" && event.key !== "Enter")) return;
+  if (!first || composes(event) || (event.key !== "ArrowDown" && event.key !== "Enter")) return;
   event.preventDefault();
   if (event.key === "Enter") first.click();
   else first.focus();

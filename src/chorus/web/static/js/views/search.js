@@ -3,6 +3,7 @@
 import { ApiError } from "../api.js";
 import { h, icon } from "../dom.js";
 import { labelOf, nameOf } from "../state/titles.js";
+import { composes } from "../text/keys.js";
 import { dayName, clock } from "../text/time.js";
 import { avatar } from "./avatar.js";
 import { openDialog } from "./dialog.js";
@@ -186,7 +187,7 @@ export class SearchDialog {
   }
 
   #key(event) {
-    if (event.isComposing) return;
+    if (composes(event)) return;
     const first = this.#list.querySelector("a");
     if (event.key === "Enter") this.#look();
     else if (event.key === "Escape") this.#dialog.close(); // some browsers would only empty the field

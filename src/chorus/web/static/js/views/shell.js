@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { neighbour, unread, unreadInAll } from "../state/channels.js";
 import { labelOf } from "../state/titles.js";
+import { letterOf } from "../text/keys.js";
 import { quoted } from "../text/markup.js";
 import { Announcer } from "./announcer.js";
 import { attachingTo } from "./attaching.js";
@@ -197,10 +198,10 @@ export class Shell {
 
   #key(event) {
     const command = event.ctrlKey || event.metaKey;
-    if (command && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+    if (command && !event.shiftKey && !event.altKey && letterOf(event) === "k") {
       event.preventDefault();
       if (!document.querySelector("dialog[open]")) this.#dialogs.switch();
-    } else if (command && event.shiftKey && !event.altKey && event.key.toLowerCase() === "f") {
+    } else if (command && event.shiftKey && !event.altKey && letterOf(event) === "f") {
       event.preventDefault();
       if (!document.querySelector("dialog[open]")) this.#search.open();
     } else if (event.altKey && !command && (event.key === "ArrowUp" || event.key === "ArrowDown")) {

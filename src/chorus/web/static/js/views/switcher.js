@@ -4,6 +4,7 @@ import { h, icon } from "../dom.js";
 import { conversations, inOrder, matching, unread } from "../state/channels.js";
 import { mayTakePart } from "../state/rights.js";
 import { byName, nameOf, signOf, titleOf } from "../state/titles.js";
+import { composes } from "../text/keys.js";
 import { openDialog } from "./dialog.js";
 
 const MOST = 8;
@@ -88,7 +89,7 @@ export function openSwitcher({ state, onOpen, onTalk, onCreate }) {
   }
 
   function key(event) {
-    if (event.isComposing) return;
+    if (composes(event)) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && options.length) choose((chosen + step + options.length) % options.length);
     else if (event.key === "Enter" && options[chosen]) pick(options[chosen]);
