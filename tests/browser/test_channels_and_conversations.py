@@ -110,7 +110,7 @@ def test_in_an_archived_channel_nothing_is_offered_that_would_be_refused(chat: S
 def test_a_message_that_came_too_late_for_an_archived_channel_waits_for_the_channel(
     chat: Served, chromium: Chromium
 ) -> None:
-    """Row 6: what was written in a tunnel would be refused again and again; it can be had, and sent once that is possible."""
+    """Row 6: what was written in a tunnel would be refused again and again; it can be had, and sent later on."""
     ada = Person(chromium, chat.address, "ada")
     ada.sign_up("Ada Lovelace")
     ada.ask("channels", {"name": "plans"})

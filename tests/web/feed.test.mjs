@@ -6,7 +6,7 @@ import { after, nothingYet } from "../../src/chorus/web/static/js/state/chat.js"
 import { Store } from "../../src/chorus/web/static/js/state/store.js";
 import { FakeWebSocket, HANDSHAKE, settled } from "./wire.mjs";
 
-let store, feed, wire, bootstraps, others;
+let store, feed, wire, bootstraps, others, returned;
 
 Object.assign(globalThis, { addEventListener() {}, removeEventListener() {} });
 globalThis.document = { visibilityState: "visible", addEventListener() {}, removeEventListener() {} };
@@ -20,11 +20,12 @@ beforeEach(() => {
   store = new Store(nothingYet, after);
   bootstraps = [];
   others = 0;
+  returned = 0;
   const me = { id: 1, handle: "me", name: "Me", role: "member" };
   const told = { account: me, accounts: [me], channels: [] };
   store.apply({ is: "Bootstrapped", ...told });
   const bootstrap = async () => (bootstraps.push("asked"), { ...told, account: { ...me, role: "guest" } });
-  const heard = { watched: () => null, onEnded: () => {}, onOther: () => others++ };
+  const heard = { watched: () => null, onEnded: () => {}, onOther: () => others++, onReturned: () => returned++ };
   feed = new Feed({ store, api: { bootstrap }, url: "ws://chat/", ...heard });
   feed.start();
   wire.says(HANDSHAKE);
@@ -76,4 +77,23 @@ test("a connection that is another account's is not this page's, and nothing tha
   assert.equal(others, 1);
   assert.equal(wire.sent.length, before);
   assert.equal(store.state.connection, "connecting");
+});
+
+test("whoever comes back asks for the drafts, which are not told again, and whoever comes does not", async () => {
+  const joins = () => {
+    wire.says('42["ready",{"account":1,"instance":"0","sid":"0.abc","role":"member"}]');
+    mock.timers.tick(5_000);
+  };
+  joins();
+  assert.equal(returned, 0);
+
+  wire.breaks();
+  mock.timers.tick(1_000);
+  wire.says(HANDSHAKE);
+  wire.says('40{"sid":"0.abd"}');
+  joins();
+  await settled();
+  feed.stop();
+
+  assert.equal(returned, 1);
 });

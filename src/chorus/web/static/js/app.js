@@ -99,6 +99,7 @@ function enter(server, told) {
     onOther: giveWay,
     onDraft: (told) => drafts.heard(told),
     onFresh: (entry) => notifier.heard(entry),
+    onReturned: () => drafts.load(),
   });
   const notifier = new Notifier({ kept, state: () => store.state, onOpen: go, toasts });
   const drafts = new Drafts({ kept, api, onChange: (place) => shell.draftChanged(place) });

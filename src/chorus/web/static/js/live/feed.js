@@ -27,11 +27,13 @@ export class Feed {
   #onOther;
   #onDraft;
   #onFresh;
+  #onReturned;
   #caughtUp = false;
   #socket;
   #sender;
   #repair = null;
   #directory = null;
+  #returned = null; // timer
   #outdated = false;
   #connectedBefore = false;
 
@@ -41,9 +43,10 @@ export class Feed {
    *   onEnded: called when the session is over.
    *   onOther: called when the session is another account's: somebody else signed in in this browser.
    *   onDraft: called with what another device of this account began to write.
+   *   onReturned: called a while after a connection that followed another one, for what is not told again.
    *   onFresh: called with each entry that was written just now, and not while the page was away.
    */
-  constructor({ store, api, url, watched, onEnded, onOther, onDraft, onFresh }) {
+  constructor({ store, api, url, watched, onEnded, onOther, onDraft, onFresh, onReturned }) {
     this.#store = store;
     this.#api = api;
     this.#watched = watched;
@@ -51,6 +54,7 @@ export class Feed {
     this.#onOther = onOther;
     this.#onDraft = onDraft;
     this.#onFresh = onFresh;
+    this.#onReturned = onReturned;
     this.#socket = new Socket({
       url,
       auth: () => ({ cursors: cursors(store.state) }),
@@ -76,6 +80,7 @@ export class Feed {
     this.attendance.stop();
     clearTimeout(this.#repair);
     clearTimeout(this.#directory);
+    clearTimeout(this.#returned);
     this.#outdated = false;
   }
 
@@ -149,10 +154,16 @@ export class Feed {
     this.#store.apply({ is: "ConnectionChanged", connection: "online", instance });
     this.#sender.startAfresh();
     this.attendance.ready(this.#store.state);
-    if (this.#connectedBefore) this.refreshDirectory(DIRECTORY_SPREAD);
+    if (this.#connectedBefore) this.#comeBack();
     else if (role && role !== this.#store.state.me.role) this.refreshDirectory(); // it changed since the bootstrap
     this.#connectedBefore = true;
     return undefined;
+  }
+
+  #comeBack() {
+    this.refreshDirectory(DIRECTORY_SPREAD);
+    clearTimeout(this.#returned);
+    this.#returned = setTimeout(() => this.#onReturned(), Math.random() * DIRECTORY_SPREAD);
   }
 
   #entry(entry) {
