@@ -20,19 +20,36 @@ TO_THE_END = """(timeline => timeline.scrollHeight - timeline.clientHeight - tim
 def test_a_channel_opens_at_the_first_new_message_and_jumps_to_the_latest_on_request(
     chat: Served, chromium: Chromium
 ) -> None:
-    """The divider is in view, the end is not; the button that leads there goes away when it is reached."""
-    play(chat.address, SECRET)
+    """The newest page has not the first new message, and one page more leads to it. What stays away is asked for again."""
+    play(chat.address, SECRET, more=90)
     lena = Person(chromium, chat.address, "lena", viewport={"width": 1280, "height": 700})
-    lena.sign_in_on_the_page(SECRET)
     jump = lena.page.get_by_test_id("jump-to-latest")
+    asked: list[str] = []
+    lena.page.on("request", lambda request: "/messages?" in request.url and asked.append(request.url))
+    lena.sign_in_on_the_page(SECRET)
 
     jump.wait_for()
     assert lena.page.get_by_role("separator", name="New messages").is_visible()
-    assert lena.page.evaluate(TO_THE_END) > 48
+    assert lena.page.get_by_text("Four workers handed over").is_visible()
+    assert len(asked) == 1
 
     jump.click()
     until(lambda: lena.page.evaluate(TO_THE_END) < 1, what="the end of the channel in view")
     jump.wait_for(state="hidden")
+
+    newer = "**/messages?after=*"
+    lena.page.route(newer, lambda route: route.abort())
+    lena.page.goto(f"{lena.address}/#/channels/1/20")
+    lena.page.locator(".message[data-seq='20']:focus").wait_for()
+    lena.page.get_by_test_id("timeline").evaluate("timeline => timeline.scrollTo(0, timeline.scrollHeight)")
+    lena.page.get_by_text("Newer messages could not be loaded.").wait_for()
+    lena.page.unroute(newer)
+    lena.page.get_by_role("button", name="Try again").click()
+    lena.page.get_by_text("number 80.").wait_for(state="attached")
+
+    lena.page.get_by_test_id("channel-general").click()
+    until(lambda: lena.page.evaluate(TO_THE_END) < 1, what="the end to be where the channel's name leads")
+    assert lena.errors == []
 
 
 def test_whoever_is_led_to_a_message_at_the_end_reads_what_comes_after_it(chat: Served, chromium: Chromium) -> None:

@@ -126,6 +126,21 @@ test("caught_up beyond what was received is a gap", () => {
   assert.deepEqual(gaps(state), [{ channel: 1, after: 4, upTo: 6 }]);
 });
 
+test("a channel that is opened again is shown from its end, wherever one had read in it", () => {
+  const page = { entries: [entry(40), entry(41)], first: false };
+  const read = facts(
+    started(channel(1, { last: 90, read: 90 }), channel(2)),
+    { is: "ChannelOpened", channel: 1 },
+    { is: "MessageSought", channel: 1, seq: 40 },
+    { is: "PageLoaded", channel: 1, direction: "around", page },
+    { is: "ChannelOpened", channel: 2 },
+    { is: "ChannelOpened", channel: 1 },
+  );
+  const { ceiling, entries, following } = read.timelines[1];
+
+  assert.deepEqual([ceiling, entries, following], [90, [], true]);
+});
+
 test("opening a channel puts the divider where reading ended", () => {
   const state = started(channel(1, { last: 9, read: 6 }), channel(2, { last: 3, read: 3 }));
 

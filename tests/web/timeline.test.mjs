@@ -13,7 +13,7 @@ import {
   newerLoaded,
   olderLoaded,
   received,
-  returnedToEnd,
+  atEnd,
   scrolled,
   timelineAt,
 } from "../../src/chorus/web/static/js/state/timeline.js";
@@ -128,7 +128,7 @@ test("a page that reaches further than the feed moves the cursor with it", () =>
 
 test("going back to the end starts a window there", () => {
   let timeline = received(scrolled(taking(timelineAt(0), entries(1, WINDOW)), false), entry(WINDOW + 1));
-  timeline = returnedToEnd(timeline);
+  timeline = atEnd(timeline);
 
   assert.equal(isAttached(timeline), true);
   assert.deepEqual(timeline.entries, []);

@@ -45,18 +45,24 @@ export class Actions {
     return this.#load(channel, "newer", { after: timeline.ceiling, limit: PAGE }, timeline.ceiling);
   }
 
+  /** Have the window around a place in history; whether it could be had. */
+  loadAround(channel, seq) {
+    return this.#load(channel, "around", { around: seq, limit: AROUND }, null);
+  }
+
   /** Go to a message of the open channel, wherever in history it stands; of a reply, to its thread. */
   async seek(channel, seq) {
     const timeline = this.#store.state.timelines[channel];
     if (!timeline) return;
     this.#store.apply({ is: "MessageSought", channel, seq });
-    if (!timeline.entries.some((entry) => entry.seq === seq)) {
-      await this.#load(channel, "around", { around: seq, limit: AROUND }, null);
+    if (!timeline.entries.some((entry) => entry.seq === seq) && !(await this.loadAround(channel, seq))) {
+      return this.#toasts.error("The message could not be loaded. Check your connection and try again.");
     }
     const found = this.#store.state.timelines[channel]?.entries.find((entry) => entry.seq === seq);
     const message = found?.target ? null : found;
     if (!message) this.#toasts.error("There is no such message.");
     else if (message.thread) await this.openThread(channel, message.thread, seq);
+    return undefined;
   }
 
   /** Pin a message to its channel, or take the pin away; whether it was done. */
@@ -101,9 +107,7 @@ export class Actions {
   /** Stand at the end of a channel again, wherever its window was. */
   returnToEnd(channel) {
     const timeline = this.#store.state.timelines[channel];
-    if (!timeline) return;
-    if (isAttached(timeline)) this.#store.apply({ is: "Scrolled", channel, following: true });
-    else this.#store.apply({ is: "ReturnedToEnd", channel });
+    if (timeline) this.#store.apply({ is: "ReturnedToEnd", channel });
   }
 
   scrolled(channel, following) {
@@ -311,13 +315,14 @@ export class Actions {
 
   async #load(channel, direction, where, edge) {
     const under = this.#store.state.loading[channel];
-    if (under && under !== "failed" && direction !== "around") return;
+    if (under && under !== "failed" && direction !== "around") return false;
     this.#store.apply({ is: "PageRequested", channel, direction });
     const page = await this.#api.messages(channel, where).catch((error) => {
       if (error instanceof ApiError) return null; // the timeline shows it, with a button to try again
       throw error;
     });
     this.#store.apply({ is: "PageLoaded", channel, direction, page, edge });
+    return page !== null;
   }
 
   async #copy(text, done, otherwise) {

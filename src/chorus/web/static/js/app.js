@@ -120,7 +120,7 @@ function enter(server, told) {
     shell.update(store.state);
     feed.attendance.update(store.state);
   });
-  addEventListener("hashchange", () => (sayIfNowhere(store), openAddressed(store, actions, kept)), { signal });
+  addEventListener("hashchange", () => (sayIfNowhere(store), openAddressed(store, actions, kept, true)), { signal });
   closeThreadOnBack(store, actions, signal);
   shareSession(told.account.id, giveWay, signal);
   drafts.follow(signal);
@@ -165,8 +165,11 @@ function sayIfNowhere({ state: { channels } }) {
   }
 }
 
-/** Open the channel of the address, and the message in it; else the last one, else general, else the first. */
-function openAddressed(store, actions, kept) {
+/**
+ * Open the channel of the address, and the message in it; else the last one, else general, else the first. `went`: somebody went to
+ * the address; where the channel is open, its name alone leads from old messages to its end.
+ */
+function openAddressed(store, actions, kept, went = false) {
   const { channels, open } = store.state;
   const { channel, message } = addressed();
   const list = joined(channels);
@@ -177,7 +180,7 @@ function openAddressed(store, actions, kept) {
   if (id !== open || id === null) {
     kept.write("channel", id);
     actions.open(id);
-  }
+  } else if (went && id === channel && !message) actions.returnToEnd(id);
   if (message && id === channel) actions.seek(id, message);
 }
 

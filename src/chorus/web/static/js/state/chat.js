@@ -103,10 +103,13 @@ const changes = {
     return { ...state, timelines, channels: all, open, thread };
   },
 
+  /** It is shown from its end, wherever one had read in it before. */
   ChannelOpened(state, { channel }) {
     const opened = state.channels[channel];
     const divider = opened && channels.unread(opened) > 0 ? opened.read_seq : null;
-    return { ...state, open: channel, divider, held: null, thread: null, target: null };
+    const held = state.timelines[channel];
+    const shown = held ? withTimeline(state, channel, timeline.atEnd(held)) : state;
+    return { ...shown, open: channel, divider, held: null, thread: null, target: null };
   },
 
   /** `watched`: somebody has the end of this channel before their eyes. */
@@ -180,7 +183,7 @@ const changes = {
   },
 
   ReturnedToEnd(state, { channel }) {
-    return withTimeline(state, channel, timeline.returnedToEnd(state.timelines[channel]));
+    return withTimeline(state, channel, timeline.atEnd(state.timelines[channel]));
   },
 
   Scrolled(state, { channel, following }) {

@@ -123,8 +123,9 @@ export function movedTo(timeline, page) {
   };
 }
 
-/** Let go of a detached window and stand at the end again; history is read afresh from there. */
-export function returnedToEnd(timeline) {
+/** Stand at the end again; a detached window is let go, and history is read afresh from there. */
+export function atEnd(timeline) {
+  if (isAttached(timeline)) return scrolled(timeline, true);
   return { ...timeline, floor: timeline.last, ceiling: timeline.last, entries: [], following: true };
 }
 

@@ -46,8 +46,8 @@ export class Rows {
     this.element.replaceChildren();
   }
 
-  /** Show these rows under `top`: {key, signature, make}. */
-  show(state, rows, top = null) {
+  /** Show these rows between `top` and `bottom`: {key, signature, make} or null. */
+  show(state, rows, top = null, bottom = null) {
     this.#state = state;
     const focused = this.#focused();
     const drawn = new Map();
@@ -56,6 +56,7 @@ export class Rows {
       if (row.deleted) this.#forget(keyOf(row));
       elements.push(this.#kept(drawn, row.key, this.#signature(row, state), (known) => this.#element(row, state, known), row));
     }
+    if (bottom) elements.push(this.#kept(drawn, bottom.key, bottom.signature, bottom.make));
     this.drawn = drawn;
     arrange(this.element, elements);
     this.#walkable();

@@ -14,6 +14,7 @@ import { channelIntro } from "./intro.js";
 import { Rows } from "./rows.js";
 
 const AT_END = 48; // pixels from the end that still count as the end
+const FAR = 40; // new messages from which on the first of them is sought, as the newest page may not have it
 const NEAR = 600; // pixels from an edge at which the next page is asked for
 
 export class TimelineView {
@@ -28,6 +29,7 @@ export class TimelineView {
   #parted = false; // put at the first new message by the update that runs; the state says so with the next one
   #state = null;
   #sought = null; // the target that was gone to
+  #soughtNew = false; // the first new message was asked for
 
   #onInvite;
 
@@ -79,7 +81,7 @@ export class TimelineView {
 
     const anchor = this.#anchor();
     this.#draw(state, channel, timeline);
-    if (!this.#toTarget(state)) this.#hold(anchor, timeline);
+    if (!this.#toTarget(state)) this.#hold(anchor, timeline, channel);
     this.#showJump(channel, timeline);
     this.#fill(timeline);
     this.#stopSeeking(timeline);
@@ -96,6 +98,7 @@ export class TimelineView {
   #turnTo(id, channel, state) {
     this.#channel = id;
     this.#placed = false;
+    this.#soughtNew = false;
     this.#rows.clear();
     this.#scroller.setAttribute("aria-label", channel ? `Messages in ${titleOf(channel, state)}` : "Messages");
   }
@@ -112,7 +115,7 @@ export class TimelineView {
       me: state.me.id,
       divider: state.divider,
     });
-    this.#rows.show(state, rows, this.#top(state, channel, timeline));
+    this.#rows.show(state, rows, this.#top(state, channel, timeline), this.#bottom(state, channel, timeline));
   }
 
   #top(state, channel, timeline) {
@@ -121,36 +124,31 @@ export class TimelineView {
     const signature = [what, what === "intro" ? `${titleOf(channel, state)}|${channel.topic}|${alone}` : ""].join("|");
     const make = () => {
       if (what === "intro") return channelIntro(channel, state, { alone, onInvite: this.#onInvite });
-      if (what === "failed") {
-        return h(
-          "div",
-          { class: "older" },
-          "Older messages could not be loaded. ",
-          h(
-            "button",
-            { type: "button", class: "link", onclick: () => this.#actions.loadOlder(channel.id) },
-            "Try again",
-          ),
-        );
-      }
+      if (what === "failed") return failure("Older", () => this.#actions.loadOlder(channel.id));
       return h("div", { class: "older", "aria-hidden": "true" }, skeleton(), skeleton("short"), skeleton());
     };
     return { key: "top", signature, make };
+  }
+
+  #bottom(state, channel, timeline) {
+    if (isAttached(timeline) || state.loading[channel.id] !== "failed") return null;
+    return { key: "bottom", signature: "", make: () => failure("Newer", () => this.#actions.loadNewer(channel.id)) };
   }
 
   /** The first row in view and where it stands, to be found there again after the update. */
   #anchor() {
     const top = this.#scroller.scrollTop;
     for (const [key, { element }] of this.#rows.drawn) {
-      if (key !== "top" && element.offsetTop + element.offsetHeight > top)
+      if (key !== "top" && key !== "bottom" && element.offsetTop + element.offsetHeight > top)
         return { key, from: element.offsetTop - top };
     }
     return null;
   }
 
-  #hold(anchor, timeline) {
+  #hold(anchor, timeline, channel) {
     if (!this.#placed) {
       if (this.#state.loading[this.#channel] === "around") return undefined;
+      if (this.#seeksNew(timeline, channel)) return undefined;
       if (timeline.entries.length === 0 && !isComplete(timeline)) return this.#toEnd();
       this.#placed = true;
       return this.#toFirstNew();
@@ -158,6 +156,15 @@ export class TimelineView {
     if (timeline.following) return this.#toEnd();
     const element = anchor && this.#rows.drawn.get(anchor.key)?.element;
     if (element) this.#scroller.scrollTop = element.offsetTop - anchor.from;
+  }
+
+  /** Ask for the place of the first new message, once, where the window is far from it; whether that was now. */
+  #seeksNew({ floor }, channel) {
+    const { divider, target } = this.#state;
+    if (this.#soughtNew || target || divider === null || divider >= floor || unread(channel) < FAR) return false;
+    this.#soughtNew = true;
+    this.#actions.loadAround(channel.id, divider + 1);
+    return true;
   }
 
   /** Go to the message that a permalink named, once, as soon as it is drawn; whether that was now. */
@@ -219,6 +226,15 @@ export class TimelineView {
     this.#jumpWords.textContent =
       count === 0 ? "Jump to latest" : `${count} new ${count === 1 ? "message" : "messages"}`;
   }
+}
+
+function failure(which, again) {
+  return h(
+    "div",
+    { class: "older" },
+    `${which} messages could not be loaded. `,
+    h("button", { type: "button", class: "link", onclick: again }, "Try again"),
+  );
 }
 
 function skeleton(length = "") {
