@@ -17,10 +17,14 @@ TO_THE_END = """(timeline => timeline.scrollHeight - timeline.clientHeight - tim
     document.querySelector('[data-testid=timeline]'))"""
 
 
+SHRINKS_AS_IT_SCROLLS = "timeline => { timeline.scrollTop -= 1; timeline.parentElement.style.maxHeight = '300px' }"
+"""As a phone that is turned does; nobody has scrolled."""
+
+
 def test_a_channel_opens_at_the_first_new_message_and_jumps_to_the_latest_on_request(
     chat: Served, chromium: Chromium
 ) -> None:
-    """The newest page has not the first new message, and one page more leads to it. What stays away is asked for again."""
+    """The newest page has not the first new message, and one page more does. What stays away is asked for again."""
     play(chat.address, SECRET, more=90)
     lena = Person(chromium, chat.address, "lena", viewport={"width": 1280, "height": 700})
     jump = lena.page.get_by_test_id("jump-to-latest")
@@ -36,6 +40,9 @@ def test_a_channel_opens_at_the_first_new_message_and_jumps_to_the_latest_on_req
     jump.click()
     until(lambda: lena.page.evaluate(TO_THE_END) < 1, what="the end of the channel in view")
     jump.wait_for(state="hidden")
+    lena.page.get_by_test_id("timeline").evaluate(SHRINKS_AS_IT_SCROLLS)
+    lena.page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    assert jump.is_hidden()
 
     newer = "**/messages?after=*"
     lena.page.route(newer, lambda route: route.abort())

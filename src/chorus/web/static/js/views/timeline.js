@@ -29,6 +29,7 @@ export class TimelineView {
   #parted = false; // put at the first new message by the update that runs; the state says so with the next one
   #state = null;
   #sought = null; // the target that was gone to
+  #ended = ""; // sizes with which the reader was put at the end
   #soughtNew = false; // the first new message was asked for
 
   #onInvite;
@@ -197,6 +198,11 @@ export class TimelineView {
 
   #toEnd() {
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#ended = this.#sizes();
+  }
+
+  #sizes() {
+    return `${this.#scroller.scrollHeight}/${this.#scroller.clientHeight}`;
   }
 
   #distance() {
@@ -205,10 +211,11 @@ export class TimelineView {
 
   #scrolled() {
     const timeline = this.#timeline;
-    if (!timeline || !this.#placed || this.#state.loading[this.#channel] === "around") return;
+    if (!timeline || !this.#placed || this.#state.loading[this.#channel] === "around") return undefined;
+    if (this.#following && this.#sizes() !== this.#ended) return this.#toEnd(); // it became another size, as a phone that is turned
     const following = isAttached(timeline) && this.#distance() <= AT_END;
     if (following !== this.#following) this.#actions.scrolled(this.#channel, following);
-    this.#fill(timeline);
+    return this.#fill(timeline);
   }
 
   /** Ask for the next page where the reader comes near an edge, or where a page does not fill the view. */
