@@ -131,3 +131,34 @@ def test_a_message_that_came_too_late_for_an_archived_channel_waits_for_the_chan
     ada.page.get_by_test_id("retry").click()
     until(lambda: ada.has_all({"Late"}), what="the message to be sent")
     assert ada.errors == []
+
+
+GROUND = "link => getComputedStyle(link).backgroundColor"
+
+
+def test_the_channel_that_is_open_is_in_sight_in_a_long_list_and_stands_out_in_colours_of_the_system(
+    chat: Served, chromium: Chromium
+) -> None:
+    """However one came there; and though the system's colours leave no ground of the page's own."""
+    ada = Person(chromium, chat.address, "ada", viewport={"width": 1280, "height": 320})
+    ada.sign_up("Ada Lovelace")
+    for number in range(8):
+        ada.ask("channels", {"name": f"plans-{number}"})
+    last, other = ada.page.get_by_test_id("channel-plans-7"), ada.page.get_by_test_id("channel-plans-6")
+    last.wait_for()
+
+    ada.page.keyboard.press("Control+k")
+    ada.page.get_by_test_id("switcher").fill("plans-7")
+    ada.page.keyboard.press("Enter")
+    ada.page.get_by_role("heading", level=1, name="plans-7").wait_for()
+    link, view = last.bounding_box(), ada.page.locator(".sidebar-scroll").bounding_box()
+    assert link is not None
+    assert view is not None
+    assert link["y"] + link["height"] <= view["y"] + view["height"]
+
+    ada.page.emulate_media(forced_colors="active")
+    try:
+        assert last.evaluate(GROUND) != other.evaluate(GROUND)
+    finally:
+        ada.page.emulate_media(forced_colors="none")
+    assert ada.errors == []

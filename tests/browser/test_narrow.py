@@ -24,6 +24,12 @@ def test_the_longest_name_leaves_the_time_in_view_and_no_button_is_cut(chat: Ser
     for width in range(320, 380, 7):
         mira.page.set_viewport_size({"width": width, "height": 700})
         assert cut(mira) == []
+    mira.page.set_viewport_size({"width": 375, "height": 400})
+    mira.page.locator(".message-text").hover(position={"x": 4, "y": 4})
+    tools, composer = (mira.page.locator(f".main {each}").bounding_box() for each in (".message-tools", ".composer"))
+    assert tools is not None
+    assert composer is not None
+    assert tools["y"] + tools["height"] <= composer["y"]
     assert mira.errors == []
 
 

@@ -67,6 +67,16 @@ test("typing finds a channel by its beginning, then by a part, then by letters i
   assert.deepEqual(matching(names, "zz"), []);
 });
 
+test("people are found by their handle, and names by letters without accents", () => {
+  const people = [
+    { name: "Tomás Herrera", handle: "tomas" },
+    { name: "Robert Hall", handle: "bob" },
+  ];
+  const found = (typed) => matching(people, typed).map(({ handle }) => handle);
+
+  assert.deepEqual([found("tomas h"), found("@bob"), found("TOMÁS")], [["tomas"], ["bob"], ["tomas"]]);
+});
+
 test("nothing typed puts unread channels first", () => {
   const found = matching(
     [

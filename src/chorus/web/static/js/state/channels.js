@@ -1,7 +1,7 @@
 /** Channels by id, and what follows from them: order, unread counts, who comes next. All pure. */
 
 import { calls } from "./messages.js";
-import { isConversation, titleOf } from "./titles.js";
+import { isConversation, plain, titleOf } from "./titles.js";
 
 const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
@@ -153,16 +153,21 @@ export function neighbour(state, id, step) {
 
 /**
  * The channels and people that fit what was typed, best first: those that start with it, then those that hold it,
- * then those that hold its letters in order. Nothing typed gives the unread channels first.
+ * then those that hold its letters in order. Nothing typed gives the unread channels first. Whoever has a `handle` is found by
+ * that, too.
  */
 export function matching(candidates, typed) {
-  const wanted = typed.trim().replace(/^[#@]/, "").toLocaleLowerCase();
+  const wanted = plain(typed.trim().replace(/^[#@]/, ""));
   if (!wanted) return [...candidates].sort((one, other) => (other.unread ?? 0) - (one.unread ?? 0));
   return candidates
-    .map((candidate) => ({ candidate, rank: rank(candidate.name.toLocaleLowerCase(), wanted) }))
+    .map((candidate) => ({ candidate, rank: Math.max(...namesOf(candidate).map((name) => rank(plain(name), wanted))) }))
     .filter(({ rank }) => rank > 0)
     .sort((one, other) => other.rank - one.rank)
     .map(({ candidate }) => candidate);
+}
+
+function namesOf({ name, handle }) {
+  return handle ? [name, handle] : [name];
 }
 
 function rank(name, wanted) {

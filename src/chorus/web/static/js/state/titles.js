@@ -52,11 +52,14 @@ export function byName(accounts, me = null) {
 
 /** The people whose name or handle has what was typed, in the order given. */
 export function peopleMatching(people, typed) {
-  const wanted = typed.trim().replace(/^@/, "").toLocaleLowerCase();
+  const wanted = plain(typed.trim().replace(/^@/, ""));
   if (!wanted) return people;
-  return people.filter(
-    ({ name, handle }) => name.toLocaleLowerCase().includes(wanted) || handle.toLocaleLowerCase().includes(wanted),
-  );
+  return people.filter(({ name, handle }) => plain(name).includes(wanted) || plain(handle).includes(wanted));
+}
+
+/** A name as it is sought: in small letters, without accents, which few can type of other languages. */
+export function plain(name) {
+  return name.normalize("NFD").replace(/\p{Mn}/gu, "").toLocaleLowerCase();
 }
 
 function sharedNames(accounts) {

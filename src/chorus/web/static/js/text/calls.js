@@ -1,5 +1,7 @@
 /** Calling people as one types: an @ before the caret and what follows it. Pure. */
 
+import { plain } from "../state/titles.js";
+
 const BEGUN = /(?<![\w@/.+-])@([\p{L}\p{N}._-]{0,32})$/u;
 const MOST = 8; // that are offered at once
 
@@ -17,7 +19,7 @@ export function callBegun(text, caret) {
 
 /** Those whose handle, or a word of whose name, begins with what was typed; handles first, then by name. */
 export function callable({ accounts, me }, typed) {
-  const wanted = typed.toLocaleLowerCase();
+  const wanted = plain(typed);
   const order = new Intl.Collator();
   const people = Object.values(accounts)
     .filter((account) => account.id !== me.id && !account.deactivated)
@@ -31,6 +33,6 @@ export function callable({ accounts, me }, typed) {
 
 function rankOf({ handle, name }, wanted) {
   if (handle.toLocaleLowerCase().startsWith(wanted)) return 0;
-  const words = name.toLocaleLowerCase().split(/[\s.-]+/);
+  const words = plain(name).split(/[\s.-]+/);
   return words.some((word) => word.startsWith(wanted)) ? 1 : null;
 }

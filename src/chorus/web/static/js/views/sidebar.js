@@ -103,6 +103,7 @@ export class Sidebar {
       this.#conversations,
       conversations(state).map((channel) => this.#channel(channel, state)),
     );
+    if (open !== this.#shown.open) this.element.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     this.#shown = parts;
   }
 

@@ -3,7 +3,7 @@
 import { h, icon } from "../dom.js";
 import { conversations, inOrder, matching, unread } from "../state/channels.js";
 import { mayTakePart } from "../state/rights.js";
-import { byName, nameOf, signOf, titleOf } from "../state/titles.js";
+import { byName, nameOf, othersIn, signOf, titleOf } from "../state/titles.js";
 import { composes } from "../text/keys.js";
 import { openDialog } from "./dialog.js";
 
@@ -112,12 +112,14 @@ function candidatesOf(state, { onOpen, onTalk }) {
     ...[...inOrder(state.channels).filter(({ archived }) => !archived), ...talks].map((channel) => ({
       name: titleOf(channel, state),
       sign: signOf(channel),
+      handle: channel.kind === "direct" ? othersIn(channel, state)[0]?.handle : null,
       note: channel.member ? (channel.topic ?? "") : "not joined",
       unread: unread(channel),
       run: () => onOpen(channel.id),
     })),
     ...others.map((account) => ({
       name: nameOf(account, state.accounts),
+      handle: account.handle,
       sign: "at",
       note: `@${account.handle}`,
       unread: 0,
