@@ -14,6 +14,7 @@ export class Sidebar {
   element;
   #channels = h("ul", { class: "nav-list" });
   #conversations = h("ul", { class: "nav-list" });
+  #scroller;
   #self;
   #forMembers; // buttons that guests have no use for
   #items = new Map(); // key → {element, signature}
@@ -39,6 +40,24 @@ export class Sidebar {
     const browsing = more("compass", "Browse channels", "browse-channels", onBrowse);
     const talking = adder("New message", "new-conversation", onTalk);
     this.#forMembers = [creating, browsing, talking];
+    this.#scroller = h(
+      "div",
+      { class: "sidebar-scroll" },
+      h(
+        "section",
+        { "aria-labelledby": "channels-title" },
+        h("div", { class: "nav-head" }, h("h2", { id: "channels-title" }, "Channels"), creating),
+        this.#channels,
+        browsing,
+      ),
+      h(
+        "section",
+        { "aria-labelledby": "conversations-title" },
+        h("div", { class: "nav-head" }, h("h2", { id: "conversations-title" }, "Direct messages"), talking),
+        this.#conversations,
+        more("people", "People", "browse-people", onPeople),
+      ),
+    );
     this.element = h(
       "nav",
       { class: "sidebar", id: "sidebar", "aria-label": "Channels and people" },
@@ -55,34 +74,7 @@ export class Sidebar {
         h("span", {}, "Find a channel"),
         h("kbd", {}, isApple() ? "⌘K" : "Ctrl K"),
       ),
-      h(
-        "div",
-        { class: "sidebar-scroll" },
-        h(
-          "section",
-          { "aria-labelledby": "channels-title" },
-          h(
-            "div",
-            { class: "nav-head" },
-            h("h2", { id: "channels-title" }, "Channels"),
-            creating,
-          ),
-          this.#channels,
-          browsing,
-        ),
-        h(
-          "section",
-          { "aria-labelledby": "conversations-title" },
-          h(
-            "div",
-            { class: "nav-head" },
-            h("h2", { id: "conversations-title" }, "Direct messages"),
-            talking,
-          ),
-          this.#conversations,
-          more("people", "People", "browse-people", onPeople),
-        ),
-      ),
+      this.#scroller,
       h("div", { class: "self" }, this.#self.elements),
     );
     for (const list of [this.#channels, this.#conversations]) {
@@ -103,8 +95,15 @@ export class Sidebar {
       this.#conversations,
       conversations(state).map((channel) => this.#channel(channel, state)),
     );
-    if (open !== this.#shown.open) this.element.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+    if (open !== this.#shown.open) this.#reveal(this.#scroller.querySelector("[aria-current]"));
     this.#shown = parts;
+  }
+
+  /** Scroll the list alone: the sidebar of a phone is out of view as a whole. */
+  #reveal(link) {
+    if (!link) return;
+    const [at, view] = [link, this.#scroller].map((element) => element.getBoundingClientRect());
+    this.#scroller.scrollTop += Math.min(0, at.top - view.top) + Math.max(0, at.bottom - view.bottom);
   }
 
   #turnInto(me) {
