@@ -92,6 +92,9 @@ def test_two_people_edit_react_reply_and_delete(two: tuple[Person, Person], pict
     bob.page.get_by_test_id("thread").get_by_text("nine").wait_for()
     message(ada, "thursday").get_by_test_id("replies").click()
     ada.page.get_by_test_id("thread").get_by_text("nine").wait_for()
+    reply.fill("Or ten?")
+    reply.press("Enter")
+    ada.page.get_by_test_id("announcer").get_by_text("Bob Kahn: Or ten?").wait_for(state="attached")
     assert len(ada.page.locator(".main .message").all()) == 2
     ada.page.screenshot(path=pictures / "thread.png")
 

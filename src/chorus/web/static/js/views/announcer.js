@@ -1,32 +1,23 @@
-/** Reads new messages of the open channel to screen readers, politely, a few at a time. */
+/** Reads new messages of the open channel, and replies of the open thread, to screen readers, politely, a few at a time. */
 
 import { h } from "../dom.js";
-import { isInChannel } from "../state/messages.js";
+import { newsSince, nothingTold } from "../state/news.js";
 import { nameOf, titleOf } from "../state/titles.js";
 
 const AT_ONCE = 3; // beyond, a count says it sooner
 
 export class Announcer {
   element = h("div", { class: "unseen", "aria-live": "polite", dataset: { testid: "announcer" } });
-  #channel = null;
-  #said = 0;
+  #told = nothingTold;
 
-  update({ open, timelines, accounts, me, channels }) {
-    const timeline = timelines[open];
-    if (!timeline) return;
-    if (open !== this.#channel) {
-      this.#channel = open;
-      this.#said = timeline.last;
-      return;
-    }
-    const fresh = timeline.entries.filter(
-      (entry) => entry.seq > this.#said && entry.sender !== me.id && isInChannel(entry) && !entry.deleted,
-    );
-    this.#said = timeline.last;
+  update(state) {
+    const { told, fresh } = newsSince(this.#told, state);
+    this.#told = told;
     if (fresh.length === 0) return;
+    const { open, accounts, channels } = state;
     this.element.replaceChildren(
       ...(fresh.length > AT_ONCE
-        ? [h("p", {}, `${fresh.length} new messages in ${titleOf(channels[open], { accounts, me })}`)]
+        ? [h("p", {}, `${fresh.length} new messages in ${titleOf(channels[open], state)}`)]
         : fresh.map((entry) => h("p", {}, `${nameOf(accounts[entry.sender], accounts)}: ${entry.text}`))),
     );
   }

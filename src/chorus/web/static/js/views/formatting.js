@@ -3,6 +3,8 @@
 import { letterOf } from "../text/keys.js";
 import { fenced, linked, prefixed, replaced, surrounded } from "../text/markup.js";
 
+const MOST_LINES = 100; // that are put in as if typed: browsers do each with two events of its own
+
 /** Each: what it is called, its icon, its key with Ctrl or Cmd, and what it makes of a text with a selection. */
 export const FORMATS = [
   { name: "Bold", sign: "bold", key: "b", edit: (at) => surrounded(at, "**") },
@@ -34,8 +36,12 @@ export function change(field, edit) {
 function type(field, { from, to, words }) {
   if (from === to && !words) return;
   field.setSelectionRange(from, to);
-  const done = words ? document.execCommand("insertText", false, words) : document.execCommand("delete");
+  const done = words.split("\n").length <= MOST_LINES && typed(words);
   if (done) return;
   field.setRangeText(words, from, to, "end");
   field.dispatchEvent(new Event("input"));
+}
+
+function typed(words) {
+  return words ? document.execCommand("insertText", false, words) : document.execCommand("delete");
 }

@@ -34,7 +34,7 @@ export class ThreadPanel {
     this.#rows = new Rows(actions, { begun, inThread: true });
     this.#scroller = h(
       "div",
-      { class: "thread-scroll", role: "log", "aria-live": "polite", "aria-label": "Thread", tabindex: "0" },
+      { class: "thread-scroll", role: "log", "aria-live": "off", "aria-label": "Thread", tabindex: "0" },
       this.#rows.element,
       this.#note,
     );
