@@ -92,8 +92,10 @@ def test_on_a_phone_ten_files_leave_the_words_and_the_button_that_sends_them_in_
         assert box["y"] + box["height"] <= 560
 
 
-def test_whoever_sends_while_files_are_on_their_way_is_told_to_wait(chat: Served, chromium: Chromium) -> None:
-    """Row 14: and the notice covers nothing that they need for it."""
+def test_whoever_sends_while_files_are_on_their_way_is_told_to_wait_and_sends_again_what_did_not_arrive(
+    chat: Served, chromium: Chromium
+) -> None:
+    """Row 14: the notice covers nothing that they need for it, and a file need not be picked twice."""
     ada = Person(chromium, chat.address, "ada")
     ada.sign_up("Ada Lovelace")
     held: list[Route] = []
@@ -115,7 +117,11 @@ def test_whoever_sends_while_files_are_on_their_way_is_told_to_wait(chat: Served
     assert below is not None
     assert above["y"] + above["height"] < below["y"]
 
-    held[0].continue_()
+    held[0].abort()
+    ada.page.locator(".tray-item.failed").wait_for()
+    ada.page.get_by_test_id("composer").press("Enter")
+    ada.page.locator(".toast", has_text="A file did not reach the server").wait_for()
+    ada.page.get_by_role("button", name="Try again to attach notes.txt").click()
     until(lambda: ada.page.locator(".tray-item.done").count() == 1, within=60, what="the file to have arrived")
     ada.page.get_by_test_id("composer").press("Enter")
     until(lambda: ada.has_all({"Here they are"}), what="the message to be sent")

@@ -57,6 +57,10 @@ test("nothing stands inline that the content security policy forbids", () => {
   );
 });
 
+test("a page that waits for the server shows that it does", () => {
+  assert.match(text("css/base.css"), /#app:empty::before/);
+});
+
 test("the page fetches nothing from elsewhere", () => {
   const files = ["index.html", ...modules, ...readdirSync(`${root}css`).map((name) => `css/${name}`)];
 

@@ -20,6 +20,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Nobody answered, the server is in trouble, too much was asked at once, or somebody has to sign in again first. */
+export function mayYetBeTaken(status) {
+  return status === 0 || status === 401 || status === 429 || status >= 500;
+}
+
 /** An error for the form that caused it: the server names the field first, as in "handle: expected …". */
 export function complaint(error) {
   const field = /^([a-z_]+): /.exec(error.message)?.[1] ?? null;

@@ -6,7 +6,7 @@
  * message may be stays in this browser, whole, until it is shorter.
  */
 
-import { ApiError } from "./api.js";
+import { ApiError, mayYetBeTaken } from "./api.js";
 import { uuid } from "./identity.js";
 import { hasRoomFor, withDraft } from "./kept.js";
 import { LONGEST } from "./text/room.js";
@@ -134,11 +134,6 @@ export class Drafts {
     }
     if (this.read(place) === text) this.#forget(place);
   }
-}
-
-/** Nobody answered, the server is in trouble, too much was asked at once, or somebody has to sign in again first. */
-function mayYetBeTaken(status) {
-  return status === 0 || status === 401 || status === 429 || status >= 500;
 }
 
 /** What is kept as a map from place to text; an object is what the version before kept. */

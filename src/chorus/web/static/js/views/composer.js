@@ -188,7 +188,7 @@ export class Composer {
     const tray = this.#trays.get(this.#channel);
     const files = tray?.ready ? tray.files : [];
     if (files.length === 0 && !this.#send.disabled && this.#commands.takes(text)) return void this.#run(text);
-    if (tray && !tray.ready) return void this.#attaching.complain("Files are still on their way up. Send when they have arrived.");
+    if (tray?.trouble) return void this.#attaching.complain(tray.trouble);
     if (this.#send.disabled || !this.#onSend(this.#channel, text, files)) return;
     this.#input.value = "";
     tray?.clear();

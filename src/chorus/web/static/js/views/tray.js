@@ -1,14 +1,14 @@
-/** What is to go with the next message: files on their way up, and those that are there. */
+/** What is to go with the next message: files on their way up, those that are there, and those that are to be sent again. */
 
-import { ApiError } from "../api.js";
-import { h, icon } from "../dom.js";
+import { ApiError, mayYetBeTaken } from "../api.js";
+import { arrange, h, icon } from "../dom.js";
 import { sizeWords } from "../text/size.js";
 
 const MOST = 10; // files the server takes with one message
 
 export class Tray {
   element = h("ul", { class: "tray", "aria-label": "Attachments", hidden: true, dataset: { testid: "tray" } });
-  #items = new Map(); // a number → {file, told, state, element, under}
+  #items = new Map(); // a number → {file, told, failed, element, bar, under}
   #next = 0;
   #limit;
   #upload;
@@ -41,6 +41,15 @@ export class Tray {
     return [...this.#items.values()].every(({ told }) => told !== null);
   }
 
+  /** Why it cannot be sent, in words; null when it can. */
+  get trouble() {
+    if (this.ready) return null;
+    const failed = [...this.#items.values()].some((item) => item.failed);
+    return failed
+      ? "A file did not reach the server. Try again, or remove it."
+      : "Files are still on their way up. Send when they have arrived.";
+  }
+
   /** What the server told of the files, in the order they were added. */
   get files() {
     return [...this.#items.values()].map(({ told }) => told);
@@ -64,12 +73,18 @@ export class Tray {
     this.#draw();
   }
 
-  async #begin(file) {
+  #begin(file) {
     const number = this.#next++;
     const bar = h("i", { class: "tray-bar" });
-    const element = this.#card(number, file, bar);
-    const item = { file, told: null, element, under: null };
-    this.#items.set(number, item);
+    this.#items.set(number, { file, told: null, failed: false, element: this.#card(number, file, bar), bar, under: null });
+    this.#send(number);
+  }
+
+  async #send(number) {
+    const item = this.#items.get(number);
+    const { file, element, bar } = item;
+    item.failed = false;
+    element.classList.remove("failed");
     this.#draw();
     item.under = this.#upload(file, (part) => (bar.style.width = `${Math.round(part * 100)}%`));
     try {
@@ -77,9 +92,19 @@ export class Tray {
       element.classList.add("done");
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (this.#items.delete(number)) this.#onTrouble(`“${file.name}” was not attached. ${error.message}`);
+      if (this.#items.has(number)) this.#fail(number, error);
     }
     this.#draw();
+  }
+
+  /** A file that may yet be taken stays, to be sent again: who picked it on a train need not pick it once more. */
+  #fail(number, error) {
+    const item = this.#items.get(number);
+    item.failed = mayYetBeTaken(error.status);
+    item.element.classList.toggle("failed", item.failed);
+    item.bar.style.width = "0";
+    if (!item.failed) this.#items.delete(number);
+    this.#onTrouble(`“${item.file.name}” was not attached. ${error.message}`);
   }
 
   #card(number, file, bar) {
@@ -88,7 +113,17 @@ export class Tray {
       "li",
       { class: "tray-item", dataset: { testid: "attachment" } },
       picture ? thumbnail(file) : h("span", { class: "tray-sign" }, icon("file")),
-      h("span", { class: "tray-words" }, h("b", {}, file.name), h("small", {}, sizeWords(file.size))),
+      h(
+        "span",
+        { class: "tray-words" },
+        h("b", {}, file.name),
+        h("small", {}, sizeWords(file.size)),
+        h(
+          "button",
+          { type: "button", class: "link", "aria-label": `Try again to attach ${file.name}`, onclick: () => this.#send(number) },
+          "Try again",
+        ),
+      ),
       h(
         "button",
         { type: "button", class: "icon-button", "aria-label": `Remove ${file.name}`, onclick: () => this.#remove(number) },
@@ -107,7 +142,10 @@ export class Tray {
   }
 
   #draw() {
-    this.element.replaceChildren(...[...this.#items.values()].map(({ element }) => element));
+    arrange(
+      this.element,
+      [...this.#items.values()].map(({ element }) => element),
+    );
     this.element.hidden = this.empty;
     this.#onChange();
   }
