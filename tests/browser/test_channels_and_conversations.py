@@ -120,15 +120,18 @@ def test_a_message_that_came_too_late_for_an_archived_channel_waits_for_the_chan
     )
     plans = f"{ada.address}/api/v1/channels/2"
     ada.page.context.request.patch(plans, data={"archived": True}, headers={"origin": ada.address})
-    ada.page.goto(f"{ada.address}/#/channels/2")
     ada.page.reload()
 
+    ada.page.locator(".toast", has_text="A message in #plans was not sent.").get_by_text("Show").click()
     ada.page.get_by_text("Not sent. This channel was archived meanwhile.").wait_for()
     ada.page.get_by_test_id("copy-unsent").wait_for()
     assert ada.page.get_by_test_id("retry").count() == 0
 
     ada.page.context.request.patch(plans, data={"archived": False}, headers={"origin": ada.address})
+    mark = ada.page.get_by_test_id("channel-plans").get_by_text("a message was not sent")
+    mark.wait_for(state="attached")
     ada.page.get_by_test_id("retry").click()
+    mark.wait_for(state="detached")
     until(lambda: ada.has_all({"Late"}), what="the message to be sent")
     assert ada.errors == []
 

@@ -4,10 +4,12 @@ import { test } from "node:test";
 import {
   CAPACITY,
   acknowledged,
+  channelsWithFailed,
   delayed,
   emptyOutbox,
   hasRoom,
   interrupted,
+  newlyFailed,
   queued,
   refused,
   removed,
@@ -74,4 +76,15 @@ test("what an earlier visit left is sent again under the same client id", () => 
 test("what does not look like an outbox is not one", () => {
   assert.deepEqual(restored({ a: 1 }), []);
   assert.deepEqual(restored([null, { channel: "x" }, 7]), []);
+});
+
+test("whoever is elsewhere hears of what was refused just now, and not of what an earlier page left so", () => {
+  const before = refused(written(["a"], ["b", 2], ["c", 3]), "a", { code: "forbidden", detail: "no" });
+  const after = refused(before, "b", { code: "forbidden", detail: "no" });
+
+  assert.deepEqual(
+    newlyFailed(before, after).map(({ clientId }) => clientId),
+    ["b"],
+  );
+  assert.deepEqual([...channelsWithFailed(after)], [1, 2]);
 });

@@ -13,6 +13,7 @@ import { Store } from "./state/store.js";
 import { closeThreadOnBack } from "./views/backward.js";
 import { closeAll } from "./views/dialog.js";
 import { Notifier } from "./views/notifier.js";
+import { Refusals } from "./views/refusals.js";
 import { Shell } from "./views/shell.js";
 import { signView } from "./views/sign.js";
 import { Toasts } from "./views/toasts.js";
@@ -106,6 +107,14 @@ function enter(server, told) {
   const actions = new Actions({ store, api, feed, toasts });
   const onSignOut = () => signOut(store);
   const shell = new Shell({ store, actions, api, toasts, server, drafts, begun, notifier, go, onSignOut });
+  const refusals = new Refusals({
+    toasts,
+    onShow(channel, thread) {
+      const once = { once: true, signal };
+      if (thread) addEventListener("hashchange", () => actions.openThread(channel, thread), once); // a channel opens without one
+      go(channel);
+    },
+  });
   const ended = new AbortController();
   const { signal } = ended;
   let saved = null;
@@ -118,6 +127,7 @@ function enter(server, told) {
     if (state.outbox !== saved) unsent.save((saved = state.outbox));
     if (state.open === null && joined(state.channels).length > 0) openAddressed(store, actions, kept); // its channel is gone
     shell.update(store.state);
+    refusals.update(store.state);
     feed.attendance.update(store.state);
   });
   addEventListener("hashchange", () => (sayIfNowhere(store), openAddressed(store, actions, kept, true)), { signal });

@@ -55,6 +55,17 @@ export function refused(outbox, clientId, error) {
   return changed(outbox, clientId, { state: "failed", error });
 }
 
+/** Messages that were refused between these two; not those that an earlier page had left so. */
+export function newlyFailed(before, after) {
+  const waited = new Set(before.filter(({ state }) => state !== "failed").map(({ clientId }) => clientId));
+  return after.filter(({ state, clientId }) => state === "failed" && waited.has(clientId));
+}
+
+/** The channels in which a message was refused. */
+export function channelsWithFailed(outbox) {
+  return new Set(outbox.filter(({ state }) => state === "failed").map(({ channel }) => channel));
+}
+
 /** A person asked for another try. */
 export function retried(outbox, clientId) {
   return changed(outbox, clientId, { state: "waiting", error: null });

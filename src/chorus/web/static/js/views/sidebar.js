@@ -2,6 +2,7 @@
 
 import { arrange, h, icon } from "../dom.js";
 import { conversations, joined, mentioned, unread } from "../state/channels.js";
+import { channelsWithFailed } from "../state/outbox.js";
 import { mayTakePart } from "../state/rights.js";
 import { othersIn, signOf, titleOf } from "../state/titles.js";
 import { avatar } from "./avatar.js";
@@ -19,6 +20,7 @@ export class Sidebar {
   #forMembers; // buttons that guests have no use for
   #items = new Map(); // key → {element, signature}
   #me = null; // oneself, as the foot shows it
+  #refused = new Set(); // channels in which a message of one's own was refused
   #shown = {}; // the parts of the state that are on show
 
   constructor({ server, onCreate, onBrowse, onTalk, onPeople, onSwitch, onPick, self }) {
@@ -83,10 +85,11 @@ export class Sidebar {
   }
 
   update(state) {
-    const { channels, accounts, open, presence, me } = state;
+    const { channels, accounts, open, presence, outbox, me } = state;
     if (me !== this.#me) this.#turnInto(me);
-    const parts = { channels, accounts, open, presence };
+    const parts = { channels, accounts, open, presence, outbox };
     if (Object.keys(parts).every((part) => parts[part] === this.#shown[part])) return;
+    this.#refused = channelsWithFailed(outbox);
     arrange(
       this.#channels,
       joined(channels).map((channel) => this.#channel(channel, state)),
@@ -120,7 +123,8 @@ export class Sidebar {
     const other = channel.kind === "direct" ? othersIn(channel, state)[0] : null;
     const present = other && state.presence[other.id];
     const ambiguous = other && other.id !== state.me.id && title !== other.name;
-    return this.#kept(`channel:${channel.id}`, [title, channel.kind, count, calls, isOpen, present], () =>
+    const refused = this.#refused.has(channel.id);
+    return this.#kept(`channel:${channel.id}`, [title, channel.kind, count, calls, isOpen, present, refused], () =>
       h(
         "li",
         {},
@@ -136,6 +140,7 @@ export class Sidebar {
           other ? withPresence(avatar(other, "small"), present) : icon(signOf(channel)),
           h("span", { class: "nav-name" }, ambiguous ? other.name : title),
           ambiguous && h("span", { class: "nav-note" }, `@${other.handle}`),
+          refused && h("span", { class: "nav-refused" }, icon("alert"), h("span", { class: "unseen" }, " a message was not sent")),
           calls > 0 &&
             h(
               "span",
