@@ -205,6 +205,24 @@ def test_the_focus_stays_at_the_message_that_is_changed_and_what_is_typed_there_
     message(ada, "This message was deleted").wait_for()
     assert focused.get_attribute("data-seq") == "1"
 
+    ada.page.keyboard.press("ArrowDown")
+    message(ada, "Second").get_by_test_id("message-pin").press("Enter")
+    message(ada, "Second").get_by_text("Pinned").wait_for()
+    message(ada, "Second").get_by_test_id("message-reply").press("Enter")
+    ada.page.get_by_test_id("thread-composer").fill("A reply")
+    ada.page.keyboard.press("Enter")
+    message(ada, "Second").get_by_test_id("replies").wait_for()
+    ada.page.keyboard.press("Escape")
+    ada.page.get_by_test_id("thread").wait_for(state="hidden")
+    assert focused.get_attribute("data-seq") == "2"
+    ada.page.get_by_role("button", name="Channel menu").press("Enter")
+    ada.page.get_by_test_id("channel-pins").press("Enter")
+    ada.page.get_by_role("dialog").get_by_role("button", name="Unpin").press("Enter")
+    ada.page.get_by_text("Nothing is pinned here yet.").wait_for()
+    assert focused.get_attribute("aria-label") == "Pinned messages"
+    ada.page.keyboard.press("Escape")
+    message(ada, "Second").focus()
+
     ada.page.keyboard.type("@chan")
     ada.page.keyboard.press("Tab")
     ada.page.keyboard.press("Control+b")

@@ -13,7 +13,7 @@ export function openDialog({ title = null, label = title, kind = "", body }) {
   const close = () => dialog.close();
   const dialog = h(
     "dialog",
-    { class: `dialog ${kind}`, "aria-label": label, onclose: () => dialog.remove() },
+    { class: `dialog ${kind}`, "aria-label": label, tabindex: "-1", onclose: () => (held.disconnect(), dialog.remove()) },
     h(
       "div",
       { class: "dialog-card" },
@@ -32,7 +32,16 @@ export function openDialog({ title = null, label = title, kind = "", body }) {
   });
   document.body.append(dialog);
   dialog.showModal();
+  const held = holdFocus(dialog);
   return dialog;
+}
+
+/** Whoever takes something out of a list by its button keeps the focus in the dialog, and not on the page under it. */
+function holdFocus(dialog) {
+  const lost = () => document.activeElement === document.body && [...document.querySelectorAll("dialog[open]")].at(-1) === dialog;
+  const observer = new MutationObserver(() => lost() && dialog.focus());
+  observer.observe(dialog, { childList: true, subtree: true });
+  return observer;
 }
 
 /** Close what is open: the page under it is another one. */

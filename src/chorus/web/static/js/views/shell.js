@@ -135,6 +135,7 @@ export class Shell {
     this.#composer.turnTo(inside && !channel.archived ? { id: channel.id, label: labelOf(channel, state) } : null);
     this.#timeline.update(state);
     this.#typing.update(state, state.open);
+    if (state.thread === null) this.#cover(false); // it gives the focus back to what it covered
     this.#thread.update(state);
     this.#cover(state.thread !== null);
     this.#announcer.update(state);

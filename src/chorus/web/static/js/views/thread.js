@@ -122,11 +122,18 @@ export class ThreadPanel {
 
   #turnTo(key) {
     if (this.#shown === null) this.#opener = document.activeElement;
+    const root = this.#shown?.split("/")[1];
     this.#shown = key;
     this.#rows.clear();
     this.element.hidden = key === null;
     if (key === null) this.#composer.turnTo(null);
-    if (key === null && this.#opener?.isConnected) this.#opener.focus({ preventScroll: true });
+    if (key === null) this.#giveBack(root);
+  }
+
+  /** The focus goes to what had it before or, where that was drawn anew, to the thread's message. */
+  #giveBack(root) {
+    const message = () => document.querySelector(`.main .message[data-seq="${root}"]`);
+    (this.#opener?.isConnected ? this.#opener : message())?.focus({ preventScroll: true });
   }
 
   /** Go to the reply that a permalink named, once, as soon as it is drawn; whether that was now. */
