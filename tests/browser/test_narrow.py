@@ -52,7 +52,7 @@ def test_a_conversation_has_its_handle_under_the_name_and_not_under_the_picture(
 
 
 def test_the_way_back_closes_the_thread_that_lies_over_the_channel(chat: Served, chromium: Chromium) -> None:
-    """And nothing is left in the history of one that was closed by hand."""
+    """And nothing is left in the history of one that was closed by hand. A reply takes files, as a message does."""
     mira = Person(chromium, chat.address, "mira", **PHONE)
     mira.sign_up("Mira Okafor")
     mira.say("Hello")
@@ -66,6 +66,8 @@ def test_the_way_back_closes_the_thread_that_lies_over_the_channel(chat: Served,
     assert (mira.page.url, mira.texts()) == (before, ["Hello"])
 
     mira.open_thread()
+    for tool in ("Attach files", "Emoji"):
+        thread.get_by_role("button", name=tool, exact=True).wait_for()
     mira.page.get_by_test_id("close-thread").click()
     thread.wait_for(state="hidden")
     until(lambda: mira.page.evaluate("history.state") is None, what="the thread's place to be gone")
