@@ -277,7 +277,10 @@ def test_an_edit_stays_where_it_is_while_others_react_and_is_there_when_one_come
     ada.page.get_by_test_id("channel-elsewhere").click()
     editor.wait_for(state="detached")
     ada.page.get_by_test_id("channel-general").click()
-    assert editor.input_value() == "We meet on thursday or Friday at nine"
+    editor.fill("x" * 16_001)
+    ada.page.locator(".editor").get_by_text("1 character too many").wait_for()
+    assert ada.page.get_by_test_id("save-edit").is_disabled()
+    editor.fill("We meet on thursday or Friday at nine")
     ada.page.reload()
     ada.wait_online()
     assert editor.input_value() == "We meet on thursday or Friday at nine"

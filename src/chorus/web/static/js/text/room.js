@@ -12,7 +12,11 @@ const WARNED = 1_000; // characters before the end from which on it is said how 
 export function roomWords(length, kept = true) {
   const left = LONGEST - length;
   if (left > WARNED) return { shown: "", said: "" };
-  if (left >= 0) return { shown: `${left} characters left`, said: `${WARNED} characters left` };
-  if (kept) return { shown: `${-left} characters too many`, said: "Too long to be sent" };
-  return { shown: `${-left} characters too many; not kept when you leave`, said: "Too long to be sent, or to be kept when you leave" };
+  if (left >= 0) return { shown: `${characters(left)} left`, said: `${WARNED} characters left` };
+  if (kept) return { shown: `${characters(-left)} too many`, said: "Too long to be sent" };
+  return { shown: `${characters(-left)} too many; not kept when you leave`, said: "Too long to be sent, or to be kept when you leave" };
+}
+
+function characters(count) {
+  return `${count} ${count === 1 ? "character" : "characters"}`;
 }

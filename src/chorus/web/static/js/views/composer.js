@@ -3,12 +3,12 @@
 import { h, icon } from "../dom.js";
 import { hasRoomFor } from "../kept.js";
 import { composes, letterOf } from "../text/keys.js";
-import { LONGEST, roomWords } from "../text/room.js";
 import { filesPasted } from "./attaching.js";
 import { CommandBar } from "./commands.js";
 import { Completions } from "./completions.js";
 import { ends, fingersType } from "./entering.js";
 import { change, editOf } from "./formatting.js";
+import { Room } from "./room.js";
 import { toolbar } from "./toolbar.js";
 import { Tray } from "./tray.js";
 
@@ -18,8 +18,7 @@ export class Composer {
   element;
   #input;
   #send;
-  #room = h("span", { class: "composer-room", "aria-hidden": "true", hidden: true });
-  #roomSaid = h("span", { class: "unseen", role: "status" });
+  #room = new Room();
   #channel = null;
   #drafts;
   #onSend;
@@ -123,8 +122,7 @@ export class Composer {
             h("kbd", {}, "Enter"),
             " for a new line",
           ),
-          this.#room,
-          this.#roomSaid,
+          this.#room.elements,
           this.#send,
         ),
       ),
@@ -267,15 +265,10 @@ export class Composer {
 
   #refresh() {
     const text = this.#input.value;
-    const tooLong = text.length > LONGEST;
-    const { shown, said } = roomWords(text.length, hasRoomFor(text));
-    this.#room.hidden = shown === "";
-    this.#room.classList.toggle("over", tooLong);
-    this.#room.textContent = shown;
-    if (this.#roomSaid.textContent !== said) this.#roomSaid.textContent = said;
+    const fits = this.#room.update(text, hasRoomFor(text));
     const tray = this.#trays.get(this.#channel);
     const something = text.trim() !== "" || (tray && !tray.empty);
-    this.#send.disabled = tooLong || !something || (tray && !tray.ready) || false;
+    this.#send.disabled = !fits || !something || (tray && !tray.ready) || false;
     this.#grow();
   }
 

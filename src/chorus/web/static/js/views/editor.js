@@ -2,16 +2,17 @@
 
 import { h } from "../dom.js";
 import { composes } from "../text/keys.js";
-import { LONGEST } from "../text/room.js";
 import { Completions } from "./completions.js";
 import { ends } from "./entering.js";
 import { change, editOf } from "./formatting.js";
+import { Room } from "./room.js";
 
 export class Editor {
   element;
   #before;
   #input;
   #save;
+  #room = new Room();
   #completions;
 
   #changed;
@@ -28,7 +29,6 @@ export class Editor {
     this.#input = h("textarea", {
       class: "editor-input",
       rows: "1",
-      maxlength: LONGEST,
       "aria-label": "Edit message",
       dataset: { testid: "editor" },
       oninput: () => (this.#completions.changed(), this.#grow(), this.release(), this.#changed()),
@@ -54,10 +54,12 @@ export class Editor {
       h(
         "div",
         { class: "editor-bar" },
+        this.#room.elements,
         h("button", { type: "button", class: "button small", onclick: cancel }, "Cancel"),
         this.#save,
       ),
     );
+    this.release();
     requestAnimationFrame(() => this.#grow()); // one that was begun before takes no focus
   }
 
@@ -69,7 +71,8 @@ export class Editor {
 
   /** It was changed, or not saved: the person may save it, if anything stands in it. */
   release() {
-    this.#save.disabled = !this.#text;
+    const fits = this.#room.update(this.#input.value);
+    this.#save.disabled = !fits || !this.#text;
   }
 
   /** Whether something else stands in it than at first. */
