@@ -23,6 +23,18 @@ test("what stood in an edit when the page was left stands there when it is loade
   assert.equal(page(2).read("1/7"), null);
 });
 
+test("what is edited in one place is not begun in another that shows the message as well", () => {
+  page().write("1/7", "as it is to be");
+  const again = page();
+  again.write("1/8", "in the channel");
+  assert.equal(again.read("1/8"), null);
+
+  again.write("1/7", again.read("1/7"));
+
+  assert.equal(again.read("1/7"), null);
+  assert.equal(page().read("1/7"), "as it is to be");
+});
+
 test("an edit that is over is not begun again", () => {
   page().write("1/7", "saved");
   page().end("1/7");

@@ -108,6 +108,7 @@ export class Rows {
       changed: () => (editor.changed ? this.#begun.write(key, editor.value) : this.#begun.end(key)),
     });
     this.#editors.set(key, editor);
+    if (begun !== null) this.#begun.write(key, begun);
     if (this.#editors.size > MOST_EDITS) this.#forget(this.#editors.keys().next().value);
     return editor;
   }
