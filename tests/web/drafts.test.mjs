@@ -151,3 +151,19 @@ test("a draft that is longer than a message may be stays here, whole, until it i
   await settled();
   assert.equal(sent.length, 1);
 });
+
+test("what is written and sent while it is asked for is not taken back by the answer, which is older", async () => {
+  let answer;
+  const kept = new Kept(1, new Shelf());
+  const asked = new Promise((resolve) => (answer = resolve));
+  const drafts = new Drafts({ kept, api: { drafts: () => asked, keepDraft: async () => {} }, onChange: () => {} });
+  drafts.write(1, "on its way");
+  const loaded = drafts.load();
+  drafts.write(2, "written meanwhile");
+  drafts.flush();
+  await settled();
+  answer([{ channel: 2, thread: 0, text: "older" }]);
+  await loaded;
+
+  assert.deepEqual([drafts.read(1), drafts.read(2)], ["on its way", "written meanwhile"]);
+});

@@ -21,6 +21,8 @@ export class Drafts {
   #onChange;
   #device = uuid();
   #timers = new Map(); // place → timer
+  #loads = 0; // how often it was asked what was written elsewhere
+  #changed = new Map(); // place → the number of loads when it was changed last
 
   /** `onChange(place)` is called when another device or tab wrote there. */
   constructor({ kept, api, onChange }) {
@@ -59,15 +61,18 @@ export class Drafts {
     return undefined;
   }
 
-  /** Ask what was written elsewhere; and send what could not be. */
+  /** Ask what was written elsewhere; and send what could not be. What changes here meanwhile is newer than the answer. */
   async load() {
+    const load = ++this.#loads;
+    const before = this.#kept.read(UNSENT, {});
     try {
       const told = await this.#api.drafts();
-      const unsent = this.#kept.read(UNSENT, {});
-      for (const draft of told) if (!unsent[placeOf(draft)]) this.#take(draft);
+      const unsent = { ...before, ...this.#kept.read(UNSENT, {}) };
+      const older = (place) => !unsent[place] && !(this.#changed.get(place) >= load);
+      for (const draft of told) if (older(placeOf(draft))) this.#take(draft);
       const known = new Set(told.map(placeOf));
       for (const [place] of this.#shelf()) {
-        if (!known.has(place) && !unsent[place]) this.#take({ ...parts(place), text: "" });
+        if (!known.has(place) && older(place)) this.#take({ ...parts(place), text: "" });
       }
     } catch (error) {
       if (!(error instanceof ApiError)) throw error; // what is kept here is shown, and the next visit asks again
@@ -105,6 +110,7 @@ export class Drafts {
     const before = this.#shelf();
     const after = withDraft(before, place, text);
     this.#kept.write(SHELF, after);
+    this.#changed.set(place, this.#loads);
     for (const [other] of before) {
       // what gave way is not unsent any more: nothing would be sent for it, and the server's would be gone
       if (other !== place && !after.some(([known]) => known === other)) this.#forget(other);
