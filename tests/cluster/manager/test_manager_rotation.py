@@ -164,6 +164,21 @@ async def test_what_the_system_refuses_is_logged_and_the_next_look_comes(
     assert said in caplog.text
 
 
+async def test_half_a_compressed_file_does_not_stay_on_a_full_disk(rotate, tmp_path, monkeypatch, caplog):
+    rotation = await rotate(log_max_size=8)
+
+    def no_room(plain, packed, *_):
+        packed.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("chorus.cluster.manager.rotation.shutil.copyfileobj", no_room)
+    await rotation.look()
+
+    [name] = names(tmp_path)
+    assert name.endswith(".log")
+    assert "No space left on device" in caplog.text
+
+
 async def test_a_file_of_yesterday_is_put_aside_though_it_is_written_after_midnight(rotate, tmp_path):
     rotation = await rotate(log_compress=False)
     await rotation.look()

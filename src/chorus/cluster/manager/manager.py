@@ -14,7 +14,7 @@ import asyncio
 import logging
 import re
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 
 import msgspec
 
@@ -45,6 +45,9 @@ from chorus.cluster.manager.upkeep import Upkeep
 from chorus.cluster.spec import ApplicationSpec, ClusterSpec
 
 log = logging.getLogger(__name__)
+
+BEGINS_AGAIN = 10.0
+"""Seconds until work without an end that failed is begun again: what it lacked, as a descriptor, may be there then."""
 
 _FINISHED = "the reload that was interrupted is finished"
 
@@ -77,9 +80,8 @@ class Manager:
         early, self._early = self._early or [], None
         for fact in early:
             self.happened(fact)
-        self._spawn(self.observer.run())
-        self._spawn(Upkeep(self.applications).run())
-        self._spawn(Rotation(self.applications, self.site.keeper).run())
+        for work in (self.observer, Upkeep(self.applications), Rotation(self.applications, self.site.keeper)):
+            self._spawn(_for_ever(work.run))
 
     async def close(self) -> None:
         """Stop working. The instances run on."""
@@ -264,6 +266,16 @@ class Manager:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task of the manager failed", exc_info=error)
+
+
+async def _for_ever(work: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Do work that has no end. Without it nobody was looked at, or no log rotated, as long as this manager lives."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # a fault of ours, or of the machine: written to daemon.log
+            log.error("a task of the manager failed, it begins again in %g s", BEGINS_AGAIN, exc_info=error)
+        await asyncio.sleep(BEGINS_AGAIN)
 
 
 def _outcome(roll: Roll) -> str:

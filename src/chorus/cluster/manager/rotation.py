@@ -18,6 +18,7 @@ import shutil
 import stat
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 
 from chorus.cluster import put_aside
 from chorus.cluster.manager.application import Application
@@ -88,8 +89,12 @@ class Rotation:
         for path in files.keys() - self._tidy:
             spec = files[path]
             async with self._turning:
-                earlier = _earlier(path)
                 self._tidy.add(path)  # now: what is put aside from here on is for the next time
+                try:
+                    earlier = _earlier(path)
+                except OSError as error:  # the folder is closed to us: when the next file is put aside, it is not
+                    log.error("cannot tidy up the earlier files of %s: %s", path, error)
+                    continue
             await asyncio.to_thread(_tidy, path, earlier, retain=spec.log_retain, compress=spec.log_compress)
 
     def _measure(self, files: Iterable[str]) -> None:
@@ -200,9 +205,14 @@ def _beside(path: str) -> list[str]:
 def _compress(path: str) -> None:
     """Replace a file by its compressed one; whoever is interrupted leaves the file."""
     fresh = f"{path}.new"
-    with open(path, "rb") as plain:
-        fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(fd, "wb") as file, gzip.GzipFile(path, "wb", 6, file) as packed:
-            shutil.copyfileobj(plain, packed, 1 << 18)
-    os.replace(fresh, f"{path}{put_aside.COMPRESSED}")
+    try:
+        with open(path, "rb") as plain:
+            fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(fd, "wb") as file, gzip.GzipFile(path, "wb", 6, file) as packed:
+                shutil.copyfileobj(plain, packed, 1 << 18)
+        os.replace(fresh, f"{path}{put_aside.COMPRESSED}")
+    except OSError:
+        with suppress(OSError):  # half of it only takes the room that the disk has not
+            os.unlink(fresh)
+        raise
     os.unlink(path)

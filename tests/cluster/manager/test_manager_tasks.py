@@ -1,0 +1,48 @@
+"""What the manager does without an end goes on, whatever failed once."""
+
+import msgspec
+import pytest
+
+from chorus.cluster.manager.manager import BEGINS_AGAIN
+from chorus.cluster.manager.observer import Observer
+from chorus.cluster.manager.rotation import LOOK_EVERY, Rotation
+from chorus.cluster.manager.upkeep import Upkeep
+from chorus.cluster.messages import Start
+
+
+@pytest.mark.parametrize(("worker", "step"), [(Observer, "look"), (Rotation, "turn"), (Upkeep, "look")])
+async def test_work_without_an_end_that_fails_is_begun_again(cluster, monkeypatch, caplog, worker, step):
+    """A machine that has no descriptor or thread left has some a moment later."""
+    done, looks = getattr(worker, step), []
+
+    def fail_once(self):
+        looks.append(cluster.loop.time())
+        if len(looks) == 1:
+            raise RuntimeError("can't start new thread")
+        return done(self)
+
+    await cluster.settle()
+    monkeypatch.setattr(worker, step, fail_once)
+    await cluster.pass_time(2 * LOOK_EVERY)
+    await cluster.pass_time(BEGINS_AGAIN + 2 * LOOK_EVERY)
+
+    assert len(looks) > 2
+    assert "a task of the manager failed" in caplog.text
+
+
+async def test_a_folder_of_logs_that_is_closed_for_a_while_ends_no_rotation(cluster, web, tmp_path, monkeypatch):
+    spec = msgspec.structs.replace(web, cwd=str(tmp_path), log_max_size=1, error_file=None, combined_file=None)
+    (tmp_path / "logs").mkdir()
+    with monkeypatch.context() as closed:
+        closed.setattr("chorus.cluster.manager.rotation._beside", _refuse)
+        await cluster.ask(Start(applications=[spec]))
+        await cluster.pass_time(2 * LOOK_EVERY)
+    (tmp_path / "logs" / "out.log").write_text("one\n")
+
+    await cluster.pass_time(2 * LOOK_EVERY)
+
+    assert [path.name != "out.log" for path in (tmp_path / "logs").iterdir()] == [True]
+
+
+def _refuse(path):
+    raise PermissionError(13, "Permission denied", path)
