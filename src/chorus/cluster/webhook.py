@@ -7,6 +7,7 @@ of the manager, which would be 4 MB larger with them.
 
 import http.client
 import json
+import re
 import sys
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,11 @@ TIMEOUT = 10.0
 """Seconds without a word from the other side."""
 
 LARGEST_ANSWER = 1024
+
+_LONGEST_TEXT = 200
+
+_SHORTEST_SECRET = 4
+"""Characters of a part of the address that is covered where an answer repeats it, as in "Cannot POST /hooks/T0B1"."""
 
 
 class NotTaken(Exception):
@@ -36,21 +42,41 @@ def post(url: str, body: bytes) -> None:
     """Post JSON. A redirect is not followed: an alert goes where it was meant to go.
 
     Raises:
-        NotTaken: the answer is not 2xx.
+        NotTaken: the answer is not 2xx, or the address is none that can be asked.
         OSError, http.client.HTTPException: there is no answer.
     """
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        connection.request("POST", path, body, {"Content-Type": "application/json", "User-Agent": "chorus-alerts"})
+        connection, path = _place(url)
+        connection.putrequest("POST", path)
+    except (ValueError, http.client.InvalidURL) as error:  # it has a part of the address in its text
+        raise NotTaken(f"found an address that cannot be asked ({type(error).__name__}), expected a URL") from None
+    try:
+        headers = {"Content-Type": "application/json", "Content-Length": len(body), "User-Agent": "chorus-alerts"}
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders(body)
         answer = connection.getresponse()
         text = answer.read(LARGEST_ANSWER).decode(errors="replace").strip()
     finally:
         connection.close()
     if not 200 <= answer.status < 300:
-        raise NotTaken(f"{answer.status} {answer.reason}: {text[:200]}".rstrip(": "))
+        raise NotTaken(_without(path, f"{answer.status} {answer.reason}: {text}")[:_LONGEST_TEXT].rstrip(": "))
+
+
+def _place(url: str) -> tuple[http.client.HTTPConnection, str]:
+    """A connection that is not open yet, and what is asked for over it."""
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    return connection, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _without(path: str, text: str) -> str:
+    """A text in which nothing of the path is to be read."""
+    pieces = {piece for piece in re.split(r"[/?&=]", path) if len(piece) >= _SHORTEST_SECRET}
+    for piece in sorted(pieces, key=len, reverse=True):
+        text = text.replace(piece, "…")
+    return text
 
 
 if __name__ == "__main__":
