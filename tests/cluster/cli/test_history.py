@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chorus.cluster.cli.earlier import BLOCK
 from chorus.cluster.cli.history import History
-from chorus.cluster.cli.tail import BLOCK
 
 NAMES = ["out-20261123T160000.000.log.gz", "out-20261123T170000.000.log", "out.log"]
 """Of a log that was put aside twice, oldest first."""

@@ -1,5 +1,6 @@
 """What is added to a log file."""
 
+import gzip
 from pathlib import Path
 
 from chorus.cluster.cli.tail import Follower
@@ -52,3 +53,55 @@ def test_a_file_cut_off_is_read_from_its_beginning(tmp_path: Path):
     path.write_text("short\n")
 
     assert followed(follower) == ["short"]
+
+
+def put_aside(path: Path, second: int, *, compressed: bool = False) -> None:
+    """Rotate: the file gets its time, and a new one takes its place."""
+    aside = path.with_name(f"out-20261123T1600{second:02}.000.log")
+    path.rename(aside)
+    path.write_text("")
+    if compressed:
+        aside.with_name(f"{aside.name}.gz").write_bytes(gzip.compress(aside.read_bytes()))
+        aside.unlink()
+
+
+def test_files_that_were_put_aside_while_nobody_read_are_read_in_their_order(tmp_path: Path):
+    """A terminal that was held up for long, or in which somebody looks at what is there, loses nothing."""
+    path = tmp_path / "out.log"
+    path.write_text("old\n")
+    put_aside(path, 1)
+    path.write_text("shown\n")
+    follower = Follower(str(path), None)
+    for second, line in enumerate(("first", "second", "third", "fourth"), 2):
+        with path.open("a") as file:
+            file.write(f"{line}\n")
+        put_aside(path, second, compressed=second % 2 == 0)
+    path.write_text("fifth\n")
+
+    assert followed(follower) == ["first", "second", "third", "fourth", "fifth"]
+
+
+def test_one_of_them_that_cannot_be_read_is_named(tmp_path: Path):
+    path = tmp_path / "out.log"
+    path.write_text("shown\n")
+    follower = Follower(str(path), None)
+    for second in (1, 2):
+        put_aside(path, second)
+    (tmp_path / "out-20261123T160002.000.log").rename(tmp_path / "out-20261123T160002.000.log.gz")
+    (tmp_path / "out-20261123T160002.000.log.gz").write_text("nothing that was compressed")
+    path.write_text("last\n")
+
+    named, last = followed(follower)
+
+    assert (named.split(" ")[1:4], last) == ([f"{tmp_path}/out-20261123T160002.000.log:", "cannot", "be"], "last")
+
+
+def test_a_folder_that_became_a_file_has_nothing_more_to_show(tmp_path: Path):
+    path = tmp_path / "logs" / "out.log"
+    path.parent.mkdir()
+    path.write_text("shown\n")
+    follower = Follower(str(path), None)
+    path.parent.rename(tmp_path / "moved")
+    path.parent.write_text("")
+
+    assert (followed(follower), followed(Follower(str(path), None))) == ([], [])

@@ -11,7 +11,6 @@ first. Files that are compressed meanwhile are found by their other name; those 
     follower = history.follower()        # goes on behind the last of these lines
 """
 
-import gzip
 import os
 import re
 import zlib
@@ -19,7 +18,9 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from chorus.cluster import put_aside
-from chorus.cluster.cli.tail import BLOCK, LONGEST_LINE, Follower, Wanted
+from chorus.cluster.cli import earlier
+from chorus.cluster.cli.earlier import BLOCK, LONGEST_LINE
+from chorus.cluster.cli.tail import Follower, Wanted
 
 MOST: Final = 1 << 30
 """Bytes of text in which lines are looked for, however few of them are wanted."""
@@ -67,7 +68,7 @@ class History:
         """
         for part in reversed(list(self._parts(count, wanted, oldest))):
             passed_over = part.passed_over
-            for line in _lines(self._blocks(part)):
+            for line in earlier.lines(self._blocks(part)):
                 if not wanted(line):
                     continue
                 if passed_over:
@@ -77,7 +78,7 @@ class History:
 
     def _parts(self, count: int | None, wanted: Wanted, oldest: str) -> Iterator[_Part]:
         """The first pass: where the lines begin in each of the files that have some, the newest file first."""
-        earlier = self._earlier(oldest)
+        before = self._earlier(oldest)
         left = count
         if self._fd is not None and left != 0:
             offset, found = self._backwards(self._fd, left, wanted, oldest)
@@ -85,11 +86,11 @@ class History:
             left = None if left is None else left - found
             if offset > 0:
                 return
-        for path in reversed(earlier):
+        for path in reversed(before):
             if left is None:
                 yield _Part(path)
             elif left > 0 and self._looked_at < self._most:
-                there = sum(map(wanted, _lines(self._counted(_Part(path)))))
+                there = sum(map(wanted, earlier.lines(self._counted(_Part(path)))))
                 yield _Part(path, passed_over=max(0, there - left))
                 left = max(0, left - there)
             elif left > 0:
@@ -102,9 +103,8 @@ class History:
         The file that is written to may have been put aside since it was opened: it is not among them.
         """
         folder = os.path.dirname(self._path)
-        names = put_aside.of(self._path, os.listdir(folder) if os.path.isdir(folder) else [])
-        plain = {each.removesuffix(put_aside.COMPRESSED): None for each in names}
-        paths = [os.path.join(folder, each) for each in plain if put_aside.stamp(self._path, each) >= oldest]
+        names = [each for each in earlier.names(self._path) if put_aside.stamp(self._path, each) >= oldest]
+        paths = [os.path.join(folder, each) for each in names]
         return [path for path in paths if self._fd is None or not _is(path, os.fstat(self._fd))]
 
     def _backwards(self, fd: int, count: int | None, wanted: Wanted, oldest: str) -> tuple[int, int]:
@@ -147,7 +147,7 @@ class History:
         """What stands in a file from its part on."""
         if part.path:
             try:
-                yield from _blocks_put_aside(part.path)
+                yield from earlier.blocks(part.path)
             except (OSError, EOFError, zlib.error) as error:  # gzip.BadGzipFile is an OSError
                 if part.path not in self._unreadable:  # the other pass said it
                     self._warn(f"{part.path}: cannot be read: {error}")
@@ -157,34 +157,6 @@ class History:
             while at < self._end and (block := os.pread(self._fd, min(BLOCK, self._end - at), at)):
                 at += len(block)
                 yield block
-
-
-def _blocks_put_aside(path: str) -> Iterator[bytes]:
-    """The text of a file put aside, by its name without .gz. Nothing where retention took it away."""
-    try:
-        file = open(path, "rb")  # noqa: SIM115 - closed below, whichever of the two it is
-    except FileNotFoundError:
-        try:
-            file = gzip.open(f"{path}{put_aside.COMPRESSED}")  # noqa: SIM115
-        except FileNotFoundError:
-            return
-    with file:
-        while block := file.read(BLOCK):
-            yield block
-
-
-def _lines(blocks: Iterator[bytes]) -> Iterator[str]:
-    """The lines of a text that comes in blocks; one without an end comes in pieces."""
-    rest = b""
-    for block in blocks:
-        *whole, rest = (rest + block).split(b"\n")
-        if len(rest) > LONGEST_LINE:
-            whole, rest = [*whole, rest], b""
-        for line in whole:
-            if line:
-                yield _text(line)
-    if rest:
-        yield _text(rest)
 
 
 def _is_older(line: bytes, oldest: str) -> bool:

@@ -66,7 +66,9 @@ def run(context: Context) -> int:
             followers.append(history.follower())
         if arguments.given("follow"):
             _follow(context, followers, wanted, show)
-    except PermissionError as error:
+    except OSError as error:
+        if error.filename is None:  # not of a log: standard output is
+            raise
         raise CommandFailed(f"{error.filename}: {error.strerror}") from error
     return OK
 

@@ -1,13 +1,17 @@
-"""What is added to a log file: by its name, so that a rotated file is followed to its successor."""
+"""What is added to a log file: by its name, so that a rotated file is followed to its successor.
+
+Who reads slowly, as a terminal that was held up, may find that its file and some successors were put aside meanwhile:
+they are read in their order. Which those are is known from the names there were when the file was opened: of the new
+ones, the first is that file itself.
+"""
 
 import os
 import stat
+import zlib
 from collections.abc import Callable, Iterator
-from typing import Final
 
-BLOCK: Final = 1 << 16
-LONGEST_LINE: Final = 1 << 20
-"""Bytes of a line without an end that are waited for; then it is shown in pieces."""
+from chorus.cluster.cli import earlier
+from chorus.cluster.cli.earlier import BLOCK, LONGEST_LINE
 
 Wanted = Callable[[str], bool]
 """Whether a line is to be shown."""
@@ -26,20 +30,27 @@ class Follower:
         """Bytes before what is read next."""
 
         self._rest = b""
+        self._earlier: list[str] | None = None
+        """What was put aside when the file was opened; None: none was opened yet."""
+
+        self._between: list[str] = []
+        """What was put aside between the file before and the one that is open, and is not read yet."""
+
         if position is None and self._open() and self.fd is not None:
             self.position = os.fstat(self.fd).st_size
 
     def read(self) -> Iterator[str]:
         """The whole lines that were added since the last call."""
-        if self.fd is None and not self._open():
-            return
-        yield from self._lines()
-        if self._replaced():
+        if self.fd is not None:
+            yield from self._lines()
+            if self._is_current(missing=True):
+                return
             yield from self._lines()  # what its writer still added before it was moved away
             self.close()
             self.position = 0
-            if self._open():
-                yield from self._lines()
+        if self._open():
+            yield from self._passed()
+            yield from self._lines()
 
     def close(self) -> None:
         """Let the file go."""
@@ -49,15 +60,33 @@ class Follower:
             self._rest = b""
 
     def _open(self) -> bool:
-        try:  # not waiting for whoever would write into a FIFO
-            fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        except FileNotFoundError:  # nothing was logged yet, or its successor is not made yet
-            return False
-        if not stat.S_ISREG(os.fstat(fd).st_mode):  # a device or a FIFO keeps nothing that could be shown
-            os.close(fd)
-            return False
-        self.fd = fd
+        while True:
+            try:  # not waiting for whoever would write into a FIFO
+                fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            except (FileNotFoundError, NotADirectoryError):  # nothing was logged yet, or its successor is not made yet
+                return False
+            if not stat.S_ISREG(os.fstat(fd).st_mode):  # a device or a FIFO keeps nothing that could be shown
+                os.close(fd)
+                return False
+            self.fd = fd
+            names = earlier.names(self._path)
+            if self._is_current(missing=False):
+                break
+            self.close()  # put aside in this moment, and so perhaps among the names
+        if self._earlier is not None:
+            self._between = [name for name in names if name not in self._earlier][1:]
+        self._earlier = names
         return True
+
+    def _passed(self) -> Iterator[str]:
+        """What stands in the files that were put aside before one of them was opened."""
+        between, self._between = self._between, []
+        for name in between:
+            path = os.path.join(os.path.dirname(self._path), name)
+            try:
+                yield from earlier.lines(earlier.blocks(path))
+            except (OSError, EOFError, zlib.error) as error:
+                yield f"--- {path}: cannot be read: {error} ---"
 
     def _lines(self) -> Iterator[str]:
         fd = self.fd
@@ -73,10 +102,11 @@ class Follower:
             for line in whole:
                 yield line.decode(errors="replace")
 
-    def _replaced(self) -> bool:
+    def _is_current(self, *, missing: bool) -> bool:
+        """Whether the open file is the one that the path names; `missing`: what to say where it names none."""
         if self.fd is None:
             return False
         try:
-            return not os.path.samestat(os.fstat(self.fd), os.stat(self._path))
-        except FileNotFoundError:  # moved away, its successor not made yet: go on with the old one
-            return False
+            return os.path.samestat(os.fstat(self.fd), os.stat(self._path))
+        except (FileNotFoundError, NotADirectoryError):  # moved away, its successor not made yet
+            return missing
