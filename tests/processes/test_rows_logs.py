@@ -68,6 +68,25 @@ def test_files_of_each_instance_hold_its_json_lines_and_come_back_when_they_are_
         assert {key for line in lines for key in line} == keys
 
 
+def test_a_folder_of_logs_that_is_moved_away_is_begun_anew_and_no_line_is_lost(cluster):
+    """As `mv logs /elsewhere` does, or logrotate with a single file; what was written stands in one of the two."""
+    folder = cluster.home / "logs"
+    counts = "import itertools, time\nfor n in itertools.count():\n time.sleep(0.01)\n print(n, flush=True)"
+    talker = cluster.spec(name="talker", app=None, port=None, instances=1, command=tuple(python(counts)))
+    out = str(folder / "out.log")
+    talker = msgspec.structs.replace(talker, timestamps=False, out_file=out, error_file=None, combined_file=None)
+    cluster.done(Start(applications=[talker]))
+    until(lambda: (folder / "out.log").read_text().count("\n") > 9, what="some lines")
+
+    moved = folder.rename(cluster.home / "moved")
+    until((folder / "out.log").exists, what="the file where it belongs")
+    until(lambda: (folder / "out.log").read_text().count("\n") > 9, what="lines in it")
+
+    cluster.done(Stop(["talker"]))
+    lines = [*(moved / "out.log").read_text().split(), *(folder / "out.log").read_text().split()]
+    assert lines == [str(n) for n in range(len(lines))]
+
+
 FLOOD = """
 import os, time
 worst, written, start = 0.0, 0, time.monotonic()

@@ -179,6 +179,24 @@ async def test_half_a_compressed_file_does_not_stay_on_a_full_disk(rotate, tmp_p
     assert "No space left on device" in caplog.text
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_a_file_that_somebody_moved_away_is_begun_anew_once(rotate, cluster, tmp_path, replaced, caplog):
+    """It may never come: an application that is stopped has no file open."""
+    rotation = await rotate()
+    reopened = []
+    cluster.keeper._ReopenLogs = lambda _: reopened.append(True)
+    await rotation.look()
+    (tmp_path / "logs" / "out.log").rename(tmp_path / "logs" / "out.log.1")
+    if replaced:
+        (tmp_path / "logs" / "out.log").touch()
+
+    for _ in range(3):
+        await rotation.look()
+
+    assert reopened == [True]
+    assert "out.log was moved or removed by somebody" in caplog.text
+
+
 async def test_a_file_of_yesterday_is_put_aside_though_it_is_written_after_midnight(rotate, tmp_path):
     rotation = await rotate(log_compress=False)
     await rotation.look()

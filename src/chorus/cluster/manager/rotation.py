@@ -6,6 +6,9 @@ and none is torn. A manager that is killed in between is followed by one that be
 
     out.log → out-20261123T160000.123.log → out-20261123T160000.123.log.gz
 
+A file that somebody else moved away, or whose folder, is begun anew by its path at the next look: the keeper would go
+on writing to the moved one, which nobody reads and nobody puts aside.
+
 Files are looked at every two seconds, and in between when one that grows as it did will have its size: so they are not
 much larger than they may be, at whatever speed they are written. Compression goes on beside that.
 """
@@ -18,11 +21,13 @@ import shutil
 import stat
 import time
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
 from chorus.cluster import put_aside
 from chorus.cluster.manager.application import Application
 from chorus.cluster.manager.keeper_client import Keeper
+from chorus.cluster.rpc.identity import identity
 from chorus.cluster.spec import ApplicationSpec
 
 log = logging.getLogger(__name__)
@@ -47,6 +52,8 @@ class Rotation:
         """Paths whose earlier files are as they shall be."""
         self._growth: dict[str, tuple[int, float]] = {}
         """Of each path its size in bytes at the last look, and how many bytes a second it grew by before."""
+        self._places: dict[str, tuple[int, int] | None] = {}
+        """Of each path which file lay there after the last look."""
         self._looked = clock()
         self._turning = asyncio.Lock()
         """Held while files are renamed that the keeper still has open: no time to list them."""
@@ -73,10 +80,19 @@ class Rotation:
         due = [path for path, spec in files.items() if self._is_due(path, spec)]
         async with self._turning:
             moved = [path for path in due if _put_aside(path, self._clock())]
-            if moved:
+            if moved or self._somebody_moved(files.keys()):
                 await self._keeper.reopen_logs()
+            self._places = {path: identity(path) for path in files}
         self._growth |= {path: (0, self._growth[path][1]) for path in moved}
         self._tidy = (self._tidy & files.keys()) - set(moved)
+
+    def _somebody_moved(self, files: AbstractSet[str]) -> bool:
+        """Whether another file lies at a path than after the last look, or none any more."""
+        moved = [path for path in files if self._places.get(path) not in (None, identity(path))]
+        for path in moved:
+            log.warning("%s was moved or removed by somebody; it is begun anew", path)
+        new = files - self._places.keys()  # it may have been moved before it was ever seen
+        return bool(moved) or any(identity(path) is None for path in new)
 
     async def _tidy_up_for_ever(self) -> None:
         while True:
