@@ -1,5 +1,6 @@
 """The operators' row "Upkeep … backup of configuration and logs": one archive, and the way back."""
 
+import io
 import json
 import os
 import shutil
@@ -100,3 +101,41 @@ def test_what_is_there_is_left_and_a_foreign_archive_is_refused(shell: Shell):
     nothing = shell.chorus("restore", shell.program("no.tar.gz", "not an archive"))
     assert (nothing.returncode, "not an archive of chorus backup" in nothing.stderr) == (1, True)
     assert (shell.home / "state" / "saved.json.1").read_bytes() == before
+
+
+def test_an_archive_of_another_home_that_has_nothing_but_its_applications_changes_nothing(shell: Shell):
+    shell.program("job.py", "import time\ntime.sleep(1000)\n")
+    shell.ok("start", "job.py")
+    archive = shell.folder / "backup.tar.gz"
+    shell.ok("backup", str(archive))
+    (shell.home / "state" / "save.key").unlink()
+    shell.ok("save")
+    before = (shell.home / "state" / "saved.json").read_bytes()
+
+    foreign = shell.chorus("restore", str(archive))
+
+    assert (foreign.returncode, "cannot be opened with this save.key" in foreign.stderr) == (1, True)
+    assert (shell.home / "state" / "saved.json").read_bytes() == before
+
+
+def test_an_archive_that_somebody_changed_or_a_disk_damaged_is_refused_or_tells_the_truth(shell: Shell):
+    """What is in clear is for people; what runs afterwards is what the key vouches for."""
+    shop(shell)
+    archive, changed, damaged = (shell.folder / f"{name}.tar.gz" for name in ("backup", "changed", "damaged"))
+    shell.ok("backup", str(archive))
+    with tarfile.open(changed, "w:gz") as forged:
+        for name, content in contents(archive).items():
+            member, forgery = tarfile.TarInfo(name), content.replace(b"job.py", b"evil.py")
+            member.size = len(forgery)
+            forged.addfile(member, io.BytesIO(forgery))
+    content = bytearray(archive.read_bytes())
+    content[-8] ^= 1  # of the checksum: the same as any other bit
+    damaged.write_bytes(content)
+    shell.ok("delete", "all")
+
+    refused = shell.chorus("restore", str(damaged))
+    restored = shell.ok("restore", str(changed))
+
+    assert (refused.returncode, "or damaged: CRC check failed" in refused.stderr) == (1, True)
+    assert restored == "restored job\n"
+    assert "job.py" in (shell.home / "state" / "saved.json").read_text()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.fernet import Fernet
 
 from chorus.cluster.cli import saved
 from chorus.cluster.cli.failure import CommandFailed
@@ -111,7 +112,43 @@ def test_what_takes_the_old_files_place_is_on_the_disk_and_so_is_its_name(kept: 
 
     saved.write(kept, Descriptions([DESCRIPTION]))
 
-    assert steps == ["sync saved.json.new", "replace saved.json", "sync state"]
+    assert steps == [f"sync saved.json.{os.getpid()}.new", "replace saved.json", "sync state"]
+
+
+def test_a_save_in_the_middle_of_another_one_costs_neither_of_them(kept: Home, monkeypatch: pytest.MonkeyPatch):
+    """As a timer's and an operator's: each writes a whole file, and the one that ends last has the place."""
+    sync, others = os.fsync, list[int]()
+    saved.sealing(kept)
+
+    def another_one_meanwhile(descriptor: int) -> None:
+        if not others:
+            others.append(os.fork())
+            if not others[0]:
+                saved.write(kept, Descriptions([]))
+                os._exit(0)
+            others.append(os.waitpid(others[0], 0)[1])
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", another_one_meanwhile)
+    saved.write(kept, Descriptions([DESCRIPTION]))
+
+    assert others[1] == 0
+    assert saved.read(kept).applications == [DESCRIPTION]
+
+
+def test_two_that_make_the_key_at_once_use_the_same(kept: Home, monkeypatch: pytest.MonkeyPatch):
+    generate, made = Fernet.generate_key, list[bytes]()
+
+    def make() -> bytes:
+        made.append(key := generate())
+        if len(made) == 1:
+            saved.write(kept, Descriptions([DESCRIPTION]))  # another one is faster
+        return key
+
+    monkeypatch.setattr(Fernet, "generate_key", make)
+    saved.sealing(kept)
+
+    assert saved.read(kept).applications == [DESCRIPTION]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": 9, "version": "9", "applications": []}'])

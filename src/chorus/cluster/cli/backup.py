@@ -2,18 +2,22 @@
 
     chorus-backup-20261126T093800Z.tar.gz        0600
       manifest.json       what is in it, for people
-      saved.json          the applications, as `chorus save` writes them: variables encrypted
+      saved.json          the applications, as `chorus save` writes them: variables encrypted; for people
+      sealed/saved        the same, whole and encrypted
       sealed/0, 1, …      files of the state folder and the ecosystem files, whole and encrypted, path and all
       logs/…              log files under their paths, those put aside by rotation among them, and daemon.log
 
 All that may be a secret is encrypted with the home's save.key, which is not in the archive. What is read of an archive
-is what the key authenticates; no name of a member is ever a path that is written to.
+is what the key authenticates; no name of a member is ever a path that is written to. An archive that a disk damaged, be
+it in a log, is refused by the checksum of gzip, for what else is missing in it nobody can say.
 """
 
+import gzip
 import io
 import os
 import tarfile
 import time
+import zlib
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Final
 
@@ -63,7 +67,7 @@ class _File(msgspec.Struct, frozen=True):
     """An encrypted file."""
 
     path: str
-    """Absolute; one in the state folder begins with "state/" instead."""
+    """Absolute; one in the state folder begins with "state/" instead, and saved.json is what was saved."""
 
     content: bytes
 
@@ -159,14 +163,15 @@ def _write(path: str, home: Home, found: Descriptions, logs: list[str]) -> Manif
         configuration=[file.path for file in files],
         logs=logs,
     )
-    seal = saved.sealing(home)
+    seal, document = saved.sealing(home), saved.document(home, found)
     fresh = f"{path}.new"
     try:
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "wb") as target:
             with tarfile.open(fileobj=target, mode="w:gz", compresslevel=6) as archive:
                 _add(archive, _MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=2))
-                _add(archive, _SAVED, saved.document(home, found))
+                _add(archive, _SAVED, document)
+                _add(archive, f"{_SEALED}saved", seal.encrypt(msgspec.json.encode(_File(_SAVED, document))))
                 for number, file in enumerate(files):
                     _add(archive, f"{_SEALED}{number}", seal.encrypt(msgspec.json.encode(file)))
                 for log in logs:
@@ -240,23 +245,23 @@ def _read(path: str, seal: "Fernet") -> tuple[bytes, list[_File]]:
     """
     from cryptography.fernet import InvalidToken
 
-    document, files = b"", list[_File]()
+    files: list[_File] = []
     try:
-        with tarfile.open(path, "r|gz") as archive:
-            for member in archive:
-                if member.name == _SAVED or member.name.startswith(_SEALED):
-                    content = _content(archive, member)
-                    if member.name == _SAVED:
-                        document = content
-                    elif len(files) < MOST_FILES:
-                        files.append(msgspec.json.decode(seal.decrypt(content), type=_File))
-    except (OSError, tarfile.TarError, EOFError) as error:
-        raise CommandFailed(f"{path}: not an archive of chorus backup: {error}") from error
+        with gzip.open(path) as plain:
+            with tarfile.open(fileobj=plain, mode="r|") as archive:
+                for member in archive:
+                    if member.name.startswith(_SEALED) and len(files) < MOST_FILES:
+                        files.append(msgspec.json.decode(seal.decrypt(_content(archive, member)), type=_File))
+            while plain.read(1 << 18):  # up to the checksum
+                pass
+    except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
+        raise CommandFailed(f"{path}: not an archive of chorus backup, or damaged: {error}") from error
     except (InvalidToken, msgspec.DecodeError) as error:
         raise CommandFailed(f"{path}: cannot be opened with this {saved.KEY}; it is of another home") from error
-    if not document:
-        raise CommandFailed(f"{path}: not an archive of chorus backup: found no {_SAVED} in it")
-    return document, files
+    document = next((file.content for file in files if file.path == _SAVED), None)
+    if document is None:
+        raise CommandFailed(f"{path}: not an archive of chorus backup: found no {_SEALED}saved in it")
+    return document, [file for file in files if file.path != _SAVED]
 
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

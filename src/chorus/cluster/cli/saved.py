@@ -163,7 +163,7 @@ def _key(home: Home) -> bytes:
     if not os.path.exists(path):
         from cryptography.fernet import Fernet
 
-        write_whole(path, Fernet.generate_key())
+        write_whole(path, Fernet.generate_key(), anew=True)
     return read_whole(path)
 
 
@@ -192,20 +192,28 @@ def read_whole(path: str) -> bytes:
     return content
 
 
-def write_whole(path: str, content: bytes, *, mode: int = 0o600) -> None:
+def write_whole(path: str, content: bytes, *, mode: int = 0o600, anew: bool = False) -> None:
     """Whole or not at all, on the disk when this returns; for its owner alone unless `mode` says otherwise.
+
+    Commands that write the same file at once write whole ones, too: the last one's stays. With `anew` the first one's
+    does: a file that is there already is left.
 
     Raises:
         CommandFailed: it cannot be written; what was there before is there still.
     """
-    new = f"{path}.new"
+    new = f"{path}.{os.getpid()}.new"
     try:
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(new, path)
+        if anew:
+            with suppress(FileExistsError):
+                os.link(new, path)
+            os.unlink(new)
+        else:
+            os.replace(new, path)
         folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)
