@@ -21,12 +21,16 @@ async def check(handover: int) -> None:
         OperationFailed: "invalid", with its last lines; nothing was changed.
     """
     for module, arguments in (("chorus.cluster.manager", ()), ("chorus.cluster.keeper", (str(handover),))):
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", module, "--check", *arguments),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-m", module, "--check", *arguments),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+        except OSError as error:  # the environment of the present release was removed
+            text = f"{sys.executable} cannot be run: {error.strerror}; nothing was changed"
+            raise OperationFailed("invalid", text) from error
         try:
             async with asyncio.timeout(_PATIENCE):
                 said, _ = await process.communicate()
