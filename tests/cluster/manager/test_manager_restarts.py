@@ -6,6 +6,7 @@ import signal
 import pytest
 from msgspec.structs import replace as but
 
+from chorus.cluster.keeper import wire
 from chorus.cluster.manager.samples import Sample
 from chorus.cluster.messages import (
     Done,
@@ -309,6 +310,37 @@ async def test_a_manager_that_was_stopped_itself_hears_first_what_waits(cluster,
     await cluster.pass_time(2.0)
 
     assert (await cluster.instance()).restarts == 0
+
+
+@pytest.fixture
+async def held_up(cluster, web, monkeypatch):
+    """An instance whose keeper stood still for a minute, as the disk of a log did, and goes on now."""
+    await cluster.ask(Start(applications=[but(web, instances=1, watchdog=3.0)]))
+    cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
+    asked = []
+    with monkeypatch.context() as patch:
+        patch.setattr(cluster.keeper._link, "ask", lambda _: asked.append(cluster.loop.create_future()) or asked[-1])
+        await cluster.pass_time(60.0)
+    for answer in asked:
+        answer.set_result(wire.Lines([]))
+
+
+@pytest.mark.usefixtures("held_up")
+async def test_a_keeper_that_is_held_up_for_long_costs_no_instance_its_process(cluster):
+    """Signs of life of all of them wait in it, as many as the system holds; another one comes in its time."""
+    await cluster.pass_time(2.0)
+    cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
+    await cluster.pass_time(2.0)
+
+    assert (await cluster.instance()).restarts == 0
+
+
+@pytest.mark.usefixtures("held_up")
+async def test_who_says_nothing_when_the_keeper_goes_on_is_restarted(cluster):
+    await cluster.pass_time(15.0)
+
+    instance = await cluster.instance()
+    assert (instance.restarts, instance.last_failure) == (1, "gave no sign of life for 3 s")
 
 
 async def test_signs_of_life_are_waited_for_as_long_as_the_program_asks_and_no_longer(cluster, web):

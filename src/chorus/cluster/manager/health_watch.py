@@ -13,6 +13,7 @@ from collections.abc import Coroutine
 from typing import Protocol
 
 from chorus.cluster.lifecycle import Event
+from chorus.cluster.manager.keeper_client import KeeperLost
 from chorus.cluster.manager.probe import ProbeAnswer
 from chorus.cluster.manager.process import Process
 from chorus.cluster.spec import ApplicationSpec
@@ -33,6 +34,10 @@ class Watched(Protocol):
 
     async def ask(self) -> ProbeAnswer:
         """One health check of its process."""
+        ...
+
+    async def keeper_answers(self) -> None:
+        """Wait until the keeper has answered, which hands on what its process says."""
         ...
 
     def now(self) -> float:
@@ -146,19 +151,36 @@ class HealthWatch:
 
     async def _while_it_lives(self) -> None:
         """Wait while signs of life come. A program that never gave one is not waited for."""
-        instance = self._instance
+        instance, hears_since = self._instance, 0.0
         while allowed := self._may_be_silent():
             self._allowed = allowed
             now = instance.now()
-            wake = now + min(max(0.0, instance.process.said.last_sign + allowed - now), allowed)
+            wake = now + min(max(0.0, self._silent_from(hears_since, allowed) - now), allowed)
             await asyncio.sleep(wake - now + SIGN_UNDER_WAY)
             # When we slept too long ourselves, its signs may be waiting to be read: they have until the next look.
             on_time = instance.now() < wake + 2 * SIGN_UNDER_WAY
-            if on_time and instance.now() > instance.process.said.last_sign + allowed:
+            if not on_time or instance.now() <= self._silent_from(hears_since, allowed):
+                continue
+            if not await self._was_heard():
+                hears_since = instance.now()  # a few signs wait in the keeper, the others are lost
+            elif instance.now() > self._silent_from(hears_since, allowed):
                 self._watchdog = None
                 instance.take(Event.UNWELL, f"gave no sign of life for {allowed:g} s")
                 return
         self._allowed = 0.0
+
+    def _silent_from(self, hears_since: float, allowed: float) -> float:
+        """When it has been silent for too long, unless a sign comes, of those that could be heard."""
+        return max(self._instance.process.said.last_sign, hears_since) + allowed
+
+    async def _was_heard(self) -> bool:
+        """Whether the keeper hands on what it hears; one that is held up, as by a log's disk, has signs that wait."""
+        asked = self._instance.now()
+        try:
+            await self._instance.keeper_answers()
+        except KeeperLost:  # this manager ends
+            return False
+        return self._instance.now() < asked + SIGN_UNDER_WAY
 
     def _may_be_silent(self) -> float:
         return self._instance.process.said.watchdog(self._instance.spec.watchdog)

@@ -323,6 +323,10 @@ class Instance:
         """One health check of its process."""
         return await check(self._site, self.spec, self.record, slot=self._berth.slot or 0, pid=self.process.pid)
 
+    async def keeper_answers(self) -> None:
+        """Wait until the keeper has answered, which hands on what its process says."""
+        await self._site.keeper.tail(self.key, 0)
+
     def _watch(self) -> None:
         asyncio.get_running_loop().call_soon(self._follow_words)  # what it said before it was online
         self._health_watch.watch()
