@@ -205,6 +205,22 @@ async def test_a_socket_file_that_is_removed_or_replaced_is_made_again(server, p
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
 
 
+async def test_a_socket_that_cannot_be_made_is_tried_again(manager, path, monkeypatch, caplog):
+    """As on a disk without room: a manager that ended for it would look after nothing."""
+    monkeypatch.setattr(rpc_server, "LOOK_EVERY", 0.01)
+    folder = os.path.join(os.path.dirname(path), "later")
+    path = os.path.join(folder, "rpc.sock")
+    server = RpcServer(path, manager.answer, on_killed=manager.on_killed)
+    await server.start()
+    await eventually(lambda: caplog.text.count(f"cannot listen at {path}: ") > 1, what="a second try")
+    os.mkdir(folder)
+
+    await eventually(lambda: os.path.exists(path), what="the socket")
+    assert await from_client(path, lambda client: client.ask(Ping())) == Done("pong")
+    await server.close()
+    assert not os.path.exists(path)
+
+
 async def test_the_socket_of_a_cluster_that_has_the_folder_now_is_let_be(manager, path, monkeypatch):
     """Whoever removed the folder of a cluster that runs, and started another one, means the other one."""
     monkeypatch.setattr(rpc_server, "LOOK_EVERY", 0.01)

@@ -36,11 +36,30 @@ class Metrics:
         self._bound: tuple[int, int] | None = None
         """Device and number of our socket's file."""
 
+        self._starting: asyncio.Task[None] | None = None
         self._insisting: asyncio.Task[None] | None = None
         self._clients = 0
 
     async def start(self) -> None:
-        """Listen on the socket. An earlier manager's is replaced."""
+        """Listen on the socket. An earlier manager's is replaced. On a disk without room for it that is tried again."""
+        if not await self._is_there():
+            self._starting = asyncio.create_task(self._until_there())
+
+    async def _until_there(self) -> None:
+        while True:
+            await asyncio.sleep(TRY_AGAIN)
+            if await self._is_there():
+                return
+
+    async def _is_there(self) -> bool:
+        try:
+            await self._listen_on_socket()
+        except OSError as error:
+            log.error("metrics: cannot listen at %s: %s; tried again in %g s", self._path, error.strerror, TRY_AGAIN)
+            return False
+        return True
+
+    async def _listen_on_socket(self) -> None:
         if os.path.lexists(self._path):
             os.unlink(self._path)
         self._servers[None] = await asyncio.start_unix_server(self._serve, self._path, limit=_LARGEST_HEAD)
@@ -81,8 +100,9 @@ class Metrics:
 
     async def close(self) -> None:
         """Stop listening."""
-        if self._insisting is not None:
-            self._insisting.cancel()
+        for task in (self._starting, self._insisting):
+            if task is not None:
+                task.cancel()
         for server in self._servers.values():
             server.close()
         if self._servers.pop(None, None) is not None and identity(self._path) == self._bound is not None:

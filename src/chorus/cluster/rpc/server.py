@@ -89,23 +89,30 @@ class RpcServer:
         """Whether Kill was asked for."""
 
     async def start(self) -> None:
-        """Listen, and go on listening when the socket's file is removed or replaced by another one."""
-        await self._listen()
+        """Listen, and go on listening when the socket's file is removed or replaced by another one.
+
+        Where that is not possible, as on a disk without room, it is tried again: what else the manager does goes on.
+        """
+        await self._try_to_listen()
         self._watch = asyncio.create_task(self._watch_file())
+
+    async def _try_to_listen(self) -> None:
+        try:
+            await self._listen()
+        except OSError as error:  # tried again at the next look
+            log.error("cannot listen at %s: %s", self._path, error)
 
     async def _watch_file(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            if self._is_ours() or self._server is None or not self._at_home():
+            if self._is_ours() or not self._at_home():
                 continue
-            log.warning("%s was removed or replaced; listening anew", self._path)
+            if self._bound is not None:
+                log.warning("%s was removed or replaced; listening anew", self._path)
             before = self._server
-            try:
-                await self._listen()
-            except OSError as error:  # tried again at the next look
-                log.error("cannot listen at %s: %s", self._path, error)
-                continue
-            before.close()  # its clients stay
+            await self._try_to_listen()
+            if before is not None and self._server is not before:
+                before.close()  # its clients stay
 
     def _is_ours(self) -> bool:
         return self._bound is not None and identity(self._path) == self._bound
@@ -130,10 +137,10 @@ class RpcServer:
 
     async def close(self) -> None:
         """Stop listening, end what is being done and hang up."""
-        if self._server is None:
-            return
         if self._watch is not None:
             self._watch.cancel()
+        if self._server is None:
+            return
         self._server.close()
         self._server = None
         if self._is_ours():
