@@ -36,3 +36,9 @@ def test_a_folder_that_is_not_there_is_an_error_that_leaves_the_mask_as_it_was(h
         after = os.umask(before)
 
     assert after == 0o022
+
+
+def test_one_that_cannot_be_made_is_an_error_with_its_path(home):
+    """It is the last line that the worker says: on a disk without room all there is to go by."""
+    with pytest.raises(FileNotFoundError, match=r"No such file or directory: '.*/nowhere/a\.sock'"):
+        private_socket.bind(str(home / "nowhere" / "a.sock"))

@@ -8,7 +8,7 @@ def bind(path: str) -> socket.socket:
     """A stream socket at this path, not listening yet; one that a killed worker left there is replaced.
 
     Raises:
-        OSError: the folder is not there, or not ours to write in.
+        OSError: with the path; the folder is not there, not ours to write in, or on a disk without room.
     """
     if os.path.lexists(path):
         os.unlink(path)
@@ -16,9 +16,9 @@ def bind(path: str) -> socket.socket:
     before = os.umask(0o177)
     try:
         bound.bind(path)
-    except OSError:
+    except OSError as error:
         bound.close()
-        raise
+        raise OSError(error.errno, error.strerror or str(error), path) from error
     finally:
         os.umask(before)
     return bound
