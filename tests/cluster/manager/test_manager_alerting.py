@@ -256,10 +256,7 @@ async def test_each_way_is_tried_again_ever_more_rarely_until_it_is_given_up(clu
 
     await messenger.tell(cluster.manager.site, spec, notice(1))
 
-    posts, runs = (
-        [each for each in tried if each[1][-1] == "chorus.cluster.webhook"],
-        tried[-1 - len(messenger.WAITS) :],
-    )
+    posts, runs = ([each for each in tried if each[1][-1] == word] for word in ("chorus.cluster.webhook", "tell"))
     assert len(posts) + len(runs) == len(tried)
     for tries in (posts, runs):
         gaps = [after[0] - before[0] for before, after in pairwise(tries)]
@@ -289,6 +286,24 @@ async def test_a_webhook_that_was_told_keeps_no_command_from_being_told_as_the_a
     await messenger.tell(cluster.manager.site, spec, notice(1))
 
     assert ran == [("chorus.cluster.webhook", None, None), ("tell", 7, 8)]
+
+
+async def test_a_webhook_that_is_away_keeps_no_command_waiting(cluster, monkeypatch):
+    """Who names both has one for when the other cannot be reached."""
+    ran = []
+
+    async def run(argv, **_):
+        ran.append((argv[-1], cluster.loop.time()))
+        return Ended(int(argv[-1] != "tell"), "no route")
+
+    monkeypatch.setattr(messenger.errand, "run", run)
+    alerts = Alerts(webhook="https://hooks.example/T0", command=("tell",))
+    spec = ApplicationSpec(name="job", command=("job",), cwd="/", alerts=alerts)
+    began = cluster.loop.time()
+
+    await messenger.tell(cluster.manager.site, spec, notice(1))
+
+    assert [at - began < min(messenger.WAITS) for word, at in ran if word == "tell"] == [True]
 
 
 @pytest.mark.parametrize(

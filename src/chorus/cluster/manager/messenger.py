@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
@@ -19,22 +19,31 @@ log = logging.getLogger(__name__)
 WAITS = (1.0, 5.0, 15.0, 60.0, 180.0)
 """Seconds before each further try; then it is given up."""
 
+_Way = Callable[[Site, ApplicationSpec, Notice], Awaitable[str]]
+
 _WEBHOOK_PATIENCE = 20.0
 _COMMAND_PATIENCE = 30.0
 
 
 async def tell(site: Site, spec: ApplicationSpec, notice: Notice) -> None:
-    """Tell all who are to be told; each is tried again until it works or is given up, which the log says."""
-    for way, told in (("webhook", _by_webhook), ("command", _by_command)):
-        if not getattr(spec.alerts, way):
-            continue
-        for wait in (*WAITS, None):
-            failure = await told(site, spec, notice)
-            if not failure:
-                break
-            again = "given up" if wait is None else f"tried again in {wait:g} s"
-            log.error("%s: the alert's %s failed, %s: %s", notice.id, way, again, failure)
-            await asyncio.sleep(wait or 0.0)
+    """Tell all who are to be told; each is tried again until it works or is given up, which the log says.
+
+    They are told beside each other: a webhook that is away for minutes keeps no command waiting.
+    """
+    async with asyncio.TaskGroup() as everybody:
+        for way, told in (("webhook", _by_webhook), ("command", _by_command)):
+            if getattr(spec.alerts, way):
+                everybody.create_task(_tell_one(way, told, site, spec, notice))
+
+
+async def _tell_one(way: str, told: _Way, site: Site, spec: ApplicationSpec, notice: Notice) -> None:
+    for wait in (*WAITS, None):
+        failure = await told(site, spec, notice)
+        if not failure:
+            break
+        again = "given up" if wait is None else f"tried again in {wait:g} s"
+        log.error("%s: the alert's %s failed, %s: %s", notice.id, way, again, failure)
+        await asyncio.sleep(wait or 0.0)
 
 
 async def _by_webhook(site: Site, spec: ApplicationSpec, notice: Notice) -> str:
