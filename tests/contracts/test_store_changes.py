@@ -18,6 +18,7 @@ from chorus.chat.domain.entries import (
 )
 from chorus.chat.domain.errors import Invalid, NotFound
 from chorus.chat.domain.projection import followed, snapshot_of
+from chorus.chat.storage.queries import entries as entry_queries
 from contracts.stores import sign_up
 
 POSTED, EDITED, DELETED = EntryKind.POSTED, EntryKind.EDITED, EntryKind.DELETED
@@ -219,6 +220,17 @@ async def test_an_answer_has_the_newest_of_many_replies_and_wordings(store, ada)
     assert thread.root.reply_count == LARGEST_THREAD + 2
     assert [reply.text for reply in thread.replies] == [f"{n}" for n in range(2, LARGEST_THREAD + 2)]
     assert [edit.text for edit in edits] == ["root", *(f"{n}" for n in range(3, MOST_EDITS + 2))]
+
+
+async def test_an_answer_has_as_many_of_the_newest_replies_as_go_into_it(store, ada, monkeypatch):
+    monkeypatch.setattr(entry_queries, "MOST_BYTES", 2000)
+    await add(store, ada, text="root")
+    for number in range(4):
+        await add(store, ada, text=f"{number}" * 400, thread=1)
+
+    thread = await store.thread(ada.id, 1, 1)
+
+    assert (thread.root.reply_count, [reply.text[0] for reply in thread.replies]) == (4, ["2", "3"])
 
 
 # Unread and mentions

@@ -9,6 +9,7 @@ import sqlalchemy
 from chorus.chat.domain.entries import EntryKind, HistoryPage, NewEntry
 from chorus.chat.domain.errors import NotFound
 from chorus.chat.domain.files import File
+from chorus.chat.storage import written_history
 
 
 async def add(store, sender, kind=EntryKind.POSTED, **more):
@@ -81,3 +82,27 @@ async def test_a_page_is_for_those_who_are_in_the_channel(store, ada, bob):
 
     with pytest.raises(NotFound):
         await store.written_history(bob.id, 1, limit=50)
+
+
+@pytest.mark.parametrize(
+    ("where", "taken", "ends"),
+    [
+        ({}, [6, 7, 8], (False, True)),
+        ({"before": 8}, [5, 6, 7], (False, False)),
+        ({"after": 2}, [3, 4, 5], (False, False)),
+        ({"after": 0}, [1, 2, 3], (True, False)),
+        ({"around": 4}, [3, 4, 5], (False, False)),
+        ({"around": 9}, [6, 7, 8], (False, True)),
+    ],
+)
+async def test_a_page_too_large_for_an_answer_is_shorter_and_says_so(store, ada, monkeypatch, where, taken, ends):
+    """Row 11: what is left out is asked for next."""
+    for _ in range(8):
+        await add(store, ada, text="x" * 500, html="y" * 500)
+    [line] = (await store.written_history(ada.id, 1, limit=1)).entries
+    monkeypatch.setattr(written_history, "MOST_BYTES", 3 * len(bytes(line)) + 10)
+
+    for _ in ("written now", "written before"):
+        page = await store.written_history(ada.id, 1, **{"limit": 50, **where})
+        assert [msgspec.json.decode(line)["seq"] for line in page.entries] == taken
+        assert (page.first, page.last) == ends

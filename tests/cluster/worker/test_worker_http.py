@@ -9,6 +9,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from chorus.cluster.worker.http_protocol import (
+    ANSWER_TIME,
     BODY_TIME,
     HEAD_TIME,
     IDLE_GRACE,
@@ -56,7 +57,8 @@ class Transport:
 
     def __init__(self):
         self.written = b""
-        self.closed = self.ended = self.paused = False
+        self.closed = self.ended = self.paused = self.aborted = False
+        self.waiting = 0
 
     def get_extra_info(self, _name, default=None):
         return default
@@ -72,6 +74,12 @@ class Transport:
 
     def close(self):
         self.closed = True
+
+    def abort(self):
+        self.closed = self.aborted = True
+
+    def get_write_buffer_size(self):
+        return self.waiting
 
     def is_closing(self):
         return self.closed
@@ -117,6 +125,10 @@ class Connection:
         for piece in pieces:
             self.protocol.data_received(piece)
             await self.settle()
+
+    async def begin_answer(self):
+        self.ends.clear()
+        await self.send(POST + b"content-length: 2\r\n\r\nhi")
 
     async def settle(self):
         for _ in range(10):
@@ -260,6 +272,34 @@ async def test_a_request_in_one_piece_leaves_no_timer_but_the_idle_one(client):
 
     assert client.bodies == [b"hi"]
     assert len(client.clock.waiting()) == 1
+
+
+async def test_a_client_that_does_not_take_its_answer_is_cut(client):
+    await client.begin_answer()
+    client.transport.waiting = 10**6
+    client.protocol.pause_writing()
+    client.clock.pass_time(ANSWER_TIME - 1)
+    assert not client.transport.closed
+
+    client.transport.waiting -= int(SLOWEST * ANSWER_TIME) - 1
+    client.clock.pass_time(1)
+
+    assert client.transport.aborted
+
+
+async def test_a_client_that_takes_its_answer_slowly_may_take_long(client):
+    await client.begin_answer()
+    client.transport.waiting = int(10 * SLOWEST * ANSWER_TIME)
+    client.protocol.pause_writing()
+    for _ in range(10):
+        client.transport.waiting -= int(SLOWEST * ANSWER_TIME)
+        client.clock.pass_time(ANSWER_TIME)
+        assert not client.transport.closed
+
+    client.protocol.resume_writing()
+    client.clock.pass_time(2 * ANSWER_TIME)
+
+    assert not client.transport.aborted
 
 
 async def test_a_lost_connection_leaves_no_timer(client):

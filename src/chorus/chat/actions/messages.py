@@ -184,7 +184,7 @@ async def find(chat: Chat, *, by: Account, channel: int, seq: int) -> Entry:
 
 
 async def thread(chat: Chat, *, by: Account, channel: int, seq: int) -> Thread:
-    """A message and its newest 1,000 replies.
+    """A message and its newest 1,000 replies, or fewer where they are large.
 
     Raises:
         NotFound: no such message, or this account is not in its channel.
@@ -219,7 +219,8 @@ async def history(
 
     Messages are in their present state, which has everything up to the page's `as_of`.
 
-    `around` gives half of the page before that seq, the seq itself and the rest after it; `limit` is 1 to 200 entries.
+    `around` gives half of the page before that seq, the seq itself and the rest after it; `limit` is 1 to 200 entries,
+    and fewer come where they are large: `first` and `last` say whether there is more.
 
     Raises:
         Invalid: more than one of before, after and around, a negative seq, or a limit out of range.

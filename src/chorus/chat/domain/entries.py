@@ -183,7 +183,7 @@ class Thread(msgspec.Struct, frozen=True):
 
     root: Entry
     replies: Sequence[Entry]
-    """The newest ones, ascending; deleted ones are left out."""
+    """The newest ones, ascending, as many as go into an answer; deleted ones are left out."""
 
     as_of: int
     """The channel's end when they were read."""

@@ -64,7 +64,10 @@ async def history(
     around: Cursor = None,
     limit: Limit = DEFAULT_PAGE,
 ) -> Response[HistoryPage]:
-    """Return the newest entries, or those before, after or around a seq; ascending; messages in their present state."""
+    """Return the newest entries, or those before, after or around a seq; ascending; messages in their present state.
+
+    There are `limit` of them, or as many as go into 2 MB: `first` and `last` say whether there is more.
+    """
     page = await messages.history(
         chat, by=session.account, channel=channel_id, before=before, after=after, around=around, limit=limit
     )
@@ -181,7 +184,7 @@ async def unreact(
 @get("/channels/{channel_id:int}/threads/{seq:int}", operation_id="thread", summary="A message and its replies",
      tags=["messages"], security=SIGNED_IN, responses=refusals(*_OF_A_MESSAGE))  # fmt: skip
 async def thread(channel_id: FromPath[Id], seq: FromPath[Seq], session: GivenSession, chat: GivenChat) -> Thread:
-    """Return a message and its newest 1,000 replies, ascending, in their present state."""
+    """Return a message and its newest 1,000 replies, or as many as go into 2 MB; ascending, in their present state."""
     return await messages.thread(chat, by=session.account, channel=channel_id, seq=seq)
 
 

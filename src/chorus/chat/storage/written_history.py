@@ -9,7 +9,8 @@ What is taken out must not come back from here. The text of a message that was d
 that comes with every outline; that of an entry that edited it stands in the entry alone, and comes with the
 outline, too: it is never kept.
 
-A page of which a line is missing is read whole, as if nothing were kept.
+A page of which a line is missing is read whole, as if nothing were kept. One that is too large for an answer loses what
+is farthest from where it was asked for.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ import msgspec
 from msgspec.structs import replace
 
 from chorus.chat.domain.entries import Entry, EntryKind, WrittenPage
+from chorus.chat.domain.pages import MOST_BYTES, within
 from chorus.chat.storage.contract.messages import Where
 from chorus.chat.storage.database import Database
 from chorus.chat.storage.lines import Lines
@@ -54,7 +56,8 @@ class WrittenHistory:
         if written is None:
             found = await self._read(account_id, channel_id, outline=False, **where)
             written = [self._written(row) for row in found.rows]
-        return WrittenPage([msgspec.Raw(line) for line in written], found.first, found.last, found.as_of)
+        page = WrittenPage([msgspec.Raw(line) for line in written], found.first, found.last, found.as_of)
+        return page if sum(map(len, written)) <= MOST_BYTES else _shortened(page, written, **where)
 
     async def _read(self, account_id: int, channel_id: int, *, outline: bool, **where: Unpack[Where]) -> Stretch:
         asked = page_asked(account_id, channel_id, outline=outline, **where)
@@ -98,3 +101,18 @@ class WrittenHistory:
 
     def _keep(self, at: int, entry: Entry) -> None:
         self._lines.keep(entry.channel, entry.seq, at, _encoder.encode(entry))
+
+
+def _shortened(page: WrittenPage, written: Sequence[bytes], **where: Unpack[Where]) -> WrittenPage:
+    last = len(written) - 1
+    if (seq := where.get("around")) is not None:
+        asked = next((place for place, line in enumerate(written) if _decoder.decode(line).seq >= seq), last)
+    else:
+        asked = last if where.get("after") is None else 0
+    taken = within([len(line) for line in written], most=MOST_BYTES, around=asked)
+    return replace(
+        page,
+        entries=page.entries[taken],
+        first=page.first and taken.start == 0,
+        last=page.last and taken.stop == len(written),
+    )

@@ -2,8 +2,8 @@
 
 uvicorn bounds what an application reads of a body, and how long a connection is idle between two requests. Here the
 rest is bounded: the bytes of a head, and of what a body has beside its content (chunk extensions, trailers), the time
-until a head is there, and the time of a body. A timer runs only while a client keeps us waiting: one that sends its
-request in one piece costs none.
+until a head is there, the time of a body, and how slowly an answer is taken. A timer runs only while a client keeps us
+waiting: one that sends its request in one piece and takes its answer costs none.
 """
 
 import asyncio
@@ -23,6 +23,11 @@ BODY_TIME = 60.0
 """Seconds a body may take, and one more for each SLOWEST bytes of it that came: large ones are welcome, no trickle."""
 
 SLOWEST = 1000
+
+ANSWER_TIME = 60.0
+"""Seconds in each of which SLOWEST bytes of an answer are to be taken, while more of it waits than the system takes: it
+waits in our memory, and a client that reads nothing would have it kept for ever.
+"""
 
 IDLE_GRACE = 1.0
 """Seconds a drained connection without a request is kept: its client may be sending one at this moment."""
@@ -72,6 +77,9 @@ class HttpProtocol(HttpToolsProtocol):
     _worthless = 0
     """Bytes since a head was complete or a piece of a body came."""
     _refused = False
+    _untaken = 0
+    """Bytes of an answer that waited at the last look."""
+    _taking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - uvicorn narrows it the same way
         """Begin to wait for the first request."""
@@ -81,7 +89,18 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
         self._stop_waiting()
+        self._stop_looking()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Much of an answer waits: from now on look how fast it is taken."""
+        super().pause_writing()
+        self._look_later()
+
+    def resume_writing(self) -> None:
+        """Nearly all of it was taken."""
+        self._stop_looking()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Take what the client sent; refuse it when it has no end."""
@@ -238,6 +257,21 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.close()
         else:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+
+    def _look_later(self) -> None:
+        self._untaken = self.transport.get_write_buffer_size()
+        self._taking = self.loop.call_later(ANSWER_TIME, self._look)
+
+    def _look(self) -> None:
+        if self._untaken - self.transport.get_write_buffer_size() < SLOWEST * ANSWER_TIME:
+            self.transport.abort()
+        else:
+            self._look_later()
+
+    def _stop_looking(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer so, unless an answer is under way, and close when the client had a moment to read it."""

@@ -21,6 +21,7 @@ from chorus.chat.domain.entries import (
 )
 from chorus.chat.domain.errors import NotFound
 from chorus.chat.domain.moments import moment
+from chorus.chat.domain.pages import MOST_BYTES, within
 from chorus.chat.storage.contract.messages import Where
 from chorus.chat.storage.prepared import Prepared
 from chorus.chat.storage.queries.entry_rows import COLUMNS, STATE, entry_of, message_of
@@ -237,7 +238,11 @@ def thread(connection: Connection, account_id: int, channel_id: int, seq: int) -
     """A message and its newest replies; the transaction must be a snapshot."""
     root, end = message(connection, account_id, channel_id, seq)
     rows = connection.execute(_replies, {"channel_id": channel_id, "seq": seq}).all()
-    return Thread(root, [message_of(row) for row in reversed(rows)], as_of=end)
+    replies = [message_of(row) for row in reversed(rows)]
+    sizes = [len(reply.text) + len(reply.html) for reply in replies]
+    if sum(sizes) > MOST_BYTES:
+        replies = replies[within(sizes, most=MOST_BYTES, around=len(sizes) - 1)]
+    return Thread(root, replies, as_of=end)
 
 
 def edits(connection: Connection, account_id: int, channel_id: int, seq: int) -> Sequence[Edit]:
