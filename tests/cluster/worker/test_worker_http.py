@@ -296,7 +296,9 @@ async def test_a_client_that_takes_its_answer_slowly_may_take_long(client):
         client.clock.pass_time(ANSWER_TIME)
         assert not client.transport.closed
 
+    assert client.protocol.flow.write_paused
     client.protocol.resume_writing()
+    assert not client.protocol.flow.write_paused
     client.clock.pass_time(2 * ANSWER_TIME)
 
     assert not client.transport.aborted
