@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from chorus.chat.domain.accounts import Account, Role
-from chorus.chat.domain.errors import Conflict, Forbidden
+from chorus.chat.domain.errors import Conflict, DatabaseUnavailable, Forbidden
 from contracts.entries import post
 from contracts.stores import sign_up
 
@@ -78,6 +78,32 @@ async def test_of_two_who_replace_the_same_hash_at_once_one_does(store, other, a
 
     assert sorted(done) == [False, True]
     assert (await store.credentials("ada")).password_hash == f"new {done.index(True)}"
+
+
+async def test_another_password_ends_the_other_sessions_and_nobody_elses(store, ada, bob):
+    """Row 4: whoever knew the old one is out."""
+    for session_id, account in (("phone", ada), ("laptop", ada), ("his", bob)):
+        await store.create_session(
+            session_id=session_id, account_id=account.id, refresh_hash=b"", at=0, expires_at=10**13
+        )
+
+    assert await store.change_password(ada.id, "new", before="another", session_id="phone") is None
+    assert await store.change_password(ada.id, "new", before="ada's", session_id="phone") == ["laptop"]
+    assert (await store.credentials("ada")).password_hash == "new"
+    assert [await store.session(each, at=1) is None for each in ("phone", "laptop", "his")] == [False, True, False]
+
+
+async def test_another_password_that_does_not_end_the_other_sessions_is_not_kept(store, ada, monkeypatch):
+    """Row 4: both or nothing; who is told to try again has the old one still."""
+
+    def fail(*_):
+        raise DatabaseUnavailable("away")
+
+    monkeypatch.setattr("chorus.chat.storage.store.end_other_sessions", fail)
+    with pytest.raises(DatabaseUnavailable):
+        await store.change_password(ada.id, "new", before="ada's", session_id="phone")
+
+    assert (await store.credentials("ada")).password_hash == "ada's"
 
 
 async def test_an_owner_who_is_deactivated_does_not_own_the_server_for_the_others(store, ada):

@@ -187,6 +187,19 @@ async def test_of_two_who_set_another_password_at_once_one_does(chat, sign_up, m
     assert (await sessions.sign_in(chat, handle="ada", password="battery staple")).account == session.account
 
 
+async def test_another_password_is_set_although_a_sign_in_renews_the_hash_of_the_old_one_meanwhile(
+    make_chat, sign_up, meanwhile
+):
+    """Row 4: the old password is right, whatever its hash is by now."""
+    session = (await sign_up("ada")).session
+    stronger = make_chat(hasher=PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+    meanwhile(stronger, lambda: sessions.sign_in(stronger, handle="ada", password="correct horse"))
+
+    await accounts.change_password(stronger, session=session, old="correct horse", new="battery staple")
+
+    assert (await sessions.sign_in(stronger, handle="ada", password="battery staple")).account == session.account
+
+
 async def test_an_access_token_is_good_for_15_minutes(chat, clock, sign_up):
     token = (await sign_up("ada")).access_token
     clock.now += 15 * MINUTE - 1

@@ -141,15 +141,24 @@ async def change_password(chat: Chat, *, session: Session, old: str, new: str, o
     new = check_password(new, field="new")
     with chat.passwords.place():
         async with sign_in_attempt(chat, handle=session.account.handle, address=origin.address):
-            known = await chat.store.credentials(session.account.handle)
-            if known is None or not await chat.passwords.verify(known.password_hash, old):
-                raise Forbidden("old: this is not your password")
-        changed = await chat.passwords.hash(new)
-        if not await chat.store.set_password_hash(session.account.id, changed, before=known.password_hash):
-            raise Forbidden("old: this is not your password any more")
+            ended = await _change_password(chat, session, old, new)
 
-    for other in await chat.store.end_other_sessions(session.account.id, session.id):
+    for other in ended:
         chat.announcer.end_session(other)
+
+
+async def _change_password(chat: Chat, session: Session, old: str, new: str) -> Sequence[str]:
+    """Have the new password where the old one is right; gives the sessions that this ends."""
+    account = session.account
+    known = await chat.store.credentials(account.handle)
+    if known is None or not await chat.passwords.verify(known.password_hash, old):
+        raise Forbidden("old: this is not your password")
+    changed = await chat.passwords.hash(new)
+    before = known.password_hash
+    ended = await chat.store.change_password(account.id, changed, before=before, session_id=session.id)
+    if ended is None:  # it is another hash by now: of the same password, renewed by a sign-in, or of another one
+        return await _change_password(chat, session, old, new)
+    return ended
 
 
 async def _invite(chat: Chat, token: str | None) -> str | None:

@@ -178,6 +178,16 @@ class SqlStore(Transactions):
             lambda c: change_account(c, account_id, name=name, role=role, deactivated_at=deactivated_at), audit
         )
 
+    async def change_password(
+        self, account_id: int, password_hash: str, *, before: str, session_id: str
+    ) -> Sequence[str] | None:
+        def work(connection: Connection) -> Sequence[str] | None:
+            if not set_password_hash(connection, account_id, password_hash, before=before):
+                return None
+            return end_other_sessions(connection, account_id, session_id)
+
+        return await self.database.write(work)
+
     async def reset_password(self, account_id: int, password_hash: str, *, audit: Sequence[Record]) -> Sequence[str]:
         def work(connection: Connection) -> Sequence[str]:
             set_password_hash(connection, account_id, password_hash)
@@ -203,7 +213,6 @@ class SqlStore(Transactions):
     standing = reading(standing)
     rotate_session = writing(rotate_session)
     end_session = writing(end_session)
-    end_other_sessions = writing(end_other_sessions)
 
     async def session(self, session_id: str, *, at: int) -> Session | None:
         session = await self._sessions.ask(session_id)

@@ -105,6 +105,15 @@ class AccountStore(Protocol):
         """Keep another hash, where it is `before` still, or for None whatever it is; says whether it was."""
         ...
 
+    async def change_password(
+        self, account_id: int, password_hash: str, *, before: str, session_id: str
+    ) -> Sequence[str] | None:
+        """Keep another hash, where it is `before` still, and end the account's sessions but this one.
+
+        Returns the ids of those that ended; None where it is another hash by now, and nothing was changed.
+        """
+        ...
+
     async def reset_password(self, account_id: int, password_hash: str, *, audit: Sequence[Record]) -> Sequence[str]:
         """Keep another hash of the password and end all sessions of the account; returns their ids."""
         ...

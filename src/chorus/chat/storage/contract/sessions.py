@@ -78,7 +78,3 @@ class SessionStore(Protocol):
     async def end_session(self, session_id: str, *, account_id: int | None = None) -> bool:
         """Forget the session, if it is this account's; says whether there was one."""
         ...
-
-    async def end_other_sessions(self, account_id: int, session_id: str) -> Sequence[str]:
-        """Forget the account's sessions but this one; returns their ids."""
-        ...
