@@ -144,6 +144,25 @@ async def test_what_a_killed_instance_left_of_an_upload_is_taken_away_when_one_s
     await sweeper.close()
 
 
+async def test_what_is_left_of_an_upload_is_taken_away_too_when_it_is_a_day_old_only_later(chat, tmp_path, monkeypatch):
+    """An instance that was killed is started again at once."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("chorus.chat.actions.files.SWEEP", 0.01)
+    monkeypatch.setattr("chorus.chat.actions.files.TIDY", 0.0)
+    early, late = tmp_path / "chorus-upload-early", tmp_path / "chorus-upload-late"
+    for left in (early, late):
+        left.mkdir()
+    os.utime(early, (0, 0))
+    sweeper = Sweeper(chat)
+
+    sweeper.start()
+    await eventually(lambda: not early.exists(), what="the instance to have looked")
+    assert late.exists()
+    os.utime(late, (0, 0))
+    await eventually(lambda: not late.exists(), what="it to be gone")
+    await sweeper.close()
+
+
 async def test_a_file_that_cannot_be_taken_away_keeps_no_other(sign_up, chat, tmp_path):
     """A folder where its content should be cannot be unlinked."""
     ada = await sign_up()

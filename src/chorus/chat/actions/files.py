@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import math
 import os
 import random
 import secrets
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -30,6 +32,9 @@ KEPT = 24 * 60 * 60 * 1000
 
 SWEEP = 300.0
 """Seconds between two looks for files that nobody can have any more."""
+
+TIDY = 3600.0
+"""Seconds between two looks for what killed instances left; each may have become a day old meanwhile."""
 
 TRIED = 5
 """Files whose contents cannot be taken away: then their place is away, and has its peace until the next look."""
@@ -157,14 +162,15 @@ class Sweeper(Routine):
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
-        self._tidied = False
+        self._tidied = -math.inf
 
     async def round(self) -> None:
-        """Once what other runs left of uploads, then all that may go."""
-        if not self._tidied:
+        """From time to time what other runs left of uploads, then all that may go."""
+        now = time.monotonic()
+        if now - self._tidied >= TIDY:
             await asyncio.to_thread(tidy)
             await self._chat.blobs.tidy()
-            self._tidied = True
+            self._tidied = now
         while await self.sweep():
             pass
         await asyncio.sleep(SWEEP)

@@ -64,5 +64,5 @@ class Blobs(Protocol):
         ...
 
     async def tidy(self) -> None:
-        """Take away what a crash left of a `put` more than a day ago; every instance does it when it starts."""
+        """Take away what a crash left of a `put` more than a day ago; every instance does it hourly."""
         ...

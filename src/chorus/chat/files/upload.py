@@ -19,7 +19,6 @@ from chorus.chat.files.contract import PART, BlobsUnavailable
 MOST_UNDER_WAY = 20
 """Uploads of one account at a time, in an instance: what came of them lies on its disk."""
 
-
 _PREFIX = "chorus-upload-"
 
 LEFT = 24 * 60 * 60.0
@@ -121,5 +120,5 @@ def tidy() -> None:
             ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
             if ours and max(found.st_mtime, *(each.stat().st_mtime for each in folder.iterdir()), 0) < before:
                 shutil.rmtree(folder)
-        except OSError:  # another instance was at it; what cannot be removed lies there until the next one starts
+        except OSError:  # another instance was at it; what cannot be removed lies there until the next look
             continue

@@ -18,7 +18,7 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from chorus.chat.access.numbers import Id
 from chorus.chat.actions import files
 from chorus.chat.actions.files import Content
-from chorus.chat.domain.errors import Invalid, TooLarge
+from chorus.chat.domain.errors import Invalid, TooLarge, Unavailable
 from chorus.chat.domain.files import File
 from chorus.chat.files.upload import Upload
 from chorus.chat.http.disposition import disposition
@@ -94,8 +94,9 @@ async def _receive(request: Request[Any, Any, Any], upload: Upload) -> str:
     """Have the one file of the form written as it comes; returns its name.
 
     Raises:
-        Invalid: it is no such form, or has no file, or more than one; or nothing comes of it any more.
+        Invalid: it is no such form, or has no file, or more than one.
         TooLarge: the file is.
+        Unavailable: nothing comes of it any more; a line that broke may hold the next time.
     """
     boundary = request.content_type[1].get("boundary", "")
     name: str | None = None
@@ -119,7 +120,7 @@ async def _receive(request: Request[Any, Any, Any], upload: Upload) -> str:
 
 
 async def _patiently(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same, as long as there is one every PATIENCE seconds; raises Invalid after that."""
+    """The same, as long as there is one every PATIENCE seconds; raises Unavailable after that."""
     while True:
         try:
             async with asyncio.timeout(PATIENCE):
@@ -127,7 +128,7 @@ async def _patiently(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         except StopAsyncIteration:
             return
         except TimeoutError:
-            raise Invalid(f"file: nothing came for {PATIENCE:g} s") from None
+            raise Unavailable(f"file: nothing came for {PATIENCE:g} s; send it again") from None
         yield chunk
 
 
