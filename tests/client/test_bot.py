@@ -93,6 +93,19 @@ async def test_it_hears_what_others_say_and_not_itself(instance, ada, secret, ru
     assert first["reactions"] == [{"emoji": "👀", "accounts": [bot.me.id]}]
 
 
+async def test_a_bot_that_has_too_many_connections_waits_for_one_of_them(
+    instance, ada, secret, running, monkeypatch, caplog
+):
+    caplog.set_level(logging.INFO, "chorus.client")
+    monkeypatch.setattr("chorus.chat.live.gateway.MOST_CONNECTIONS", 0)
+    bot = Bot(instance.address, secret)
+    run = asyncio.create_task(running(bot))
+    await eventually(lambda: "connecting again" in caplog.text, what="it to be refused")
+    monkeypatch.setattr("chorus.chat.live.gateway.MOST_CONNECTIONS", 1)
+
+    await run
+
+
 async def test_a_message_is_heard_once_whatever_becomes_of_it(instance, ada, secret, running):
     """Row 16: edits and reactions are entries, and no messages."""
     bot, heard, entries = Bot(instance.address, secret), [], []

@@ -33,6 +33,32 @@ async def test_nobody_signed_in_is_refused(instances):
     assert refused.value.data["retryable"] is False
 
 
+@on_both
+async def test_one_account_has_so_many_connections_to_an_instance_and_the_others_have_theirs(instances, monkeypatch):
+    """Row 5: what is sent to an account is sent to each of its connections."""
+    monkeypatch.setattr("chorus.chat.live.gateway.MOST_CONNECTIONS", 2)
+    one, other = instances
+    ada, bob = await one.sign_up("ada"), await one.sign_up("bob")
+    first, _ = [await settled(await one.connect(ada)) for _ in range(2)]
+
+    with pytest.raises(Refused) as refused:
+        await one.connect(ada)
+
+    assert (refused.value.data["code"], refused.value.data["retryable"]) == ("rate_limited", True)
+    await settled(await one.connect(bob))
+    await settled(await other.connect(ada))
+    first.close()
+    await eventually(lambda: lets_in(one, ada), what="the place of the one that went")
+
+
+async def lets_in(instance, browser):
+    try:
+        await settled(await instance.connect(browser))
+    except Refused:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("auth", [{"token": 3}, {"cursors": {"general": 1}}, {"cursors": {"1": -1}}, {"cursors": []}])
 async def test_an_auth_that_is_none_is_refused_by_name(instances, auth):
     ada = await instances[0].sign_up()

@@ -28,7 +28,7 @@ from chorus.chat.actions import channels, sessions
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account
 from chorus.chat.domain.channels import Channel, ChannelKind
-from chorus.chat.domain.errors import ChatError, Invalid, Unauthenticated
+from chorus.chat.domain.errors import ChatError, Invalid, TooMany, Unauthenticated
 from chorus.chat.domain.policies import Act, may
 from chorus.chat.domain.rooms import room_of
 from chorus.chat.domain.sessions import Session
@@ -75,6 +75,16 @@ ALWAYS = 120.0
 
 MOVED = 0.5
 """Seconds after which connections that came from another process are looked up."""
+
+
+MOST_CONNECTIONS = 100
+"""Of one account, to an instance: what is told to the account costs so many times what it costs once.
+
+Those that come from another process are let in beyond it: nobody is sent away for where they are served.
+"""
+
+CONNECT_AGAIN = 5.0
+"""Seconds after which whoever found all of them taken may ask again."""
 
 
 class Gateway:
@@ -135,6 +145,7 @@ class Gateway:
         try:
             asked = _read_auth(auth)
             session = await self._session(client, asked)
+            self._check_room(session.account)
             client.state = member = Member(client, session)
             async with member.changing:  # before anybody finds it: who looks it up waits until it knows its channels
                 self._members.add(member)  # before looking: from here on, no notice is missed
@@ -153,6 +164,11 @@ class Gateway:
             self._gone(client)
             raise ConnectRefused(error.detail, data=msgspec.to_builtins(Refusal.of(error))) from None
         self._spawn(self._welcome(member))
+
+    def _check_room(self, account: Account) -> None:
+        if self._members.count(account.id) >= MOST_CONNECTIONS:
+            told = f"{MOST_CONNECTIONS} live connections of yours are open; close one of them"
+            raise TooMany(told, retry_after=CONNECT_AGAIN)
 
     async def _session(self, client: Client, asked: Auth) -> Session:
         headers = client.request.headers

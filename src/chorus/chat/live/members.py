@@ -74,6 +74,10 @@ class Members:
         """Return the account's connections."""
         return list(self._by_account.get(account_id, ()))
 
+    def count(self, account_id: int) -> int:
+        """How many the account has."""
+        return len(self._by_account.get(account_id, ()))
+
     def of_session(self, session_id: str) -> list[Member]:
         """Return the session's connections."""
         return list(self._by_session.get(session_id, ()))
