@@ -2,6 +2,7 @@
 
 import pytest
 
+from chorus.chat.domain.limits import CHANNELS
 from parts.databases import on_both
 from parts.people import message
 
@@ -31,6 +32,21 @@ async def test_whoever_makes_a_channel_is_in_it(sign_up):
         "member": True, "members": 1, "unread": 0, "mentions": 0,
         "kind": "public", "people": [], "creator": 1, "archived": False, "retention": None, "floor": 0,
     }  # fmt: skip
+
+
+@on_both
+async def test_an_account_makes_so_many_channels_at_once_and_says_when_to_make_the_next(sign_up):
+    """Everybody is told of each, and has it in their list."""
+    ada, grace = await sign_up("ada"), await sign_up("grace")
+    for number in range(CHANNELS.burst):
+        taken = await ada.post("/api/v1/channels", json={"name": "general"})
+        assert taken.status_code == 409  # none is made: it does not count
+        await create(ada, f"plans-{number}")
+    refused = await ada.post("/api/v1/channels", json={"name": "more", "kind": "private"})
+
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert 0 < int(refused.headers["retry-after"]) <= CHANNELS.interval
+    await create(grace, "more")
 
 
 async def test_a_new_channel_is_announced_as_others_see_it(sign_up, announced):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from chorus.chat.actions import limits
 from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account
@@ -60,13 +61,15 @@ async def create(chat: Chat, *, by: Account, name: str, topic: str = "", private
     Raises:
         Invalid, TooLarge: name or topic break a rule.
         Conflict: the name is taken.
+        TooMany: the account made too many.
         Forbidden, DatabaseUnavailable.
     """
     authorise(by, Act.CREATE_CHANNEL)
     name, topic = check_channel_name(name), check_topic(topic)
     kind = ChannelKind.PRIVATE if private else ChannelKind.PUBLIC
 
-    channel = await chat.store.create_channel(name=name, topic=topic, kind=kind, creator=by.id, at=chat.now())
+    async with limits.new_channel(chat, by=by):
+        channel = await chat.store.create_channel(name=name, topic=topic, kind=kind, creator=by.id, at=chat.now())
 
     if not private:
         chat.announcer.announce_channel(channel.seen_from_outside())

@@ -8,6 +8,7 @@ from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account, handle_key
 from chorus.chat.domain.errors import TooMany, Unavailable
 from chorus.chat.domain.limits import (
+    CHANNELS,
     EXPORTS,
     FAILED_BY_ACCOUNT,
     FAILED_BY_ADDRESS,
@@ -75,20 +76,19 @@ async def export(chat: Chat, *, by: Account, counts: bool = True) -> AsyncGenera
     Raises:
         TooMany: the account began too many.
     """
-    key = str(by.id)
-    if not chat.settings.rate_limit:
+    async with _counted(chat, EXPORTS, "exports", by, counts=counts):
         yield
-        return
-    verdict = await chat.limiter.take(EXPORTS, key)
-    if not verdict.allowed:
-        raise _too_many("exports", verdict)
-    begun = False
-    try:
+
+
+@asynccontextmanager
+async def new_channel(chat: Chat, *, by: Account) -> AsyncGenerator[None]:
+    """Count a channel that is made within; one that is not made is given back.
+
+    Raises:
+        TooMany: the account made too many.
+    """
+    async with _counted(chat, CHANNELS, "new channels", by):
         yield
-        begun = True
-    finally:
-        if not (begun and counts):
-            await chat.limiter.give_back(EXPORTS, key)
 
 
 def refuse(verdict: Verdict) -> None:
@@ -99,6 +99,25 @@ def refuse(verdict: Verdict) -> None:
     """
     if not verdict.allowed:
         raise _too_many("requests", verdict)
+
+
+@asynccontextmanager
+async def _counted(chat: Chat, limit: Limit, what: str, by: Account, *, counts: bool = True) -> AsyncGenerator[None]:
+    """Count what is done within; what does not succeed, or does not count, is given back."""
+    key = str(by.id)
+    if not chat.settings.rate_limit:
+        yield
+        return
+    verdict = await chat.limiter.take(limit, key)
+    if not verdict.allowed:
+        raise _too_many(what, verdict)
+    done = False
+    try:
+        yield
+        done = True
+    finally:
+        if not (done and counts):
+            await chat.limiter.give_back(limit, key)
 
 
 async def _give_back(chat: Chat, taken: Sequence[tuple[Limit, str]]) -> None:

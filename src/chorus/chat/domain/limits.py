@@ -49,6 +49,9 @@ FAILED_BY_ADDRESS = Limit("sign-in:address", burst=30, interval=10.0)
 EXPORTS = Limit("export", burst=5, interval=600.0)
 """Exports that an account begins."""
 
+CHANNELS = Limit("channels", burst=50, interval=60.0)
+"""Channels that an account makes."""
+
 INCOMING = Limit("webhook:incoming", burst=60, interval=1.0)
 """What is posted to one incoming webhook."""
 
