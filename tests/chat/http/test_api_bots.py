@@ -3,7 +3,10 @@
 import httpx
 import pytest
 
+from chorus.chat.actions import limits
 from chorus.chat.domain.bots import MOST_TOKENS
+from chorus.chat.domain.limits import Limit
+from chorus.chat.storage.integration_store import SqlIntegrationStore
 from parts.bots import API, make_bot, make_token
 from parts.databases import on_both
 from parts.people import message
@@ -335,3 +338,58 @@ async def test_what_is_made_and_taken_away_stands_in_the_audit_log_without_its_s
         "b.example:8443", "a.example",
     ]  # fmt: skip
     assert "hush" not in log.text
+
+
+def made_up(number):
+    return f"chorus-bot-{number:022d}.{number:043d}"
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Tokens that the database was asked for; three that are nobody's may be tried."""
+    monkeypatch.setattr(limits, "FAILED_TOKENS", Limit("token:address", burst=3, interval=1000.0))
+    ids = []
+    original = SqlIntegrationStore.token
+
+    async def token(self, token_id):
+        ids.append(token_id)
+        return await original(self, token_id)
+
+    monkeypatch.setattr(SqlIntegrationStore, "token", token)
+    return ids
+
+
+async def test_tokens_that_are_nobodys_are_slowed_before_the_database_is_asked(ada, program, asked):
+    """Row 24: bots that were here before go on, and others wait."""
+    bot = await make_bot(ada, "helper", 1)
+    (_, known), (_, late) = await make_token(ada, bot, "read"), await make_token(ada, bot, "read")
+    assert (await program(known).get(f"{API}/me")).status_code == 200
+    asked.clear()
+
+    tried = [(await program(made_up(number)).get(f"{API}/me")).status_code for number in range(5)]
+
+    assert (tried, len(asked)) == ([401, 401, 401, 429, 429], 3)
+    assert (await program(known).get(f"{API}/me")).status_code == 200
+    refused = await program(late).get(f"{API}/me")
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+
+
+async def test_tokens_that_are_good_are_not_counted(ada, program, asked):
+    bot = await make_bot(ada, "helper", 1)
+    for _ in range(5):
+        _, secret = await make_token(ada, bot, "read")
+        assert (await program(secret).get(f"{API}/me")).status_code == 200
+    assert len(asked) == 5
+
+
+async def test_a_token_that_was_revoked_is_counted_as_nobodys(ada, program, asked):
+    bot = await make_bot(ada, "helper", 1)
+    token, secret = await make_token(ada, bot, "read")
+    helper = program(secret)
+    assert (await helper.get(f"{API}/me")).status_code == 200
+    await ada.delete(f"{API}/bots/{bot}/tokens/{token}")
+    asked.clear()
+
+    answers = [(await helper.get(f"{API}/me")).status_code for _ in range(6)]
+
+    assert (answers, len(asked)) == ([401] * 4 + [429] * 2, 4)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from chorus.chat.actions import limits
+from chorus.chat.domain.limits import Limit
 from parts.bots import API, make_bot, make_token
 from parts.databases import on_both
 from parts.people import message
@@ -135,3 +137,15 @@ async def test_deactivation_ends_a_bots_connections(instances):
     await ada.patch(f"{API}/accounts/{bot}", json={"deactivated": True})
 
     assert await helper.wait_for("session.ended")
+
+
+async def test_tokens_that_are_nobodys_are_slowed_on_live_connections_too(instances, monkeypatch):
+    """Row 24: before the database is asked."""
+    monkeypatch.setattr(limits, "FAILED_TOKENS", Limit("token:address", burst=2, interval=1000.0))
+    refusals = []
+    for number in range(3):
+        with pytest.raises(Refused) as refused:
+            await connect(instances[0], f"chorus-bot-{number:022d}.{number:043d}")
+        refusals.append((refused.value.data["code"], refused.value.data["retryable"]))
+
+    assert refusals == [("unauthenticated", False)] * 2 + [("rate_limited", True)]

@@ -147,8 +147,8 @@ async def test_a_session_that_ends_while_it_connects_does_not_stay_connected(ins
     ada = await one.sign_up()
     authenticate = sessions.authenticate
 
-    async def and_then_end_it(chat, *, access_token):
-        session = await authenticate(chat, access_token=access_token)
+    async def and_then_end_it(chat, **shown):
+        session = await authenticate(chat, **shown)
         change("DELETE FROM sessions")
         return session
 

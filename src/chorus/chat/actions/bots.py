@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from chorus.chat.actions import limits
 from chorus.chat.actions.audit import recorded
 from chorus.chat.actions.chat import Chat
 from chorus.chat.domain.accounts import Account, check_handle, check_name
@@ -25,6 +26,7 @@ from chorus.chat.domain.sessions import Origin, Session
 PREFIX = "chorus-bot-"
 
 _NOWHERE = Origin()
+_NOT_OURS = "The bot's token is not ours, or it was revoked"
 _TOKEN = re.compile(rf"{PREFIX}(?P<id>[\w-]{{22}})\.(?P<secret>[\w-]{{43}})", re.ASCII)
 
 
@@ -101,17 +103,34 @@ async def revoke_token(chat: Chat, *, by: Account, bot: int, token: str, origin:
     chat.announcer.end_session(token)
 
 
-async def authenticate(chat: Chat, *, token: str) -> Session:
-    """Say which bot shows this token.
+async def authenticate(chat: Chat, *, token: str, address: str) -> Session:
+    """Say which bot shows this token, from this address.
 
     Raises:
         Unauthenticated: not ours, revoked, or the bot is deactivated.
+        TooMany: this instance has not seen it be good, and too many from the address were nobody's.
         DatabaseUnavailable: try again.
     """
     form = _TOKEN.fullmatch(token)
-    found = await chat.store.integrations.token(form["id"]) if form else None
-    if form is None or found is None or not hmac.compare_digest(found.secret_hash, _hash(form["secret"])):
-        raise Unauthenticated("The bot's token is not ours, or it was revoked")
+    if form is None:
+        raise Unauthenticated(_NOT_OURS)
+    digest = _hash(token)
+    if digest not in chat.proven:
+        async with limits.token_attempt(chat, address=address):
+            session = await _bot_with(chat, form["id"], form["secret"])
+        chat.proven.add(digest)
+        return session
+    try:
+        return await _bot_with(chat, form["id"], form["secret"])
+    except Unauthenticated:
+        chat.proven.forget(digest)
+        raise
+
+
+async def _bot_with(chat: Chat, token_id: str, secret: str) -> Session:
+    found = await chat.store.integrations.token(token_id)
+    if found is None or not hmac.compare_digest(found.secret_hash, _hash(secret)):
+        raise Unauthenticated(_NOT_OURS)
     return found.session
 
 

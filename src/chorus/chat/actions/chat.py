@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chorus.chat.actions.announcer import Announcer
 from chorus.chat.actions.composing import Composer
 from chorus.chat.actions.passwords import Passwords
+from chorus.chat.actions.proven import Proven
 from chorus.chat.actions.settings import ChatSettings
 from chorus.chat.calling.caller import Caller
 from chorus.chat.files.contract import Blobs
@@ -30,6 +31,7 @@ class Chat:
     blobs: Blobs = field(default_factory=NoBlobs)
     uploads: Uploads = field(default_factory=Uploads)
     workshop: Workshop = field(default_factory=Workshop)
+    proven: Proven = field(default_factory=Proven)
     limiter: Limiter = field(default_factory=MemoryLimiter)
     composer: Composer = field(default_factory=Composer)
     grown: asyncio.Event = field(default_factory=asyncio.Event)

@@ -12,6 +12,7 @@ from chorus.chat.domain.limits import (
     EXPORTS,
     FAILED_BY_ACCOUNT,
     FAILED_BY_ADDRESS,
+    FAILED_TOKENS,
     INCOMING,
     Limit,
     Verdict,
@@ -29,19 +30,20 @@ async def sign_in_attempt(chat: Chat, *, handle: str, address: str) -> AsyncGene
     Raises:
         TooMany: too many have failed, for this handle or from this address.
     """
-    taken: list[tuple[Limit, str]] = []
-    try:
-        for limit, key in ((FAILED_BY_ACCOUNT, handle_key(handle)), (FAILED_BY_ADDRESS, neighbourhood(address))):
-            verdict = await chat.limiter.take(limit, key)
-            if not verdict.allowed:
-                raise _too_many("sign-ins have failed", verdict)
-            taken.append((limit, key))
+    keys = (FAILED_BY_ACCOUNT, handle_key(handle)), (FAILED_BY_ADDRESS, neighbourhood(address))
+    async with _attempt(chat, "sign-ins have failed", keys):
         yield
-    except (TooMany, Unavailable):  # nobody's password was found wrong
-        await _give_back(chat, taken)
-        raise
-    else:
-        await _give_back(chat, taken)
+
+
+@asynccontextmanager
+async def token_attempt(chat: Chat, *, address: str) -> AsyncGenerator[None]:
+    """Count a bot's token that may be anybody's, before it is looked for; one that is good is given back.
+
+    Raises:
+        TooMany: too many were nobody's, from this address.
+    """
+    async with _attempt(chat, "tokens that are nobody's", [(FAILED_TOKENS, neighbourhood(address))]):
+        yield
 
 
 async def request(chat: Chat, *, by: Account | str) -> Verdict | None:
@@ -99,6 +101,24 @@ def refuse(verdict: Verdict) -> None:
     """
     if not verdict.allowed:
         raise _too_many("requests", verdict)
+
+
+@asynccontextmanager
+async def _attempt(chat: Chat, what: str, keys: Sequence[tuple[Limit, str]]) -> AsyncGenerator[None]:
+    """Count what may fail; what does not is given back."""
+    taken: list[tuple[Limit, str]] = []
+    try:
+        for limit, key in keys:
+            verdict = await chat.limiter.take(limit, key)
+            if not verdict.allowed:
+                raise _too_many(what, verdict)
+            taken.append((limit, key))
+        yield
+    except (TooMany, Unavailable):  # nothing was found wrong
+        await _give_back(chat, taken)
+        raise
+    else:
+        await _give_back(chat, taken)
 
 
 @asynccontextmanager

@@ -101,15 +101,16 @@ async def refresh(chat: Chat, *, refresh_token: str) -> SignedIn:
     return _signed_in(chat, session, str(fresh))
 
 
-async def authenticate(chat: Chat, *, access_token: str) -> Session:
-    """Say who sends this access token, or which bot this token.
+async def authenticate(chat: Chat, *, access_token: str, address: str = "") -> Session:
+    """Say who sends this access token, or which bot this token, from this address.
 
     Raises:
         Unauthenticated: not ours, expired, or its session is over.
+        TooMany: it has the form of a bot's, and too many of those from the address were nobody's.
         DatabaseUnavailable: try again.
     """
     if access_token.startswith(bots.PREFIX):
-        return await bots.authenticate(chat, token=access_token)
+        return await bots.authenticate(chat, token=access_token, address=address)
     claims = tokens.read_access_token(access_token, secret=chat.settings.secret, now=chat.clock())
     session = await chat.store.session(claims.session_id, at=chat.now())
     if session is None or session.account.id != claims.account_id:

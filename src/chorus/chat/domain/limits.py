@@ -46,6 +46,9 @@ FAILED_BY_ACCOUNT = Limit("sign-in:account", burst=10, interval=30.0)
 FAILED_BY_ADDRESS = Limit("sign-in:address", burst=30, interval=10.0)
 """Wrong passwords from one address, whomever they are for."""
 
+FAILED_TOKENS = Limit("token:address", burst=200, interval=1.0)
+"""Tokens of bots from one address that are nobody's. All bots of a server may come back from one at once."""
+
 EXPORTS = Limit("export", burst=5, interval=600.0)
 """Exports that an account begins."""
 

@@ -105,7 +105,7 @@ async def who_asks(scope: Scope, chat: Chat, *, token: str | None, address: str)
     if token is None:
         raise Unauthenticated("not signed in: neither a bearer token nor a cookie came with the request")
     try:
-        session = await sessions.authenticate(chat, access_token=token)
+        session = await sessions.authenticate(chat, access_token=token, address=address)
     except Unauthenticated:
         await _count(scope, chat, address)
         raise

@@ -105,6 +105,7 @@ class Gateway:
         self._durable = durable
         self._backplane = backplane
         self._origins = origins
+        self._proxies = Proxies(proxies)
         self._members = Members()
         allowance = Allowance(chat.limiter, per_minute=chat.settings.rate_limit)
         self._attendance = Attendance(namespace, backplane, allowance)
@@ -117,7 +118,7 @@ class Gateway:
         self._tasks: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
         self._recheck_soon: asyncio.TimerHandle | None = None
-        Sending(chat, namespace, allowance, Proxies(proxies))
+        Sending(chat, namespace, allowance, self._proxies)
         namespace.on_connect(self._connect)
         namespace.carry(travelling.NAME, self._pack, self._unpack, ready=_may_move)
 
@@ -179,7 +180,9 @@ class Gateway:
                 raise Unauthenticated("not signed in: neither auth.token nor a cookie came with the connection")
             if not is_ours(headers.get("origin", ""), headers.get("host", ""), self._origins):
                 raise Unauthenticated("a cookie counts from our own page only: the origin is not ours")
-        return await sessions.authenticate(self._chat, access_token=token)
+        forwarded = client.request.header("x-forwarded-for") or ""
+        address = self._proxies.client_of(client.request.remote, forwarded=forwarded)
+        return await sessions.authenticate(self._chat, access_token=token, address=address)
 
     async def _welcome(self, member: Member) -> None:
         client, account = member.client, member.account
