@@ -6,7 +6,7 @@ import { after, nothingYet } from "../../src/chorus/web/static/js/state/chat.js"
 import { Store } from "../../src/chorus/web/static/js/state/store.js";
 import { FakeWebSocket, HANDSHAKE, settled } from "./wire.mjs";
 
-let store, feed, wire, bootstraps, others, returned;
+let store, feed, wire, bootstraps, others, returned, renewed;
 
 Object.assign(globalThis, { addEventListener() {}, removeEventListener() {} });
 globalThis.document = { visibilityState: "visible", addEventListener() {}, removeEventListener() {} };
@@ -21,12 +21,14 @@ beforeEach(() => {
   bootstraps = [];
   others = 0;
   returned = 0;
+  renewed = 0;
   const me = { id: 1, handle: "me", name: "Me", role: "member" };
   const told = { account: me, accounts: [me], channels: [] };
   store.apply({ is: "Bootstrapped", ...told });
   const bootstrap = async () => (bootstraps.push("asked"), { ...told, account: { ...me, role: "guest" } });
   const heard = { watched: () => null, onEnded: () => {}, onOther: () => others++, onReturned: () => returned++ };
-  feed = new Feed({ store, api: { bootstrap }, url: "ws://chat/", ...heard });
+  const refresh = async () => (renewed++, true);
+  feed = new Feed({ store, api: { bootstrap, refresh }, url: "ws://chat/", ...heard });
   feed.start();
   wire.says(HANDSHAKE);
   wire.says('40{"sid":"0.abc"}');
@@ -96,4 +98,18 @@ test("whoever comes back asks for the drafts, which are not told again, and whoe
   feed.stop();
 
   assert.equal(returned, 1);
+});
+
+test("a page that is told of too many connections waits and connects again, with the session that it has", async () => {
+  const refused = wire;
+  wire.says('44{"message":"too many","data":{"code":"rate_limited","detail":"too many","retryable":true,"retry_after":5}}');
+  await settled();
+  mock.timers.tick(0);
+  const waits = wire === refused;
+  mock.timers.tick(60_000);
+  feed.stop();
+
+  assert.ok(waits);
+  assert.notEqual(wire, refused);
+  assert.equal(renewed, 0);
 });

@@ -52,6 +52,20 @@ async def test_it_goes_on_hearing_and_speaking(instances):
     assert live.got("moved") == [{"instance": "1"}]
 
 
+async def test_it_is_let_in_where_its_account_has_as_many_as_it_may_have(instances, monkeypatch):
+    """Nobody is sent away for where they are served."""
+    monkeypatch.setattr(gateway, "MOST_CONNECTIONS", 1)
+    one, other = instances
+    ada = await one.sign_up("ada")
+    here, there = await welcomed(one, ada), await welcomed(other, ada)
+
+    await one.give(other)
+    await say(ada, "for both")
+
+    await eventually(lambda: texts(here) == texts(there) == ["for both"])
+    await welcomed(one, ada)
+
+
 async def test_a_channel_that_was_joined_while_it_was_on_its_way_is_followed(instances, monkeypatch):
     """What was said of it reached nobody, as if an instance had heard it that no longer had the connection."""
     monkeypatch.setattr(gateway, "MOVED", 0.01)
