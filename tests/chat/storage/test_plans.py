@@ -97,11 +97,22 @@ ASKED = {
     "what many connections rely on": lambda c: standing.standing(c, ["s"], [1], at=1),
     "what a connection follows": lambda c: standing.followed_channels(c, [1]),
     "where the logs end": lambda c: channels.positions(c, [1]),
+    "what is to be told": lambda c: outgoing.claim(c, at=1, until=2, limit=4),
     "what is to be found in a search": index,
     "files to be attached": lambda c: files.attachable(c, 1, 1, ["f"]),
 }
 WHOLE_TABLES = tuple(
-    f"SCAN {table}" for table in ("entries", "mentions", "message_states", "memberships", "sessions", "tokens", "files")
+    f"SCAN {table}"
+    for table in (
+        "entries",
+        "mentions",
+        "message_states",
+        "memberships",
+        "sessions",
+        "tokens",
+        "files",
+        "webhook_deliveries",
+    )
 )
 WHOLE_LOG = "SEARCH entries USING PRIMARY KEY (channel_id=?)"
 """All that was ever said in a channel."""

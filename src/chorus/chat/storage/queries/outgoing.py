@@ -209,10 +209,11 @@ def claim(
     """Take deliveries that are due; until `until` nobody else takes them. What is not to be told any more goes."""
     require_current(connection)
     of = webhook_deliveries.c
-    due = select(of.webhook_id, of.channel_id, of.seq, of.word, of.attempts).where(
-        (of.due_at <= at) | (of.due_at > at + FURTHEST), _none_of(exclude)
-    )
-    rows = connection.execute(due.order_by(of.due_at).limit(limit).with_for_update(skip_locked=True)).all()
+    waiting = select(of.webhook_id, of.channel_id, of.seq, of.word, of.attempts).where(_none_of(exclude))
+    rows: list[Any] = []
+    for due in (of.due_at <= at, of.due_at > at + FURTHEST):  # each a stretch of the index, and what is between is not
+        some = waiting.where(due).order_by(of.due_at).limit(limit - len(rows))
+        rows += connection.execute(some.with_for_update(skip_locked=True)).all()
     claimed: list[Delivery] = []
     for webhook_id, channel_id, seq, word, attempts in rows:
         key = DeliveryKey(webhook_id, channel_id, seq)
