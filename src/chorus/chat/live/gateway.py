@@ -76,7 +76,6 @@ ALWAYS = 120.0
 MOVED = 0.5
 """Seconds after which connections that came from another process are looked up."""
 
-
 MOST_CONNECTIONS = 100
 """Of one account, to an instance: what is told to the account costs so many times what it costs once.
 
