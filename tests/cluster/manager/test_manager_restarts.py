@@ -309,7 +309,7 @@ async def test_a_manager_that_was_stopped_itself_hears_first_what_waits(cluster,
     cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
     await cluster.pass_time(2.0)
 
-    assert (await cluster.instance()).restarts == 0
+    assert (await cluster.instance()).last_failure is None
 
 
 @pytest.fixture
@@ -332,7 +332,25 @@ async def test_a_keeper_that_is_held_up_for_long_costs_no_instance_its_process(c
     cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
     await cluster.pass_time(2.0)
 
-    assert (await cluster.instance()).restarts == 0
+    assert (await cluster.instance()).last_failure is None
+
+
+@pytest.mark.parametrize("until", [3.1, 3.45, 3.7, 3.95])
+async def test_nor_does_one_that_goes_on_just_when_the_time_is_over(cluster, web, monkeypatch, until):
+    """It answers at once then, or nearly so; what was said meanwhile is lost all the same."""
+    await cluster.ask(Start(applications=[but(web, instances=1, watchdog=3.0)]))
+    cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
+    asked = []
+    with monkeypatch.context() as patch:
+        patch.setattr(cluster.keeper._link, "ask", lambda _: asked.append(cluster.loop.create_future()) or asked[-1])
+        await cluster.pass_time(until)
+    for answer in asked:
+        answer.set_result(wire.Lines([]))
+    await cluster.pass_time(1.4)
+    cluster.keeper.notify("web:0:1", WATCHDOG=f"{cluster.loop.time()}")
+    await cluster.pass_time(2.0)
+
+    assert (await cluster.instance()).last_failure is None
 
 
 @pytest.mark.usefixtures("held_up")

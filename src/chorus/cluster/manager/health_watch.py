@@ -21,6 +21,9 @@ from chorus.cluster.spec import ApplicationSpec
 SIGN_UNDER_WAY = 0.5
 """Seconds a sign of life may need from the process to us."""
 
+OVERDUE = 0.6
+"""Share of the time allowed after which a sign is overdue: programs give one in half of it (sd_watchdog_enabled(3))."""
+
 READINESS_PAUSE = 0.1
 """Seconds between two checks of an instance that is not ready yet."""
 
@@ -58,6 +61,9 @@ class HealthWatch:
         self._watchdog: asyncio.Task[None] | None = None
         self._allowed = 0.0
         """Seconds without a sign of life for which the watchdog waits."""
+
+        self._hears_since = 0.0
+        """When the keeper went on that was held up: until then signs were lost."""
 
         self._closed = False
 
@@ -150,28 +156,37 @@ class HealthWatch:
         return process.said.reloading and self._instance.now() < process.busy_until
 
     async def _while_it_lives(self) -> None:
-        """Wait while signs of life come. A program that never gave one is not waited for."""
-        instance, hears_since = self._instance, 0.0
+        """Wait while signs of life come. A program that never gave one is not waited for.
+
+        The keeper may be held up, as by a log's disk; then a few signs wait in it and the others are lost. So it is
+        asked twice: one that goes on just before the time is over answers at once then, and answered late before.
+        """
+        self._hears_since = 0.0
         while allowed := self._may_be_silent():
             self._allowed = allowed
-            now = instance.now()
-            wake = now + min(max(0.0, self._silent_from(hears_since, allowed) - now), allowed)
-            await asyncio.sleep(wake - now + SIGN_UNDER_WAY)
-            # When we slept too long ourselves, its signs may be waiting to be read: they have until the next look.
-            on_time = instance.now() < wake + 2 * SIGN_UNDER_WAY
-            if not on_time or instance.now() <= self._silent_from(hears_since, allowed):
-                continue
-            if not await self._was_heard():
-                hears_since = instance.now()  # a few signs wait in the keeper, the others are lost
-            elif instance.now() > self._silent_from(hears_since, allowed):
+            if await self._is_silent_for(OVERDUE * allowed) and await self._is_silent_for(allowed):
                 self._watchdog = None
-                instance.take(Event.UNWELL, f"gave no sign of life for {allowed:g} s")
+                self._instance.take(Event.UNWELL, f"gave no sign of life for {allowed:g} s")
                 return
         self._allowed = 0.0
 
-    def _silent_from(self, hears_since: float, allowed: float) -> float:
-        """When it has been silent for too long, unless a sign comes, of those that could be heard."""
-        return max(self._instance.process.said.last_sign, hears_since) + allowed
+    async def _is_silent_for(self, seconds: float) -> bool:
+        """Wait until no sign came for so long, of those that could be heard; False when one did, or may have."""
+        instance = self._instance
+        now = instance.now()
+        wake = now + min(max(0.0, self._last_sign() + seconds - now), seconds)
+        await asyncio.sleep(wake - now + SIGN_UNDER_WAY)
+        # When we slept too long ourselves, its signs may be waiting to be read: they have until the next look.
+        on_time = instance.now() < wake + 2 * SIGN_UNDER_WAY
+        if not on_time or instance.now() <= self._last_sign() + seconds:
+            return False
+        if not await self._was_heard():
+            self._hears_since = instance.now()
+        return instance.now() > self._last_sign() + seconds
+
+    def _last_sign(self) -> float:
+        """When it gave its last one; while none could be heard, it may have."""
+        return max(self._instance.process.said.last_sign, self._hears_since)
 
     async def _was_heard(self) -> bool:
         """Whether the keeper hands on what it hears; one that is held up, as by a log's disk, has signs that wait."""
