@@ -43,8 +43,8 @@ _SEALED: Final = "sealed/"
 LARGEST_FILE: Final = 4 * 1024 * 1024
 """Bytes of a file of the configuration; a larger one is none."""
 
-_LARGEST_MEMBER: Final = 2 * LARGEST_FILE
-"""Bytes of an encrypted one, in base64."""
+_LARGEST_MEMBER: Final = 2 * saved.LARGEST
+"""Bytes of an encrypted one: what was saved, which is the largest, in base64 twice."""
 
 MOST_FILES: Final = 1000
 
