@@ -3,6 +3,8 @@
 import gzip
 from pathlib import Path
 
+import pytest
+
 from chorus.cluster.cli.tail import Follower
 
 
@@ -79,6 +81,37 @@ def test_files_that_were_put_aside_while_nobody_read_are_read_in_their_order(tmp
     path.write_text("fifth\n")
 
     assert followed(follower) == ["first", "second", "third", "fourth", "fifth"]
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("taken", ["by retention", "by somebody"])
+def test_of_those_none_is_missed_when_the_one_that_was_read_is_not_among_them(
+    tmp_path: Path, taken: str, *, compressed: bool
+):
+    path = tmp_path / "out.log"
+    path.write_text("shown\n")
+    follower = Follower(str(path), None)
+    put_aside(path, 1, compressed=compressed)
+    name = "out-20261123T160001.000.log" + ".gz" * compressed
+    (tmp_path / name).rename(tmp_path / "out.log.1") if taken == "by somebody" else (tmp_path / name).unlink()
+    for second, line in enumerate(("the first", "second"), 2):
+        path.write_text(f"{line}\n")
+        put_aside(path, second, compressed=compressed)
+
+    assert followed(follower) == ["the first", "second"]
+
+
+def test_files_that_came_and_were_put_aside_before_one_was_opened_are_read(tmp_path: Path):
+    path = tmp_path / "out.log"
+    path.write_text("of another time\n")
+    put_aside(path, 1)
+    path.unlink()
+    follower = Follower(str(path), None)
+    path.write_text("first\n")
+    put_aside(path, 2)
+    path.write_text("second\n")
+
+    assert followed(follower) == ["first", "second"]
 
 
 def test_one_of_them_that_cannot_be_read_is_named(tmp_path: Path):

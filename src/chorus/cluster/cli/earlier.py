@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import struct
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -10,6 +11,9 @@ from chorus.cluster import put_aside
 BLOCK: Final = 1 << 16
 LONGEST_LINE: Final = 1 << 20
 """Bytes of a line without an end that are waited for; then it is shown in pieces."""
+
+_SIZE: Final = struct.Struct("<I")
+"""How a gzip file ends: the size of its text (RFC 1952)."""
 
 
 def names(path: str) -> list[str]:
@@ -35,6 +39,19 @@ def blocks(path: str) -> Iterator[bytes]:
     with file:
         while block := file.read(BLOCK):
             yield block
+
+
+def is_it(path: str, file: os.stat_result) -> bool:
+    """Whether what was put aside there, by its path without .gz, is this file; of a compressed one its size tells."""
+    try:
+        return os.path.samestat(os.stat(path), file)
+    except FileNotFoundError:
+        try:
+            with open(f"{path}{put_aside.COMPRESSED}", "rb") as packed:
+                packed.seek(-_SIZE.size, os.SEEK_END)
+                return _SIZE.unpack(packed.read(_SIZE.size)) == (file.st_size & 0xFFFFFFFF,)
+        except OSError:  # gone, or too short: it cannot be read either
+            return False
 
 
 def lines(text: Iterable[bytes]) -> Iterator[str]:

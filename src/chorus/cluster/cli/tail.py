@@ -2,7 +2,7 @@
 
 Who reads slowly, as a terminal that was held up, may find that its file and some successors were put aside meanwhile:
 they are read in their order. Which those are is known from the names there were when the file was opened: of the new
-ones, the first is that file itself.
+ones, the first may be that file itself, unless retention took it away, or somebody else moved it.
 """
 
 import os
@@ -31,13 +31,19 @@ class Follower:
 
         self._rest = b""
         self._earlier: list[str] | None = None
-        """What was put aside when the file was opened; None: none was opened yet."""
+        """What was put aside when the file was opened, or was not there; None: that was not looked at yet."""
+
+        self._read: os.stat_result | None = None
+        """The file before the one that is open, as it was when it was read to its end."""
 
         self._between: list[str] = []
         """What was put aside between the file before and the one that is open, and is not read yet."""
 
-        if position is None and self._open() and self.fd is not None:
-            self.position = os.fstat(self.fd).st_size
+        if position is None:
+            if self._open() and self.fd is not None:
+                self.position = os.fstat(self.fd).st_size
+            else:
+                self._earlier = earlier.names(path)
 
     def read(self) -> Iterator[str]:
         """The whole lines that were added since the last call."""
@@ -46,6 +52,7 @@ class Follower:
             if self._is_current(missing=True):
                 return
             yield from self._lines()  # what its writer still added before it was moved away
+            self._read = os.fstat(self.fd)
             self.close()
             self.position = 0
         if self._open():
@@ -60,6 +67,7 @@ class Follower:
             self._rest = b""
 
     def _open(self) -> bool:
+        """Open what the path names, and see what was put aside since the last file was opened."""
         while True:
             try:  # not waiting for whoever would write into a FIFO
                 fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -74,15 +82,23 @@ class Follower:
                 break
             self.close()  # put aside in this moment, and so perhaps among the names
         if self._earlier is not None:
-            self._between = [name for name in names if name not in self._earlier][1:]
+            new = [name for name in names if name not in self._earlier]
+            self._between = new[1:] if new and self._was_read(new[0]) else new
         self._earlier = names
         return True
+
+    def _was_read(self, name: str) -> bool:
+        """Whether that is the file which was open before."""
+        return self._read is not None and earlier.is_it(self._beside(name), self._read)
+
+    def _beside(self, name: str) -> str:
+        return os.path.join(os.path.dirname(self._path), name)
 
     def _passed(self) -> Iterator[str]:
         """What stands in the files that were put aside before one of them was opened."""
         between, self._between = self._between, []
         for name in between:
-            path = os.path.join(os.path.dirname(self._path), name)
+            path = self._beside(name)
             try:
                 yield from earlier.lines(earlier.blocks(path))
             except (OSError, EOFError, zlib.error) as error:
