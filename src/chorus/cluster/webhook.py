@@ -10,7 +10,7 @@ import json
 import re
 import sys
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 TIMEOUT = 10.0
 """Seconds without a word from the other side."""
@@ -32,7 +32,7 @@ def main() -> int:
     order: dict[str, Any] = json.load(sys.stdin)
     try:
         post(order["url"], json.dumps(order["body"]).encode())
-    except (OSError, http.client.HTTPException, NotTaken) as error:
+    except (OSError, NotTaken) as error:
         print(f"{type(error).__name__}: {error}")
         return 1
     return 0
@@ -42,8 +42,8 @@ def post(url: str, body: bytes) -> None:
     """Post JSON. A redirect is not followed: an alert goes where it was meant to go.
 
     Raises:
-        NotTaken: the answer is not 2xx, or the address is none that can be asked.
-        OSError, http.client.HTTPException: there is no answer.
+        NotTaken: the answer is not 2xx, or none of HTTP, or the address is none that can be asked.
+        OSError: there is no answer.
     """
     try:
         connection, path = _place(url)
@@ -56,11 +56,15 @@ def post(url: str, body: bytes) -> None:
             connection.putheader(name, value)
         connection.endheaders(body)
         answer = connection.getresponse()
-        text = answer.read(LARGEST_ANSWER).decode(errors="replace").strip()
+        text = answer.read(LARGEST_ANSWER)
+    except http.client.HTTPException as error:  # it may have in its text what came instead of an answer
+        raise NotTaken(_without(path, f"{type(error).__name__}: {error}")) from None
     finally:
         connection.close()
     if not 200 <= answer.status < 300:
-        raise NotTaken(_without(path, f"{answer.status} {answer.reason}: {text}")[:_LONGEST_TEXT].rstrip(": "))
+        said = text.decode(errors="replace").strip()
+        cut = len(text) == LARGEST_ANSWER
+        raise NotTaken(_without(path, f"{answer.status} {answer.reason}: {said}", cut=cut).rstrip(": "))
 
 
 def _place(url: str) -> tuple[http.client.HTTPConnection, str]:
@@ -71,12 +75,15 @@ def _place(url: str) -> tuple[http.client.HTTPConnection, str]:
     return connection, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def _without(path: str, text: str) -> str:
-    """A text in which nothing of the path is to be read."""
-    pieces = {piece for piece in re.split(r"[/?&=]", path) if len(piece) >= _SHORTEST_SECRET}
-    for piece in sorted(pieces, key=len, reverse=True):
+def _without(path: str, text: str, *, cut: bool = False) -> str:
+    """The beginning of a text in which nothing of the path is to be read, also where half of it ends a `cut` text."""
+    given = {piece for piece in re.split(r"[/?&=]", path) if len(piece) >= _SHORTEST_SECRET}
+    pieces = sorted(given | {unquote(piece) for piece in given}, key=len, reverse=True)
+    for piece in pieces:
         text = text.replace(piece, "…")
-    return text
+    if cut and pieces:
+        text = text[: -len(pieces[0])]
+    return text[:_LONGEST_TEXT]
 
 
 if __name__ == "__main__":
