@@ -136,6 +136,17 @@ def test_a_save_in_the_middle_of_another_one_costs_neither_of_them(kept: Home, m
     assert saved.read(kept).applications == [DESCRIPTION]
 
 
+def test_a_link_that_somebody_laid_where_a_file_is_written_leads_nowhere(tmp_path: Path):
+    """As `restore` of root's writes an ecosystem file into a folder that is another's."""
+    theirs, target = tmp_path / "theirs", tmp_path / "ecosystem.toml"
+    theirs.write_text("kept")
+    (tmp_path / f"ecosystem.toml.{os.getpid()}.new").symlink_to(theirs)
+
+    saved.write_whole(str(target), b"new")
+
+    assert (theirs.read_text(), target.read_text(), target.is_symlink()) == ("kept", "new", False)
+
+
 def test_two_that_make_the_key_at_once_use_the_same(kept: Home, monkeypatch: pytest.MonkeyPatch):
     generate, made = Fernet.generate_key, list[bytes]()
 

@@ -221,6 +221,24 @@ async def test_a_socket_that_cannot_be_made_is_tried_again(manager, path, monkey
     assert not os.path.exists(path)
 
 
+async def test_a_socket_that_was_made_and_is_not_listened_on_is_made_again(manager, path, monkeypatch, caplog):
+    """As where the system watches no further descriptor of this user."""
+    monkeypatch.setattr(rpc_server, "LOOK_EVERY", 0.01)
+    server = RpcServer(path, manager.answer, on_killed=manager.on_killed)
+    with monkeypatch.context() as patch:
+        patch.setattr(rpc_server.asyncio, "start_unix_server", refuse)
+        await server.start()
+
+    await eventually(lambda: server._server is not None, what="a second try")
+    assert await from_client(path, lambda client: client.ask(Ping())) == Done("pong")
+    await server.close()
+    assert "No space left on device" in caplog.text
+
+
+async def refuse(*_, **__):
+    raise OSError(28, "No space left on device")
+
+
 async def test_the_socket_of_a_cluster_that_has_the_folder_now_is_let_be(manager, path, monkeypatch):
     """Whoever removed the folder of a cluster that runs, and started another one, means the other one."""
     monkeypatch.setattr(rpc_server, "LOOK_EVERY", 0.01)

@@ -203,7 +203,9 @@ def write_whole(path: str, content: bytes, *, mode: int = 0o600, anew: bool = Fa
     """
     new = f"{path}.{os.getpid()}.new"
     try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with suppress(FileNotFoundError):  # of a killed command that had our number; or another's, or a link
+            os.unlink(new)
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()

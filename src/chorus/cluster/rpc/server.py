@@ -132,8 +132,8 @@ class RpcServer:
         except OSError:
             listener.close()
             raise
-        self._bound = bound
         self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LARGEST_MESSAGE)
+        self._bound = bound  # at last: a socket that nobody listens on is not ours
 
     async def close(self) -> None:
         """Stop listening, end what is being done and hang up."""
