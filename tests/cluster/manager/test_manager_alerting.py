@@ -44,7 +44,7 @@ def begin(alerting):
 async def test_what_is_raised_when_the_last_notice_was_just_told_is_told_as_well(alerting, monkeypatch):
     told = []
 
-    async def tell(site, spec, told_of):
+    async def tell(way, site, spec, told_of):
         told.append(told_of.id)
         if len(told) == 1:  # runs when this task has ended, and before anybody was told that it has
             asyncio.get_running_loop().call_soon(alerting._keep, "shop", alerting._watched["shop"], [notice(2)])
@@ -59,10 +59,10 @@ async def test_what_is_raised_when_the_last_notice_was_just_told_is_told_as_well
 async def test_a_fault_in_telling_is_logged_and_the_next_notice_has_both_told(alerting, monkeypatch, caplog):
     told = []
 
-    async def fail(site, spec, told_of):
+    async def fail(way, site, spec, told_of):
         raise ValueError("embedded null byte")
 
-    async def tell(site, spec, told_of):
+    async def tell(way, site, spec, told_of):
         told.append(told_of.id)
 
     monkeypatch.setattr(messenger, "tell", fail)
@@ -80,7 +80,7 @@ def blocked(monkeypatch):
     """What is being told, and goes on being told."""
     told = []
 
-    async def tell(site, spec, told_of):
+    async def tell(way, site, spec, told_of):
         told.append(told_of.id)
         await asyncio.Event().wait()
 
@@ -113,7 +113,7 @@ async def test_who_is_closed_tells_nobody_any_more_and_leaves_the_rest_to_the_ne
 async def test_what_was_told_and_what_is_over_stands_in_the_notebook_no_more(alerting, monkeypatch):
     told, notebook = [], {}
 
-    async def tell(site, spec, told_of):
+    async def tell(way, site, spec, told_of):
         told.append(told_of.id)
 
     monkeypatch.setattr(messenger, "tell", tell)
@@ -254,7 +254,8 @@ async def test_each_way_is_tried_again_ever_more_rarely_until_it_is_given_up(clu
     alerts = Alerts(webhook="$HOOK", command=("tell",))
     spec = msgspec.structs.replace(web, env={"HOOK": "https://hooks.example/T0"}, alerts=alerts)
 
-    await messenger.tell(cluster.manager.site, spec, notice(1))
+    for way in messenger.ways(spec):
+        await messenger.tell(way, cluster.manager.site, spec, notice(1))
 
     posts, runs = ([each for each in tried if each[1][-1] == word] for word in ("chorus.cluster.webhook", "tell"))
     assert len(posts) + len(runs) == len(tried)
@@ -272,7 +273,7 @@ async def test_each_way_is_tried_again_ever_more_rarely_until_it_is_given_up(clu
     assert caplog.text.count("the alert's command failed, given up: 500 busy") == 1
 
 
-async def test_a_webhook_that_was_told_keeps_no_command_from_being_told_as_the_application_runs(cluster, monkeypatch):
+async def test_a_command_is_run_as_the_application_runs_and_a_webhook_is_told_as_we_do(cluster, monkeypatch):
     ran = []
 
     async def run(argv, *, user, group, **_):
@@ -283,27 +284,62 @@ async def test_a_webhook_that_was_told_keeps_no_command_from_being_told_as_the_a
     alerts = Alerts(webhook="https://hooks.example/T0", command=("tell",))
     spec = ApplicationSpec(name="job", command=("job",), cwd="/", uid=7, gid=8, alerts=alerts)
 
-    await messenger.tell(cluster.manager.site, spec, notice(1))
+    for way in messenger.ways(spec):
+        await messenger.tell(way, cluster.manager.site, spec, notice(1))
 
     assert ran == [("chorus.cluster.webhook", None, None), ("tell", 7, 8)]
 
 
-async def test_a_webhook_that_is_away_keeps_no_command_waiting(cluster, monkeypatch):
+@pytest.fixture
+async def away(alerting, monkeypatch):
+    """What was told of three notices while the webhook cannot be reached; what stands in the notebook."""
+    told, notebook, back = [], {}, asyncio.Event()
+
+    async def tell(way, site, spec, notice):
+        if way == "webhook":
+            await back.wait()
+        told.append((way, notice.id))
+
+    monkeypatch.setattr(messenger, "tell", tell)
+    alerting._site.keeper.note = notebook.__setitem__
+    both = Alerts(webhook="https://hooks.example/T0", command=["true"])
+    alerting._applications["shop"].spec = msgspec.structs.replace(alerting._applications["shop"].spec, alerts=both)
+    begin(alerting)
+    for number in (2, 3):
+        alerting._keep("shop", alerting._watched["shop"], [notice(number)])
+    await eventually(lambda: len(told) == 3, what="what can be told")
+    return SimpleNamespace(told=told, notebook=notebook, back=back)
+
+
+async def test_a_webhook_that_is_away_keeps_no_notice_from_the_command(away):
     """Who names both has one for when the other cannot be reached."""
-    ran = []
+    assert away.told == [("command", notice(number).id) for number in (1, 2, 3)]
 
-    async def run(argv, **_):
-        ran.append((argv[-1], cluster.loop.time()))
-        return Ended(int(argv[-1] != "tell"), "no route")
 
-    monkeypatch.setattr(messenger.errand, "run", run)
-    alerts = Alerts(webhook="https://hooks.example/T0", command=("tell",))
-    spec = ApplicationSpec(name="job", command=("job",), cwd="/", alerts=alerts)
-    began = cluster.loop.time()
+async def test_a_webhook_that_comes_back_is_told_all_of_it_and_then_nothing_waits(away):
+    away.back.set()
 
-    await messenger.tell(cluster.manager.site, spec, notice(1))
+    await eventually(lambda: away.notebook[f"{ALERTS}shop"] is None, what="nothing that waits")
+    assert away.told[3:] == [("webhook", notice(number).id) for number in (1, 2, 3)]
 
-    assert [at - began < min(messenger.WAITS) for word, at in ran if word == "tell"] == [True]
+
+async def test_the_next_manager_tells_each_way_what_it_was_not_told(away, alerting):
+    alerting.close()
+    following = Alerting(alerting._applications, alerting._site)
+
+    away.back.set()
+    following.recover(dict(away.notebook))
+    await eventually(lambda: away.notebook[f"{ALERTS}shop"] is None, what="nothing that waits")
+
+    assert away.told[3:] == [("webhook", notice(number).id) for number in (1, 2, 3)]
+
+
+async def test_what_waits_for_a_way_that_is_taken_out_waits_no_more(away, alerting):
+    spec = alerting._applications["shop"].spec
+
+    alerting._heed("shop", alerting._watched["shop"], msgspec.structs.replace(spec, alerts=Alerts(command=["true"])))
+
+    assert away.notebook[f"{ALERTS}shop"] is None
 
 
 @pytest.mark.parametrize(
@@ -321,7 +357,7 @@ async def test_a_command_that_cannot_tell_says_why(monkeypatch, caplog, more, wh
     user = {name: value for name, value in more.items() if name == "uid"}
     spec = ApplicationSpec(name="job", command=("job",), cwd="/", alerts=Alerts(command=more["command"]), **user)
 
-    await messenger.tell(site, spec, notice(1))
+    await messenger.tell("command", site, spec, notice(1))
 
     assert "the alert's command failed, given up: " in caplog.text
     assert why in caplog.text
@@ -330,7 +366,7 @@ async def test_a_command_that_cannot_tell_says_why(monkeypatch, caplog, more, wh
 async def test_a_variable_that_holds_no_address_is_named(web, monkeypatch, caplog):
     monkeypatch.setattr(messenger, "WAITS", ())
 
-    await messenger.tell(None, msgspec.structs.replace(web, alerts=Alerts(webhook="$HOOK")), notice(1))
+    await messenger.tell("webhook", None, msgspec.structs.replace(web, alerts=Alerts(webhook="$HOOK")), notice(1))
 
     assert "found no address in the variable $HOOK, expected one that begins with http" in caplog.text
 

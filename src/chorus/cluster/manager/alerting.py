@@ -55,7 +55,8 @@ class Alerting:
         self._applications, self._site, self._clock = applications, site, clock
         self._watched: dict[str, _Watched] = {}
         self._errors = ErrorLines(site.now())
-        self._telling: dict[str, asyncio.Task[None]] = {}
+        self._telling: dict[tuple[str, str], asyncio.Task[None]] = {}
+        """By application and way."""
 
     def recover(self, notebook: Mapping[str, str]) -> None:
         """Go on where another manager was killed."""
@@ -84,13 +85,21 @@ class Alerting:
         self._errors.look([(a.spec, a.instances) for a in self._applications.values()], now)
         for name, application in self._applications.items():
             watched = self._watched.setdefault(name, _Watched(application.spec))
-            watched.spec = application.spec
+            if watched.spec is not application.spec:
+                self._heed(name, watched, application.spec)
             self._judge(name, watched, dict(_values(application, self._errors, now)), now)
         for name in self._watched.keys() - self._applications.keys():
             watched = self._watched[name]
             self._judge(name, watched, {}, now)
-            if not watched.standings and name not in self._telling:
+            if not watched.standings and not any(telling == name for telling, _ in self._telling):
                 del self._watched[name]
+
+    def _heed(self, name: str, watched: _Watched, spec: ApplicationSpec) -> None:
+        """Go by another specification; what waits may wait for another way."""
+        watched.spec = spec
+        if watched.record.unsent:
+            self._write(name, watched, watched.record.unsent, watched.record.told)
+            self._tell(name)
 
     def raised(self) -> list[RaisedAlert]:
         """All alerts that are raised now, the oldest first."""
@@ -117,49 +126,62 @@ class Alerting:
         for notice in notices:
             watched.texts[key(notice.subject, Kind(notice.kind))] = notice.text
             log.warning("alert %s: %s", notice.change, notice.text)
-        unsent = [
-            *watched.record.unsent,
-            *(notices if watched.spec.alerts.webhook or watched.spec.alerts.command else ()),
-        ]
-        for dropped in unsent[:-MOST_UNSENT]:
-            log.error("%s: dropped, too many alerts wait to be told", dropped.id)
-        self._write(name, watched, tuple(unsent[-MOST_UNSENT:]))
+        self._write(name, watched, [*watched.record.unsent, *notices], watched.record.told)
         self._tell(name)
 
-    def _write(self, name: str, watched: _Watched, unsent: tuple[Notice, ...]) -> None:
+    def _write(
+        self, name: str, watched: _Watched, notices: Sequence[Notice], told: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        """Keep what is raised, and of the notices those that wait for a way, as many as may."""
+        waiting = [notice for notice in notices if _left(watched.spec, told, notice)]
+        for dropped in waiting[:-MOST_UNSENT]:
+            log.error("%s: dropped, too many alerts wait to be told", dropped.id)
+        unsent = tuple(waiting[-MOST_UNSENT:])
+        told = {way: tuple(each.id for each in unsent if each.id in ids) for way, ids in told.items()}
         raised = {alert: standing for alert, standing in watched.standings.items() if standing.raised}
         watched.texts = {alert: text for alert, text in watched.texts.items() if alert in raised}
-        watched.record = AlertsRecord(raised=raised, texts=watched.texts, unsent=unsent)
+        watched.record = AlertsRecord(raised=raised, texts=watched.texts, unsent=unsent, told=told)
         gone = name not in self._applications
         empty = not raised and not unsent
         self._site.keeper.note(ALERTS + name, None if gone or empty else write(watched.record))
 
     def _tell(self, name: str) -> None:
-        """Have the notices that wait told, one after another, unless that is under way."""
-        if name in self._telling or not self._watched[name].record.unsent:
-            return
-        task = self._telling[name] = asyncio.create_task(self._tell_all(name))
-        task.add_done_callback(partial(self._told, name))
+        """Have the notices that wait told by each way, one after another, unless that is under way.
 
-    def _told(self, name: str, task: asyncio.Task[None]) -> None:
-        self._telling.pop(name, None)
-        if task.cancelled():
+        The ways are told beside each other: a webhook that is away for minutes keeps no command waiting.
+        """
+        for way in messenger.ways(self._watched[name].spec):
+            if (name, way) not in self._telling and self._next(name, way) is not None:
+                task = self._telling[name, way] = asyncio.create_task(self._tell_all(name, way))
+                task.add_done_callback(partial(self._told, name, way))
+
+    def _told(self, name: str, way: str, task: asyncio.Task[None]) -> None:
+        self._telling.pop((name, way), None)
+        if task.cancelled() or name not in self._watched:
             return
         if (error := task.exception()) is not None:  # a fault of ours; the next notice has the others told as well
-            log.error("alerts of %s: telling failed, %d wait", name, self._waiting(name), exc_info=error)
-        elif self._waiting(name):  # it was raised when the last one had just been told
-            self._tell(name)
+            waiting = len(self._watched[name].record.unsent)
+            log.error("alerts of %s: telling failed, %d wait", name, waiting, exc_info=error)
+        else:
+            self._tell(name)  # one may have been raised when the last one had just been told
 
-    def _waiting(self, name: str) -> int:
-        watched = self._watched.get(name)
-        return len(watched.record.unsent) if watched is not None else 0
-
-    async def _tell_all(self, name: str) -> None:
+    def _next(self, name: str, way: str) -> Notice | None:
+        """The oldest notice that waits for this way."""
         watched = self._watched[name]
-        while unsent := watched.record.unsent:
-            await messenger.tell(self._site, watched.spec, unsent[0])
-            kept = tuple(notice for notice in watched.record.unsent if notice.id != unsent[0].id)
-            self._write(name, watched, kept)
+        left = (each for each in watched.record.unsent if way in _left(watched.spec, watched.record.told, each))
+        return next(left, None)
+
+    async def _tell_all(self, name: str, way: str) -> None:
+        watched = self._watched[name]
+        while (notice := self._next(name, way)) is not None:
+            await messenger.tell(way, self._site, watched.spec, notice)
+            before = watched.record.told
+            self._write(name, watched, watched.record.unsent, {**before, way: (*before.get(way, ()), notice.id)})
+
+
+def _left(spec: ApplicationSpec, told: Mapping[str, tuple[str, ...]], notice: Notice) -> list[str]:
+    """The ways by which a notice is to be told yet."""
+    return [way for way in messenger.ways(spec) if notice.id not in told.get(way, ())]
 
 
 def _values(application: Application, errors: ErrorLines, now: float) -> Iterator[tuple[str, Seen]]:

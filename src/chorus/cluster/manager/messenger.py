@@ -19,26 +19,19 @@ log = logging.getLogger(__name__)
 WAITS = (1.0, 5.0, 15.0, 60.0, 180.0)
 """Seconds before each further try; then it is given up."""
 
-_Way = Callable[[Site, ApplicationSpec, Notice], Awaitable[str]]
-
 _WEBHOOK_PATIENCE = 20.0
 _COMMAND_PATIENCE = 30.0
 
 
-async def tell(site: Site, spec: ApplicationSpec, notice: Notice) -> None:
-    """Tell all who are to be told; each is tried again until it works or is given up, which the log says.
-
-    They are told beside each other: a webhook that is away for minutes keeps no command waiting.
-    """
-    async with asyncio.TaskGroup() as everybody:
-        for way, told in (("webhook", _by_webhook), ("command", _by_command)):
-            if getattr(spec.alerts, way):
-                everybody.create_task(_tell_one(way, told, site, spec, notice))
+def ways(spec: ApplicationSpec) -> list[str]:
+    """By what somebody is to be told."""
+    return [way for way in _WAYS if getattr(spec.alerts, way)]
 
 
-async def _tell_one(way: str, told: _Way, site: Site, spec: ApplicationSpec, notice: Notice) -> None:
+async def tell(way: str, site: Site, spec: ApplicationSpec, notice: Notice) -> None:
+    """Tell it by one of the ways; that is tried again until it works or is given up, which the log says."""
     for wait in (*WAITS, None):
-        failure = await told(site, spec, notice)
+        failure = await _WAYS[way](site, spec, notice)
         if not failure:
             break
         again = "given up" if wait is None else f"tried again in {wait:g} s"
@@ -100,3 +93,10 @@ async def _run(
     if ended.code == 0:
         return ""
     return ended.last_line or f"exited with {ended.code}"
+
+
+_WAYS: dict[str, Callable[[Site, ApplicationSpec, Notice], Awaitable[str]]] = {
+    "webhook": _by_webhook,
+    "command": _by_command,
+}
+"""By its name, which is that of the setting."""

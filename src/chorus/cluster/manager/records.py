@@ -85,6 +85,9 @@ class AlertsRecord(msgspec.Struct, frozen=True, kw_only=True):
     unsent: tuple[Notice, ...] = ()
     """Oldest first."""
 
+    told: dict[str, tuple[str, ...]] = {}
+    """By way the ids of those among them that were told, or given up, by this one, and wait for another."""
+
 
 class InstanceRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One instance, whatever processes it has had."""
