@@ -55,7 +55,7 @@ def test_no_second_valkey_can_be_scaled_beside_the_first_and_its_socket_is_looke
     assert valkey.max_instances == 1
     assert valkey.max_memory_restart is None, "it bounds itself, and is not restarted for what it holds"
     assert valkey.health is not None
-    assert valkey.health.connect == f"{home}/run/valkey.sock"
+    assert (valkey.health.connect, valkey.health.ask) == (f"{home}/run/valkey.sock", "PING\r\n")
 
 
 @pytest.mark.parametrize("file", ["/nonexistent/dir/x.db", "nowhere/x.db"])

@@ -57,7 +57,7 @@ def specification(settings: Settings, directory: str) -> ApplicationSpec:
         command=(*launcher, binary(), _path(settings), path),
         cwd=os.path.abspath(directory),
         max_instances=1,  # its socket and its folder are its own
-        health=Health(connect=path),
+        health=Health(connect=path, ask="PING\r\n"),  # also one that loads or wants a password says something
         wait_ready=True,
         listen_timeout=60.0,
         restart_delay=0.5,

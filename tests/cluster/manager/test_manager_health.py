@@ -226,9 +226,10 @@ async def test_what_is_closed_begins_nothing_any_more(checked):
             ("probe", ("127.0.0.1", 3003), "/up?all", {"timeout": 2.0}),
         ),
         (Health(url="http://127.0.0.1", timeout=2.0), ("probe", ("127.0.0.1", 80), "/", {"timeout": 2.0})),
-        (Health(connect=6379, timeout=2.0), ("connect", 6379, {"timeout": 2.0})),
-        (Health(connect="$PORT", timeout=2.0), ("connect", 3003, {"timeout": 2.0})),
-        (Health(connect="run/a.sock", timeout=2.0), ("connect", "/srv/run/a.sock", {"timeout": 2.0})),
+        (Health(connect=6379, timeout=2.0), ("connect", 6379, {"ask": None, "timeout": 2.0})),
+        (Health(connect=80, ask="PING", timeout=2.0), ("connect", 80, {"ask": "PING", "timeout": 2.0})),
+        (Health(connect="$PORT", timeout=2.0), ("connect", 3003, {"ask": None, "timeout": 2.0})),
+        (Health(connect="run/a.sock", timeout=2.0), ("connect", "/srv/run/a.sock", {"ask": None, "timeout": 2.0})),
         (
             Health(command=("./check",), timeout=2.0),
             ("run", ("./check",), {"cwd": "/srv", "timeout": 2.0, "user": 7, "group": 8, "told": ("4711", "3003")}),

@@ -1,6 +1,7 @@
 """One health check over a Unix socket, against servers that answer well, badly and not at all."""
 
 import asyncio
+import socket
 
 import pytest
 
@@ -58,6 +59,33 @@ async def test_what_takes_connections_is_well_by_its_socket_or_its_port(serve):
     await listening.wait_closed()
     answer = await probe_connection(port, timeout=5.0)
     assert (answer.well, answer.alive) == (False, False)
+
+
+async def test_what_is_asked_something_is_well_when_it_answers_anything(serve):
+    path, asked = await serve(b"-NOAUTH Authentication required.\r\n")
+
+    answer = await probe_connection(path, ask="PING\r\n", timeout=5.0)
+
+    assert (answer.well, answer.reason, asked) == (True, "", ["PING"])
+
+
+async def test_what_takes_connections_and_does_not_answer_is_not_well_where_it_is_asked(home):
+    """A process that stands still: the system takes as many as may wait."""
+    with socket.socket(socket.AF_UNIX) as still:
+        still.bind(str(home / "still.sock"))
+        still.listen()
+        answer = await probe_connection(str(home / "still.sock"), ask="PING\r\n", timeout=0.1)
+
+    assert (answer.well, answer.alive) == (False, False)
+    assert answer.reason == f"{home}/still.sock: no answer within 0.1 s"
+
+
+async def test_what_hangs_up_without_a_word_is_not_well_where_it_is_asked(serve):
+    path, _ = await serve(b"")
+
+    answer = await probe_connection(path, ask="PING\r\n", timeout=5.0)
+
+    assert (answer.well, answer.reason) == (False, f"{path}: hung up without a word")
 
 
 async def test_a_socket_that_is_gone_is_not_well_and_named(home):

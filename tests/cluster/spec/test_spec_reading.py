@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chorus.cluster.restarts import RestartPolicy
-from chorus.cluster.spec import ApplicationSpec
+from chorus.cluster.spec import ApplicationSpec, Health
 from chorus.cluster.spec.problems import SpecError
 from chorus.cluster.spec.reading import parse
 
@@ -221,6 +221,13 @@ def test_how_a_program_is_asked_is_said_in_one_way():
     both = {"connect": 1, "command": ["./check"]}
     assert "connect and command, expected at most one" in problems({"apps": [{**table, "health": both}]})[0]
     assert "health.url: found" in problems({"apps": [{**table, "health": {"url": "ftp://x"}}]})[0]
+    nobody = {"url": "http://127.0.0.1/", "ask": "PING"}
+    assert (
+        'health.ask: found what is told to nobody, expected "connect"'
+        in problems({"apps": [{**table, "health": nobody}]})[0]
+    )
+    with pytest.raises(ValueError, match=r"expected health\.connect beside it"):
+        ApplicationSpec(name="a", command=("a",), cwd="/", health=Health(command=("check",), ask="PING"))
     for target in (6379, "run/a.sock"):
         [spec] = parse({"apps": [{**table, "health": {"connect": target}}]}, source="f", directory="/")
         assert spec.health is not None

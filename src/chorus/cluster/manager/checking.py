@@ -27,10 +27,10 @@ async def check(
     if health.connect is None:
         return await probe(site.private_socket(record.key), health.path, timeout=health.timeout)
     if isinstance(health.connect, int):
-        return await probe_connection(health.connect, timeout=health.timeout)
+        return await probe_connection(health.connect, ask=health.ask, timeout=health.timeout)
     where = Template(health.connect).safe_substitute(variables)
     target = int(where) if where.isdecimal() and len(where) <= 5 else spec.resolve(where)
-    return await probe_connection(target, timeout=health.timeout)
+    return await probe_connection(target, ask=health.ask, timeout=health.timeout)
 
 
 async def _by_url(url: str, timeout: float) -> ProbeAnswer:

@@ -1,11 +1,11 @@
-"""One health check: a GET over an instance's private Unix socket or its port, or no more than a connection.
+r"""One health check: a GET over an instance's private Unix socket or its port, or a connection and perhaps a word.
 
     answer = await probe("/home/.chorus/run/chat:0:1.sock", "/health/ready", timeout=5.0)
     answer.well            # 2xx
     answer.reason          # "503: database: unreachable at …", or why there was no answer
 
     answer = await probe(("127.0.0.1", 8000), "/health", timeout=5.0)                  # of a program
-    answer = await probe_connection("/home/.chorus/run/valkey.sock", timeout=5.0)      # or a port: 6379
+    answer = await probe_connection(6379, ask="PING\r\n", timeout=5.0)                 # or the path of a socket
 
 What comes back is read up to a bound and believed no further than its status line and, where it is JSON with "checks",
 the names and details of the checks that are not "ok".
@@ -32,7 +32,7 @@ class ProbeAnswer(msgspec.Struct, frozen=True):
     """For a person; empty when it is well."""
 
     connected: bool = False
-    """It took a connection, or a program says that it is well, and no more was asked."""
+    """It took a connection or answered there, or a program says that it is well, and no more was asked."""
 
     @property
     def well(self) -> bool:
@@ -61,21 +61,39 @@ async def probe(where: str | tuple[str, int], path: str, *, timeout: float) -> P
     return answer if answer.well else ProbeAnswer(status, f"GET {path}: {_describe(status, body)}")
 
 
-async def probe_connection(target: str | int, *, timeout: float) -> ProbeAnswer:
-    """Connect once, to a Unix socket or to a TCP port of 127.0.0.1. Never raises for what the instance does."""
+async def probe_connection(target: str | int, *, timeout: float, ask: str | None = None) -> ProbeAnswer:
+    """Connect once, to a Unix socket or to a TCP port of 127.0.0.1. Never raises for what the instance does.
+
+    Args:
+        target: the path of the socket, or the port.
+        timeout: seconds.
+        ask: what is said there; it is well when it answers anything. None: it need not answer.
+    """
     where = target if isinstance(target, str) else f"127.0.0.1:{target}"
+    wanted = "connection" if ask is None else "answer"
     try:
         async with asyncio.timeout(timeout):
-            if isinstance(target, str):
-                _, writer = await asyncio.open_unix_connection(target)
-            else:
-                _, writer = await asyncio.open_connection("127.0.0.1", target)
+            answered = await _is_answered(target, ask)
     except TimeoutError:
-        return ProbeAnswer(None, f"{where}: no connection within {timeout:g} s")
+        return ProbeAnswer(None, f"{where}: no {wanted} within {timeout:g} s")
     except OSError as error:
         return ProbeAnswer(None, f"{where}: {error.strerror or error}")
-    writer.close()
-    return ProbeAnswer(None, "", connected=True)
+    return ProbeAnswer(None, "", connected=True) if answered else ProbeAnswer(None, f"{where}: hung up without a word")
+
+
+async def _is_answered(target: str | int, ask: str | None) -> bool:
+    """Whether it takes a connection, and where it is asked something, says something."""
+    if isinstance(target, str):
+        reader, writer = await asyncio.open_unix_connection(target)
+    else:
+        reader, writer = await asyncio.open_connection("127.0.0.1", target)
+    try:
+        if ask is None:
+            return True
+        writer.write(ask.encode())
+        return bool(await reader.read(1))
+    finally:
+        writer.close()
 
 
 async def _get(where: str | tuple[str, int], path: str) -> tuple[bytes, bytes]:

@@ -270,6 +270,8 @@ class ApplicationSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             raise ValueError("a program has no path to ask, expected health.url, health.connect or health.command")
         if self.health is not None and len(self.health.ways) > 1:
             raise ValueError(f"health.{' and health.'.join(self.health.ways)} given, expected at most one of them")
+        if self.health is not None and self.health.ask is not None and self.health.connect is None:
+            raise ValueError("health.ask given, expected health.connect beside it")
         if self.instances > self.max_instances:
             raise ValueError(f"{self.instances} instances given, expected at most max_instances, {self.max_instances}")
         if self.says_ready and (self.uid is not None or self.gid is not None):

@@ -33,6 +33,8 @@ def contradictions(
         problems.append(Problem(f"{place}.health", "a check of a program that does not say how", wanted))
     if isinstance(health, Health) and len(health.ways) > 1:
         problems.append(Problem(f"{place}.health", " and ".join(health.ways), "at most one of them"))
+    if isinstance(health, Health) and health.ask is not None and health.connect is None:
+        problems.append(Problem(f"{place}.health.ask", "what is told to nobody", '"connect" beside it'))
     most = values.get("max_instances")
     if most is not None and (wanted := values.get("instances", 1)) > most:
         problems.append(Problem(f"{place}.instances", f"{wanted}", f"at most {most}, as max_instances says"))

@@ -48,6 +48,11 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     socket; relative to `cwd`. `$NAME` stands for a variable of the instance.
     """
 
+    ask: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
+    """With `connect`: what it is told there, such as `"PING\\r\\n"`; it is well when it answers anything. A program
+    that hangs is connected to all the same, by the system.
+    """
+
     command: tuple[str, ...] = ()
     """Instead of `path`: an instance is well when this program ends with 0. It runs in `cwd`, with the variables and as
     the user of the instance; CHORUS_PID is its process. The last line of what it says is the reason.
