@@ -226,7 +226,7 @@ async def test_a_socket_that_was_made_and_is_not_listened_on_is_made_again(manag
     monkeypatch.setattr(rpc_server, "LOOK_EVERY", 0.01)
     server = RpcServer(path, manager.answer, on_killed=manager.on_killed)
     with monkeypatch.context() as patch:
-        patch.setattr(rpc_server.asyncio, "start_unix_server", refuse)
+        patch.setattr(rpc_server.accepting, "serve", refuse)
         await server.start()
 
     await eventually(lambda: server._server is not None, what="a second try")

@@ -7,9 +7,11 @@ its owner's alone; the port is open to whoever may connect to this machine's loo
 import asyncio
 import logging
 import os
+import socket
 from collections.abc import Callable
 
 from chorus.cluster.exposition import CONTENT_TYPE
+from chorus.cluster.rpc import accepting
 from chorus.cluster.rpc.identity import identity
 
 log = logging.getLogger(__name__)
@@ -62,9 +64,18 @@ class Metrics:
     async def _listen_on_socket(self) -> None:
         if os.path.lexists(self._path):
             os.unlink(self._path)
-        self._servers[None] = await asyncio.start_unix_server(self._serve, self._path, limit=_LARGEST_HEAD)
-        os.chmod(self._path, 0o600)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            listener.bind(self._path)
+            os.chmod(self._path, 0o600)
+        except OSError:
+            listener.close()
+            raise
+        self._servers[None] = await self._listen_on(listener)
         self._bound = identity(self._path)
+
+    async def _listen_on(self, listener: socket.socket) -> asyncio.Server:
+        return await accepting.serve(self._serve, listener, most=MOST_CLIENTS, limit=_LARGEST_HEAD)
 
     async def listen(self, port: int | None) -> None:
         """Listen on this port of 127.0.0.1 from now on and on no other; None: on none.
@@ -78,7 +89,7 @@ class Metrics:
 
     async def _bind(self, port: int | None) -> None:
         if port is not None and port not in self._servers:
-            self._servers[port] = await asyncio.start_server(self._serve, "127.0.0.1", port, limit=_LARGEST_HEAD)
+            self._servers[port] = await self._listen_on(socket.create_server(("127.0.0.1", port)))
         for other in [each for each in self._servers if each not in {None, port}]:
             self._servers.pop(other).close()
 

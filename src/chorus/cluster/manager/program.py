@@ -16,6 +16,7 @@ from chorus.cluster.manager.metrics import Metrics
 from chorus.cluster.manager.requests import Requests
 from chorus.cluster.manager.site import Site
 from chorus.cluster.manager.status import cluster_status
+from chorus.cluster.rpc.accepting import Complaints
 from chorus.cluster.rpc.server import RpcServer
 from chorus.cluster.worker.notify import Notifier, watchdog_interval
 
@@ -58,6 +59,7 @@ async def _run(home: str, keeper_path: str, rpc_path: str) -> int:
         if not ended.done():
             ended.set_result(code)
 
+    loop.set_exception_handler(Complaints())
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end, 0)
     link: SocketLink = await connect(keeper_path, lambda: end(1))

@@ -30,6 +30,7 @@ from chorus.cluster.messages import (
     decode_request,
     encode,
 )
+from chorus.cluster.rpc import accepting
 from chorus.cluster.rpc.identity import identity
 
 log = logging.getLogger(__name__)
@@ -132,7 +133,7 @@ class RpcServer:
         except OSError:
             listener.close()
             raise
-        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LARGEST_MESSAGE)
+        self._server = await accepting.serve(self._serve, listener, most=MOST_CLIENTS, limit=LARGEST_MESSAGE)
         self._bound = bound  # at last: a socket that nobody listens on is not ours
 
     async def close(self) -> None:
