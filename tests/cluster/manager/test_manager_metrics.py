@@ -31,3 +31,20 @@ async def test_a_socket_that_cannot_be_made_is_tried_again(
 
     assert answer.endswith(b"chorus_up 1\n")
     assert not path.exists()
+
+
+async def test_the_socket_of_a_cluster_that_has_the_folder_now_is_let_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    """Whoever had no room for it may have removed the folder, and started another cluster there."""
+    monkeypatch.setattr(metrics, "TRY_AGAIN", 0.01)
+    path, asked = tmp_path / "later" / "metrics.sock", list[bool]()
+    serving = Metrics(str(path), lambda: "chorus_up 1\n", at_home=lambda: bool(asked.append(True)))
+    await serving.start()
+    os.mkdir(path.parent)
+    path.write_text("another's")
+
+    await eventually(lambda: len(asked) > 2, what="some looks")
+    await serving.close()
+
+    assert path.read_text() == "another's"

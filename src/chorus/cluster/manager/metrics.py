@@ -29,9 +29,12 @@ _PATIENCE = 5.0
 class Metrics:
     """The two listeners."""
 
-    def __init__(self, path: str, text: Callable[[], str]) -> None:
-        """`path` is of the socket; `text` is called for each scrape."""
-        self._path, self._text = path, text
+    def __init__(self, path: str, text: Callable[[], str], *, at_home: Callable[[], bool] = lambda: True) -> None:
+        """`path` is of the socket; `text` is called for each scrape.
+
+        While we are not `at_home`, what lies at the path is a cluster's that has the folder now, and is let be.
+        """
+        self._path, self._text, self._at_home = path, text, at_home
         self._servers: dict[int | None, asyncio.Server] = {}
         """By port; None is the socket."""
 
@@ -50,7 +53,7 @@ class Metrics:
     async def _until_there(self) -> None:
         while True:
             await asyncio.sleep(TRY_AGAIN)
-            if await self._is_there():
+            if self._at_home() and await self._is_there():
                 return
 
     async def _is_there(self) -> bool:

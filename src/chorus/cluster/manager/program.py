@@ -59,9 +59,12 @@ async def _run(home: str, keeper_path: str, rpc_path: str) -> int:
         if not ended.done():
             ended.set_result(code)
 
-    loop.set_exception_handler(Complaints())
+    def at_home() -> bool:
+        return is_keepers(home, os.getppid())
+
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end, 0)
+    loop.set_exception_handler(Complaints())
     link: SocketLink = await connect(keeper_path, lambda: end(1))
     keeper = Keeper(link)
     manager = Manager(Site(keeper, home, handed_on(os.environ), loop.time))
@@ -69,7 +72,8 @@ async def _run(home: str, keeper_path: str, rpc_path: str) -> int:
     notifier = Notifier(os.environ)
     notifier.say(READY=1)
     living = asyncio.create_task(_live(notifier, watchdog_interval(os.environ, pid=os.getpid())))
-    metrics = Metrics(os.path.join(home, "metrics.sock"), lambda: exposition.text(cluster_status(manager)))
+    metrics_path = os.path.join(home, "metrics.sock")
+    metrics = Metrics(metrics_path, lambda: exposition.text(cluster_status(manager)), at_home=at_home)
     await metrics.start()
     metrics.insist(manager.cluster.metrics)
     server = RpcServer(
@@ -77,7 +81,7 @@ async def _run(home: str, keeper_path: str, rpc_path: str) -> int:
         Requests(manager, metrics).answer,
         on_killed=lambda: _finally("end", keeper.exit()),
         on_updated=lambda: _finally("update", keeper.update()),
-        at_home=lambda: is_keepers(home, os.getppid()),
+        at_home=at_home,
     )
     await server.start()
     try:
