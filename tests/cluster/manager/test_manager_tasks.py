@@ -30,6 +30,20 @@ async def test_work_without_an_end_that_fails_is_begun_again(cluster, monkeypatc
     assert "a task of the manager failed" in caplog.text
 
 
+async def test_what_fails_again_and_again_has_its_traceback_in_the_log_once(cluster, monkeypatch, caplog):
+    """At every beginning it would drown whatever else stands there."""
+
+    def fail(self):
+        raise RuntimeError("can't start new thread")
+
+    await cluster.settle()
+    monkeypatch.setattr(Upkeep, "look", fail)
+    await cluster.pass_time(5 * BEGINS_AGAIN)
+
+    assert caplog.text.count("a task of the manager failed") > 3
+    assert caplog.text.count("Traceback") == 1
+
+
 async def test_a_folder_of_logs_that_is_closed_for_a_while_ends_no_rotation(cluster, web, tmp_path, monkeypatch):
     spec = msgspec.structs.replace(web, cwd=str(tmp_path), log_max_size=1, error_file=None, combined_file=None)
     (tmp_path / "logs").mkdir()

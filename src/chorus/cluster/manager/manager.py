@@ -270,11 +270,16 @@ class Manager:
 
 async def _for_ever(work: Callable[[], Coroutine[None, None, None]]) -> None:
     """Do work that has no end. Without it nobody was looked at, or no log rotated, as long as this manager lives."""
+    said = ""
     while True:
         try:
             await work()
         except Exception as error:  # a fault of ours, or of the machine: written to daemon.log
-            log.error("a task of the manager failed, it begins again in %g s", BEGINS_AGAIN, exc_info=error)
+            before, said = said, repr(error)
+            traceback = error if said != before else None  # once: it would drown what else stands there
+            log.error(
+                "a task of the manager failed, it begins again in %g s: %s", BEGINS_AGAIN, said, exc_info=traceback
+            )
         await asyncio.sleep(BEGINS_AGAIN)
 
 
