@@ -13,6 +13,14 @@ from waiting import until
 pytestmark = pytest.mark.browser
 
 
+def create(person: Person, name: str) -> None:
+    person.page.get_by_test_id("create-channel").click()
+    person.page.get_by_test_id("new-channel-name").fill(name)
+    person.page.get_by_test_id("new-channel-submit").click()
+    person.page.get_by_label(f"Message #{name}").wait_for()
+    person.page.get_by_role("dialog").wait_for(state="detached")
+
+
 def test_a_private_channel_and_a_conversation_reach_the_other_person_and_are_taken_away_again(
     chat: Served, chromium: Chromium, pictures: Path
 ) -> None:
@@ -165,3 +173,48 @@ def test_the_channel_that_is_open_is_in_sight_in_a_long_list_and_stands_out_in_c
     finally:
         ada.page.emulate_media(forced_colors="none")
     assert ada.errors == []
+
+
+def test_a_thread_that_goes_with_its_channel_leaves_the_focus_to_the_next_one(chat: Served, chromium: Chromium) -> None:
+    """The two may be told at once; a message of the next channel may have the number of the thread's."""
+    ada = Person(chromium, chat.address, "ada")
+    ada.sign_up("Ada Lovelace")
+    create(ada, "elsewhere")
+    ada.say("There")
+    until(lambda: ada.has_all({"There"}), what="the message elsewhere")
+    ada.page.get_by_test_id("channel-general").click()
+    ada.page.get_by_label("Message #general").wait_for()
+    ada.say("Root")
+    until(lambda: ada.has_all({"Root"}), what="the message in #general")
+    ada.open_thread()
+    elsewhere = ada.page.get_by_test_id("channel-elsewhere").get_attribute("href")
+
+    ada.page.get_by_test_id("thread-composer").focus()
+    ada.page.evaluate(
+        "hash => { history.replaceState(null, '', hash); dispatchEvent(new HashChangeEvent('hashchange')); }", elsewhere
+    )
+
+    ada.page.get_by_test_id("thread").wait_for(state="hidden")
+    ada.page.get_by_label("Message #elsewhere").wait_for()
+    assert ada.page.get_by_test_id("composer").evaluate("box => box === document.activeElement")
+    assert ada.errors == []
+
+
+def test_the_keys_that_lead_to_the_next_channel_are_a_dialog_s_own_while_it_is_open(
+    chat: Served, chromium: Chromium
+) -> None:
+    """Alt and an arrow open a list of choices; the channel under the dialog changed."""
+    ada = Person(chromium, chat.address, "ada")
+    ada.sign_up("Ada Lovelace")
+    create(ada, "elsewhere")
+    address = ada.page.evaluate("location.href")
+    ada.page.keyboard.press("Control+k")
+    ada.page.get_by_test_id("switcher").wait_for()
+
+    ada.page.keyboard.press("Alt+ArrowDown")
+
+    assert ada.page.evaluate("location.href") == address
+    ada.page.keyboard.press("Escape")
+    ada.page.get_by_role("dialog").wait_for(state="detached")
+    ada.page.keyboard.press("Alt+ArrowDown")
+    ada.page.get_by_label("Message #general").wait_for()

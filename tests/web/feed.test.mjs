@@ -6,7 +6,7 @@ import { after, nothingYet } from "../../src/chorus/web/static/js/state/chat.js"
 import { Store } from "../../src/chorus/web/static/js/state/store.js";
 import { FakeWebSocket, HANDSHAKE, settled } from "./wire.mjs";
 
-let store, feed, wire, bootstraps, others, returned, renewed;
+let store, feed, wire, bootstraps, others, ends, returned, renewed, answering;
 
 Object.assign(globalThis, { addEventListener() {}, removeEventListener() {} });
 globalThis.document = { visibilityState: "visible", addEventListener() {}, removeEventListener() {} };
@@ -20,14 +20,16 @@ beforeEach(() => {
   store = new Store(nothingYet, after);
   bootstraps = [];
   others = 0;
+  ends = 0;
+  answering = { me: 1, refreshes: true };
   returned = 0;
   renewed = 0;
   const me = { id: 1, handle: "me", name: "Me", role: "member" };
   const told = { account: me, accounts: [me], channels: [] };
   store.apply({ is: "Bootstrapped", ...told });
-  const bootstrap = async () => (bootstraps.push("asked"), { ...told, account: { ...me, role: "guest" } });
-  const heard = { watched: () => null, onEnded: () => {}, onOther: () => others++, onReturned: () => returned++ };
-  const refresh = async () => (renewed++, true);
+  const bootstrap = async () => (bootstraps.push("asked"), { ...told, account: { ...me, id: answering.me, role: "guest" } });
+  const refresh = async () => (renewed++, answering.refreshes);
+  const heard = { watched: () => null, onEnded: () => ends++, onOther: () => others++, onReturned: () => returned++ };
   feed = new Feed({ store, api: { bootstrap, refresh }, url: "ws://chat/", ...heard });
   feed.start();
   wire.says(HANDSHAKE);
@@ -112,4 +114,24 @@ test("a page that is told of too many connections waits and connects again, with
   assert.ok(waits);
   assert.notEqual(wire, refused);
   assert.equal(renewed, 0);
+});
+
+test("what is answered after the session was left is no word of the next one", async () => {
+  answering = { me: 2, refreshes: false };
+  wire.says('42["ready",{"account":1,"instance":"0","sid":"0.abc","role":"guest"}]');
+  mock.timers.tick(0);
+  feed.stop();
+  await settled();
+
+  assert.equal(bootstraps.length, 1);
+  assert.equal(others, 0);
+});
+
+test("a session that cannot be renewed after it was left ends no other", async () => {
+  answering = { me: 1, refreshes: false };
+  wire.says('44{"message":"no session","data":{"code":"unauthenticated"}}');
+  feed.stop();
+  await settled();
+
+  assert.equal(ends, 0);
 });

@@ -36,6 +36,7 @@ export class Feed {
   #returned = null; // timer
   #outdated = false;
   #connectedBefore = false;
+  #stopped = false; // what is answered from then on is no word of the session that may have followed
 
   /**
    * Args:
@@ -76,12 +77,12 @@ export class Feed {
   }
 
   stop() {
+    this.#stopped = true;
     this.#socket.stop();
     this.attendance.stop();
     clearTimeout(this.#repair);
     clearTimeout(this.#directory);
     clearTimeout(this.#returned);
-    this.#outdated = false;
   }
 
   hurry() {
@@ -113,6 +114,7 @@ export class Feed {
     this.#outdated = false;
     try {
       const told = await this.#api.bootstrap();
+      if (this.#stopped) return undefined;
       if (told.account.id !== this.#store.state.me.id) return this.#onOther();
       this.#store.apply({ is: "Bootstrapped", ...told });
     } catch (error) {
@@ -120,7 +122,7 @@ export class Feed {
       this.#outdated = false;
     }
     this.#directory = null;
-    if (this.#outdated) this.refreshDirectory();
+    if (this.#outdated && !this.#stopped) this.refreshDirectory();
     return this.#repairSoon();
   }
 
@@ -197,12 +199,12 @@ export class Feed {
       if (!(error instanceof ApiError)) throw error;
       return true; // nobody answered; the wait before the next try grows
     }
-    this.#onEnded();
+    if (!this.#stopped) this.#onEnded();
     return false;
   }
 
   #repairSoon() {
-    if (this.#repair === null && gaps(this.#store.state).length > 0) {
+    if (this.#repair === null && !this.#stopped && gaps(this.#store.state).length > 0) {
       this.#repair = setTimeout(() => this.#repairGaps(), REPAIR_AFTER);
     }
   }

@@ -206,6 +206,7 @@ export class Shell {
       event.preventDefault();
       if (!document.querySelector("dialog[open]")) this.#search.open();
     } else if (event.altKey && !command && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      if (document.querySelector("dialog[open]")) return; // there it opens a list of choices
       event.preventDefault();
       const next = neighbour(this.#store.state, this.#store.state.open, event.key === "ArrowUp" ? -1 : 1);
       if (next !== null) this.#go(next);

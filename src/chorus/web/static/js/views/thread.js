@@ -97,7 +97,7 @@ export class ThreadPanel {
   update(state) {
     const { thread } = state;
     const key = thread && `${thread.channel}/${thread.seq}`;
-    if (key !== this.#shown) this.#turnTo(key);
+    if (key !== this.#shown) this.#turnTo(key, state.open);
     if (!thread) return;
     const channel = state.channels[thread.channel];
     const archived = channel?.archived ?? false;
@@ -120,17 +120,18 @@ export class ThreadPanel {
     this.#composer.draftChanged(place);
   }
 
-  #turnTo(key) {
+  #turnTo(key, open) {
     if (this.#shown === null) this.#opener = document.activeElement;
-    const root = this.#shown?.split("/")[1];
+    const [channel, root] = this.#shown?.split("/").map(Number) ?? [];
+    const held = document.activeElement === document.body || this.element.contains(document.activeElement);
     this.#shown = key;
     this.#rows.clear();
     this.element.hidden = key === null;
     if (key === null) this.#composer.turnTo(null);
-    if (key === null) this.#giveBack(root);
+    if (key === null && held && channel === open) this.#giveBack(root);
   }
 
-  /** The focus goes to what had it before or, where that was drawn anew, to the thread's message. */
+  /** The focus of the thread goes to what had it before or, where that was drawn anew, to the thread's message. */
   #giveBack(root) {
     const message = () => document.querySelector(`.main .message[data-seq="${root}"]`);
     (this.#opener?.isConnected ? this.#opener : message())?.focus({ preventScroll: true });
