@@ -144,3 +144,23 @@ def test_a_thread_that_is_open_is_not_fetched_again_by_whoever_opens_it_again(ch
     until(lambda: mira.has_all({"Root", "After"}), what="what was asked for before to have gone out")
     assert len(asked) == 1
     assert mira.errors == []
+
+
+def test_what_is_written_is_shown_whole_when_a_thread_takes_room_from_it(chat: Served, chromium: Chromium) -> None:
+    """Its lines are more when they are shorter, whether or not the window is another one."""
+    mira = Person(chromium, chat.address, "mira")
+    mira.sign_up("Mira Okafor")
+    mira.say("Root")
+    until(lambda: mira.has_all({"Root"}), what="the message to be sent")
+    composer = mira.page.get_by_test_id("composer")
+    composer.fill("Words that take a line of the window, and more of them where there is less room. " * 2)
+    before = composer.bounding_box()
+
+    mira.open_thread()
+
+    until(lambda: composer.evaluate("box => box.clientHeight >= box.scrollHeight"), what="all of it to be in sight")
+    mira.page.get_by_test_id("close-thread").click()
+    until(lambda: composer.bounding_box() == before, what="the box to be as small as it was")
+    mira.page.set_viewport_size({"width": 1280, "height": 200})
+    until(lambda: composer.evaluate("box => box.offsetHeight <= innerHeight * 0.4 + 1"), what="the box to leave room")
+    assert mira.errors == []

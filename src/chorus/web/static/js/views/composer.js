@@ -12,8 +12,6 @@ import { Room } from "./room.js";
 import { toolbar } from "./toolbar.js";
 import { Tray } from "./tray.js";
 
-const TALLEST = 0.4; // of the window's height
-
 export class Composer {
   element;
   #input;
@@ -26,6 +24,7 @@ export class Composer {
   #trays = new Map(); // channel → its tray, as long as something is in it
   #place = h("div", {});
   #picker;
+  #width = 0; // for which the field has its height
   #onTyping;
   #label;
   #commands;
@@ -127,7 +126,7 @@ export class Composer {
         ),
       ),
     );
-    addEventListener("resize", () => this.#grow());
+    new ResizeObserver(() => this.#width !== this.element.clientWidth && this.#grow()).observe(this.element);
   }
 
   /** Attach files to the next message of the channel that is on show. */
@@ -272,8 +271,10 @@ export class Composer {
     this.#grow();
   }
 
+  /** As tall as what is written; the style sheet says how tall at most. */
   #grow() {
+    this.#width = this.element.clientWidth;
     this.#input.style.height = "auto";
-    this.#input.style.height = `${Math.min(this.#input.scrollHeight, innerHeight * TALLEST)}px`;
+    this.#input.style.height = `${this.#input.scrollHeight}px`;
   }
 }
