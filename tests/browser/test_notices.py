@@ -12,6 +12,19 @@ from waiting import until
 
 pytestmark = pytest.mark.browser
 
+HELD = """() => {
+    const [start, stop] = [window.setTimeout, window.clearTimeout];
+    const held = new Map();
+    window.setTimeout = (run, wait, ...more) => {
+        if (wait < 8000) return start(run, wait, ...more);
+        held.set(-1 - held.size, run);
+        return -held.size;
+    };
+    window.clearTimeout = timer => held.delete(timer) || stop(timer);
+    window.passes = () => { const due = [...held.values()]; held.clear(); due.forEach(run => run()); };
+}"""
+"""What the page does after 8 seconds and more it does when `passes()` says that they are over."""
+
 GROUND = "element => getComputedStyle(element).backgroundColor.match(/\\d+/g).map(Number)"
 
 
@@ -50,3 +63,26 @@ def test_a_notice_takes_no_escape_away_from_what_lies_under_it(chat: Served, chr
 
     mira.page.get_by_test_id("thread").wait_for(state="hidden")
     assert notice.is_visible(), "it was there all the time"
+
+
+def test_a_notice_stays_as_long_as_somebody_points_at_it_or_has_the_focus_in_it(chat: Served, chromium: Chromium) -> None:
+    """Whoever reads slowly, or is on the way to its button, has the time."""
+    mira = Person(chromium, chat.address, "mira", viewport={"width": 1280, "height": 800})
+    mira.sign_up("Mira")
+    notice = mira.page.locator(".toast")
+    mira.page.evaluate(HELD)
+    mira.page.evaluate("location.hash = '#/channels/99'")
+    notice.wait_for()
+
+    notice.hover()
+    mira.page.evaluate("passes()")
+    assert notice.is_visible()
+    notice.get_by_role("button", name="Dismiss").focus()
+    mira.page.mouse.move(0, 0)
+    mira.page.evaluate("passes()")
+    assert notice.is_visible()
+
+    mira.page.get_by_test_id("composer").focus()
+    mira.page.evaluate("passes()")
+    notice.wait_for(state="detached")
+    assert mira.errors == []

@@ -24,7 +24,8 @@ export class Attendance {
   #expiry = null;
   #ended = new AbortController();
 
-  constructor({ socket, store, clock = Date.now }) {
+  /** `clock`: milliseconds since whenever; not the computer's, which may be set back. */
+  constructor({ socket, store, clock = () => performance.now() }) {
     this.#socket = socket;
     this.#store = store;
     this.#clock = clock;
@@ -75,7 +76,7 @@ export class Attendance {
   typing(channel, thread, active) {
     const place = `${channel}/${thread}`;
     const now = this.#clock();
-    if (active ? now - (this.#typed.get(place) ?? 0) < TYPING_AGAIN : !this.#typed.has(place)) return;
+    if (active ? now - (this.#typed.get(place) ?? -Infinity) < TYPING_AGAIN : !this.#typed.has(place)) return;
     if (active) this.#typed.set(place, now);
     else this.#typed.delete(place);
     this.#say("typing", { channel, thread, active });

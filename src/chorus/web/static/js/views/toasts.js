@@ -1,4 +1,4 @@
-/** Short notices at the edge of the page: what went wrong and what to do, gone by themselves. */
+/** Short notices at the edge of the page: what went wrong and what to do, gone by themselves while nobody is at them. */
 
 import { h, icon } from "../dom.js";
 
@@ -40,7 +40,7 @@ export class Toasts {
     while (this.element.children.length >= AT_ONCE) this.element.firstElementChild.remove();
     this.#raise();
     this.element.append(toast); // into what is shown already: else it would not be read out
-    setTimeout(() => toast.remove(), STAYS);
+    leaveLater(toast);
   }
 
   /** A popover shown last stands over the dialogs that were shown before it. */
@@ -48,4 +48,9 @@ export class Toasts {
     if (this.element.matches(":popover-open")) this.element.hidePopover();
     this.element.showPopover();
   }
+}
+
+/** Whoever points at it, or has the focus in it, is on the way to its buttons, or reads. */
+function leaveLater(toast) {
+  setTimeout(() => (toast.matches(":hover, :focus-within") ? leaveLater(toast) : toast.remove()), STAYS);
 }
