@@ -185,6 +185,26 @@ def test_a_mention_shows_beside_the_channel_until_it_is_read_and_again_when_mark
     assert general.get_by_test_id("unread").inner_text().startswith("2")
 
 
+def test_a_tab_behind_tells_nothing_on_the_desktop_of_whoever_looks_at_another_one(two: tuple[Person, Person]) -> None:
+    """They have it before their eyes; when they look at none of the tabs, they are told."""
+    ada, bob = two
+    beside = bob.page.context.new_page()
+    beside.goto(bob.address)
+    bob.page.evaluate(LISTENING)
+    bob.page.get_by_test_id("self").click()
+    bob.page.get_by_test_id("notifications").click()
+    bob.page.get_by_text("You will be notified of mentions").wait_for()
+
+    ada.say("While you look, @bob")
+    message(bob, "While you look").wait_for()
+    beside.get_by_test_id("message").get_by_text("While you look").wait_for()
+    beside.evaluate("() => { document.hasFocus = () => false; dispatchEvent(new Event('blur')); }")
+    ada.say("While you do not, @bob")
+
+    until(lambda: told(bob) != [], what="bob to be told")
+    assert told(bob) == [["Ada Lovelace in #general", "While you do not, @bob"]]
+
+
 def test_the_focus_stays_at_the_message_that_is_changed_and_what_is_typed_there_is_a_message(
     two: tuple[Person, Person],
 ) -> None:

@@ -65,7 +65,7 @@ def test_a_notice_takes_no_escape_away_from_what_lies_under_it(chat: Served, chr
     assert notice.is_visible(), "it was there all the time"
 
 
-def test_a_notice_stays_as_long_as_somebody_points_at_it_or_has_the_focus_in_it(chat: Served, chromium: Chromium) -> None:
+def test_a_notice_stays_while_somebody_points_at_it_or_has_the_focus_in_it(chat: Served, chromium: Chromium) -> None:
     """Whoever reads slowly, or is on the way to its button, has the time."""
     mira = Person(chromium, chat.address, "mira", viewport={"width": 1280, "height": 800})
     mira.sign_up("Mira")
@@ -85,4 +85,24 @@ def test_a_notice_stays_as_long_as_somebody_points_at_it_or_has_the_focus_in_it(
     mira.page.get_by_test_id("composer").focus()
     mira.page.evaluate("passes()")
     notice.wait_for(state="detached")
+    assert mira.errors == []
+
+
+def test_where_no_page_may_make_notifications_they_are_not_offered(chat: Served, chromium: Chromium) -> None:
+    """As on Android, where the constructor is there and throws."""
+    mira = Person(chromium, chat.address, "mira")
+    mira.page.add_init_script(
+        """window.Notification = class {
+            static permission = "default";
+            constructor() { throw new TypeError("Illegal constructor."); }
+        }"""
+    )
+    mira.sign_up("Mira")
+    mira.page.get_by_test_id("self").click()
+    switch = mira.page.get_by_test_id("notifications")
+
+    switch.wait_for()
+
+    assert switch.is_disabled()
+    assert switch.inner_text().strip() == "No notifications in this browser"
     assert mira.errors == []

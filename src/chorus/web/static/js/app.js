@@ -12,6 +12,7 @@ import { joined } from "./state/channels.js";
 import { Store } from "./state/store.js";
 import { closeThreadOnBack } from "./views/backward.js";
 import { closeAll } from "./views/dialog.js";
+import { Looking } from "./views/looking.js";
 import { Notifier } from "./views/notifier.js";
 import { Refusals } from "./views/refusals.js";
 import { Shell } from "./views/shell.js";
@@ -84,6 +85,8 @@ function showUnreachable(error) {
 }
 
 function enter(server, told) {
+  const ended = new AbortController();
+  const { signal } = ended;
   const kept = new Kept(told.account.id);
   const unsent = new Unsent(kept);
   const begun = new BegunEdits(told.account.id);
@@ -102,7 +105,8 @@ function enter(server, told) {
     onFresh: (entry) => notifier.heard(entry),
     onReturned: () => drafts.load(),
   });
-  const notifier = new Notifier({ kept, state: () => store.state, onOpen: go, toasts });
+  const looking = new Looking(told.account.id, signal);
+  const notifier = new Notifier({ kept, looking, state: () => store.state, onOpen: go, toasts });
   const drafts = new Drafts({ kept, api, onChange: (place) => shell.draftChanged(place) });
   const actions = new Actions({ store, api, feed, toasts });
   const onSignOut = () => signOut(store);
@@ -115,8 +119,6 @@ function enter(server, told) {
       go(channel);
     },
   });
-  const ended = new AbortController();
-  const { signal } = ended;
   let saved = null;
 
   store.watch((state) => {

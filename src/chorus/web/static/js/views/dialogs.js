@@ -129,7 +129,13 @@ export class Dialogs {
     return [
       { testid: "saved", sign: "bookmark", words: "Saved messages", run: () => this.saved() },
       { testid: "own-account", sign: "monitor", words: "Account and devices", run: account },
-      { testid: "notifications", sign: "bell", words: notifier.words, run: () => notifier.toggle() },
+      {
+        testid: "notifications",
+        sign: "bell",
+        words: notifier.words,
+        off: notifier.hindrance !== null,
+        run: () => notifier.toggle(),
+      },
       ...(mayRunServer(this.#store.state.me)
         ? [
             { testid: "invite", sign: "plus", words: "Invite people", run: () => this.invite() },

@@ -10,7 +10,7 @@ const LABELS = { system: "System", light: "Light", dark: "Dark" };
 /**
  * {elements, update(me)}: the foot's button and its menu, and what draws them for oneself as one is called now.
  *
- * `more`: [{testid, sign, words, run}] that stand before the way out.
+ * `more`: [{testid, sign, words, run, off}] that stand before the way out; off: it is there to say why it cannot be used.
  */
 export function selfMenu({ more = [], onSignOut }) {
   const person = h("div", { class: "menu-person" });
@@ -43,10 +43,10 @@ export function selfMenu({ more = [], onSignOut }) {
     choices,
     h("hr", {}),
     [...more, { testid: "sign-out", sign: "sign-out", words: "Sign out", run: onSignOut }].map(
-      ({ testid, sign, words, run }) =>
+      ({ testid, sign, words, run, off = false }) =>
         h(
           "button",
-          { type: "button", class: "menu-item", dataset: { testid }, onclick: () => (menu.hidePopover(), run()) },
+          { type: "button", class: "menu-item", disabled: off, dataset: { testid }, onclick: () => (menu.hidePopover(), run()) },
           icon(sign),
           words,
         ),
