@@ -164,3 +164,29 @@ def test_what_is_written_is_shown_whole_when_a_thread_takes_room_from_it(chat: S
     mira.page.set_viewport_size({"width": 1280, "height": 200})
     until(lambda: composer.evaluate("box => box.offsetHeight <= innerHeight * 0.4 + 1"), what="the box to leave room")
     assert mira.errors == []
+
+
+def test_what_was_said_today_was_said_yesterday_after_midnight(chat: Served, chromium: Chromium) -> None:
+    """Also where nothing happens meanwhile."""
+    mira = Person(chromium, chat.address, "mira")
+    mira.page.add_init_script(
+        """const [wait, Real] = [window.setTimeout, Date];
+        window.later = 0;
+        window.setTimeout = (run, time, ...more) => {
+            if (time === 60000) window.aMinutePasses = run;
+            return wait(run, time, ...more);
+        };
+        window.Date = class extends Real {
+            constructor(...at) { super(...(at.length ? at : [Real.now() + later])); }
+        };"""
+    )
+    mira.sign_up("Mira Okafor")
+    mira.say("Hello")
+    until(lambda: mira.has_all({"Hello"}), what="the message to be sent")
+    day = mira.page.get_by_test_id("timeline").get_by_role("separator")
+    assert day.inner_text() == "Today"
+
+    mira.page.evaluate("() => { later = 24 * 60 * 60 * 1000; aMinutePasses(); }")
+
+    until(lambda: day.inner_text() == "Yesterday", what="the day to be yesterday")
+    assert mira.errors == []

@@ -1,5 +1,6 @@
 /** The page of somebody signed in: sidebar, bar, timeline and composer, and the keys that reach all of it. */
 
+import { onEachDay } from "../days.js";
 import { h } from "../dom.js";
 import { neighbour, unread, unreadInAll } from "../state/channels.js";
 import { labelOf } from "../state/titles.js";
@@ -169,6 +170,7 @@ export class Shell {
     addEventListener("keydown", (event) => this.#key(event), { signal });
     addEventListener("focus", () => this.#seen(), { signal });
     nothingOpens(signal);
+    onEachDay(() => this.update(this.#store.state), signal); // yesterday was today until then
     document.addEventListener("visibilitychange", () => this.#seen(), { signal });
     this.#narrow.addEventListener("change", () => (this.#drawer(false), this.#cover()), { signal });
   }
