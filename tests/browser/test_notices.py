@@ -106,3 +106,21 @@ def test_where_no_page_may_make_notifications_they_are_not_offered(chat: Served,
     assert switch.is_disabled()
     assert switch.inner_text().strip() == "No notifications in this browser"
     assert mira.errors == []
+
+
+def test_where_nothing_may_be_copied_that_is_said_and_the_focus_stays(chat: Served, chromium: Chromium) -> None:
+    """Over plain HTTP there is but the old way to copy, which says no by its answer and takes the focus."""
+    mira = Person(chromium, chat.address, "mira")
+    mira.sign_up("Mira")
+    mira.say("Hello")
+    until(lambda: mira.has_all({"Hello"}), what="the message to be sent")
+    mira.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    mira.page.evaluate("document.execCommand = () => false")
+    mira.page.get_by_test_id("message").focus()
+    link = mira.page.get_by_test_id("message-copy-link")
+
+    link.press("Enter")
+
+    mira.page.locator(".toast", has_text="does not allow this page to copy").wait_for()
+    assert link.evaluate("button => button === document.activeElement")
+    assert mira.errors == []
