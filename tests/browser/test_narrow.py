@@ -71,6 +71,7 @@ def test_the_way_back_closes_the_thread_that_lies_over_the_channel(chat: Served,
     mira.page.get_by_test_id("close-thread").click()
     thread.wait_for(state="hidden")
     until(lambda: mira.page.evaluate("history.state") is None, what="the thread's place to be gone")
+    assert mira.page.locator(".main :focus").count() == 1, "what lay under it has the focus again"
     assert mira.errors == []
 
 

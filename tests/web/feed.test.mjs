@@ -116,6 +116,14 @@ test("a page that is told of too many connections waits and connects again, with
   assert.equal(renewed, 0);
 });
 
+test("who and what is there of another account is not this page's", async () => {
+  answering = { me: 2, refreshes: true };
+  await ready("guest");
+
+  assert.equal(others, 1);
+  assert.equal(store.state.me.id, 1);
+});
+
 test("what is answered after the session was left is no word of the next one", async () => {
   answering = { me: 2, refreshes: false };
   wire.says('42["ready",{"account":1,"instance":"0","sid":"0.abc","role":"guest"}]');
