@@ -147,8 +147,9 @@ def test_a_thread_that_is_open_is_not_fetched_again_by_whoever_opens_it_again(ch
 
 
 def test_what_is_written_is_shown_whole_when_a_thread_takes_room_from_it(chat: Served, chromium: Chromium) -> None:
-    """Its lines are more when they are shorter, whether or not the window is another one."""
+    """Its lines are more when they are shorter, whether or not the window is; nothing is measured in a loop."""
     mira = Person(chromium, chat.address, "mira")
+    mira.page.add_init_script("window.loops = []; addEventListener('error', error => loops.push(error.message))")
     mira.sign_up("Mira Okafor")
     mira.say("Root")
     until(lambda: mira.has_all({"Root"}), what="the message to be sent")
@@ -163,6 +164,7 @@ def test_what_is_written_is_shown_whole_when_a_thread_takes_room_from_it(chat: S
     until(lambda: composer.bounding_box() == before, what="the box to be as small as it was")
     mira.page.set_viewport_size({"width": 1280, "height": 200})
     until(lambda: composer.evaluate("box => box.offsetHeight <= innerHeight * 0.4 + 1"), what="the box to leave room")
+    assert mira.page.evaluate("loops") == []
     assert mira.errors == []
 
 

@@ -126,7 +126,9 @@ export class Composer {
         ),
       ),
     );
-    new ResizeObserver(() => this.#width !== this.element.clientWidth && this.#grow()).observe(this.element);
+    const soon = () => requestAnimationFrame(() => this.#grow()); // at once would be a loop: what changes size is measured anew
+    const resized = () => this.#width !== this.element.clientWidth && soon();
+    new ResizeObserver(resized).observe(this.element);
   }
 
   /** Attach files to the next message of the channel that is on show. */
