@@ -8,6 +8,7 @@ from chorus.cluster.manager.observer import Observer
 from chorus.cluster.manager.rotation import LOOK_EVERY, Rotation
 from chorus.cluster.manager.upkeep import Upkeep
 from chorus.cluster.messages import Start
+from waiting import eventually
 
 
 @pytest.mark.parametrize(("worker", "step"), [(Observer, "look"), (Rotation, "turn"), (Upkeep, "look")])
@@ -55,7 +56,10 @@ async def test_a_folder_of_logs_that_is_closed_for_a_while_ends_no_rotation(clus
 
     await cluster.pass_time(2 * LOOK_EVERY)
 
-    assert [path.name != "out.log" for path in (tmp_path / "logs").iterdir()] == [True]
+    def is_put_aside():
+        return [path.suffix for path in (tmp_path / "logs").iterdir()] == [".gz"]
+
+    await eventually(is_put_aside, what="the log to be put aside")
 
 
 def _refuse(path):

@@ -11,43 +11,51 @@ from chorus.cluster.rpc import accepting
 from waiting import eventually
 
 
-class Listener(socket.socket):
-    """One whose process is at its limit."""
+class Limit:
+    """What every try to accept meets, in a process that is at its limit."""
 
-    full = True
-    tries = 0
+    def __init__(self):
+        self.reached, self.tries = True, 0
 
-    def accept(self):
+    def accept(self, listener):
         self.tries += 1
-        if self.full:
+        if self.reached:
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
-        return super().accept()
+        return socket.socket.accept(listener)
 
 
 @pytest.fixture
-async def listener(monkeypatch):
-    """It is served by an echo, tried again often, and asyncio's complaints are handled."""
+def limit(monkeypatch):
+    """It is met often, and asyncio's complaints are handled."""
+    limit = Limit()
     monkeypatch.setattr("asyncio.constants.ACCEPT_RETRY_DELAY", 0.01)
+    monkeypatch.setattr(accepting._Queue, "accept", lambda queue: limit.accept(queue))  # noqa: PLW0108 - the method gets the queue so
+    return limit
+
+
+async def echo(reader, writer):
+    writer.write(await reader.readline())
+    writer.close()
+
+
+@pytest.fixture
+async def address(limit):
+    """Where an echo is served, in a process at its limit."""
     asyncio.get_running_loop().set_exception_handler(accepting.Complaints())
-
-    async def echo(reader, writer):
-        writer.write(await reader.readline())
-        writer.close()
-
-    with Listener(socket.AF_INET, socket.SOCK_STREAM) as bound:
-        bound.bind(("127.0.0.1", 0))
-        server = await accepting.serve(echo, bound, most=64, limit=1000)
-        yield bound
-        server.close()
+    server = await accepting.serve(echo, socket.create_server(("127.0.0.1", 0)), most=64, limit=1000)
+    yield server.sockets[0].getsockname()
+    server.close()
 
 
-async def test_a_process_without_a_descriptor_tries_now_and_then_says_it_once_and_takes_who_waited(listener, caplog):
-    before = listener.tries
-    reader, writer = await asyncio.open_connection(*listener.getsockname())
+async def test_a_process_without_a_descriptor_tries_now_and_then_says_it_once_and_takes_who_waited(
+    address, limit, caplog
+):
+    before = limit.tries
+    reader, writer = await asyncio.open_connection(*address)
     writer.write(b"hello\n")
-    await eventually(lambda: listener.tries > before + 2, what="a third try")
-    tries = listener.tries - before
-    listener.full = False
+    await eventually(lambda: limit.tries > before + 2, what="a third try")
+    tries = limit.tries - before
+    limit.reached = False
 
     assert await reader.readline() == b"hello\n"
     assert tries < 10, "one a turn"
@@ -56,17 +64,25 @@ async def test_a_process_without_a_descriptor_tries_now_and_then_says_it_once_an
     writer.close()
 
 
-async def test_other_complaints_are_said_as_ever(listener, caplog):
+async def test_other_complaints_are_said_as_ever(address, caplog):
     asyncio.get_running_loop().call_exception_handler({"message": "Task was destroyed", "exception": OSError(5, "x")})
 
     assert "Task was destroyed" in caplog.text
 
 
-async def test_as_many_may_wait_as_is_said(listener):
-    """The system lets one more wait."""
-    asyncio.get_running_loop().remove_reader(listener.fileno())
-    clients = [socket.socket() for _ in range(60)]
+async def test_as_many_may_wait_as_is_said_from_the_first_moment_on(tmp_path):
+    """Of a Unix socket, those beyond are refused at once, with an error that nobody expects."""
+    bound = socket.socket(socket.AF_UNIX)
+    bound.bind(str(tmp_path / "served"))
+    begun = accepting.serve(echo, bound, most=64, limit=1000)
+
+    begun.send(None)  # as far as it comes before the loop takes anybody
+    clients = [socket.socket(socket.AF_UNIX) for _ in range(60)]
     for client in clients:
-        client.settimeout(5.0)
-        client.connect(listener.getsockname())
+        client.setblocking(False)
+        client.connect(str(tmp_path / "served"))
         client.close()
+
+    with pytest.raises(StopIteration) as done:
+        begun.send(None)
+    done.value.value.close()

@@ -36,13 +36,24 @@ async def serve(
         OSError: it cannot be listened on; it is closed.
     """
     begin = asyncio.start_unix_server if listener.family == socket.AF_UNIX else asyncio.start_server
+    queue = _Queue(listener, most)
     try:
-        server = await begin(on_client, sock=listener, backlog=1, limit=limit)
-        listener.listen(most)  # else no more may wait than asyncio accepts in a row
+        return await begin(on_client, sock=queue, backlog=1, limit=limit)
     except OSError:
-        listener.close()
+        queue.close()
         raise
-    return server
+
+
+class _Queue(socket.socket):
+    """A listener in which so many may wait, and never fewer: asyncio has one number for that and for its accepting."""
+
+    def __init__(self, bound: socket.socket, most: int) -> None:
+        super().__init__(fileno=bound.detach())
+        self._most = most
+
+    def listen(self, _backlog: int = 0, /) -> None:
+        """Listen, with room for as many as were asked for first."""
+        super().listen(self._most)
 
 
 class Complaints:
