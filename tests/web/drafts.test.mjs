@@ -167,3 +167,23 @@ test("what is written and sent while it is asked for is not taken back by the an
 
   assert.deepEqual([drafts.read(1), drafts.read(2)], ["on its way", "written meanwhile"]);
 });
+
+test("a draft of a channel that one was taken out of stays here; an empty one is asked for no more", async () => {
+  const { drafts, again, sent, stop } = making({ failing: 404 });
+  drafts.write(1, "for when I am back");
+  drafts.write(2, "x");
+  drafts.write(2, "");
+  drafts.flush();
+  await settled();
+
+  await again().load();
+  assert.equal(drafts.read(1), "for when I am back");
+
+  stop();
+  await again().load();
+  await settled();
+  assert.deepEqual(
+    sent.map(({ channel, text }) => [channel, text]),
+    [[1, "for when I am back"]],
+  );
+});

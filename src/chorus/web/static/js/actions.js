@@ -7,7 +7,6 @@ import { hasReacted } from "./state/messages.js";
 import { hasRoom } from "./state/outbox.js";
 import { upload } from "./upload.js";
 import { isAttached, isComplete } from "./state/timeline.js";
-import { copied } from "./views/clipboard.js";
 
 const PAGE = 50; // entries of history asked for at once
 const AROUND = 80; // entries of history around a message that is sought
@@ -18,9 +17,12 @@ export class Actions {
   #feed;
   #toasts;
   #reads;
+  #copied;
   #emoji = null; // a promise of those that have names
 
-  constructor({ store, api, feed, toasts }) {
+  /** `copied(text)` puts a text on the clipboard, or rejects with a DOMException. */
+  constructor({ store, api, feed, toasts, copied }) {
+    this.#copied = copied;
     this.#store = store;
     this.#api = api;
     this.#feed = feed;
@@ -327,7 +329,7 @@ export class Actions {
 
   async #copy(text, done, otherwise) {
     try {
-      await copied(text);
+      await this.#copied(text);
       this.#toasts.notice(done);
     } catch (error) {
       if (!(error instanceof DOMException)) throw error; // not allowed

@@ -11,6 +11,7 @@ import { after, nothingYet } from "./state/chat.js";
 import { joined } from "./state/channels.js";
 import { Store } from "./state/store.js";
 import { closeThreadOnBack } from "./views/backward.js";
+import { copied } from "./views/clipboard.js";
 import { closeAll } from "./views/dialog.js";
 import { Looking } from "./views/looking.js";
 import { Notifier } from "./views/notifier.js";
@@ -108,7 +109,7 @@ function enter(server, told) {
   const looking = new Looking(told.account.id, signal);
   const notifier = new Notifier({ kept, looking, state: () => store.state, onOpen: go, toasts });
   const drafts = new Drafts({ kept, api, onChange: (place) => shell.draftChanged(place) });
-  const actions = new Actions({ store, api, feed, toasts });
+  const actions = new Actions({ store, api, feed, toasts, copied });
   const onSignOut = () => signOut(store);
   const shell = new Shell({ store, actions, api, toasts, server, drafts, begun, notifier, go, onSignOut });
   const refusals = new Refusals({

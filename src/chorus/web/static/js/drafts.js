@@ -136,7 +136,8 @@ export class Drafts {
       await this.#api.keepDraft({ ...parts(place), text, device: this.#device });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (mayYetBeTaken(error.status)) return; // it stays unsent: the next visit, or key, sends it
+      // It stays unsent: the next visit, or key, sends it. Of a channel that one is not in any more, nobody else has it.
+      if (mayYetBeTaken(error.status) || text !== "") return;
     }
     if (this.read(place) === text) this.#forget(place);
   }
