@@ -132,11 +132,17 @@ async def test_what_a_crash_left_half_written_is_taken_away_when_an_instance_sta
     assert [path.read_bytes() for path in stored(tmp_path)] == [b"whole"]
 
 
+def left_of_an_upload(folder, name, *, old):
+    left = folder / f"chorus-upload-{name}"
+    left.mkdir()
+    if old:
+        os.utime(left, (0, 0))
+    return left
+
+
 async def test_what_a_killed_instance_left_of_an_upload_is_taken_away_when_one_starts(chat, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    left = tmp_path / "chorus-upload-left"
-    left.mkdir()
-    os.utime(left, (0, 0))
+    left = left_of_an_upload(tmp_path, "left", old=True)
     sweeper = Sweeper(chat)
 
     sweeper.start()
@@ -149,10 +155,7 @@ async def test_what_is_left_of_an_upload_is_taken_away_too_when_it_is_a_day_old_
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr("chorus.chat.actions.files.SWEEP", 0.01)
     monkeypatch.setattr("chorus.chat.actions.files.TIDY", 0.0)
-    early, late = tmp_path / "chorus-upload-early", tmp_path / "chorus-upload-late"
-    for left in (early, late):
-        left.mkdir()
-    os.utime(early, (0, 0))
+    early, late = (left_of_an_upload(tmp_path, name, old=name == "early") for name in ("early", "late"))
     sweeper = Sweeper(chat)
 
     sweeper.start()
